@@ -1,0 +1,43 @@
+// The only door to randomness: ids, jitter, keys. Tests pass a seeded source where they need to repeat a run.
+import { randomBytes, randomUUID } from 'node:crypto'
+
+/** A random number in [0, 1). */
+export type Random = () => number
+
+/** Not for secrets: jitter and sampling. */
+export const systemRandom: Random = () => Math.random()
+
+/** A request or invocation id: a UUID (version 4), as AWS uses for both. */
+export function newRequestId(): string {
+  return randomUUID()
+}
+
+/** `bytes` random bytes as lower-case hexadecimal text. Fit for secrets. */
+export function randomHex(bytes: number): string {
+  return randomBytes(bytes).toString('hex')
+}
+
+const ACCESS_KEY_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+
+/** An access key id of AWS's form: a four-letter prefix (AKIA long-term, ASIA temporary) and 16 base32 characters. */
+export function newAccessKeyId(prefix: 'AKIA' | 'ASIA'): string {
+  let id: string = prefix
+  for (const byte of randomBytes(16)) id += ACCESS_KEY_ALPHABET[byte & 31]
+  return id
+}
+
+/** A secret access key: 40 characters of base64, as AWS makes them. */
+export function newSecretAccessKey(): string {
+  return randomBytes(30).toString('base64')
+}
+
+/** A repeatable random source (mulberry32) for tests and simulations. */
+export function seededRandom(seed: number): Random {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
