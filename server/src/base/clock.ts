@@ -74,7 +74,8 @@ export class ManualClock implements Clock {
     const endMs = this.#nowMs + byMs
     for (;;) {
       let next: [number, { dueMs: number; fire: () => void }] | undefined
-      for (const timer of this.#timers) if (timer[1].dueMs <= endMs && (!next || timer[1].dueMs < next[1].dueMs)) next = timer
+      for (const timer of this.#timers)
+        if (timer[1].dueMs <= endMs && (!next || timer[1].dueMs < next[1].dueMs)) next = timer
       if (!next) break
       this.#timers.delete(next[0])
       this.#nowMs = Math.max(this.#nowMs, next[1].dueMs)

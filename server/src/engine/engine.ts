@@ -1,0 +1,117 @@
+// The engine's outward face: what other rooms need to know to run code. The engine knows no AWS word: a "function
+// version" is an id, a code package, limits and an environment.
+import type { Readable } from 'node:stream'
+
+/** Language runtimes with a bootstrap in the runtime package. */
+export type RuntimeKind = 'node' | 'python'
+
+export interface CodePackage {
+  /** Content address (lower-case hex SHA-256 of the package): the same id is unpacked once per node. */
+  readonly id: string
+  /** Unpacked size in bytes. */
+  readonly size: number
+  /** Writes the files below an empty folder that the engine made. Called at most once per id and node at a time. */
+  unpack(folder: string): Promise<void>
+}
+
+/** Credentials of one instance: whatever it calls with them is attributed to it. */
+export interface InstanceCredentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken: string
+}
+
+/** Everything needed to run one immutable version of a function. */
+export interface FunctionVersion {
+  /** Unique per (account, function, version, revision): the identity a cell keeps for life. */
+  readonly id: string
+  readonly account: string
+  readonly runtime: RuntimeKind
+  /** `file.export` as the user gave it. */
+  readonly handler: string
+  readonly code: CodePackage
+  /** User variables and the reserved ones; the engine adds only what it alone knows. */
+  readonly environment: Readonly<Record<string, string>>
+  readonly memoryMb: number
+  readonly timeoutMs: number
+  /** Size of the writable temporary folder. */
+  readonly ephemeralMb: number
+  /** Instances at once; further invocations wait (bounded) and then are throttled. */
+  readonly concurrencyMax: number
+  /** Called once per instance before it starts. `instance` is 32 hex digits. */
+  credentials(instance: string): InstanceCredentials
+  /** Called for output outside an invocation (init, background), one call per line, without the newline. */
+  output(instance: string, line: OutputLine): void
+}
+
+export interface OutputLine {
+  readonly timestampMs: number
+  readonly text: string
+}
+
+export interface Invocation {
+  /** The request id that the function sees. */
+  readonly id: string
+  /** JSON bytes, passed on unparsed. */
+  readonly payload: Uint8Array
+  /** Shown to the handler in its context object; the engine passes it on unread. */
+  readonly context: Readonly<Record<string, string>>
+  /** Aborting does not stop the handler; it only says that nobody waits for the answer any more. */
+  readonly signal?: AbortSignal
+  /** The invocation has begun in this instance: the bill and the timeout run from here. Before any output. */
+  started?(instance: string, initMs: number | undefined): void
+  output?(instance: string, line: OutputLine): void
+}
+
+export interface Metering {
+  readonly instance: string
+  /** Handler time in ms, fractional. */
+  readonly durationMs: number
+  /** Init time, for the first invocation of an instance. */
+  readonly initMs: number | undefined
+  readonly peakMemoryMb: number
+  readonly cpuMs: number | undefined
+  readonly cold: boolean
+}
+
+/** How an invocation ended. The payloads of `error` are the runtime's JSON: {errorType, errorMessage, trace|stackTrace}. */
+export type InvocationOutcome =
+  | { readonly kind: 'result'; readonly payload: Uint8Array; readonly metering: Metering }
+  | { readonly kind: 'stream'; readonly body: Readable; readonly metering: Promise<Metering> }
+  /** The handler threw or rejected. */
+  | { readonly kind: 'error'; readonly payload: Uint8Array; readonly metering: Metering }
+  /** The code could not be loaded or its top level threw: Runtime.ImportModuleError, Runtime.UserCodeSyntaxError, ... */
+  | { readonly kind: 'init-error'; readonly payload: Uint8Array; readonly metering: Metering }
+  | { readonly kind: 'timeout'; readonly metering: Metering }
+  | { readonly kind: 'out-of-memory'; readonly metering: Metering }
+  /** The process ended during the invocation. */
+  | { readonly kind: 'exit'; readonly code: number | null; readonly signal: string | null; readonly metering: Metering }
+  /** Result over the limit. */
+  | { readonly kind: 'too-large'; readonly bytes: number; readonly limitBytes: number; readonly metering: Metering }
+  /** Never begun. `concurrency`: all allowed instances are busy; `capacity`: the node has no room. */
+  | { readonly kind: 'throttled'; readonly reason: 'concurrency' | 'capacity' }
+
+/** Isolation that this node really has, found by probing: A full, B without cgroups, C plain process. */
+export type IsolationTier = 'A' | 'B' | 'C'
+
+export interface EngineStatus {
+  readonly tier: IsolationTier
+  /** One line per thing that is missing, with its mend. Empty in tier A. */
+  readonly weaknesses: readonly { readonly what: string; readonly mend: string }[]
+  readonly runtimes: Readonly<Record<RuntimeKind, { readonly available: boolean; readonly version?: string }>>
+  readonly readyCells: number
+  readonly instances: number
+}
+
+export interface Engine {
+  invoke(version: FunctionVersion, invocation: Invocation): Promise<InvocationOutcome>
+  /** Ends all instances of a version (code changed, function deleted) as soon as they are idle. */
+  retire(versionId: string): void
+  /** Boots, or reuses, an instance ahead of its first invocation (deploy-time warm-up, dev reload). */
+  prepare(version: FunctionVersion): Promise<void>
+  status(): EngineStatus
+  /** Drain: no new invocations; waits for running ones up to `graceMs`, then kills; ends the launcher. */
+  close(graceMs: number): Promise<void>
+  /** Ends every instance at once and forgets code (for `mayfly reset`); ready cells stay. */
+  reset(): Promise<void>
+}

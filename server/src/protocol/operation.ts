@@ -1,0 +1,171 @@
+// What a service is, in types: an operation table whose rows are derived from the SDK module's own types, so that an
+// operation without a row, or a handler of the wrong shape, does not compile. Types only: no SDK code is loaded.
+import type { Principal } from '#base/principal.ts'
+import type { Readable } from 'node:stream'
+import type { ServiceId } from './services.ts'
+
+/** A request body that is read at most once. Reading to the end means that lengths, hashes and signatures held. */
+export interface IncomingBody {
+  /** Decoded length in bytes, where the client told it. */
+  readonly length: number | undefined
+  /** The whole body; rejects with EntityTooLarge-like AwsError above the pipeline's cap for buffered bodies. */
+  bytes(): Promise<Buffer>
+  /** Throws an AwsError at the latest at the end when the body is not what was signed and announced. */
+  stream(): AsyncIterable<Buffer>
+  /** Trailer fields (lower-case names); complete after the last byte was read. */
+  trailers(): ReadonlyMap<string, string>
+}
+
+/** What a handler may answer as a streaming payload. */
+export type OutgoingBody = Uint8Array | AsyncIterable<Uint8Array>
+
+/** What a handler gets besides its input. */
+export interface RequestContext {
+  readonly requestId: string
+  readonly service: ServiceId
+  readonly operation: string
+  /** 12 digits: the account that the request acts in. */
+  readonly account: string
+  readonly region: string
+  readonly principal: Principal
+  readonly http: {
+    readonly method: string
+    /** As received, undecoded, with the query. */
+    readonly url: string
+    /** Lower-case names. */
+    readonly headers: Readonly<Record<string, string | undefined>>
+    /** Host header without the port. */
+    readonly host: string
+    readonly remoteAddress: string
+  }
+  /** Aborted when the client went away. Created when first asked for. */
+  readonly signal: AbortSignal
+  /** Adds a header to the answer (for what the model does not bind). */
+  setHeader(name: string, value: string): void
+  /** Overrides the modelled HTTP status of a success. */
+  setStatus(status: number): void
+}
+
+type CommandClass = new (input: never) => { resolveMiddleware(...args: never[]): unknown }
+
+/** The operations of an SDK module (`typeof import('@aws-sdk/client-x')`): each export `<Name>Command`. */
+export type OperationName<M> = {
+  [K in keyof M]: K extends `${infer Op}Command` ? (M[K] extends CommandClass ? Op : never) : never
+}[keyof M] &
+  string
+
+type RawInput<M, Op extends string> = `${Op}Command` extends keyof M
+  ? M[`${Op}Command`] extends new (input: infer I) => unknown
+    ? I
+    : never
+  : never
+
+type RawOutput<M, Op extends string> = `${Op}Command` extends keyof M
+  ? M[`${Op}Command`] extends new (input: never) => {
+      resolveMiddleware(...args: never[]): (...args: never[]) => Promise<{ output: infer O }>
+    }
+    ? O
+    : never
+  : never
+
+type Bytes = Uint8Array
+type IsStream<T> = T extends { transformToByteArray(): unknown } ? true : false
+/** True for what SDK inputs call StreamingBlobPayloadInputTypes: the only union that holds both a stream and a string. */
+type IsStreamInput<T> = Readable extends T ? true : false
+type IsBlobInput<T> = ArrayBuffer extends T ? true : false
+
+/** A member that the model requires is typed `T | undefined` without `?`: the decoder has checked that it is there. */
+type InputMember<T> =
+  IsBlobInput<NonNullable<T>> extends true
+    ? Buffer
+    : IsStreamInput<NonNullable<T>> extends true
+      ? IncomingBody
+      : InputValue<NonNullable<T>>
+
+export type InputValue<T> = T extends Bytes
+  ? Buffer
+  : T extends Date | string | number | bigint | boolean
+    ? T
+    : T extends AsyncIterable<infer E>
+      ? AsyncIterable<E>
+      : T extends readonly (infer E)[]
+        ? InputValue<E>[]
+        : T extends object
+          ? {
+              [K in keyof T]: undefined extends T[K]
+                ? object extends Pick<T, K>
+                  ? InputMember<T[K]> | undefined
+                  : InputMember<T[K]>
+                : InputMember<T[K]>
+            }
+          : T
+
+export type OutputValue<T> =
+  IsStream<NonNullable<T>> extends true
+    ? OutgoingBody
+    : T extends Bytes
+      ? Bytes
+      : T extends Date | string | number | bigint | boolean | undefined | null
+        ? T
+        : T extends AsyncIterable<infer E>
+          ? AsyncIterable<E>
+          : T extends readonly (infer E)[]
+            ? readonly OutputValue<E>[]
+            : T extends object
+              ? {
+                  readonly [K in keyof T as K extends '$metadata' ? never : K]:
+                    | OutputValue<T[K]>
+                    | (object extends Pick<T, K> ? undefined : never)
+                }
+              : T
+
+/** The decoded input of an operation. */
+export type Input<M, Op extends OperationName<M>> = InputValue<RawInput<M, Op>>
+/** What its handler answers. */
+export type Output<M, Op extends OperationName<M>> = OutputValue<RawOutput<M, Op>>
+
+/** `deps` is whatever the service was built with (its store, blobs, clock, ...). Throw AwsError for an error answer. */
+export type Handler<D, I, O> = (deps: D, input: I, context: RequestContext) => Promise<O>
+
+/** One row of an operation table. */
+export interface OperationRow<D, I, O> {
+  /** `notImplemented` answers with an explicit error and stands as such in the parity page. */
+  readonly handle: Handler<D, I, O> | 'notImplemented'
+  /** IAM action, from the service authorization reference, for example `s3:PutObject`. */
+  readonly action: string
+  /** The resource ARN that the action is checked on, from the input; `*` where the action knows no resource. */
+  readonly resource: (input: I, context: RequestContext) => string
+}
+
+export type OperationTable<D, M> = { readonly [Op in OperationName<M>]: OperationRow<D, Input<M, Op>, Output<M, Op>> }
+
+/** A service with its dependencies bound: what the gateway dispatches to. */
+export interface Service {
+  readonly id: ServiceId
+  readonly operations: ReadonlyMap<string, BoundOperation>
+}
+
+export interface BoundOperation {
+  readonly implemented: boolean
+  readonly action: string
+  resource(input: unknown, context: RequestContext): string
+  handle(input: unknown, context: RequestContext): Promise<unknown>
+}
+
+/** Joins a table with its dependencies. The one place where the typed table meets the untyped wire. */
+export function bindService<D, M>(id: ServiceId, table: OperationTable<D, M>, deps: D): Service {
+  const operations = new Map<string, BoundOperation>()
+  for (const [name, row] of Object.entries<OperationRow<D, never, unknown>>(table)) {
+    const { handle } = row
+    operations.set(name, {
+      implemented: handle !== 'notImplemented',
+      action: row.action,
+      resource: (input, context) => row.resource(input as never, context),
+      handle: (input, context) => {
+        if (handle === 'notImplemented') throw new TypeError(`${id}.${name} has no handler`)
+        return handle(deps, input as never, context)
+      },
+    })
+  }
+  return { id, operations }
+}

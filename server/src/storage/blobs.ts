@@ -1,0 +1,38 @@
+// The Blobs port: immutable bytes by id. A blob is complete and on disk (file and folder) before `put` resolves, so the
+// commit that refers to it may follow. Blobs that nothing refers to are swept after a grace time.
+
+/** Unguessable, file-name safe, made by the driver. */
+export type BlobId = string
+
+export interface BlobRange {
+  /** First byte, 0-based. */
+  readonly start: number
+  /** Last byte, exclusive. */
+  readonly end: number
+}
+
+export interface Blobs {
+  /**
+   * Stores the bytes. When the source throws, nothing is kept and the error is passed on.
+   * `sizeHint` (bytes), if known, lets small bodies be written at once.
+   */
+  put(
+    source: Uint8Array | AsyncIterable<Uint8Array>,
+    sizeHint?: number,
+  ): Promise<{ readonly id: BlobId; readonly size: number }>
+  /** The bytes in chunks of at most 1 MiB. Throws BlobMissingError before the first chunk when there is no such blob. */
+  get(id: BlobId, range?: BlobRange): AsyncIterable<Uint8Array>
+  /** Joins blobs, in this order, into a new one; the parts stay. */
+  concat(ids: readonly BlobId[]): Promise<{ readonly id: BlobId; readonly size: number }>
+  /** Deleting what is not there is fine. */
+  delete(id: BlobId): Promise<void>
+  /** Deletes blobs older than `graceMs` for which `isReferenced` answers false; returns how many. */
+  sweep(isReferenced: (id: BlobId) => Promise<boolean>, graceMs: number): Promise<number>
+  /** Deletes everything. */
+  clear(): Promise<void>
+  close(): Promise<void>
+}
+
+export class BlobMissingError extends Error {
+  override readonly name = 'BlobMissingError'
+}

@@ -1,0 +1,115 @@
+// The Store port: an ordered key-value store with optimistic transactions. Every service keeps its state through it and
+// cannot tell which driver it runs on. Drivers: sqlite/, postgres/, memory/ (with injected faults). One contract suite
+// (store.contract.ts) holds for all of them.
+//
+// Promises:
+// S1  A commit that resolved is on disk (memory driver: survives its simulated crash).
+// S2  A commit is atomic: all of its checks hold and all of its writes happen, or nothing happens.
+// S3  get, getMany and list see every commit that was acknowledged before they were called.
+// S4  Appends to one log get gap-free, rising sequence numbers, in commit order, starting at 1; never reused, even after
+//     entries of the log were deleted.
+// S5  A watcher is woken after every commit that touched its prefix while it was subscribed; it may be woken more often.
+
+/** One element of a key. Order between kinds: bytes < string < number/bigint < boolean; within a kind: natural order. */
+export type KeyPart = string | number | bigint | boolean | Uint8Array
+
+/** A tuple key. Its byte encoding (storage/key.ts) keeps tuple order; strings order by their UTF-8 bytes. */
+export type Key = readonly KeyPart[]
+
+/** Rises with every write of a key; a key that was deleted and set again has a new, higher version. */
+export type Version = number
+
+export interface Entry {
+  readonly key: Key
+  readonly value: Uint8Array
+  readonly version: Version
+}
+
+/** The entries below `prefix`, optionally cut: `from` and `before` are whole keys (with the prefix). */
+export interface Range {
+  readonly prefix: Key
+  /** First key, inclusive. */
+  readonly from?: Key
+  /** First key, exclusive: where the page before ended. Wins over `from`. */
+  readonly after?: Key
+  /** Last key, exclusive. */
+  readonly before?: Key
+}
+
+export interface ListOptions {
+  /** 1..LIST_PAGE_MAX entries; default LIST_PAGE_MAX. */
+  readonly limit?: number
+  readonly reverse?: boolean
+}
+
+/** Holds when the key is at exactly this version; `null`: when the key is absent. */
+export interface Check {
+  readonly key: Key
+  readonly version: Version | null
+}
+
+export interface Write {
+  readonly key: Key
+  readonly value: Uint8Array
+}
+
+/** Adds an entry at key `[...log, sequence]`; the commit gives the sequence (a number). */
+export interface Append {
+  readonly log: Key
+  readonly value: Uint8Array
+}
+
+export interface Commit {
+  readonly checks?: readonly Check[]
+  readonly sets?: readonly Write[]
+  readonly deletes?: readonly Key[]
+  readonly appends?: readonly Append[]
+}
+
+export type CommitOutcome =
+  | {
+      readonly kind: 'committed'
+      /** The version that every key set in this commit now has. */
+      readonly version: Version
+      /** The sequence of each append, in the order of `appends`. */
+      readonly sequences: readonly number[]
+    }
+  | { readonly kind: 'conflict'; readonly key: Key }
+
+export interface Store {
+  get(key: Key): Promise<Entry | undefined>
+  /** One result per key, in the order asked. At most GET_MANY_MAX keys. */
+  getMany(keys: readonly Key[]): Promise<readonly (Entry | undefined)[]>
+  /** One page, in key order. Ask again with `after` = the last key. */
+  list(range: Range, options?: ListOptions): Promise<readonly Entry[]>
+  /** Rejects with StoreFullError, StoreClosedError or StoreLimitError; a conflict is an outcome, not an error. */
+  commit(commit: Commit): Promise<CommitOutcome>
+  /** Calls `wake` after commits that touch keys below `prefix`. Returns the function that ends the subscription. */
+  watch(prefix: Key, wake: () => void): () => void
+  /** Deletes everything, log counters included. For `mayfly reset` and tests. */
+  clear(): Promise<void>
+  /** Waits for commits under way, then releases everything. Later calls reject with StoreClosedError. */
+  close(): Promise<void>
+}
+
+export const LIST_PAGE_MAX = 1000
+export const GET_MANY_MAX = 1000
+export const KEY_BYTES_MAX = 4096
+export const VALUE_BYTES_MAX = 2 * 1024 * 1024
+/** Checks + sets + deletes + appends of one commit. */
+export const COMMIT_ITEMS_MAX = 2500
+export const COMMIT_BYTES_MAX = 8 * 1024 * 1024
+
+/** A key, value or batch over a bound above. A bug of the caller, or a limit that the service did not check. */
+export class StoreLimitError extends Error {
+  override readonly name = 'StoreLimitError'
+}
+
+/** The disk or the commit queue is full; nothing was written and the caller may try later. */
+export class StoreFullError extends Error {
+  override readonly name = 'StoreFullError'
+}
+
+export class StoreClosedError extends Error {
+  override readonly name = 'StoreClosedError'
+}

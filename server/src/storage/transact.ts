@@ -1,0 +1,124 @@
+// Optimistic transactions on top of Store.commit: what is read inside is recorded as checks, so a commit succeeds only
+// if nothing that was read has changed. Conflicts retry the whole function with jittered, bounded backoff.
+import { type Clock, systemClock } from '#base/clock.ts'
+import { type Random, systemRandom } from '#base/ids.ts'
+import type { Append, Check, Entry, Key, ListOptions, Range, Store, Version, Write } from './store.ts'
+import { encodeKey } from './key.ts'
+
+/** What both a Store and a Transaction can read. */
+export type Reader = Pick<Store, 'get' | 'getMany' | 'list'>
+
+export const TRANSACT_ATTEMPTS_MAX = 20
+const BACKOFF_BASE_MS = 1
+const BACKOFF_MAX_MS = 100
+
+/** The same keys kept changing under a transaction through all its attempts. */
+export class ConflictError extends Error {
+  override readonly name = 'ConflictError'
+}
+
+export interface TransactOptions {
+  readonly clock?: Clock
+  readonly random?: Random
+  readonly attemptsMax?: number
+}
+
+/**
+ * One attempt of a transaction. Reads go to the store and become checks; writes are kept until the function returns.
+ * A read of a key that this transaction wrote sees the write. `list` checks the entries that it returned: a key that
+ * another commit inserts into the range afterwards is not noticed, so guard a range with a key of its own.
+ */
+export class Transaction implements Reader {
+  readonly #store: Store
+  readonly #checks = new Map<string, Check>()
+  readonly #writes = new Map<string, { readonly key: Key; readonly value: Uint8Array | undefined }>()
+  readonly #appends: Append[] = []
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  async get(key: Key): Promise<Entry | undefined> {
+    const written = this.#writes.get(nameOf(key))
+    if (written) return written.value && { key, value: written.value, version: 0 }
+    const entry = await this.#store.get(key)
+    this.check(key, entry?.version ?? null)
+    return entry
+  }
+
+  async getMany(keys: readonly Key[]): Promise<readonly (Entry | undefined)[]> {
+    const entries = await this.#store.getMany(keys)
+    return keys.map((key, index) => {
+      const written = this.#writes.get(nameOf(key))
+      if (written) return written.value && { key, value: written.value, version: 0 }
+      const entry = entries[index]
+      this.check(key, entry?.version ?? null)
+      return entry
+    })
+  }
+
+  /** Does not see this transaction's own writes. */
+  async list(range: Range, options?: ListOptions): Promise<readonly Entry[]> {
+    const entries = await this.#store.list(range, options)
+    for (const entry of entries) this.check(entry.key, entry.version)
+    return entries
+  }
+
+  /** The commit fails unless `key` is at `version` (`null`: absent). */
+  check(key: Key, version: Version | null): void {
+    const name = nameOf(key)
+    if (!this.#checks.has(name)) this.#checks.set(name, { key, version })
+  }
+
+  set(key: Key, value: Uint8Array): void {
+    this.#writes.set(nameOf(key), { key, value })
+  }
+
+  delete(key: Key): void {
+    this.#writes.set(nameOf(key), { key, value: undefined })
+  }
+
+  append(log: Key, value: Uint8Array): void {
+    this.#appends.push({ log, value })
+  }
+
+  /** Everything that the store must check and write. */
+  commit(): { checks: Check[]; sets: Write[]; deletes: Key[]; appends: Append[] } {
+    const sets: Write[] = []
+    const deletes: Key[] = []
+    for (const { key, value } of this.#writes.values()) {
+      if (value) sets.push({ key, value })
+      else deletes.push(key)
+    }
+    return { checks: [...this.#checks.values()], sets, deletes, appends: this.#appends }
+  }
+}
+
+/**
+ * Runs `body` until its commit succeeds; what it throws ends the transaction with nothing written. `body` may run
+ * several times, so it must not have effects of its own. Rejects with ConflictError after the last attempt.
+ */
+export async function transact<T>(
+  store: Store,
+  body: (transaction: Transaction) => Promise<T>,
+  options: TransactOptions = {},
+): Promise<T> {
+  const { clock = systemClock, random = systemRandom, attemptsMax = TRANSACT_ATTEMPTS_MAX } = options
+  for (let attempt = 1; ; attempt++) {
+    const transaction = new Transaction(store)
+    const result = await body(transaction)
+    const commit = transaction.commit()
+    if (commit.sets.length + commit.deletes.length + commit.appends.length === 0) return result
+    const outcome = await store.commit(commit)
+    if (outcome.kind === 'committed') return result
+    if (attempt === attemptsMax)
+      throw new ConflictError(
+        `transaction lost ${attemptsMax} races, the last on ${JSON.stringify(outcome.key.map(String))}`,
+      )
+    await clock.sleep(random() * Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** attempt))
+  }
+}
+
+function nameOf(key: Key): string {
+  return Buffer.from(encodeKey(key)).toString('latin1')
+}
