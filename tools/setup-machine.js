@@ -1,1 +1,41 @@
+// Installs the system packages that Mayfly, or its tests, use and that are missing. Runs after `npm ci` (for running)
+// and before the tests (`--tests`). Plain JavaScript without dependencies: it runs under whatever Node is there.
+// Where it may not install (not root, not Debian), it names the line that does and ends without an error: Mayfly goes
+// on in a weaker tier, and tests that need the package are skipped with a printed reason.
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 
+/** A package is present when one of its files is. */
+const RUNNING = [
+  { name: 'bubblewrap', files: ['/usr/bin/bwrap'] },
+  { name: 'python3', files: ['/usr/bin/python3'] },
+]
+const TESTING = [
+  { name: 'postgresql', files: ['/usr/lib/postgresql/15/bin/initdb', '/usr/lib/postgresql/17/bin/initdb'] },
+  { name: 'awscli', files: ['/usr/bin/aws'] },
+  { name: 'python3-boto3', files: ['/usr/lib/python3/dist-packages/boto3/__init__.py'] },
+  { name: 'curl', files: ['/usr/bin/curl'] },
+]
+
+const wanted = process.argv.includes('--tests') ? [...RUNNING, ...TESTING] : RUNNING
+const missing = wanted.filter(({ files }) => !files.some((file) => existsSync(file))).map(({ name }) => name)
+
+if (process.platform === 'linux' && missing.length > 0) {
+  const line = `apt-get install -y --no-install-recommends ${missing.join(' ')}`
+  const mayInstall = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')
+  if (mayInstall) install(line)
+  else console.error(`mayfly: not installed here: ${missing.join(', ')}. To install: sudo ${line}`)
+}
+
+function install(line) {
+  console.error(`mayfly: installing ${missing.join(', ')}`)
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const run = (command, args) =>
+    spawnSync(command, args, { env, stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' })
+  // A machine that other installs are busy on holds apt's lock for a while: wait for it instead of failing.
+  const lock = ['-o', 'DPkg::Lock::Timeout=300']
+  run('apt-get', [...lock, 'update', '-qq'])
+  const [command, ...args] = line.split(' ')
+  const done = run(command, [...lock, ...args])
+  if (done.status !== 0) console.error(`mayfly: could not install. To try by hand: ${line}\n${done.stderr ?? ''}`)
+}
