@@ -229,6 +229,15 @@ class Decoder {
   }
 
   #string(): string {
+    const { bytes, at: start } = this
+    let at = start
+    for (let byte = bytes[at]; byte !== undefined && byte > 1 && byte < 0x80;) byte = bytes[++at]
+    if (bytes[at] !== 0) return this.#unicode()
+    this.at = at + 1
+    return bytes.latin1Slice(start, at)
+  }
+
+  #unicode(): string {
     const bytes = this.#escaped()
     const text = bytes.toString('utf8')
     // U+FFFD is what the decoder puts in place of broken UTF-8.
