@@ -7,6 +7,8 @@ export interface DeliveryLimits {
   readonly inFlightPerDestinationMax: number
   /** Undelivered events that are known in memory (not their payloads). What is beyond stays in the store meanwhile. */
   readonly pendingMax: number
+  /** Bytes of events that wait in memory for a free place; what is beyond is read again when its turn comes. */
+  readonly heldBytesMax: number
   /** First and longest wait before an attempt that was throttled, or that failed inside Mayfly, is repeated. */
   readonly throttleDelayBaseMs: number
   readonly throttleDelayMaxMs: number
@@ -18,7 +20,13 @@ export const DELIVERY_LIMITS: DeliveryLimits = Object.freeze({
   inFlightMax: 256,
   inFlightPerDestinationMax: 64,
   pendingMax: 100_000,
+  heldBytesMax: 32 * 1024 * 1024,
   throttleDelayBaseMs: 100,
   throttleDelayMaxMs: 300_000,
   deadLettersMax: 10_000,
 })
+
+/** Events read from the store at once: few, because each may hold a payload of a megabyte. */
+export const SCAN_PAGE = 32
+/** Wait before reading the outbox, or writing an outcome, is tried again after the store refused. */
+export const STORE_RETRY_MS = 250
