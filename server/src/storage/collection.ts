@@ -1,7 +1,7 @@
 // Typed collections over the Store: a codec with a format version, and secondary indexes that are written in the same
 // commit as the record. Key layout: [name, ...key] for records, [name + '#' + index, ...indexKey, ...key] for indexes.
 import { InvariantError } from '#base/errors.ts'
-import type { Key, ListOptions, Range, Version } from './store.ts'
+import type { Entry, Key, ListOptions, Range, Version } from './store.ts'
 import { decodeKey, encodeKey } from './key.ts'
 import type { Reader, Transaction } from './transact.ts'
 
@@ -69,6 +69,11 @@ export class Collection<T> {
   async get(reader: Reader, key: Key): Promise<Stored<T> | undefined> {
     const entry = await reader.get(this.keyOf(key))
     return entry && { key, value: this.#codec.decode(entry.value), version: entry.version }
+  }
+
+  /** The record in an entry that was read with `keyOf`: for one `getMany` over several collections. */
+  read(entry: Entry | undefined): Stored<T> | undefined {
+    return entry && { key: entry.key.slice(1), value: this.#codec.decode(entry.value), version: entry.version }
   }
 
   /** One page in key order. All keys in `range` are relative to the collection. */
