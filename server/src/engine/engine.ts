@@ -40,6 +40,10 @@ export interface FunctionVersion {
   readonly concurrencyMax: number
   /** Called once per instance before it starts. `instance` is 32 hex digits. */
   credentials(instance: string): InstanceCredentials
+  /** Variables that differ by instance (its log stream). Called once per instance before it starts, after credentials. */
+  instanceEnvironment?(instance: string): Readonly<Record<string, string>>
+  /** The instance is gone: whatever was kept for it can be dropped. Called once. */
+  ended?(instance: string): void
   /** Called for output outside an invocation (init, background), one call per line, without the newline. */
   output(instance: string, line: OutputLine): void
 }
