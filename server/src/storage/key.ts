@@ -234,7 +234,7 @@ class Decoder {
     for (let byte = bytes[at]; byte !== undefined && byte > 1 && byte < 0x80;) byte = bytes[++at]
     if (bytes[at] !== 0) return this.#unicode()
     this.at = at + 1
-    return bytes.latin1Slice(start, at)
+    return bytes.toString('latin1', start, at)
   }
 
   #unicode(): string {

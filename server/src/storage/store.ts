@@ -25,7 +25,10 @@ export interface Entry {
   readonly version: Version
 }
 
-/** The entries below `prefix`, optionally cut: `from` and `before` are whole keys (with the prefix). */
+/**
+ * The entries strictly below `prefix` (an entry at `prefix` itself is not among them), optionally cut: `from`, `after` and
+ * `before` are whole keys (with the prefix). A range is the same set of keys in both directions.
+ */
 export interface Range {
   readonly prefix: Key
   /** First key, inclusive. */
@@ -80,13 +83,25 @@ export interface Store {
   get(key: Key): Promise<Entry | undefined>
   /** One result per key, in the order asked. At most GET_MANY_MAX keys. */
   getMany(keys: readonly Key[]): Promise<readonly (Entry | undefined)[]>
-  /** One page, in key order. Ask again with `after` = the last key. */
+  /**
+   * One page, in key order. Ask again with `after` = the last key; with `reverse`, the page starts at the highest key, and
+   * the next page is asked for with `before` = the last key.
+   */
   list(range: Range, options?: ListOptions): Promise<readonly Entry[]>
-  /** Rejects with StoreFullError, StoreClosedError or StoreLimitError; a conflict is an outcome, not an error. */
+  /**
+   * Rejects with StoreLimitError, StoreFullError (both: nothing was written), StoreClosedError or StoreUnavailableError
+   * (both: it may have been written, if it was under way); a conflict is an outcome, not an error. Deletes come before
+   * sets; of several sets of one key the last one counts. Values are copied: the caller may use its buffers again.
+   */
   commit(commit: Commit): Promise<CommitOutcome>
-  /** Calls `wake` after commits that touch keys below `prefix`. Returns the function that ends the subscription. */
+  /**
+   * Calls `wake` after commits that touch keys at or below `prefix` (appends included). Returns the function that ends
+   * the subscription.
+   */
   watch(prefix: Key, wake: () => void): () => void
-  /** Deletes everything, log counters included. For `mayfly reset` and tests. */
+  /**
+   * Deletes everything, log counters included; versions go on rising. Wakes every watcher. For `mayfly reset` and tests.
+   */
   clear(): Promise<void>
   /** Waits for commits under way, then releases everything. Later calls reject with StoreClosedError. */
   close(): Promise<void>
@@ -110,6 +125,12 @@ export class StoreFullError extends Error {
   override readonly name = 'StoreFullError'
 }
 
+/** The database cannot be reached. A commit that was under way may have happened: read before trying again. */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError'
+}
+
+/** The store was closed, or has failed for good (then `cause` says why). */
 export class StoreClosedError extends Error {
   override readonly name = 'StoreClosedError'
 }
