@@ -178,8 +178,9 @@ class MemoryDriver implements MemoryStore {
 
   /** What was under way when the store was closed may finish. */
   #demandAlive(): void {
-    if (this.#phase.kind === 'running' || this.#phase.kind === 'closed') return
-    throw new StoreClosedError(`the store ${this.#phase.kind}`, { cause: this.#phase.cause })
+    const phase = this.#phase
+    if (phase.kind === 'crashed' || phase.kind === 'failed')
+      throw new StoreClosedError(`the store ${phase.kind}`, { cause: phase.cause })
   }
 }
 

@@ -1,0 +1,159 @@
+// Applies a batch of commits in one transaction of the database. Each commit's checks run before any of its writes, so a
+// commit that conflicts needs no rollback of its own.
+//
+// The answer is a row of numbers: for each commit its version and then the sequence of each append, or, for a conflict,
+// the index of the failed check as a negative number (-1: the first check).
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { encodeKeyInto, KEY_SCRATCH_BYTES } from '../key.ts'
+import { ABSENT, BatchReader } from './batch.ts'
+import { CHECKPOINT_PAGES, LOG_COUNTERS_MAX, VERSION_BLOCK } from './limits.ts'
+
+interface LogCounter {
+  last: number
+  readonly key: Uint8Array
+}
+
+export class Applier {
+  readonly #database: DatabaseSync
+  readonly #begin: StatementSync
+  readonly #commit: StatementSync
+  readonly #version: StatementSync
+  readonly #set: StatementSync
+  readonly #delete: StatementSync
+  readonly #readLog: StatementSync
+  readonly #writeLog: StatementSync
+  readonly #readMeta: StatementSync
+  readonly #writeMeta: StatementSync
+  readonly #walState: StatementSync
+  readonly #checkpoint: StatementSync
+  // As in the file, or ahead of it inside a transaction; forgotten after a rollback.
+  readonly #logs = new Map<string, LogCounter>()
+  readonly #changedLogs = new Set<LogCounter>()
+  #lastVersion = 0
+  #versionMax = 0
+  readonly #entryKey = Buffer.alloc(KEY_SCRATCH_BYTES * 2)
+
+  constructor(database: DatabaseSync) {
+    this.#database = database
+    const prepare = (sql: string): StatementSync => {
+      const statement = database.prepare(sql)
+      statement.setReturnArrays(true)
+      return statement
+    }
+    this.#begin = prepare('BEGIN IMMEDIATE')
+    this.#commit = prepare('COMMIT')
+    this.#version = prepare('SELECT version FROM kv WHERE k = ?')
+    this.#set = prepare(
+      'INSERT INTO kv VALUES (?, ?, ?) ON CONFLICT (k) DO UPDATE SET v = excluded.v, version = excluded.version',
+    )
+    this.#delete = prepare('DELETE FROM kv WHERE k = ?')
+    this.#readLog = prepare('SELECT last FROM log WHERE k = ?')
+    this.#writeLog = prepare('INSERT INTO log VALUES (?, ?) ON CONFLICT (k) DO UPDATE SET last = excluded.last')
+    this.#readMeta = prepare("SELECT value FROM meta WHERE name = 'version'")
+    this.#writeMeta = prepare("UPDATE meta SET value = ? WHERE name = 'version'")
+    this.#walState = prepare('PRAGMA wal_checkpoint(NOOP)')
+    this.#checkpoint = prepare('PRAGMA wal_checkpoint(PASSIVE)')
+    this.#versionMax = this.#lastVersion = firstNumber(this.#readMeta.get()) ?? 0
+  }
+
+  /** Applies `commits` commits; when it returns they are on disk. Throws what SQLite throws, with nothing applied. */
+  apply(buffer: ArrayBuffer, commits: number, answer: Float64Array): void {
+    const batch = new BatchReader(buffer)
+    this.#transaction(() => {
+      let at = 0
+      for (let left = commits; left > 0; left--) at = this.#applyOne(batch, answer, at)
+    })
+  }
+
+  /** Deletes everything; versions go on. */
+  clear(): void {
+    this.#logs.clear()
+    this.#transaction(() => this.#database.exec('DELETE FROM kv; DELETE FROM log'))
+  }
+
+  #transaction(work: () => void): void {
+    try {
+      this.#begin.run()
+      work()
+      for (const log of this.#changedLogs) this.#writeLog.run(log.key, log.last)
+      this.#commit.run()
+    } catch (error) {
+      this.#logs.clear()
+      this.#versionMax = this.#lastVersion
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      throw error
+    } finally {
+      this.#changedLogs.clear()
+      if (this.#logs.size > LOG_COUNTERS_MAX) this.#logs.clear()
+    }
+  }
+
+  #applyOne(batch: BatchReader, answer: Float64Array, start: number): number {
+    const head = batch.head()
+    const end = start + 1 + head.appends
+    for (let index = 0; index < head.checks; index++) {
+      if (this.#holds(batch)) continue
+      batch.skipChecks(head.checks - index - 1)
+      batch.skipWrites(head)
+      answer[start] = -1 - index
+      return end
+    }
+    const version = this.#nextVersion()
+    answer[start] = version
+    for (let left = head.deletes; left > 0; left--) this.#delete.run(batch.key())
+    for (let left = head.sets; left > 0; left--) this.#set.run(batch.key(), batch.value(), version)
+    for (let at = start + 1; at < end; at++) answer[at] = this.#append(batch, version)
+    return end
+  }
+
+  #holds(batch: BatchReader): boolean {
+    const found = firstNumber(this.#version.get(batch.key())) ?? ABSENT
+    return found === batch.version()
+  }
+
+  #append(batch: BatchReader, version: number): number {
+    const log = this.#log(batch.key())
+    const sequence = ++log.last
+    this.#changedLogs.add(log)
+    this.#entryKey.set(log.key)
+    const end = encodeKeyInto([sequence], this.#entryKey, log.key.length)
+    this.#set.run(this.#entryKey.subarray(0, end), batch.value(), version)
+    return sequence
+  }
+
+  #log(key: Buffer): LogCounter {
+    const name = key.toString('latin1')
+    let log = this.#logs.get(name)
+    if (!log) {
+      log = { key: Uint8Array.from(key), last: firstNumber(this.#readLog.get(key)) ?? 0 }
+      this.#logs.set(name, log)
+    }
+    return log
+  }
+
+  #nextVersion(): number {
+    if (this.#lastVersion >= this.#versionMax) {
+      this.#versionMax = this.#lastVersion + VERSION_BLOCK
+      this.#writeMeta.run(this.#versionMax)
+    }
+    return ++this.#lastVersion
+  }
+
+  /**
+   * Brings the write-ahead log into the database when it has CHECKPOINT_PAGES pages that are not there yet. Done here and
+   * not by SQLite's automatic checkpoint, which hides the failure of an fsync, and after the answer instead of before it.
+   * Throws what SQLite throws.
+   */
+  checkpoint(): void {
+    const [, pages, done] = numbersOf(this.#walState.get())
+    if ((pages ?? 0) - (done ?? 0) >= CHECKPOINT_PAGES) this.#checkpoint.run()
+  }
+}
+
+function numbersOf(row: unknown): number[] {
+  return Array.isArray(row) ? row.map(Number) : []
+}
+
+function firstNumber(row: unknown): number | undefined {
+  return Array.isArray(row) ? Number(row[0]) : undefined
+}

@@ -1,0 +1,156 @@
+// One batch of commits as bytes: what the calling thread sends to the writer. The whole ArrayBuffer is handed over and
+// comes back with the answer, so nothing is copied between the threads and the buffer serves again.
+//
+//   commit  u16 checks, u16 deletes, u16 sets, u16 appends, then the items in this order
+//   check   u16 key bytes, key, f64 version (-1: absent)
+//   delete  u16 key bytes, key
+//   set     u16 key bytes, key, u32 value bytes, value
+//   append  the same, with the key of the log
+import { encodeKeyInto, KEY_SCRATCH_BYTES } from '../key.ts'
+import type { Commit, Key } from '../store.ts'
+import { BUFFER_BYTES_FIRST } from './limits.ts'
+
+/** The version in a check that demands absence. */
+export const ABSENT = -1
+
+const COMMIT_HEADER_BYTES = 8
+
+/** How many items of each kind a commit has. */
+export interface CommitHead {
+  readonly checks: number
+  readonly deletes: number
+  readonly sets: number
+  readonly appends: number
+}
+
+/** Collects commits in a buffer that grows. */
+export class BatchWriter {
+  #buffer: Buffer
+  #length = 0
+
+  /** `spare` is a buffer from an earlier batch. */
+  constructor(spare?: ArrayBuffer) {
+    this.#buffer = Buffer.from(spare ?? new ArrayBuffer(BUFFER_BYTES_FIRST))
+  }
+
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#length
+  }
+
+  /** Adds a commit that is within the limits. When a key throws, the batch is as before. */
+  add(commit: Commit, valueBytes: number): void {
+    const { checks = [], deletes = [], sets = [], appends = [] } = commit
+    const start = this.#length
+    try {
+      this.#reserve(COMMIT_HEADER_BYTES + valueBytes)
+      let at = this.#buffer.writeUInt16LE(checks.length, start)
+      at = this.#buffer.writeUInt16LE(deletes.length, at)
+      at = this.#buffer.writeUInt16LE(sets.length, at)
+      this.#length = this.#buffer.writeUInt16LE(appends.length, at)
+      for (const { key, version } of checks) {
+        this.#key(key, 8)
+        this.#length = this.#buffer.writeDoubleLE(version ?? ABSENT, this.#length)
+      }
+      for (const key of deletes) this.#key(key, 0)
+      for (const { key, value } of sets) this.#entry(key, value)
+      for (const { log, value } of appends) this.#entry(log, value)
+    } catch (error) {
+      this.#length = start
+      throw error
+    }
+  }
+
+  #entry(key: Key, value: Uint8Array): void {
+    this.#key(key, 4 + value.length)
+    const at = this.#buffer.writeUInt32LE(value.length, this.#length)
+    this.#buffer.set(value, at)
+    this.#length = at + value.length
+  }
+
+  /** Writes a key, with room for `more` bytes after it. */
+  #key(key: Key, more: number): void {
+    this.#reserve(2 + KEY_SCRATCH_BYTES + more)
+    const start = this.#length + 2
+    const end = encodeKeyInto(key, this.#buffer, start)
+    this.#buffer.writeUInt16LE(end - start, this.#length)
+    this.#length = end
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#length + bytes
+    if (needed <= this.#buffer.length) return
+    const larger = Buffer.from(new ArrayBuffer(Math.max(needed, this.#buffer.length * 2)))
+    this.#buffer.copy(larger, 0, 0, this.#length)
+    this.#buffer = larger
+  }
+
+  /** The buffer, to be handed over; this object is of no use afterwards. */
+  take(): ArrayBuffer {
+    return this.#buffer.buffer as ArrayBuffer
+  }
+}
+
+/** Reads a batch, in the order in which it was written. */
+export class BatchReader {
+  readonly #bytes: Buffer
+  #at = 0
+
+  constructor(buffer: ArrayBuffer) {
+    this.#bytes = Buffer.from(buffer)
+  }
+
+  /** Begins the next commit. */
+  head(): CommitHead {
+    const bytes = this.#bytes
+    const at = this.#at
+    this.#at = at + COMMIT_HEADER_BYTES
+    return {
+      checks: bytes.readUInt16LE(at),
+      deletes: bytes.readUInt16LE(at + 2),
+      sets: bytes.readUInt16LE(at + 4),
+      appends: bytes.readUInt16LE(at + 6),
+    }
+  }
+
+  /** A view, good as long as the buffer. */
+  key(): Buffer {
+    const start = this.#at + 2
+    this.#at = start + this.#bytes.readUInt16LE(this.#at)
+    return this.#bytes.subarray(start, this.#at)
+  }
+
+  version(): number {
+    const version = this.#bytes.readDoubleLE(this.#at)
+    this.#at += 8
+    return version
+  }
+
+  /** A view, good as long as the buffer. */
+  value(): Buffer {
+    const start = this.#at + 4
+    this.#at = start + this.#bytes.readUInt32LE(this.#at)
+    return this.#bytes.subarray(start, this.#at)
+  }
+
+  /** Passes over checks. */
+  skipChecks(checks: number): void {
+    for (let left = checks; left > 0; left--) this.#at += 2 + this.#bytes.readUInt16LE(this.#at) + 8
+  }
+
+  /** Passes over everything that a commit writes, after its checks. */
+  skipWrites({ deletes, sets, appends }: CommitHead): void {
+    for (let left = deletes; left > 0; left--) this.#at += 2 + this.#bytes.readUInt16LE(this.#at)
+    for (let left = sets + appends; left > 0; left--) {
+      this.#at += 2 + this.#bytes.readUInt16LE(this.#at)
+      this.#at += 4 + this.#bytes.readUInt32LE(this.#at)
+    }
+  }
+
+  /** Passes over the next commit. */
+  skipCommit(): void {
+    const head = this.head()
+    this.skipChecks(head.checks)
+    this.skipWrites(head)
+  }
+}

@@ -1,0 +1,30 @@
+// Bounds of the SQLite driver, with the measurement behind each where there is one.
+
+/** One transaction of the writer holds at most this much: it bounds how long a commit waits for its neighbours. */
+export const BATCH_COMMITS_MAX = 1000
+export const BATCH_BYTES_MAX = 4 * 1024 * 1024
+
+/** What may wait for the writer; beyond it a commit rejects with StoreFullError. */
+export const QUEUE_COMMITS_MAX = 50_000
+export const QUEUE_BYTES_MAX = 64 * 1024 * 1024
+
+/** The write-ahead log is brought into the database when it has this many pages: a stall grows with the log. */
+export const CHECKPOINT_PAGES = 1000
+/** A log this long (readers kept it from starting over) is worth a truncating checkpoint. */
+export const PAGE_BYTES = 4096
+
+/** Versions are taken from the file in blocks, so that a batch need not write a counter. */
+export const VERSION_BLOCK = 1_000_000
+
+/** Log counters that the writer keeps in memory; more are read again from the file. */
+export const LOG_COUNTERS_MAX = 10_000
+
+/** How long a connection waits for a lock of another one: recovery and checkpoints only, so it never does for long. */
+export const BUSY_TIMEOUT_MS = 10_000
+
+export const WRITER_CACHE_KIB = 32 * 1024
+export const READER_CACHE_KIB = 16 * 1024
+
+/** A batch buffer begins this long, and a longer one than this is not kept for the next batch. */
+export const BUFFER_BYTES_FIRST = 64 * 1024
+export const BUFFER_BYTES_KEPT_MAX = BATCH_BYTES_MAX * 2
