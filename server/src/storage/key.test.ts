@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { InvariantError } from '#base/errors.ts'
 import { decodeKey, encodeKey } from './key.ts'
+import { compareKeys, compareParts } from './store.model.ts'
 import { KEY_BYTES_MAX, StoreLimitError, type Key, type KeyPart } from './store.ts'
 
 const seed = Number(process.env['MAYFLY_TEST_SEED'] ?? Math.trunc(Math.random() * 2 ** 31))
@@ -40,29 +41,6 @@ function canonical(part: KeyPart): KeyPart {
     return Number.isInteger(part) && !Number.isSafeInteger(part) ? BigInt(part) : part === 0 ? 0 : part
   if (typeof part === 'bigint') return Number.isSafeInteger(Number(part)) ? Number(part) : part
   return part
-}
-
-const KINDS = ['object', 'string', 'number', 'boolean']
-function kindOf(part: KeyPart): number {
-  return KINDS.indexOf(typeof part === 'bigint' ? 'number' : typeof part)
-}
-
-// The order that is promised, written without the encoding.
-function compareParts(a: KeyPart, b: KeyPart): number {
-  if (kindOf(a) !== kindOf(b)) return kindOf(a) - kindOf(b)
-  if (typeof a === 'string' && typeof b === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b))
-  if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b)
-  return a < b ? -1 : a > b ? 1 : 0
-}
-
-function compareKeys(a: Key, b: Key): number {
-  for (const [index, part] of a.entries()) {
-    const other = b[index]
-    if (other === undefined) return 1
-    const order = compareParts(part, other)
-    if (order !== 0) return order
-  }
-  return a.length - b.length
 }
 
 function beginsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
