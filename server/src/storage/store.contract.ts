@@ -32,7 +32,7 @@ export interface StoreHarness {
 export async function committed(store: Store, commit: Commit): Promise<CommitOutcome & { kind: 'committed' }> {
   const outcome = await store.commit(commit)
   assert.equal(outcome.kind, 'committed')
-  return outcome as CommitOutcome & { kind: 'committed' }
+  return outcome
 }
 
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -273,11 +273,11 @@ function logs(store: () => Store): void {
     const second = await committed(store(), { appends: [append('a'), append('b')] })
     assert.deepEqual(second.sequences, [3, 2])
     assert.deepEqual(
-      (await store().list({ prefix: [root] })).map(({ key, version }) => [...key, version]),
+      (await store().list({ prefix: [root] })).map(({ key, version }) => [key, version]),
       [
-        [root, 'a', 3, second.version],
-        [root, 'b', 1, first.version],
-        [root, 'b', 2, second.version],
+        [[root, 'a', 3], second.version],
+        [[root, 'b', 1], first.version],
+        [[root, 'b', 2], second.version],
       ],
     )
   })

@@ -66,6 +66,7 @@ class MemoryDriver implements MemoryStore {
 
   async get(key: Key): Promise<Entry | undefined> {
     const name = nameOf(key)
+    this.#demandRunning()
     await this.#step()
     return entryOf(this.#disk.rows.get(name))
   }
@@ -73,6 +74,7 @@ class MemoryDriver implements MemoryStore {
   async getMany(keys: readonly Key[]): Promise<readonly (Entry | undefined)[]> {
     holdGetMany(keys)
     const names = keys.map(nameOf)
+    this.#demandRunning()
     await this.#step()
     return names.map((name) => entryOf(this.#disk.rows.get(name)))
   }
@@ -80,6 +82,7 @@ class MemoryDriver implements MemoryStore {
   async list(range: Range, options?: ListOptions): Promise<readonly Entry[]> {
     const limit = pageLimit(options)
     const { start, end } = byteRange(range)
+    this.#demandRunning()
     await this.#step()
     const page = this.#disk.rows.page(textOf(start), textOf(end), limit, options?.reverse === true)
     return page.map(([, row]) => copyOf(row))
@@ -128,6 +131,7 @@ class MemoryDriver implements MemoryStore {
   }
 
   async clear(): Promise<void> {
+    this.#demandRunning()
     await this.#step()
     this.#disk.clear()
     this.#watchers.touchAll()
@@ -152,7 +156,6 @@ class MemoryDriver implements MemoryStore {
 
   /** A point at which the store may wait or crash. */
   async #step(): Promise<void> {
-    this.#demandRunning()
     const faults = this.#faults
     if (!faults) return
     const delayMs = faults.delayMs()
