@@ -1,0 +1,47 @@
+// The FunctionConfiguration document that most operations answer with, filled as AWS fills it.
+import { type FunctionRef, functionArn } from './function-name.ts'
+import type { VersionRecord } from './function-record.ts'
+import type { LambdaOutput } from './model.ts'
+import { runtimeVersionArn } from './runtimes.ts'
+
+export type ConfigurationAnswer = LambdaOutput<'GetFunctionConfiguration'>
+
+/** `qualified`: whether the ARN names the version, as it does where a version was asked for or made. */
+export function configurationAnswer(
+  ref: Pick<FunctionRef, 'account' | 'region' | 'name'>,
+  record: VersionRecord,
+  qualified: boolean,
+): ConfigurationAnswer {
+  const arn = functionArn(ref)
+  return {
+    FunctionName: ref.name,
+    FunctionArn: qualified ? `${arn}:${record.version}` : arn,
+    Runtime: record.runtime as NonNullable<ConfigurationAnswer['Runtime']>,
+    Role: record.role,
+    Handler: record.handler,
+    CodeSize: record.code.zipBytes,
+    Description: record.description,
+    Timeout: record.timeoutS,
+    MemorySize: record.memoryMb,
+    LastModified: lastModified(record.lastModifiedMs),
+    CodeSha256: Buffer.from(record.code.sha256, 'hex').toString('base64'),
+    Version: record.version,
+    ...(record.environment && { Environment: { Variables: record.environment } }),
+    TracingConfig: { Mode: record.tracing as 'Active' | 'PassThrough' },
+    RevisionId: record.revisionId,
+    // A function is ready when its creation is acknowledged, so it is never Pending.
+    State: 'Active',
+    LastUpdateStatus: 'Successful',
+    PackageType: 'Zip',
+    Architectures: [record.architecture as 'x86_64' | 'arm64'],
+    EphemeralStorage: { Size: record.ephemeralMb },
+    SnapStart: { ApplyOn: 'None', OptimizationStatus: 'Off' },
+    RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(record.runtime, ref.region) },
+    LoggingConfig: { LogFormat: 'Text', LogGroup: record.logGroup },
+  }
+}
+
+/** AWS's own form: `2026-11-21T09:30:00.123+0000`. */
+function lastModified(timeMs: number): string {
+  return new Date(timeMs).toISOString().replace('Z', '+0000')
+}

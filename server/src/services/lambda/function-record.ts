@@ -1,0 +1,90 @@
+// What is stored about functions. Key layout:
+//   lambda.functions  [account, region, name]        the function and its $LATEST
+//   lambda.versions   [functionId, version number]   published, immutable
+//   lambda.policies   [functionId, qualifier or '']  resource policy
+// Versions and policies hang on the function's id, not on its name: what a deletion leaves behind can never belong to a
+// function that is made later under the same name.
+import { Collection, jsonCodec } from '#storage/collection.ts'
+import type { Key } from '#storage/store.ts'
+
+export interface StoredCode {
+  readonly blobId: string
+  /** SHA-256 of the zip, lower-case hexadecimal. */
+  readonly sha256: string
+  readonly zipBytes: number
+  readonly unpackedBytes: number
+}
+
+export interface LoggingConfig {
+  readonly group: string
+}
+
+/** One version of a function: everything that decides how it runs. */
+export interface VersionRecord {
+  /** `$LATEST` or the number. */
+  readonly version: string
+  readonly runtime: string
+  readonly handler: string
+  readonly role: string
+  readonly description: string
+  readonly timeoutS: number
+  readonly memoryMb: number
+  readonly ephemeralMb: number
+  /** Undefined when none was ever given: AWS leaves it out of its answers then. */
+  readonly environment: Readonly<Record<string, string>> | undefined
+  readonly architecture: string
+  readonly tracing: string
+  readonly logGroup: string
+  readonly code: StoredCode
+  readonly lastModifiedMs: number
+  /** What clients see; changes with every change. */
+  readonly revisionId: string
+  /** What cells are bound to; changes when code or configuration change. */
+  readonly deploymentId: string
+}
+
+export interface FunctionRecord {
+  readonly id: string
+  readonly account: string
+  readonly region: string
+  readonly name: string
+  readonly latest: VersionRecord
+  /** Number of the last published version; numbers are never used twice. */
+  readonly lastVersion: number
+  /** The deployment that the last published version was made of. */
+  readonly publishedDeploymentId: string | undefined
+  readonly tags: Readonly<Record<string, string>>
+}
+
+/** A statement of a resource policy, as AWS renders it. */
+export interface PolicyStatement {
+  readonly Sid: string
+  readonly Effect: 'Allow'
+  readonly Principal: string | Readonly<Record<string, string>>
+  readonly Action: string
+  readonly Resource: string
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>
+}
+
+export interface PolicyRecord {
+  readonly revisionId: string
+  readonly statements: readonly PolicyStatement[]
+}
+
+export const functions = new Collection<FunctionRecord>({
+  name: 'lambda.functions',
+  codec: jsonCodec(1),
+  indexes: { blob: (record) => [[record.latest.code.blobId]] },
+})
+
+export const versions = new Collection<VersionRecord>({
+  name: 'lambda.versions',
+  codec: jsonCodec(1),
+  indexes: { blob: (record) => [[record.code.blobId]] },
+})
+
+export const policies = new Collection<PolicyRecord>({ name: 'lambda.policies', codec: jsonCodec(1) })
+
+export function functionKey(ref: { readonly account: string; readonly region: string; readonly name: string }): Key {
+  return [ref.account, ref.region, ref.name]
+}

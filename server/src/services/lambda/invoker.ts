@@ -1,0 +1,134 @@
+// One invocation, whoever asks for it: runs it, writes its log lines, and turns its end into what Lambda answers.
+import { InvariantError } from '#base/errors.ts'
+import type { InvocationOutcome } from '#engine/engine.ts'
+import type { DeployedVersion } from './deployed-versions.ts'
+import { exitReason, InvocationLog, seconds } from './invocation-log.ts'
+import { INVOKE_RESPONSE_BYTES_MAX } from './limits.ts'
+import type { LambdaPorts } from './ports.ts'
+
+export interface InvokeOrder {
+  readonly requestId: string
+  /** JSON bytes. */
+  readonly payload: Uint8Array
+  /** JSON text of the caller's ClientContext. */
+  readonly clientContext: string | undefined
+  readonly traceId: string | undefined
+  readonly tail: boolean
+  /** Hops of the event that caused it; 0 for a client's call. */
+  readonly hops: number
+  readonly signal?: AbortSignal
+}
+
+export type InvokeAnswer =
+  | {
+      readonly kind: 'answered'
+      readonly payload: Uint8Array
+      /** `Unhandled` when the function failed, and then `payload` is its error. */
+      readonly functionError: string | undefined
+      /** Base64, when asked for. */
+      readonly logTail: string | undefined
+    }
+  | { readonly kind: 'throttled'; readonly reason: 'concurrency' | 'capacity' }
+
+export class Invoker {
+  readonly #ports: Pick<LambdaPorts, 'engine' | 'clock' | 'hops'>
+
+  constructor(ports: Pick<LambdaPorts, 'engine' | 'clock' | 'hops'>) {
+    this.#ports = ports
+  }
+
+  async invoke(deployed: DeployedVersion, order: InvokeOrder): Promise<InvokeAnswer> {
+    const { engine, clock, hops } = this.#ports
+    const { runnable, logs, record } = deployed
+    const log = new InvocationLog(logs, {
+      requestId: order.requestId,
+      version: record.version,
+      memoryMb: record.memoryMb,
+      timeoutMs: runnable.timeoutMs,
+      nowMs: () => clock.nowMs(),
+      tail: order.tail,
+    })
+    const outcome = await engine.invoke(runnable, {
+      id: order.requestId,
+      payload: order.payload,
+      context: contextOf(deployed, order),
+      ...(order.signal && { signal: order.signal }),
+      started(instance) {
+        hops.enter(instance, order.hops)
+        log.start(instance)
+      },
+      output: (instance, line) => log.line(instance, line),
+    })
+    if (outcome.kind === 'throttled') return outcome
+    if (outcome.kind === 'stream') throw new InvariantError('a streamed answer to a buffered invocation')
+    const error = errorOf(outcome, order.requestId, runnable.timeoutMs)
+    log.end(outcome, error?.type)
+    return {
+      kind: 'answered',
+      payload: error ? error.payload : outcomePayload(outcome),
+      functionError: error && 'Unhandled',
+      logTail: order.tail ? log.tail() : undefined,
+    }
+  }
+}
+
+function contextOf(deployed: DeployedVersion, order: InvokeOrder): Readonly<Record<string, string>> {
+  return {
+    invokedFunctionArn: deployed.invokedArn,
+    ...(order.clientContext !== undefined && { clientContext: order.clientContext }),
+    ...(order.traceId !== undefined && { traceId: order.traceId }),
+  }
+}
+
+type Ended = Exclude<InvocationOutcome, { readonly kind: 'throttled' | 'stream' }>
+
+function outcomePayload(outcome: Ended): Uint8Array {
+  if (outcome.kind === 'result') return outcome.payload
+  throw new InvariantError(`no payload in ${outcome.kind}`)
+}
+
+interface FunctionFailure {
+  readonly type: string
+  readonly payload: Uint8Array
+}
+
+/** The error document of an invocation that failed, as AWS words it; undefined when it succeeded. */
+function errorOf(outcome: Ended, requestId: string, timeoutMs: number): FunctionFailure | undefined {
+  switch (outcome.kind) {
+    case 'result':
+      return undefined
+    case 'error':
+    case 'init-error':
+      return { type: errorTypeIn(outcome.payload), payload: outcome.payload }
+    case 'timeout':
+      return failure(
+        'Sandbox.Timedout',
+        `RequestId: ${requestId} Error: Task timed out after ${seconds(timeoutMs)} seconds`,
+      )
+    case 'out-of-memory':
+      return failure('Runtime.OutOfMemory', `RequestId: ${requestId} Error: Runtime exited with error: signal: killed`)
+    case 'exit':
+      return failure('Runtime.ExitError', `RequestId: ${requestId} Error: ${exitReason(outcome)}`)
+    case 'too-large':
+      break
+  }
+  return failure(
+    'Function.ResponseSizeTooLarge',
+    `Response payload size exceeded maximum allowed payload size (${INVOKE_RESPONSE_BYTES_MAX} bytes).`,
+  )
+}
+
+function failure(type: string, message: string): FunctionFailure {
+  return { type, payload: Buffer.from(JSON.stringify({ errorType: type, errorMessage: message })) }
+}
+
+/** Only for a log line: the runtime's document is passed on as it is. */
+function errorTypeIn(payload: Uint8Array): string {
+  try {
+    const document: unknown = JSON.parse(Buffer.from(payload).toString('utf8'))
+    if (typeof document === 'object' && document !== null && 'errorType' in document) return String(document.errorType)
+  } catch {
+    // A handler may end its process with anything on the wire; the type is then unknown.
+  }
+  return 'Runtime.Unknown'
+}

@@ -1,0 +1,59 @@
+// Limits of AWS Lambda (quotas page of its developer guide, November 2025) and of Mayfly's own.
+
+const MIB = 1024 * 1024
+
+/** Payload and response of a synchronous invocation. */
+export const INVOKE_PAYLOAD_BYTES_MAX = 6 * MIB
+/** AWS allows a response 100 bytes more than a request. */
+export const INVOKE_RESPONSE_BYTES_MAX = INVOKE_PAYLOAD_BYTES_MAX + 100
+/** Payload of an asynchronous invocation. */
+export const EVENT_PAYLOAD_BYTES_MAX = MIB
+/** ClientContext, base64. */
+export const CLIENT_CONTEXT_BYTES_MAX = 3583
+/** What LogType Tail answers. */
+export const LOG_TAIL_BYTES_MAX = 4096
+
+export const ZIP_BYTES_MAX = 50 * MIB
+/** The body of a request that carries a zip of ZIP_BYTES_MAX in base64, as AWS counts it. */
+export const DEPLOY_REQUEST_BYTES_MAX = 70_167_211
+export const UNZIPPED_BYTES_MAX = 250 * MIB
+/** A package that grows by more than this is taken for a bomb, once it is larger than ZIP_RATIO_FLOOR_BYTES. */
+export const ZIP_RATIO_MAX = 100
+export const ZIP_RATIO_FLOOR_BYTES = MIB
+export const ZIP_ENTRIES_MAX = 100_000
+/** Packages up to here are read into memory; larger ones are read in pieces. */
+export const ZIP_IN_MEMORY_BYTES_MAX = 64 * MIB
+/** Target of a symbolic link in a package. */
+export const LINK_TARGET_BYTES_MAX = 4096
+
+export const MEMORY_MB_MIN = 128
+export const MEMORY_MB_MAX = 10_240
+export const TIMEOUT_S_MIN = 1
+export const TIMEOUT_S_MAX = 900
+export const EPHEMERAL_MB_MIN = 512
+export const EPHEMERAL_MB_MAX = 10_240
+export const ENVIRONMENT_BYTES_MAX = 4096
+export const DESCRIPTION_CHARS_MAX = 256
+export const HANDLER_CHARS_MAX = 128
+export const TAGS_MAX = 50
+export const TAG_KEY_CHARS_MAX = 128
+export const TAG_VALUE_CHARS_MAX = 256
+export const POLICY_BYTES_MAX = 20 * 1024
+export const LIST_ITEMS_MAX = 50
+/** Instances of one function at once; the default account quota of AWS. */
+export const CONCURRENCY_MAX = 1000
+/** What all packages of an account may take together on AWS; told by GetAccountSettings. */
+export const TOTAL_CODE_BYTES = 75 * 1024 * MIB
+
+/** Waits before the second and the third attempt of an asynchronous invocation. */
+export const ASYNC_RETRY_DELAYS_MS: readonly number[] = Object.freeze([60_000, 120_000])
+export const ASYNC_AGE_MAX_MS = 6 * 3_600_000
+
+/** Resolved versions that are kept in memory. */
+export const VERSION_CACHE_MAX = 10_000
+/** How long the address of a package that GetFunction gives is good. */
+export const CODE_LOCATION_LIFE_MS = 600_000
+
+export const DEFAULT_MEMORY_MB = 128
+export const DEFAULT_TIMEOUT_S = 3
+export const DEFAULT_EPHEMERAL_MB = 512

@@ -1,0 +1,81 @@
+// CreateFunction: checks everything, takes the code in, and makes the function in one commit. It can be invoked when the
+// answer arrives, so the answer says Active where AWS says Pending.
+import { newRequestId } from '#base/ids.ts'
+import type { RequestContext } from '#protocol/operation.ts'
+import { transact } from '#storage/transact.ts'
+import { configurationAnswer } from '../configuration-answer.ts'
+import { Constraints } from '../constraints.ts'
+import type { LambdaDeps } from '../deps.ts'
+import { invalidParameter, notSupportedYet, resourceConflict } from '../errors.ts'
+import { parseNewFunctionName } from '../function-name.ts'
+import { type FunctionRecord, functionKey, functions, type VersionRecord } from '../function-record.ts'
+import { publish, renewed, takeCode } from '../function-writes.ts'
+import type { LambdaInput, LambdaOutput } from '../model.ts'
+import { applySettings, checkConstraints, defaultSettings } from '../settings.ts'
+import { checkTags } from '../tags.ts'
+
+export async function createFunction(
+  { ports, deployed }: LambdaDeps,
+  input: LambdaInput<'CreateFunction'>,
+  context: RequestContext,
+): Promise<LambdaOutput<'CreateFunction'>> {
+  checkConstraints({ ...input, RevisionId: undefined })
+  new Constraints()
+    .oneOf('packageType', input.PackageType, ['Image', 'Zip'])
+    .oneOf('architectures', input.Architectures?.[0], ['x86_64', 'arm64'])
+    .check()
+  const ref = parseNewFunctionName(input.FunctionName ?? '', context)
+  refuseUnsupported(input)
+  if (input.Runtime === undefined || input.Handler === undefined)
+    throw invalidParameter(
+      'Runtime and Handler are mandatory parameters for functions created with deployment packages.',
+    )
+  const settings = applySettings(
+    { ...input, RevisionId: undefined },
+    defaultSettings({ name: ref.name, role: input.Role ?? '' }),
+  )
+  checkTags(input.Tags)
+  if (await functions.get(ports.store, functionKey(ref))) throw alreadyExists(ref.name)
+  const code = await takeCode(ports, ref, input.Code ?? {}, 'CreateFunction', true)
+  const latest: VersionRecord = {
+    ...settings,
+    version: '$LATEST',
+    architecture: input.Architectures?.[0] ?? hostArchitecture(),
+    code,
+    ...renewed(ports.clock.nowMs()),
+  }
+  const record: FunctionRecord = {
+    id: newRequestId(),
+    account: ref.account,
+    region: ref.region,
+    name: ref.name,
+    latest,
+    lastVersion: 0,
+    publishedDeploymentId: undefined,
+    tags: input.Tags ?? {},
+  }
+  const made = await transact(ports.store, async (transaction) => {
+    if (await functions.get(transaction, functionKey(ref))) throw alreadyExists(ref.name)
+    if (input.Publish === true) return (await publish(transaction, record, undefined)).version
+    await functions.set(transaction, functionKey(ref), record)
+    return latest
+  })
+  deployed.forget()
+  return configurationAnswer(ref, made, input.Publish === true)
+}
+
+function alreadyExists(name: string): Error {
+  return resourceConflict(`Function already exist: ${name}`)
+}
+
+/** AWS's default is x86_64; here it is what the machine is, because that is what the code will meet. */
+function hostArchitecture(): string {
+  return process.arch === 'arm64' ? 'arm64' : 'x86_64'
+}
+
+function refuseUnsupported(input: LambdaInput<'CreateFunction'>): void {
+  if (input.PackageType === 'Image') throw notSupportedYet('PackageType Image')
+  if (input.CodeSigningConfigArn) throw notSupportedYet('CodeSigningConfigArn')
+  if (input.TenancyConfig) throw notSupportedYet('TenancyConfig')
+  if (input.PublishTo) throw notSupportedYet('PublishTo')
+}

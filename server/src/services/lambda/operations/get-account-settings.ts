@@ -1,0 +1,43 @@
+// GetAccountSettings: the limits of an account, and what it uses of them.
+import type { RequestContext } from '#protocol/operation.ts'
+import { LIST_PAGE_MAX } from '#storage/store.ts'
+import type { LambdaDeps } from '../deps.ts'
+import { functions } from '../function-record.ts'
+import { CONCURRENCY_MAX, TOTAL_CODE_BYTES, UNZIPPED_BYTES_MAX, ZIP_BYTES_MAX } from '../limits.ts'
+import type { LambdaOutput } from '../model.ts'
+import { listVersions } from './list-versions-by-function.ts'
+
+export async function getAccountSettings(
+  { ports }: LambdaDeps,
+  _input: unknown,
+  context: RequestContext,
+): Promise<LambdaOutput<'GetAccountSettings'>> {
+  const prefix = [context.account, context.region]
+  let functionCount = 0
+  let codeBytes = 0
+  let after: string | undefined
+  for (;;) {
+    const page = await functions.list(
+      ports.store,
+      { prefix, ...(after !== undefined && { after: [...prefix, after] }) },
+      { limit: LIST_PAGE_MAX },
+    )
+    for (const { value } of page) {
+      const published = await listVersions(ports.store, value.id, undefined, undefined)
+      functionCount++
+      codeBytes += [value.latest, ...published].reduce((sum, record) => sum + record.code.zipBytes, 0)
+    }
+    if (page.length < LIST_PAGE_MAX) break
+    after = page.at(-1)?.value.name
+  }
+  return {
+    AccountLimit: {
+      TotalCodeSize: TOTAL_CODE_BYTES,
+      CodeSizeUnzipped: UNZIPPED_BYTES_MAX,
+      CodeSizeZipped: ZIP_BYTES_MAX,
+      ConcurrentExecutions: CONCURRENCY_MAX,
+      UnreservedConcurrentExecutions: CONCURRENCY_MAX,
+    },
+    AccountUsage: { TotalCodeSize: codeBytes, FunctionCount: functionCount },
+  }
+}

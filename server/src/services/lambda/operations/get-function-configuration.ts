@@ -1,0 +1,17 @@
+// GetFunctionConfiguration: the settings of a version; what the waiters FunctionActive and FunctionUpdated ask.
+import type { RequestContext } from '#protocol/operation.ts'
+import { configurationAnswer } from '../configuration-answer.ts'
+import { requireVersion } from '../deployed-versions.ts'
+import type { LambdaDeps } from '../deps.ts'
+import { parseFunctionName } from '../function-name.ts'
+import type { LambdaInput, LambdaOutput } from '../model.ts'
+
+export async function getFunctionConfiguration(
+  { ports }: LambdaDeps,
+  input: LambdaInput<'GetFunctionConfiguration'>,
+  context: RequestContext,
+): Promise<LambdaOutput<'GetFunctionConfiguration'>> {
+  const ref = parseFunctionName(input.FunctionName ?? '', input.Qualifier, context)
+  const { record } = await requireVersion(ports.store, ref)
+  return configurationAnswer(ref, record, ref.qualifier !== undefined)
+}

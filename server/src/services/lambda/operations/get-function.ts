@@ -1,0 +1,23 @@
+// GetFunction: the settings of a version, its tags, and an address where its package can be fetched for ten minutes.
+import type { RequestContext } from '#protocol/operation.ts'
+import { configurationAnswer } from '../configuration-answer.ts'
+import { requireVersion } from '../deployed-versions.ts'
+import type { LambdaDeps } from '../deps.ts'
+import { parseFunctionName } from '../function-name.ts'
+import type { LambdaInput, LambdaOutput } from '../model.ts'
+
+export async function getFunction(
+  { ports, codeLocations }: LambdaDeps,
+  input: LambdaInput<'GetFunction'>,
+  context: RequestContext,
+): Promise<LambdaOutput<'GetFunction'>> {
+  const ref = parseFunctionName(input.FunctionName ?? '', input.Qualifier, context)
+  const { record, owner } = await requireVersion(ports.store, ref)
+  // The address is only given back to the one who sent this host.
+  const origin = `http://${context.http.headers['host'] ?? context.http.host}`
+  return {
+    Configuration: configurationAnswer(ref, record, ref.qualifier !== undefined),
+    Code: { RepositoryType: 'S3', Location: codeLocations.locate(origin, record.code) },
+    ...(Object.keys(owner.tags).length > 0 && { Tags: owner.tags }),
+  }
+}

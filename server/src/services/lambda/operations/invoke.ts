@@ -1,0 +1,145 @@
+// Invoke: runs a function and answers with its result (RequestResponse), takes the event in and answers at once (Event),
+// or only checks (DryRun).
+import { outboxAppend } from '#events/outbox.ts'
+import type { RequestContext } from '#protocol/operation.ts'
+import { ASYNC_SOURCE } from '../async-invocation.ts'
+import { Constraints } from '../constraints.ts'
+import type { DeployedVersion } from '../deployed-versions.ts'
+import type { LambdaDeps } from '../deps.ts'
+import {
+  functionNotFound,
+  invalidRequestContent,
+  notSupportedYet,
+  requestTooLarge,
+  tooManyRequests,
+} from '../errors.ts'
+import { parseFunctionName, qualifiedArn } from '../function-name.ts'
+import { CLIENT_CONTEXT_BYTES_MAX, EVENT_PAYLOAD_BYTES_MAX, INVOKE_PAYLOAD_BYTES_MAX } from '../limits.ts'
+import type { LambdaInput, LambdaOutput } from '../model.ts'
+
+type InvokeOutput = LambdaOutput<'Invoke'>
+
+const NO_PAYLOAD = Buffer.from('{}')
+
+export async function invoke(
+  deps: LambdaDeps,
+  input: LambdaInput<'Invoke'>,
+  context: RequestContext,
+): Promise<InvokeOutput> {
+  checkInput(input)
+  const ref = parseFunctionName(input.FunctionName ?? '', input.Qualifier, context)
+  const deployed = await deps.deployed.find(ref)
+  if (!deployed) throw functionNotFound(qualifiedArn(ref))
+  const payload = payloadOf(input)
+  if (input.InvocationType === 'Event') return takeEvent(deps, input, context, qualifiedArn(ref), payload)
+  if (input.InvocationType !== 'DryRun') return answer(deps, input, context, deployed, payload)
+  context.setStatus(204)
+  return { StatusCode: 204, ExecutedVersion: deployed.record.version }
+}
+
+async function answer(
+  deps: LambdaDeps,
+  input: LambdaInput<'Invoke'>,
+  context: RequestContext,
+  deployed: DeployedVersion,
+  payload: Uint8Array,
+): Promise<InvokeOutput> {
+  const result = await deps.invoker.invoke(deployed, {
+    requestId: context.requestId,
+    payload,
+    clientContext: clientContextOf(input.ClientContext),
+    traceId: context.http.headers['x-amzn-trace-id'],
+    tail: input.LogType === 'Tail',
+    hops: deps.ports.hops.next(context.principal),
+  })
+  if (result.kind === 'throttled') throw tooManyRequests()
+  return {
+    StatusCode: 200,
+    Payload: result.payload,
+    ExecutedVersion: deployed.record.version,
+    ...(result.functionError !== undefined && { FunctionError: result.functionError }),
+    ...(result.logTail !== undefined && { LogResult: result.logTail }),
+  }
+}
+
+/** 202 means: on disk, and will be delivered or end in the dead letters. */
+async function takeEvent(
+  { ports }: LambdaDeps,
+  input: LambdaInput<'Invoke'>,
+  context: RequestContext,
+  arn: string,
+  payload: Uint8Array,
+): Promise<InvokeOutput> {
+  const clientContext = clientContextOf(input.ClientContext)
+  await ports.store.commit({
+    appends: [
+      outboxAppend({
+        envelope: {
+          id: context.requestId,
+          source: ASYNC_SOURCE,
+          type: 'Invoke',
+          subject: arn,
+          timeMs: ports.clock.nowMs(),
+          account: context.account,
+          region: context.region,
+          hops: ports.hops.next(context.principal),
+          data: clientContext === undefined ? {} : { clientContext },
+          payload,
+        },
+        destination: { target: 'lambda', arn },
+      }),
+    ],
+  })
+  context.setStatus(202)
+  return { StatusCode: 202 }
+}
+
+function checkInput(input: LambdaInput<'Invoke'>): void {
+  new Constraints()
+    .oneOf('invocationType', input.InvocationType, ['Event', 'RequestResponse', 'DryRun'])
+    .oneOf('logType', input.LogType, ['None', 'Tail'])
+    .check()
+  if (input.DurableExecutionName !== undefined) throw notSupportedYet('DurableExecutionName')
+  if (input.TenantId !== undefined) throw notSupportedYet('TenantId')
+  if (Buffer.byteLength(input.ClientContext ?? '') > CLIENT_CONTEXT_BYTES_MAX)
+    throw invalidRequestContent('Client context must be no more than 3583 bytes')
+}
+
+/** The payload, checked for size and for being JSON; an empty one is an empty object. */
+function payloadOf(input: LambdaInput<'Invoke'>): Uint8Array {
+  const payload = input.Payload
+  if (payload === undefined || payload.length === 0) return NO_PAYLOAD
+  if (input.InvocationType === 'Event') {
+    if (payload.length > EVENT_PAYLOAD_BYTES_MAX)
+      throw requestTooLarge(
+        `${payload.length} byte payload is too large for the Event invocation type (limit ${EVENT_PAYLOAD_BYTES_MAX} bytes)`,
+      )
+  } else if (payload.length > INVOKE_PAYLOAD_BYTES_MAX) {
+    throw requestTooLarge(
+      `Request must be smaller than ${INVOKE_PAYLOAD_BYTES_MAX} bytes for the InvokeFunction operation`,
+    )
+  }
+  checkJson(payload)
+  return payload
+}
+
+function checkJson(payload: Buffer): void {
+  try {
+    JSON.parse(payload.toString('utf8'))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'not JSON'
+    throw invalidRequestContent(`Could not parse request body into json: Could not parse payload into json: ${reason}`)
+  }
+}
+
+/** The JSON text in the base64 of X-Amz-Client-Context. */
+function clientContextOf(clientContext: string | undefined): string | undefined {
+  if (clientContext === undefined || clientContext === '') return undefined
+  const text = Buffer.from(clientContext, 'base64').toString('utf8')
+  try {
+    JSON.parse(text)
+  } catch {
+    throw invalidRequestContent('Client context must be a valid Base64-encoded JSON object.')
+  }
+  return text
+}

@@ -1,0 +1,43 @@
+// UpdateFunctionCode: new code for $LATEST. Running invocations finish on the old code; the next one runs the new.
+import type { RequestContext } from '#protocol/operation.ts'
+import { transact } from '#storage/transact.ts'
+import { configurationAnswer } from '../configuration-answer.ts'
+import { Constraints } from '../constraints.ts'
+import { requireFunction } from '../deployed-versions.ts'
+import type { LambdaDeps } from '../deps.ts'
+import { notSupportedYet } from '../errors.ts'
+import { parseFunctionName } from '../function-name.ts'
+import { type FunctionRecord, functionKey, functions } from '../function-record.ts'
+import { functionToChange, publish, renewed, takeCode } from '../function-writes.ts'
+import type { LambdaInput, LambdaOutput } from '../model.ts'
+
+export async function updateFunctionCode(
+  { ports, deployed }: LambdaDeps,
+  input: LambdaInput<'UpdateFunctionCode'>,
+  context: RequestContext,
+): Promise<LambdaOutput<'UpdateFunctionCode'>> {
+  new Constraints().oneOf('architectures', input.Architectures?.[0], ['x86_64', 'arm64']).check()
+  if (input.PublishTo) throw notSupportedYet('PublishTo')
+  const ref = parseFunctionName(input.FunctionName ?? '', undefined, context)
+  const before = await requireFunction(ports.store, ref)
+  const code = await takeCode(ports, ref, input, 'UpdateFunctionCode', input.DryRun !== true)
+  const changed = (owner: FunctionRecord): FunctionRecord => ({
+    ...owner,
+    latest: {
+      ...owner.latest,
+      code,
+      architecture: input.Architectures?.[0] ?? owner.latest.architecture,
+      ...renewed(ports.clock.nowMs()),
+    },
+  })
+  if (input.DryRun === true) return configurationAnswer(ref, changed(before).latest, false)
+  const { replaced, record } = await transact(ports.store, async (transaction) => {
+    const owner = await functionToChange(transaction, ref, input.RevisionId)
+    const next = changed(owner)
+    await functions.set(transaction, functionKey(ref), next)
+    const made = input.Publish === true ? (await publish(transaction, next, undefined)).version : next.latest
+    return { replaced: owner, record: made }
+  })
+  deployed.retire(replaced, replaced.latest)
+  return configurationAnswer(ref, record, input.Publish === true)
+}

@@ -1,0 +1,31 @@
+// UpdateFunctionConfiguration: changes the settings of $LATEST; what the input leaves out stays.
+import type { RequestContext } from '#protocol/operation.ts'
+import { transact } from '#storage/transact.ts'
+import { configurationAnswer } from '../configuration-answer.ts'
+import type { LambdaDeps } from '../deps.ts'
+import { parseFunctionName } from '../function-name.ts'
+import { type FunctionRecord, functionKey, functions } from '../function-record.ts'
+import { functionToChange, renewed } from '../function-writes.ts'
+import type { LambdaInput, LambdaOutput } from '../model.ts'
+import { applySettings, checkConstraints } from '../settings.ts'
+
+export async function updateFunctionConfiguration(
+  { ports, deployed }: LambdaDeps,
+  input: LambdaInput<'UpdateFunctionConfiguration'>,
+  context: RequestContext,
+): Promise<LambdaOutput<'UpdateFunctionConfiguration'>> {
+  checkConstraints(input)
+  const ref = parseFunctionName(input.FunctionName ?? '', undefined, context)
+  const { before, after } = await transact(ports.store, async (transaction) => {
+    const owner = await functionToChange(transaction, ref, input.RevisionId)
+    const settings = applySettings(input, owner.latest)
+    const changed: FunctionRecord = {
+      ...owner,
+      latest: { ...owner.latest, ...settings, ...renewed(ports.clock.nowMs()) },
+    }
+    await functions.set(transaction, functionKey(ref), changed)
+    return { before: owner, after: changed }
+  })
+  deployed.retire(before, before.latest)
+  return configurationAnswer(ref, after.latest, false)
+}

@@ -1,0 +1,54 @@
+// What the Lambda service is built with. main.ts joins it; operations get it as their first argument.
+import type { Clock } from '#base/clock.ts'
+import type { Log } from '#base/log.ts'
+import type { Engine } from '#engine/engine.ts'
+import type { Hops } from '#events/hops.ts'
+import type { Credentials } from '#identity/credentials.ts'
+import type { Blobs } from '#storage/blobs.ts'
+import type { Store } from '#storage/store.ts'
+import type { LogWriter } from '#telemetry/logs.ts'
+import { ASYNC_AGE_MAX_MS, ASYNC_RETRY_DELAYS_MS } from './limits.ts'
+
+/** Where a deploy takes code from that lies in an object store. Services never import each other: main.ts passes it in. */
+export interface CodeSource {
+  read(location: {
+    /** The account that deploys. */
+    readonly account: string
+    readonly region: string
+    readonly bucket: string
+    readonly key: string
+    readonly version: string | undefined
+  }): Promise<CodeSourceAnswer>
+}
+
+export type CodeSourceAnswer =
+  | { readonly kind: 'found'; readonly body: AsyncIterable<Uint8Array> }
+  /** `code` and `message` as the object store names them (`NoSuchKey`). */
+  | { readonly kind: 'missing'; readonly code: string; readonly message: string }
+
+export interface LambdaOptions {
+  /** Waits before the second, third, ... attempt of an asynchronous invocation. */
+  readonly asyncRetryDelaysMs: readonly number[]
+  readonly asyncAgeMaxMs: number
+  /** Where a function reaches Mayfly from inside its cell. */
+  readonly cellEndpoint: string
+}
+
+export const LAMBDA_OPTIONS: LambdaOptions = Object.freeze({
+  asyncRetryDelaysMs: ASYNC_RETRY_DELAYS_MS,
+  asyncAgeMaxMs: ASYNC_AGE_MAX_MS,
+  cellEndpoint: 'http://127.0.0.1:4566',
+})
+
+export interface LambdaPorts {
+  readonly store: Store
+  readonly blobs: Blobs
+  readonly clock: Clock
+  readonly log: Log
+  readonly engine: Engine
+  readonly logs: LogWriter
+  readonly credentials: Credentials
+  readonly codeSource: CodeSource
+  readonly hops: Hops
+  readonly options?: Partial<LambdaOptions>
+}

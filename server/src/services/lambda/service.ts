@@ -1,0 +1,352 @@
+// Every operation of Lambda: who handles it, and what it needs permission for. Actions and resources are those of the
+// service authorization reference. What is not built answers with an explicit error.
+import { bindService, type OperationTable, type RequestContext, type Service } from '#protocol/operation.ts'
+import type { LambdaDeps } from './deps.ts'
+import { resourceOfName } from './function-name.ts'
+import type { LambdaModel } from './model.ts'
+import { addPermission } from './operations/add-permission.ts'
+import { createFunction } from './operations/create-function.ts'
+import { deleteFunction } from './operations/delete-function.ts'
+import { getAccountSettings } from './operations/get-account-settings.ts'
+import { getFunction } from './operations/get-function.ts'
+import { getFunctionConfiguration } from './operations/get-function-configuration.ts'
+import { getPolicy } from './operations/get-policy.ts'
+import { invoke } from './operations/invoke.ts'
+import { listFunctions } from './operations/list-functions.ts'
+import { listTags } from './operations/list-tags.ts'
+import { listVersionsByFunction } from './operations/list-versions-by-function.ts'
+import { publishVersion } from './operations/publish-version.ts'
+import { removePermission } from './operations/remove-permission.ts'
+import { tagResource } from './operations/tag-resource.ts'
+import { untagResource } from './operations/untag-resource.ts'
+import { updateFunctionCode } from './operations/update-function-code.ts'
+import { updateFunctionConfiguration } from './operations/update-function-configuration.ts'
+
+interface NamesFunction {
+  readonly FunctionName: string | undefined
+  readonly Qualifier?: string | undefined
+}
+
+function onFunction(input: NamesFunction, context: RequestContext): string {
+  return resourceOfName(input.FunctionName ?? '', undefined, context)
+}
+
+function onVersion(input: NamesFunction, context: RequestContext): string {
+  return resourceOfName(input.FunctionName ?? '', input.Qualifier, context)
+}
+
+interface NamesLayer {
+  readonly LayerName: string | undefined
+  readonly VersionNumber?: number | undefined
+}
+
+function onLayer(input: NamesLayer, context: RequestContext): string {
+  const name = input.LayerName ?? '*'
+  return name.startsWith('arn:') ? name : `arn:aws:lambda:${context.region}:${context.account}:layer:${name}`
+}
+
+function onLayerVersion(input: NamesLayer, context: RequestContext): string {
+  return `${onLayer(input, context)}:${input.VersionNumber ?? '*'}`
+}
+
+function onMapping(input: { readonly UUID: string | undefined }, context: RequestContext): string {
+  return `arn:aws:lambda:${context.region}:${context.account}:event-source-mapping:${input.UUID ?? '*'}`
+}
+
+function onCapacityProvider(
+  input: { readonly CapacityProviderName: string | undefined },
+  context: RequestContext,
+): string {
+  const name = input.CapacityProviderName ?? '*'
+  return name.startsWith('arn:')
+    ? name
+    : `arn:aws:lambda:${context.region}:${context.account}:capacity-provider:${name}`
+}
+
+const operations: OperationTable<LambdaDeps, LambdaModel> = {
+  AddLayerVersionPermission: {
+    handle: 'notImplemented',
+    action: 'lambda:AddLayerVersionPermission',
+    resource: onLayerVersion,
+  },
+  AddPermission: { handle: addPermission, action: 'lambda:AddPermission', resource: onVersion },
+  CheckpointDurableExecution: {
+    handle: 'notImplemented',
+    action: 'lambda:CheckpointDurableExecution',
+    resource: (input) => input.DurableExecutionArn ?? '*',
+  },
+  CreateAlias: { handle: 'notImplemented', action: 'lambda:CreateAlias', resource: onFunction },
+  CreateCapacityProvider: {
+    handle: 'notImplemented',
+    action: 'lambda:CreateCapacityProvider',
+    resource: onCapacityProvider,
+  },
+  CreateCodeSigningConfig: { handle: 'notImplemented', action: 'lambda:CreateCodeSigningConfig', resource: () => '*' },
+  CreateEventSourceMapping: {
+    handle: 'notImplemented',
+    action: 'lambda:CreateEventSourceMapping',
+    resource: () => '*',
+  },
+  CreateFunction: { handle: createFunction, action: 'lambda:CreateFunction', resource: onFunction },
+  CreateFunctionUrlConfig: { handle: 'notImplemented', action: 'lambda:CreateFunctionUrlConfig', resource: onVersion },
+  DeleteAlias: { handle: 'notImplemented', action: 'lambda:DeleteAlias', resource: onFunction },
+  DeleteCapacityProvider: {
+    handle: 'notImplemented',
+    action: 'lambda:DeleteCapacityProvider',
+    resource: onCapacityProvider,
+  },
+  DeleteCodeSigningConfig: {
+    handle: 'notImplemented',
+    action: 'lambda:DeleteCodeSigningConfig',
+    resource: (input) => input.CodeSigningConfigArn ?? '*',
+  },
+  DeleteEventSourceMapping: {
+    handle: 'notImplemented',
+    action: 'lambda:DeleteEventSourceMapping',
+    resource: onMapping,
+  },
+  DeleteFunction: { handle: deleteFunction, action: 'lambda:DeleteFunction', resource: onVersion },
+  DeleteFunctionCodeSigningConfig: {
+    handle: 'notImplemented',
+    action: 'lambda:DeleteFunctionCodeSigningConfig',
+    resource: onFunction,
+  },
+  DeleteFunctionConcurrency: {
+    handle: 'notImplemented',
+    action: 'lambda:DeleteFunctionConcurrency',
+    resource: onFunction,
+  },
+  DeleteFunctionEventInvokeConfig: {
+    handle: 'notImplemented',
+    action: 'lambda:DeleteFunctionEventInvokeConfig',
+    resource: onVersion,
+  },
+  DeleteFunctionUrlConfig: { handle: 'notImplemented', action: 'lambda:DeleteFunctionUrlConfig', resource: onVersion },
+  DeleteLayerVersion: { handle: 'notImplemented', action: 'lambda:DeleteLayerVersion', resource: onLayerVersion },
+  DeleteProvisionedConcurrencyConfig: {
+    handle: 'notImplemented',
+    action: 'lambda:DeleteProvisionedConcurrencyConfig',
+    resource: onVersion,
+  },
+  DeleteResourcePolicy: {
+    handle: 'notImplemented',
+    action: 'lambda:DeleteResourcePolicy',
+    resource: (input) => input.ResourceArn ?? '*',
+  },
+  GetAccountSettings: { handle: getAccountSettings, action: 'lambda:GetAccountSettings', resource: () => '*' },
+  GetAlias: { handle: 'notImplemented', action: 'lambda:GetAlias', resource: onFunction },
+  GetCapacityProvider: { handle: 'notImplemented', action: 'lambda:GetCapacityProvider', resource: onCapacityProvider },
+  GetCodeSigningConfig: {
+    handle: 'notImplemented',
+    action: 'lambda:GetCodeSigningConfig',
+    resource: (input) => input.CodeSigningConfigArn ?? '*',
+  },
+  GetDurableExecution: {
+    handle: 'notImplemented',
+    action: 'lambda:GetDurableExecution',
+    resource: (input) => input.DurableExecutionArn ?? '*',
+  },
+  GetDurableExecutionHistory: {
+    handle: 'notImplemented',
+    action: 'lambda:GetDurableExecutionHistory',
+    resource: (input) => input.DurableExecutionArn ?? '*',
+  },
+  GetDurableExecutionState: {
+    handle: 'notImplemented',
+    action: 'lambda:GetDurableExecutionState',
+    resource: (input) => input.DurableExecutionArn ?? '*',
+  },
+  GetEventSourceMapping: { handle: 'notImplemented', action: 'lambda:GetEventSourceMapping', resource: onMapping },
+  GetFunction: { handle: getFunction, action: 'lambda:GetFunction', resource: onVersion },
+  GetFunctionCodeSigningConfig: {
+    handle: 'notImplemented',
+    action: 'lambda:GetFunctionCodeSigningConfig',
+    resource: onFunction,
+  },
+  GetFunctionConcurrency: { handle: 'notImplemented', action: 'lambda:GetFunctionConcurrency', resource: onFunction },
+  GetFunctionConfiguration: {
+    handle: getFunctionConfiguration,
+    action: 'lambda:GetFunctionConfiguration',
+    resource: onVersion,
+  },
+  GetFunctionEventInvokeConfig: {
+    handle: 'notImplemented',
+    action: 'lambda:GetFunctionEventInvokeConfig',
+    resource: onVersion,
+  },
+  GetFunctionRecursionConfig: {
+    handle: 'notImplemented',
+    action: 'lambda:GetFunctionRecursionConfig',
+    resource: onFunction,
+  },
+  GetFunctionScalingConfig: {
+    handle: 'notImplemented',
+    action: 'lambda:GetFunctionScalingConfig',
+    resource: onVersion,
+  },
+  GetFunctionUrlConfig: { handle: 'notImplemented', action: 'lambda:GetFunctionUrlConfig', resource: onVersion },
+  GetLayerVersion: { handle: 'notImplemented', action: 'lambda:GetLayerVersion', resource: onLayerVersion },
+  GetLayerVersionByArn: {
+    handle: 'notImplemented',
+    action: 'lambda:GetLayerVersion',
+    resource: (input) => input.Arn ?? '*',
+  },
+  GetLayerVersionPolicy: { handle: 'notImplemented', action: 'lambda:GetLayerVersionPolicy', resource: onLayerVersion },
+  GetPolicy: { handle: getPolicy, action: 'lambda:GetPolicy', resource: onVersion },
+  GetProvisionedConcurrencyConfig: {
+    handle: 'notImplemented',
+    action: 'lambda:GetProvisionedConcurrencyConfig',
+    resource: onVersion,
+  },
+  GetResourcePolicy: {
+    handle: 'notImplemented',
+    action: 'lambda:GetResourcePolicy',
+    resource: (input) => input.ResourceArn ?? '*',
+  },
+  GetRuntimeManagementConfig: {
+    handle: 'notImplemented',
+    action: 'lambda:GetRuntimeManagementConfig',
+    resource: onVersion,
+  },
+  Invoke: { handle: invoke, action: 'lambda:InvokeFunction', resource: () => '*' },
+  InvokeAsync: { handle: 'notImplemented', action: 'lambda:InvokeAsync', resource: () => '*' },
+  InvokeWithResponseStream: { handle: 'notImplemented', action: 'lambda:InvokeFunction', resource: () => '*' },
+  ListAliases: { handle: 'notImplemented', action: 'lambda:ListAliases', resource: onFunction },
+  ListCapacityProviders: { handle: 'notImplemented', action: 'lambda:ListCapacityProviders', resource: () => '*' },
+  ListCodeSigningConfigs: { handle: 'notImplemented', action: 'lambda:ListCodeSigningConfigs', resource: () => '*' },
+  ListDurableExecutionsByFunction: {
+    handle: 'notImplemented',
+    action: 'lambda:ListDurableExecutionsByFunction',
+    resource: onVersion,
+  },
+  ListEventSourceMappings: { handle: 'notImplemented', action: 'lambda:ListEventSourceMappings', resource: () => '*' },
+  ListFunctionEventInvokeConfigs: {
+    handle: 'notImplemented',
+    action: 'lambda:ListFunctionEventInvokeConfigs',
+    resource: onFunction,
+  },
+  ListFunctionUrlConfigs: { handle: 'notImplemented', action: 'lambda:ListFunctionUrlConfigs', resource: onFunction },
+  ListFunctionVersionsByCapacityProvider: {
+    handle: 'notImplemented',
+    action: 'lambda:ListFunctionVersionsByCapacityProvider',
+    resource: onCapacityProvider,
+  },
+  ListFunctions: { handle: listFunctions, action: 'lambda:ListFunctions', resource: () => '*' },
+  ListFunctionsByCodeSigningConfig: {
+    handle: 'notImplemented',
+    action: 'lambda:ListFunctionsByCodeSigningConfig',
+    resource: (input) => input.CodeSigningConfigArn ?? '*',
+  },
+  ListLayerVersions: { handle: 'notImplemented', action: 'lambda:ListLayerVersions', resource: onLayer },
+  ListLayers: { handle: 'notImplemented', action: 'lambda:ListLayers', resource: () => '*' },
+  ListProvisionedConcurrencyConfigs: {
+    handle: 'notImplemented',
+    action: 'lambda:ListProvisionedConcurrencyConfigs',
+    resource: onFunction,
+  },
+  ListTags: { handle: listTags, action: 'lambda:ListTags', resource: (input) => input.Resource ?? '*' },
+  ListVersionsByFunction: {
+    handle: listVersionsByFunction,
+    action: 'lambda:ListVersionsByFunction',
+    resource: onFunction,
+  },
+  PublishLayerVersion: { handle: 'notImplemented', action: 'lambda:PublishLayerVersion', resource: onLayer },
+  PublishVersion: { handle: publishVersion, action: 'lambda:PublishVersion', resource: onFunction },
+  PutFunctionCodeSigningConfig: {
+    handle: 'notImplemented',
+    action: 'lambda:PutFunctionCodeSigningConfig',
+    resource: onFunction,
+  },
+  PutFunctionConcurrency: { handle: 'notImplemented', action: 'lambda:PutFunctionConcurrency', resource: onFunction },
+  PutFunctionEventInvokeConfig: {
+    handle: 'notImplemented',
+    action: 'lambda:PutFunctionEventInvokeConfig',
+    resource: onVersion,
+  },
+  PutFunctionRecursionConfig: {
+    handle: 'notImplemented',
+    action: 'lambda:PutFunctionRecursionConfig',
+    resource: onFunction,
+  },
+  PutFunctionScalingConfig: {
+    handle: 'notImplemented',
+    action: 'lambda:PutFunctionScalingConfig',
+    resource: onVersion,
+  },
+  PutProvisionedConcurrencyConfig: {
+    handle: 'notImplemented',
+    action: 'lambda:PutProvisionedConcurrencyConfig',
+    resource: onVersion,
+  },
+  PutResourcePolicy: {
+    handle: 'notImplemented',
+    action: 'lambda:PutResourcePolicy',
+    resource: (input) => input.ResourceArn ?? '*',
+  },
+  PutRuntimeManagementConfig: {
+    handle: 'notImplemented',
+    action: 'lambda:PutRuntimeManagementConfig',
+    resource: onVersion,
+  },
+  RemoveLayerVersionPermission: {
+    handle: 'notImplemented',
+    action: 'lambda:RemoveLayerVersionPermission',
+    resource: onLayerVersion,
+  },
+  RemovePermission: { handle: removePermission, action: 'lambda:RemovePermission', resource: onVersion },
+  SendDurableExecutionCallbackFailure: {
+    handle: 'notImplemented',
+    action: 'lambda:SendDurableExecutionCallbackFailure',
+    resource: () => '*',
+  },
+  SendDurableExecutionCallbackHeartbeat: {
+    handle: 'notImplemented',
+    action: 'lambda:SendDurableExecutionCallbackHeartbeat',
+    resource: () => '*',
+  },
+  SendDurableExecutionCallbackSuccess: {
+    handle: 'notImplemented',
+    action: 'lambda:SendDurableExecutionCallbackSuccess',
+    resource: () => '*',
+  },
+  StopDurableExecution: {
+    handle: 'notImplemented',
+    action: 'lambda:StopDurableExecution',
+    resource: (input) => input.DurableExecutionArn ?? '*',
+  },
+  TagResource: { handle: tagResource, action: 'lambda:TagResource', resource: (input) => input.Resource ?? '*' },
+  UntagResource: { handle: untagResource, action: 'lambda:UntagResource', resource: (input) => input.Resource ?? '*' },
+  UpdateAlias: { handle: 'notImplemented', action: 'lambda:UpdateAlias', resource: onFunction },
+  UpdateCapacityProvider: {
+    handle: 'notImplemented',
+    action: 'lambda:UpdateCapacityProvider',
+    resource: onCapacityProvider,
+  },
+  UpdateCodeSigningConfig: {
+    handle: 'notImplemented',
+    action: 'lambda:UpdateCodeSigningConfig',
+    resource: (input) => input.CodeSigningConfigArn ?? '*',
+  },
+  UpdateEventSourceMapping: {
+    handle: 'notImplemented',
+    action: 'lambda:UpdateEventSourceMapping',
+    resource: onMapping,
+  },
+  UpdateFunctionCode: { handle: updateFunctionCode, action: 'lambda:UpdateFunctionCode', resource: onFunction },
+  UpdateFunctionConfiguration: {
+    handle: updateFunctionConfiguration,
+    action: 'lambda:UpdateFunctionConfiguration',
+    resource: onFunction,
+  },
+  UpdateFunctionEventInvokeConfig: {
+    handle: 'notImplemented',
+    action: 'lambda:UpdateFunctionEventInvokeConfig',
+    resource: onVersion,
+  },
+  UpdateFunctionUrlConfig: { handle: 'notImplemented', action: 'lambda:UpdateFunctionUrlConfig', resource: onVersion },
+}
+
+/** The Lambda service as the gateway dispatches to it. */
+export function createLambdaService(deps: LambdaDeps): Service {
+  return bindService('lambda', operations, deps)
+}
