@@ -54,8 +54,9 @@ export type OperationName<M> = {
 }[keyof M] &
   string
 
+/** From the instance, not the constructor: commands whose members are all optional have two constructors. */
 type RawInput<M, Op extends string> = `${Op}Command` extends keyof M
-  ? M[`${Op}Command`] extends new (input: infer I) => unknown
+  ? M[`${Op}Command`] extends new (input: never) => { readonly input: infer I }
     ? I
     : never
   : never
