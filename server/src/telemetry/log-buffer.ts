@@ -1,0 +1,177 @@
+// Lines that functions print, on their way to the ingest. `write` is on the warm path of every invocation: it finds the
+// lines of its stream by the identity of the ref, pushes, and counts. All other work is done once per flush.
+//
+// Bounds: characters per stream and of all streams together. A line that does not fit is dropped and counted, and the
+// stream gets one line that says how many are missing. When the store is full or fails, lines stay and wait.
+import type { CancelTimer, Clock } from '#base/clock.ts'
+import type { Log } from '#base/log.ts'
+import { StoreClosedError } from '#storage/store.ts'
+import type { Batch, LogIngest } from './log-ingest.ts'
+import { EVENT_OVERHEAD_BYTES, type LogLimits } from './log-limits.ts'
+import type { LogEvent, LogStreamRef, LogWriter } from './logs.ts'
+
+/** Lines that claim another time than this much around now get the time of the flush. */
+const LINE_SKEW_MS_MAX = 15 * 60_000
+/** Streams that are submitted at once. */
+const STREAMS_PER_SUBMIT_MAX = 250
+
+interface Lines {
+  readonly ref: LogStreamRef
+  events: LogEvent[]
+  chars: number
+  dropped: number
+}
+
+export interface LogBufferOptions {
+  readonly ingest: LogIngest
+  readonly clock: Clock
+  readonly limits: LogLimits
+  readonly log: Log
+}
+
+export class LogBuffer implements LogWriter {
+  readonly #options: LogBufferOptions
+  #pending = new Map<LogStreamRef, Lines>()
+  /** Of everything that is not stored yet, lines under way included. */
+  #chars = 0
+  #dropped = 0
+  #cancelTimer: CancelTimer | undefined
+  #running: Promise<void> | undefined
+  #next: Promise<void> | undefined
+
+  constructor(options: LogBufferOptions) {
+    this.#options = options
+  }
+
+  /** Lines dropped since the start. */
+  get dropped(): number {
+    return this.#dropped
+  }
+
+  write(ref: LogStreamRef, event: LogEvent): void {
+    const { limits } = this.#options
+    let lines = this.#pending.get(ref)
+    if (lines === undefined) {
+      lines = { ref, events: [], chars: 0, dropped: 0 }
+      this.#pending.set(ref, lines)
+      this.#arm()
+    }
+    const chars = event.message.length + EVENT_OVERHEAD_BYTES
+    if (lines.chars + chars > limits.bufferedCharsPerStreamMax || this.#chars + chars > limits.bufferedCharsMax) {
+      lines.dropped++
+      this.#dropped++
+      return
+    }
+    lines.events.push(event)
+    lines.chars += chars
+    this.#chars += chars
+    if (this.#chars >= limits.flushChars && this.#running === undefined) void this.flush()
+  }
+
+  /** Never rejects: what cannot be stored now stays buffered. */
+  flush(): Promise<void> {
+    if (this.#running === undefined) return this.#start()
+    // What was written since the running flush began needs one more; everybody who asks meanwhile shares it.
+    this.#next ??= this.#running.then(() => {
+      this.#next = undefined
+      return this.#start()
+    })
+    return this.#next
+  }
+
+  /** Forgets what is not stored. */
+  clear(): void {
+    this.#pending = new Map()
+    this.#chars = 0
+  }
+
+  #arm(): void {
+    this.#cancelTimer ??= this.#options.clock.after(this.#options.limits.flushIntervalMs, () => void this.flush())
+  }
+
+  #start(): Promise<void> {
+    this.#cancelTimer?.()
+    this.#cancelTimer = undefined
+    if (this.#pending.size === 0) return Promise.resolve()
+    this.#running = this.#run().finally(() => {
+      this.#running = undefined
+      if (this.#pending.size > 0) this.#arm()
+    })
+    return this.#running
+  }
+
+  async #run(): Promise<void> {
+    const taken = gather(this.#pending.values())
+    this.#pending = new Map()
+    const dropped = taken.reduce((sum, lines) => sum + lines.dropped, 0)
+    if (dropped > 0) this.#options.log.warn('log lines dropped', { lines: dropped, total: this.#dropped })
+    for (let start = 0; start < taken.length; start += STREAMS_PER_SUBMIT_MAX)
+      await Promise.all(taken.slice(start, start + STREAMS_PER_SUBMIT_MAX).map((lines) => this.#store(lines)))
+  }
+
+  async #store(lines: Lines): Promise<void> {
+    const { ingest, clock, log } = this.#options
+    try {
+      await ingest.submit(batchOf(lines, clock.nowMs(), this.#options.limits))
+      this.#chars = Math.max(0, this.#chars - lines.chars)
+    } catch (error) {
+      log.warn('log lines could not be stored yet', { error, group: lines.ref.group, lines: lines.events.length })
+      if (error instanceof StoreClosedError) this.#chars = Math.max(0, this.#chars - lines.chars)
+      else this.#putBack(lines)
+    }
+  }
+
+  #putBack(lines: Lines): void {
+    const newer = this.#pending.get(lines.ref)
+    if (!newer) {
+      this.#pending.set(lines.ref, lines)
+      return
+    }
+    newer.events = [...lines.events, ...newer.events]
+    newer.chars += lines.chars
+    newer.dropped += lines.dropped
+  }
+}
+
+/** Joins the lines of refs that name the same stream. */
+function gather(all: Iterable<Lines>): Lines[] {
+  const byName = new Map<string, Lines>()
+  for (const lines of all) {
+    const { account, region, group, stream } = lines.ref
+    const name = `${account}\n${region}\n${group}\n${stream}`
+    const same = byName.get(name)
+    if (!same) byName.set(name, lines)
+    else {
+      same.events = same.events.concat(lines.events)
+      same.chars += lines.chars
+      same.dropped += lines.dropped
+    }
+  }
+  return [...byName.values()]
+}
+
+function batchOf(lines: Lines, nowMs: number, limits: LogLimits): Batch {
+  const events: LogEvent[] = []
+  let latestMs = 0
+  let sorted = true
+  for (const line of lines.events) {
+    const timestampMs = Math.abs(line.timestampMs - nowMs) <= LINE_SKEW_MS_MAX ? Math.floor(line.timestampMs) : nowMs
+    sorted &&= timestampMs >= latestMs
+    latestMs = timestampMs
+    for (const message of pieces(line.message, limits.lineCharsMax)) events.push({ timestampMs, message })
+  }
+  if (lines.dropped > 0) events.push({ timestampMs: Math.max(latestMs, nowMs), message: droppedText(lines.dropped) })
+  if (!sorted) events.sort((a, b) => a.timestampMs - b.timestampMs)
+  return { ref: lines.ref, events, ingestionMs: nowMs, makeMissing: true }
+}
+
+function pieces(message: string, charsMax: number): readonly string[] {
+  if (message.length <= charsMax) return [message]
+  const parts: string[] = []
+  for (let start = 0; start < message.length; start += charsMax) parts.push(message.slice(start, start + charsMax))
+  return parts
+}
+
+function droppedText(count: number): string {
+  return `[WARN] Mayfly dropped ${count} log lines here: they came faster than they can be stored`
+}
