@@ -306,7 +306,8 @@ class OutboxDelivery implements Delivery {
   async #bury(item: Item, record: OutboxRecord, verdict: Verdict & { readonly kind: 'dead' }): Promise<void> {
     const { reason, attempts } = verdict
     const append = deadLetterAppend({ record, reason, attempts, deadMs: this.#clock.nowMs() })
-    const [sequence] = await this.#remove(item, { appends: [append] })
+    const sequences = await this.#remove(item, { appends: [append] })
+    const sequence = sequences?.[0]
     if (sequence === undefined) return
     const { id, source, type } = record.envelope
     this.#log.warn('event.dead', { id, source, type, destination: item.destination, reason, attempts })
@@ -314,7 +315,7 @@ class OutboxDelivery implements Delivery {
     if (expired > 0) await this.#commit({ deletes: [[...DEAD_LETTER_LOG, expired]] })
   }
 
-  #remove(item: Item, more: Commit): Promise<readonly number[]> {
+  #remove(item: Item, more: Commit): Promise<readonly number[] | undefined> {
     const key = keyOf(item)
     return this.#commit({
       ...more,
@@ -339,19 +340,26 @@ class OutboxDelivery implements Delivery {
 
   /**
    * Commits, repeating while the store refuses: what was delivered must not be delivered again because the disk was full
-   * for a moment. Answers the sequences of the appends; none after a conflict, where somebody else settled the event.
+   * for a moment. Answers the sequences of the appends, or undefined where somebody else has settled the event.
    */
-  async #commit(commit: Commit): Promise<readonly number[]> {
+  async #commit(commit: Commit): Promise<readonly number[] | undefined> {
     for (;;) {
       try {
         const outcome = await this.#store.commit(commit)
-        return outcome.kind === 'committed' ? outcome.sequences : []
+        if (outcome.kind === 'committed') return outcome.sequences
+        if (!(await this.#stillThere(commit))) return undefined
       } catch (error) {
         if (error instanceof StoreClosedError || this.#stopping.signal.aborted) throw error
         this.#log.error('outbox.settle.failed', { error })
         await this.#clock.sleep(STORE_RETRY_MS, this.#stopping.signal)
       }
     }
+  }
+
+  /** After a conflict: whether everything that was checked holds by now. */
+  async #stillThere({ checks = [] }: Commit): Promise<boolean> {
+    const entries = await this.#store.getMany(checks.map(({ key }) => key))
+    return checks.every(({ version }, index) => (entries[index]?.version ?? null) === version)
   }
 
   #defer(life: Life, item: Item, delayMs: number): void {
