@@ -1,0 +1,73 @@
+// Buckets. Their names are one space over all accounts and regions, so the record says whose it is and where.
+//
+// Deleting a bucket must not race with a write into it. DeleteBucket first marks the record `closing`, then looks whether
+// the bucket is empty, then deletes the record if it is still the marked one. A write checks the version of the bucket
+// record, and when it finds the mark, takes it away in its own commit (`keepOpen`): so whichever commits first, the other
+// one notices. A mark that a crash left behind does no harm.
+import type { RequestContext } from '#protocol/operation.ts'
+import { Collection, jsonCodec, type Stored } from '#storage/collection.ts'
+import type { Reader, Transaction } from '#storage/transact.ts'
+import { checkBucketName } from './bucket-name.ts'
+import { s3Error } from './errors.ts'
+import type { LambdaNotification } from './notification.ts'
+
+export interface BucketRecord {
+  readonly name: string
+  readonly account: string
+  readonly region: string
+  readonly createdMs: number
+  readonly notifications: readonly LambdaNotification[]
+  readonly closing?: true
+}
+
+/** Key: [name]. Index `account`: [account]. */
+export const buckets = new Collection<BucketRecord>({
+  name: 's3.buckets',
+  codec: jsonCodec<BucketRecord>(1),
+  indexes: { account: (bucket) => [[bucket.account]] },
+})
+
+/** What of a request decides whether it may see a bucket. */
+export interface BucketCaller {
+  readonly account: string
+  readonly expectedOwner: string | undefined
+}
+
+/** The caller of a request for the bucket of its input. */
+export function callerOf(
+  context: RequestContext,
+  input: { readonly ExpectedBucketOwner?: string | undefined },
+): BucketCaller {
+  return { account: context.account, expectedOwner: input.ExpectedBucketOwner }
+}
+
+/**
+ * The bucket as read, if it is there and the caller may use it. Throws NoSuchBucket, InvalidBucketName, or AccessDenied
+ * for a bucket of another account and when the owner is not the expected one.
+ */
+export function requireBucket(
+  found: Stored<BucketRecord> | undefined,
+  name: string,
+  caller: BucketCaller,
+): BucketRecord {
+  if (!found) {
+    checkBucketName(name)
+    throw s3Error('NoSuchBucket', { fields: { BucketName: name } })
+  }
+  const owner = found.value.account
+  if (owner !== caller.account || (caller.expectedOwner !== undefined && caller.expectedOwner !== owner))
+    throw s3Error('AccessDenied')
+  return found.value
+}
+
+/** Reads the bucket and requires it (see requireBucket). */
+export async function readBucket(reader: Reader, name: string, caller: BucketCaller): Promise<BucketRecord> {
+  return requireBucket(await buckets.get(reader, [name]), name, caller)
+}
+
+/** Tells a DeleteBucket under way that something is being written. To be called by every commit that adds to a bucket. */
+export async function keepOpen(transaction: Transaction, bucket: BucketRecord): Promise<void> {
+  if (bucket.closing === undefined) return
+  const { closing: _closing, ...open } = bucket
+  await buckets.set(transaction, [bucket.name], open)
+}

@@ -1,0 +1,33 @@
+// What the handlers of S3 are given, and the short names of their inputs and outputs.
+import type * as S3Sdk from '@aws-sdk/client-s3'
+import type { Clock } from '#base/clock.ts'
+import type { Log } from '#base/log.ts'
+import type { Principal } from '#base/principal.ts'
+import type { Input, OperationName, Output } from '#protocol/operation.ts'
+import type { Blobs } from '#storage/blobs.ts'
+import type { Store } from '#storage/store.ts'
+import type { Sequencer } from './sequencer.ts'
+import type { NotificationDestinations } from './notification.ts'
+import type { Trash } from './trash.ts'
+
+export type S3Module = typeof S3Sdk
+export type S3Input<Op extends OperationName<S3Module>> = Input<S3Module, Op>
+export type S3Output<Op extends OperationName<S3Module>> = Output<S3Module, Op>
+
+/** What the composition root gives. */
+export interface S3Options {
+  readonly store: Store
+  readonly blobs: Blobs
+  readonly clock: Clock
+  readonly log: Log
+  /** Asked before a notification configuration is accepted. */
+  readonly destinations: NotificationDestinations
+  /** How far along a chain of events the caller is (events/hops.ts). */
+  readonly hops: { next(principal: Principal): number }
+}
+
+/** What the handlers get: the options and the service's own moving parts. */
+export interface S3Deps extends S3Options {
+  readonly trash: Trash
+  readonly sequencer: Sequencer
+}

@@ -1,0 +1,157 @@
+// Events of S3: their way into the outbox, and the documents that receivers get. Source of the documents: S3 user guide,
+// "Event message structure" (version 2.1 for creation and removal), including the test event.
+import { hash } from 'node:crypto'
+import { newRequestId } from '#base/ids.ts'
+import type { Principal } from '#base/principal.ts'
+import type { Destination, Envelope } from '#events/envelope.ts'
+import { outboxAppend } from '#events/outbox.ts'
+import type { RequestContext } from '#protocol/operation.ts'
+import type { Append } from '#storage/store.ts'
+import { bucketArn } from './arn.ts'
+import type { BucketRecord } from './bucket.ts'
+import type { ObjectEventType } from './event-types.ts'
+import { type LambdaNotification, matchNotifications } from './notification.ts'
+import { callerPrincipalId, ownerPrincipalId } from './owner.ts'
+import { encodeKeyForUrl } from './url-encoding.ts'
+
+/** The source name of S3's envelopes. */
+export const S3_EVENT_SOURCE = 'mayfly.s3'
+/** The name of the target that runs functions. */
+const LAMBDA_TARGET = 'lambda'
+const TEST_EVENT = 's3:TestEvent'
+
+/** What happened to an object. */
+export interface ObjectEvent {
+  readonly type: ObjectEventType
+  readonly bucket: BucketRecord
+  readonly key: string
+  readonly sequencer: string
+  /** Removals have none. */
+  readonly object?: { readonly size: number; readonly etag: string }
+}
+
+/** What an envelope of this source carries. */
+interface ObjectEventData {
+  readonly requestId: string
+  readonly sourceIp: string
+  readonly principalId: string
+  readonly configurationId: string
+  readonly bucket: string
+  readonly key: string
+  readonly sequencer: string
+  readonly size?: number
+  readonly etag?: string
+}
+
+interface TestEventData {
+  readonly requestId: string
+  readonly bucket: string
+}
+
+/** Where an event comes from in time and in the chain of events. */
+export interface EventOrigin {
+  readonly context: RequestContext
+  readonly nowMs: number
+  readonly hops: { next(principal: Principal): number }
+}
+
+/** The outbox appends of an event: one for each notification that it sets off. */
+export function objectEventAppends(event: ObjectEvent, origin: EventOrigin): readonly Append[] {
+  const matching = matchNotifications(event.bucket.notifications, event.type, event.key)
+  return matching.map((notification) => {
+    const data: ObjectEventData = {
+      requestId: origin.context.requestId,
+      sourceIp: origin.context.http.remoteAddress,
+      principalId: callerPrincipalId(origin.context.principal),
+      configurationId: notification.id,
+      bucket: event.bucket.name,
+      key: event.key,
+      sequencer: event.sequencer,
+      ...(event.object && { size: event.object.size, etag: event.object.etag }),
+    }
+    return append(event.type, `${event.bucket.name}/${event.key}`, data, event.bucket, notification, origin)
+  })
+}
+
+/** The append of the test event that follows a new notification. */
+export function testEventAppend(bucket: BucketRecord, notification: LambdaNotification, origin: EventOrigin): Append {
+  const data: TestEventData = { requestId: origin.context.requestId, bucket: bucket.name }
+  return append(TEST_EVENT, bucket.name, data, bucket, notification, origin)
+}
+
+function append(
+  type: string,
+  subject: string,
+  data: ObjectEventData | TestEventData,
+  bucket: BucketRecord,
+  notification: LambdaNotification,
+  { context, nowMs, hops }: EventOrigin,
+): Append {
+  return outboxAppend({
+    envelope: {
+      id: newRequestId(),
+      source: S3_EVENT_SOURCE,
+      type,
+      subject,
+      timeMs: nowMs,
+      account: bucket.account,
+      region: bucket.region,
+      hops: hops.next(context.principal),
+      data,
+    },
+    destination: { target: LAMBDA_TARGET, arn: notification.arn },
+  })
+}
+
+/** The renderer of this source (events/target.ts): the JSON document that a function receives. */
+export function renderS3Event(envelope: Envelope, _destination: Destination): Uint8Array {
+  // The envelope was made by `append` above: its data is what that type carries.
+  const document =
+    envelope.type === TEST_EVENT
+      ? testDocument(envelope, envelope.data as TestEventData)
+      : { Records: [objectDocument(envelope, envelope.data as ObjectEventData)] }
+  return Buffer.from(JSON.stringify(document))
+}
+
+function testDocument(envelope: Envelope, { bucket, requestId }: TestEventData): object {
+  return {
+    Service: 'Amazon S3',
+    Event: TEST_EVENT,
+    Time: new Date(envelope.timeMs).toISOString(),
+    Bucket: bucket,
+    RequestId: requestId,
+    HostId: hostId(requestId),
+  }
+}
+
+function objectDocument(envelope: Envelope, data: ObjectEventData): object {
+  return {
+    eventVersion: '2.1',
+    eventSource: 'aws:s3',
+    awsRegion: envelope.region,
+    eventTime: new Date(envelope.timeMs).toISOString(),
+    eventName: envelope.type,
+    userIdentity: { principalId: data.principalId },
+    requestParameters: { sourceIPAddress: data.sourceIp },
+    responseElements: { 'x-amz-request-id': data.requestId, 'x-amz-id-2': hostId(data.requestId) },
+    s3: {
+      s3SchemaVersion: '1.0',
+      configurationId: data.configurationId,
+      bucket: {
+        name: data.bucket,
+        ownerIdentity: { principalId: ownerPrincipalId(envelope.account) },
+        arn: bucketArn(data.bucket),
+      },
+      object: {
+        key: encodeKeyForUrl(data.key),
+        ...(data.size !== undefined && { size: data.size, eTag: data.etag }),
+        sequencer: data.sequencer,
+      },
+    },
+  }
+}
+
+/** x-amz-id-2 names the host that answered; here it is made from the request, which is all that there is to find. */
+function hostId(requestId: string): string {
+  return hash('sha384', requestId, 'base64')
+}

@@ -1,0 +1,86 @@
+// What the two listings of objects share.
+import type { Reader } from '#storage/transact.ts'
+import type { ChecksumAlgorithm, ChecksumType } from './checksum.ts'
+import { invalidArgument } from './errors.ts'
+import { quoteEtag } from './etag.ts'
+import { PAGE_MAX } from './limits.ts'
+import { type Keyed, listKeys, type ListingPage } from './listing.ts'
+import type { StorageClass } from './metadata.ts'
+import { type ObjectRecord, objects } from './object-record.ts'
+import { canonicalUserId } from './owner.ts'
+import { encodeKeyForUrl } from './url-encoding.ts'
+
+export interface ListedObject extends Keyed {
+  readonly record: ObjectRecord
+}
+
+export interface ObjectListing {
+  readonly bucket: string
+  readonly prefix: string | undefined
+  readonly delimiter: string | undefined
+  readonly after: Buffer
+  readonly limit: number
+}
+
+/** One page of a bucket's keys. */
+export function listObjectKeys(reader: Reader, listing: ObjectListing): Promise<ListingPage<ListedObject>> {
+  const { bucket, after, limit } = listing
+  return listKeys<Keyed, ListedObject>(
+    async (start, pageSize) => {
+      const range = start.kind === 'from' ? { from: [bucket, start.key] } : { after: [bucket, start.entry.keyBytes] }
+      const page = await objects.list(reader, { prefix: [bucket], ...range }, { limit: pageSize })
+      return page.map(({ key, value }) => ({ keyBytes: asBuffer(key[1]), record: value }))
+    },
+    { prefix: Buffer.from(listing.prefix ?? ''), delimiter: Buffer.from(listing.delimiter ?? ''), after, limit },
+  )
+}
+
+/** The element of a listing for an object; with its owner when `owner` is an account. */
+export function objectItem(
+  { keyBytes, record }: ListedObject,
+  encode: (text: string) => string,
+  owner: string | undefined,
+): {
+  readonly Key: string
+  readonly LastModified: Date
+  readonly ETag: string
+  readonly ChecksumAlgorithm: ChecksumAlgorithm[]
+  readonly ChecksumType: ChecksumType
+  readonly Size: number
+  readonly StorageClass: StorageClass
+  readonly Owner: { readonly ID: string } | undefined
+} {
+  return {
+    Key: encode(keyBytes.toString()),
+    LastModified: new Date(record.modifiedMs),
+    ETag: quoteEtag(record.etag),
+    ChecksumAlgorithm: [record.checksum.algorithm],
+    ChecksumType: record.checksum.type,
+    Size: record.size,
+    StorageClass: record.storageClass,
+    Owner: owner === undefined ? undefined : { ID: canonicalUserId(owner) },
+  }
+}
+
+/** The page size that was asked for, at most PAGE_MAX. Throws InvalidArgument below zero. */
+export function pageLimit(name: string, wanted: number | undefined): number {
+  if (wanted === undefined) return PAGE_MAX
+  if (!Number.isInteger(wanted) || wanted < 0 || wanted > 2_147_483_647)
+    throw invalidArgument(name, wanted, `Argument ${name} must be an integer between 0 and 2147483647`)
+  return Math.min(wanted, PAGE_MAX)
+}
+
+/** How keys are written in a listing. Throws InvalidArgument for an encoding type other than `url`. */
+export function textEncoder(encodingType: string | undefined): (text: string) => string {
+  if (encodingType === undefined) return (text) => text
+  if (encodingType !== 'url')
+    throw invalidArgument('encoding-type', encodingType, 'Invalid Encoding Method specified in Request')
+  return encodeKeyForUrl
+}
+
+/** A key part that was written as bytes. */
+export function asBuffer(part: unknown): Buffer {
+  // Keys of objects are written as bytes (object-record.ts), and the store gives back what was written.
+  const bytes = part as Uint8Array
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}

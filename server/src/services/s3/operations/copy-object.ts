@@ -1,0 +1,104 @@
+import type { RequestContext } from '#protocol/operation.ts'
+import { callerOf } from '../bucket.ts'
+import { checksumMembers, parseAlgorithm } from '../checksum.ts'
+import { checkWriteConditions } from '../conditions.ts'
+import { copyBytes } from '../copy-bytes.ts'
+import { copyConditions, findCopySource, parseCopySource } from '../copy-source.ts'
+import type { S3Deps, S3Input, S3Output } from '../deps.ts'
+import { invalidArgument, s3Error } from '../errors.ts'
+import { quoteEtag } from '../etag.ts'
+import { OBJECT_BYTES_MAX } from '../limits.ts'
+import { type ObjectMetadata, readMetadata } from '../metadata.ts'
+import { keyBytes, type ObjectRecord } from '../object-record.ts'
+import { withObject } from '../object-read.ts'
+import { keepBody, writeObject } from '../object-write.ts'
+import { refuseUnsupported } from '../unsupported.ts'
+
+/** CopyObject: a new object of the same bytes, with the source's metadata or the request's. */
+export async function copyObject(
+  deps: S3Deps,
+  input: S3Input<'CopyObject'>,
+  context: RequestContext,
+): Promise<S3Output<'CopyObject'>> {
+  refuseUnsupported(input)
+  const bytes = keyBytes(input.Key)
+  const conditions = { ifMatch: input.IfMatch, ifNoneMatch: input.IfNoneMatch }
+  checkWriteConditions(conditions)
+  const source = parseCopySource(input.CopySource)
+  const replacing = isReplacing(input)
+  refuseSelfCopy(input, source, replacing)
+  const wanted = input.ChecksumAlgorithm === undefined ? undefined : parseAlgorithm(input.ChecksumAlgorithm)
+  const record = await withObject(
+    () => findCopySource(deps, source, copyConditions(context, input)),
+    async (found) => {
+      checkCopySize(found.record)
+      const copied = await copyBytes(deps, found, wanted ?? found.record.checksum.algorithm)
+      return keepBody(deps, copied.stored, () =>
+        writeObject(deps, {
+          bucket: input.Bucket,
+          key: input.Key,
+          keyBytes: bytes,
+          caller: callerOf(context, input),
+          context,
+          event: 'ObjectCreated:Copy',
+          conditions,
+          metadata: metadataOf(input, found.record, replacing),
+          size: found.record.size,
+          etag: copied.md5,
+          checksum: copied.checksum,
+          body: copied.stored,
+        }),
+      )
+    },
+  )
+  return {
+    CopyObjectResult: {
+      ETag: quoteEtag(record.etag),
+      LastModified: new Date(record.modifiedMs),
+      ...checksumMembers(record.checksum),
+      ChecksumType: record.checksum.type,
+    },
+  }
+}
+
+function isReplacing({ MetadataDirective: directive }: S3Input<'CopyObject'>): boolean {
+  if (directive === undefined || directive === 'COPY') return false
+  if (directive === 'REPLACE') return true
+  throw invalidArgument('x-amz-metadata-directive', directive, 'Unknown metadata directive.')
+}
+
+/** The storage class and the redirect are never copied: they are the request's or the default. */
+function metadataOf(input: S3Input<'CopyObject'>, source: ObjectRecord, replacing: boolean): ObjectMetadata {
+  const requested = readMetadata(input)
+  if (replacing) return requested
+  const { websiteRedirectLocation: _redirect, ...system } = source.system
+  return {
+    system: {
+      ...system,
+      ...(input.WebsiteRedirectLocation !== undefined && { websiteRedirectLocation: input.WebsiteRedirectLocation }),
+    },
+    user: source.user,
+    storageClass: requested.storageClass,
+  }
+}
+
+function refuseSelfCopy(
+  input: S3Input<'CopyObject'>,
+  source: { readonly bucket: string; readonly key: string },
+  replacing: boolean,
+): void {
+  const changes: readonly unknown[] = [input.StorageClass, input.WebsiteRedirectLocation, input.ChecksumAlgorithm]
+  if (source.bucket !== input.Bucket || source.key !== input.Key || replacing) return
+  if (changes.some((change) => change !== undefined)) return
+  throw s3Error('InvalidRequest', {
+    message:
+      "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
+  })
+}
+
+function checkCopySize({ size }: ObjectRecord): void {
+  if (size > OBJECT_BYTES_MAX)
+    throw s3Error('InvalidRequest', {
+      message: `The specified copy source is larger than the maximum allowable size for a copy source: ${OBJECT_BYTES_MAX}`,
+    })
+}

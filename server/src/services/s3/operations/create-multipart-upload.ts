@@ -1,0 +1,35 @@
+import type { RequestContext } from '#protocol/operation.ts'
+import { callerOf, keepOpen, readBucket } from '../bucket.ts'
+import { requestedChecksum } from '../multipart-checksum.ts'
+import type { S3Deps, S3Input, S3Output } from '../deps.ts'
+import { readMetadata } from '../metadata.ts'
+import { newUploadId, uploads } from '../multipart-record.ts'
+import { keyBytes } from '../object-record.ts'
+import { retrying } from '../object-write.ts'
+import { refuseUnsupported } from '../unsupported.ts'
+
+/** CreateMultipartUpload: what the object will be besides its bytes is settled here. */
+export async function createMultipartUpload(
+  deps: S3Deps,
+  input: S3Input<'CreateMultipartUpload'>,
+  context: RequestContext,
+): Promise<S3Output<'CreateMultipartUpload'>> {
+  refuseUnsupported(input)
+  const key = keyBytes(input.Key)
+  const metadata = readMetadata(input)
+  const checksum = requestedChecksum(input.ChecksumAlgorithm, input.ChecksumType)
+  const initiatedMs = deps.clock.nowMs()
+  const uploadId = newUploadId(initiatedMs)
+  await retrying(deps, async (transaction) => {
+    const bucket = await readBucket(transaction, input.Bucket, callerOf(context, input))
+    await uploads.set(transaction, [input.Bucket, key, uploadId], { ...metadata, initiatedMs, checksum })
+    await keepOpen(transaction, bucket)
+  })
+  return {
+    Bucket: input.Bucket,
+    Key: input.Key,
+    UploadId: uploadId,
+    ChecksumAlgorithm: checksum?.algorithm,
+    ChecksumType: checksum?.type,
+  }
+}

@@ -1,0 +1,25 @@
+import type { RequestContext } from '#protocol/operation.ts'
+import { callerOf } from '../bucket.ts'
+import type { S3Deps, S3Input, S3Output } from '../deps.ts'
+import { checkVersionId } from '../object-record.ts'
+import { findObject, openBody, withObject } from '../object-read.ts'
+import { viewObject } from '../object-view.ts'
+import { refuseUnsupported } from '../unsupported.ts'
+
+/** GetObject: headers and bytes; a range or part is status 206. */
+export async function getObject(
+  deps: S3Deps,
+  input: S3Input<'GetObject'>,
+  context: RequestContext,
+): Promise<S3Output<'GetObject'>> {
+  refuseUnsupported(input)
+  checkVersionId(input.VersionId)
+  const caller = callerOf(context, input)
+  return withObject(
+    () => findObject(deps, input.Bucket, input.Key, caller, true),
+    async (found) => {
+      const view = await viewObject(deps, found.record, input, context)
+      return { ...view.output, Body: await openBody(deps, found, view.range) }
+    },
+  )
+}

@@ -1,0 +1,60 @@
+import type { RequestContext } from '#protocol/operation.ts'
+import { callerOf } from '../bucket.ts'
+import { checksumMembers, declaredChecksum, DEFAULT_ALGORITHM, parseContentMd5 } from '../checksum.ts'
+import { checkWrite, checkWriteConditions } from '../conditions.ts'
+import type { S3Deps, S3Input, S3Output } from '../deps.ts'
+import { quoteEtag } from '../etag.ts'
+import { INLINE_BYTES_MAX } from '../limits.ts'
+import { readMetadata } from '../metadata.ts'
+import { keyBytes } from '../object-record.ts'
+import { peekObject } from '../object-read.ts'
+import { keepBody, writeObject } from '../object-write.ts'
+import { announcedLength, receiveBody } from '../receive-body.ts'
+import { refuseUnsupported } from '../unsupported.ts'
+
+/** PutObject: the body is kept first, then one commit makes it the object. */
+export async function putObject(
+  deps: S3Deps,
+  input: S3Input<'PutObject'>,
+  context: RequestContext,
+): Promise<S3Output<'PutObject'>> {
+  refuseUnsupported(input)
+  const caller = callerOf(context, input)
+  const bytes = keyBytes(input.Key)
+  const metadata = readMetadata(input)
+  const conditions = { ifMatch: input.IfMatch, ifNoneMatch: input.IfNoneMatch }
+  checkWriteConditions(conditions)
+  const declared = declaredChecksum(input, context)
+  const contentMd5 = input.ContentMD5 === undefined ? undefined : parseContentMd5(input.ContentMD5)
+  const algorithm = declared?.algorithm ?? DEFAULT_ALGORITHM
+
+  // A small body costs less than another read of the Store: only a large one is refused before it was sent.
+  if (announcedLength(input.Body, context) > INLINE_BYTES_MAX)
+    checkWrite(conditions, input.Key, await peekObject(deps, input.Bucket, bytes, caller))
+  const received = await receiveBody(deps, {
+    body: input.Body,
+    context,
+    declared,
+    contentMd5,
+    algorithms: [algorithm],
+    inlineBytesMax: INLINE_BYTES_MAX,
+  })
+  const checksum = { algorithm, value: received.checksums.get(algorithm) ?? '', type: 'FULL_OBJECT' } as const
+  const record = await keepBody(deps, received.stored, () =>
+    writeObject(deps, {
+      bucket: input.Bucket,
+      key: input.Key,
+      keyBytes: bytes,
+      caller,
+      context,
+      event: 'ObjectCreated:Put',
+      conditions,
+      metadata,
+      size: received.size,
+      etag: received.md5,
+      checksum,
+      body: received.stored,
+    }),
+  )
+  return { ETag: quoteEtag(record.etag), ...checksumMembers(record.checksum), ChecksumType: record.checksum.type }
+}

@@ -1,0 +1,101 @@
+// Takes the body of PutObject or UploadPart: stores it, computes its digests, and holds it to everything that the client
+// declared. When it returns, the bytes are on disk (or in memory, to go into the commit) and are what was announced; when
+// it throws, nothing is kept.
+import type { IncomingBody, RequestContext } from '#protocol/operation.ts'
+import { AwsError } from '#protocol/errors.ts'
+import {
+  checkContentMd5,
+  checkDigest,
+  checkDigestShape,
+  type ChecksumAlgorithm,
+  type DeclaredChecksum,
+} from './checksum.ts'
+import type { S3Deps } from './deps.ts'
+import { type Digests, digestsOf, runningDigests } from './digests.ts'
+import { notImplementedHeader, s3Error } from './errors.ts'
+import { OBJECT_BYTES_MAX } from './limits.ts'
+
+/** Where the bytes of a body are. */
+export type StoredBody =
+  | { readonly kind: 'inline'; readonly bytes: Uint8Array }
+  | { readonly kind: 'blob'; readonly id: string }
+
+export interface ReceivedBody {
+  readonly size: number
+  readonly md5: string
+  readonly checksums: ReadonlyMap<ChecksumAlgorithm, string>
+  readonly stored: StoredBody
+}
+
+export interface BodyPlan {
+  readonly body: IncomingBody | undefined
+  readonly context: RequestContext
+  readonly declared: DeclaredChecksum | undefined
+  /** Hexadecimal. */
+  readonly contentMd5: string | undefined
+  /** Computed besides the declared one. */
+  readonly algorithms: readonly ChecksumAlgorithm[]
+  /** Up to this size the bytes are handed back instead of stored. */
+  readonly inlineBytesMax: number
+}
+
+/** The announced length. Throws MissingContentLength, NotImplemented (plain chunked encoding), EntityTooLarge. */
+export function announcedLength(body: IncomingBody | undefined, context: RequestContext): number {
+  if (body === undefined) return 0
+  if (body.length === undefined) {
+    const chunked = context.http.headers['transfer-encoding'] !== undefined
+    throw chunked ? notImplementedHeader('Transfer-Encoding') : s3Error('MissingContentLength')
+  }
+  if (body.length > OBJECT_BYTES_MAX)
+    throw s3Error('EntityTooLarge', {
+      fields: { ProposedSize: String(body.length), MaxSizeAllowed: String(OBJECT_BYTES_MAX) },
+    })
+  return body.length
+}
+
+/** Reads and keeps the body. Throws BadDigest, InvalidRequest and what the body itself throws. */
+export async function receiveBody(deps: S3Deps, plan: BodyPlan): Promise<ReceivedBody> {
+  const length = announcedLength(plan.body, plan.context)
+  const algorithms = new Set(plan.algorithms)
+  if (plan.declared) algorithms.add(plan.declared.algorithm)
+  if (length <= plan.inlineBytesMax) {
+    const bytes = plan.body ? await plan.body.bytes() : Buffer.alloc(0)
+    const digests = await digestsOf(bytes, algorithms)
+    checkDigests(plan, digests)
+    return { size: bytes.length, ...digests, stored: { kind: 'inline', bytes } }
+  }
+  const running = await runningDigests(algorithms)
+  let digests: Digests | undefined
+  const source = async function* (body: IncomingBody): AsyncGenerator<Uint8Array> {
+    for await (const chunk of body.stream()) {
+      running.update(chunk)
+      yield chunk
+    }
+    // Inside the source, so that a body which is not what was declared is never completed as a blob.
+    digests = running.end()
+    checkDigests(plan, digests)
+  }
+  const blob = await deps.blobs.put(plan.body ? source(plan.body) : new Uint8Array(0), length)
+  digests ??= running.end()
+  return { size: blob.size, ...digests, stored: { kind: 'blob', id: blob.id } }
+}
+
+function checkDigests(plan: BodyPlan, { md5, checksums }: Digests): void {
+  if (plan.contentMd5 !== undefined) checkContentMd5(plan.contentMd5, md5)
+  if (!plan.declared) return
+  const { algorithm } = plan.declared
+  const value = plan.declared.value ?? trailerValue(plan, algorithm)
+  checkDigest(algorithm, value, checksums.get(algorithm) ?? '')
+}
+
+function trailerValue({ body }: BodyPlan, algorithm: ChecksumAlgorithm): string {
+  const value = body?.trailers().get(`x-amz-checksum-${algorithm.toLowerCase()}`)
+  if (value === undefined)
+    throw new AwsError(
+      'MalformedTrailerError',
+      400,
+      'The request contained trailing data that was not well-formed or did not conform to our published schema.',
+    )
+  checkDigestShape(algorithm, value)
+  return value
+}

@@ -1,0 +1,308 @@
+// The operation table of S3, and the service made from it. Actions and resources: service authorization reference,
+// "Actions, resources, and condition keys for Amazon S3". CopyObject and UploadPartCopy also need s3:GetObject on their
+// source, DeleteObjects s3:DeleteObject on each key: the rows name the first thing that is checked.
+import { bindService, type OperationTable, type RequestContext, type Service } from '#protocol/operation.ts'
+import { bucketArn, objectArn } from './arn.ts'
+import type { S3Deps, S3Module, S3Options } from './deps.ts'
+import { blobReferences } from './object-record.ts'
+import { abortMultipartUpload } from './operations/abort-multipart-upload.ts'
+import { completeMultipartUpload } from './operations/complete-multipart-upload.ts'
+import { copyObject } from './operations/copy-object.ts'
+import { createBucket } from './operations/create-bucket.ts'
+import { createMultipartUpload } from './operations/create-multipart-upload.ts'
+import { deleteBucket } from './operations/delete-bucket.ts'
+import { deleteObject } from './operations/delete-object.ts'
+import { deleteObjects } from './operations/delete-objects.ts'
+import { getBucketLocation } from './operations/get-bucket-location.ts'
+import { getBucketNotificationConfiguration } from './operations/get-bucket-notification-configuration.ts'
+import { getObject } from './operations/get-object.ts'
+import { getObjectAttributes } from './operations/get-object-attributes.ts'
+import { headBucket } from './operations/head-bucket.ts'
+import { headObject } from './operations/head-object.ts'
+import { listBuckets } from './operations/list-buckets.ts'
+import { listMultipartUploads } from './operations/list-multipart-uploads.ts'
+import { listObjects } from './operations/list-objects.ts'
+import { listObjectsV2 } from './operations/list-objects-v2.ts'
+import { listParts } from './operations/list-parts.ts'
+import { putBucketNotificationConfiguration } from './operations/put-bucket-notification-configuration.ts'
+import { putObject } from './operations/put-object.ts'
+import { uploadPart } from './operations/upload-part.ts'
+import { uploadPartCopy } from './operations/upload-part-copy.ts'
+import { createSequencer } from './sequencer.ts'
+import { Trash } from './trash.ts'
+
+const bucket = (input: { readonly Bucket: string }): string => bucketArn(input.Bucket)
+const object = (input: { readonly Bucket: string; readonly Key: string }): string => objectArn(input.Bucket, input.Key)
+const allObjects = (input: { readonly Bucket: string }): string => objectArn(input.Bucket, '*')
+const anything = (): string => '*'
+const directoryBucket = (input: { readonly Bucket: string }, { region, account }: RequestContext): string =>
+  `arn:aws:s3express:${region}:${account}:bucket/${input.Bucket}`
+const objectLambdaAccessPoint = (_input: unknown, { region, account }: RequestContext): string =>
+  `arn:aws:s3-object-lambda:${region}:${account}:accesspoint/*`
+
+export const s3Operations: OperationTable<S3Deps, S3Module> = {
+  AbortMultipartUpload: { handle: abortMultipartUpload, action: 's3:AbortMultipartUpload', resource: object },
+  CompleteMultipartUpload: { handle: completeMultipartUpload, action: 's3:PutObject', resource: object },
+  CopyObject: { handle: copyObject, action: 's3:PutObject', resource: object },
+  CreateBucket: { handle: createBucket, action: 's3:CreateBucket', resource: bucket },
+  CreateBucketMetadataConfiguration: {
+    handle: 'notImplemented',
+    action: 's3:CreateBucketMetadataTableConfiguration',
+    resource: bucket,
+  },
+  CreateBucketMetadataTableConfiguration: {
+    handle: 'notImplemented',
+    action: 's3:CreateBucketMetadataTableConfiguration',
+    resource: bucket,
+  },
+  CreateMultipartUpload: { handle: createMultipartUpload, action: 's3:PutObject', resource: object },
+  CreateSession: { handle: 'notImplemented', action: 's3express:CreateSession', resource: directoryBucket },
+  DeleteBucket: { handle: deleteBucket, action: 's3:DeleteBucket', resource: bucket },
+  DeleteBucketAnalyticsConfiguration: {
+    handle: 'notImplemented',
+    action: 's3:PutAnalyticsConfiguration',
+    resource: bucket,
+  },
+  DeleteBucketCors: { handle: 'notImplemented', action: 's3:PutBucketCORS', resource: bucket },
+  DeleteBucketEncryption: { handle: 'notImplemented', action: 's3:PutEncryptionConfiguration', resource: bucket },
+  DeleteBucketIntelligentTieringConfiguration: {
+    handle: 'notImplemented',
+    action: 's3:PutIntelligentTieringConfiguration',
+    resource: bucket,
+  },
+  DeleteBucketInventoryConfiguration: {
+    handle: 'notImplemented',
+    action: 's3:PutInventoryConfiguration',
+    resource: bucket,
+  },
+  DeleteBucketLifecycle: { handle: 'notImplemented', action: 's3:PutLifecycleConfiguration', resource: bucket },
+  DeleteBucketMetadataConfiguration: {
+    handle: 'notImplemented',
+    action: 's3:DeleteBucketMetadataTableConfiguration',
+    resource: bucket,
+  },
+  DeleteBucketMetadataTableConfiguration: {
+    handle: 'notImplemented',
+    action: 's3:DeleteBucketMetadataTableConfiguration',
+    resource: bucket,
+  },
+  DeleteBucketMetricsConfiguration: {
+    handle: 'notImplemented',
+    action: 's3:PutMetricsConfiguration',
+    resource: bucket,
+  },
+  DeleteBucketOwnershipControls: {
+    handle: 'notImplemented',
+    action: 's3:PutBucketOwnershipControls',
+    resource: bucket,
+  },
+  DeleteBucketPolicy: { handle: 'notImplemented', action: 's3:DeleteBucketPolicy', resource: bucket },
+  DeleteBucketReplication: { handle: 'notImplemented', action: 's3:PutReplicationConfiguration', resource: bucket },
+  DeleteBucketTagging: { handle: 'notImplemented', action: 's3:PutBucketTagging', resource: bucket },
+  DeleteBucketWebsite: { handle: 'notImplemented', action: 's3:DeleteBucketWebsite', resource: bucket },
+  DeleteObject: { handle: deleteObject, action: 's3:DeleteObject', resource: object },
+  DeleteObjectAnnotation: { handle: 'notImplemented', action: 's3:DeleteObjectAnnotation', resource: object },
+  DeleteObjectTagging: { handle: 'notImplemented', action: 's3:DeleteObjectTagging', resource: object },
+  DeleteObjects: { handle: deleteObjects, action: 's3:DeleteObject', resource: allObjects },
+  DeletePublicAccessBlock: { handle: 'notImplemented', action: 's3:PutBucketPublicAccessBlock', resource: bucket },
+  GetBucketAbac: { handle: 'notImplemented', action: 's3:GetBucketAbac', resource: bucket },
+  GetBucketAccelerateConfiguration: {
+    handle: 'notImplemented',
+    action: 's3:GetAccelerateConfiguration',
+    resource: bucket,
+  },
+  GetBucketAcl: { handle: 'notImplemented', action: 's3:GetBucketAcl', resource: bucket },
+  GetBucketAnalyticsConfiguration: {
+    handle: 'notImplemented',
+    action: 's3:GetAnalyticsConfiguration',
+    resource: bucket,
+  },
+  GetBucketCors: { handle: 'notImplemented', action: 's3:GetBucketCORS', resource: bucket },
+  GetBucketEncryption: { handle: 'notImplemented', action: 's3:GetEncryptionConfiguration', resource: bucket },
+  GetBucketIntelligentTieringConfiguration: {
+    handle: 'notImplemented',
+    action: 's3:GetIntelligentTieringConfiguration',
+    resource: bucket,
+  },
+  GetBucketInventoryConfiguration: {
+    handle: 'notImplemented',
+    action: 's3:GetInventoryConfiguration',
+    resource: bucket,
+  },
+  GetBucketLifecycleConfiguration: {
+    handle: 'notImplemented',
+    action: 's3:GetLifecycleConfiguration',
+    resource: bucket,
+  },
+  GetBucketLocation: { handle: getBucketLocation, action: 's3:GetBucketLocation', resource: bucket },
+  GetBucketLogging: { handle: 'notImplemented', action: 's3:GetBucketLogging', resource: bucket },
+  GetBucketMetadataConfiguration: {
+    handle: 'notImplemented',
+    action: 's3:GetBucketMetadataTableConfiguration',
+    resource: bucket,
+  },
+  GetBucketMetadataTableConfiguration: {
+    handle: 'notImplemented',
+    action: 's3:GetBucketMetadataTableConfiguration',
+    resource: bucket,
+  },
+  GetBucketMetricsConfiguration: { handle: 'notImplemented', action: 's3:GetMetricsConfiguration', resource: bucket },
+  GetBucketNotificationConfiguration: {
+    handle: getBucketNotificationConfiguration,
+    action: 's3:GetBucketNotification',
+    resource: bucket,
+  },
+  GetBucketOwnershipControls: { handle: 'notImplemented', action: 's3:GetBucketOwnershipControls', resource: bucket },
+  GetBucketPolicy: { handle: 'notImplemented', action: 's3:GetBucketPolicy', resource: bucket },
+  GetBucketPolicyStatus: { handle: 'notImplemented', action: 's3:GetBucketPolicyStatus', resource: bucket },
+  GetBucketReplication: { handle: 'notImplemented', action: 's3:GetReplicationConfiguration', resource: bucket },
+  GetBucketRequestPayment: { handle: 'notImplemented', action: 's3:GetBucketRequestPayment', resource: bucket },
+  GetBucketTagging: { handle: 'notImplemented', action: 's3:GetBucketTagging', resource: bucket },
+  GetBucketVersioning: { handle: 'notImplemented', action: 's3:GetBucketVersioning', resource: bucket },
+  GetBucketWebsite: { handle: 'notImplemented', action: 's3:GetBucketWebsite', resource: bucket },
+  GetObject: { handle: getObject, action: 's3:GetObject', resource: object },
+  GetObjectAcl: { handle: 'notImplemented', action: 's3:GetObjectAcl', resource: object },
+  GetObjectAnnotation: { handle: 'notImplemented', action: 's3:GetObjectAnnotation', resource: object },
+  GetObjectAttributes: { handle: getObjectAttributes, action: 's3:GetObjectAttributes', resource: object },
+  GetObjectLegalHold: { handle: 'notImplemented', action: 's3:GetObjectLegalHold', resource: object },
+  GetObjectLockConfiguration: {
+    handle: 'notImplemented',
+    action: 's3:GetBucketObjectLockConfiguration',
+    resource: bucket,
+  },
+  GetObjectRetention: { handle: 'notImplemented', action: 's3:GetObjectRetention', resource: object },
+  GetObjectTagging: { handle: 'notImplemented', action: 's3:GetObjectTagging', resource: object },
+  GetObjectTorrent: { handle: 'notImplemented', action: 's3:GetObjectTorrent', resource: object },
+  GetPublicAccessBlock: { handle: 'notImplemented', action: 's3:GetBucketPublicAccessBlock', resource: bucket },
+  HeadBucket: { handle: headBucket, action: 's3:ListBucket', resource: bucket },
+  HeadObject: { handle: headObject, action: 's3:GetObject', resource: object },
+  ListBucketAnalyticsConfigurations: {
+    handle: 'notImplemented',
+    action: 's3:GetAnalyticsConfiguration',
+    resource: bucket,
+  },
+  ListBucketIntelligentTieringConfigurations: {
+    handle: 'notImplemented',
+    action: 's3:GetIntelligentTieringConfiguration',
+    resource: bucket,
+  },
+  ListBucketInventoryConfigurations: {
+    handle: 'notImplemented',
+    action: 's3:GetInventoryConfiguration',
+    resource: bucket,
+  },
+  ListBucketMetricsConfigurations: { handle: 'notImplemented', action: 's3:GetMetricsConfiguration', resource: bucket },
+  ListBuckets: { handle: listBuckets, action: 's3:ListAllMyBuckets', resource: anything },
+  ListDirectoryBuckets: { handle: 'notImplemented', action: 's3express:ListAllMyDirectoryBuckets', resource: anything },
+  ListMultipartUploads: { handle: listMultipartUploads, action: 's3:ListBucketMultipartUploads', resource: bucket },
+  ListObjectAnnotations: { handle: 'notImplemented', action: 's3:ListObjectAnnotations', resource: object },
+  ListObjectVersions: { handle: 'notImplemented', action: 's3:ListBucketVersions', resource: bucket },
+  ListObjects: { handle: listObjects, action: 's3:ListBucket', resource: bucket },
+  ListObjectsV2: { handle: listObjectsV2, action: 's3:ListBucket', resource: bucket },
+  ListParts: { handle: listParts, action: 's3:ListMultipartUploadParts', resource: object },
+  PutBucketAbac: { handle: 'notImplemented', action: 's3:PutBucketAbac', resource: bucket },
+  PutBucketAccelerateConfiguration: {
+    handle: 'notImplemented',
+    action: 's3:PutAccelerateConfiguration',
+    resource: bucket,
+  },
+  PutBucketAcl: { handle: 'notImplemented', action: 's3:PutBucketAcl', resource: bucket },
+  PutBucketAnalyticsConfiguration: {
+    handle: 'notImplemented',
+    action: 's3:PutAnalyticsConfiguration',
+    resource: bucket,
+  },
+  PutBucketCors: { handle: 'notImplemented', action: 's3:PutBucketCORS', resource: bucket },
+  PutBucketEncryption: { handle: 'notImplemented', action: 's3:PutEncryptionConfiguration', resource: bucket },
+  PutBucketIntelligentTieringConfiguration: {
+    handle: 'notImplemented',
+    action: 's3:PutIntelligentTieringConfiguration',
+    resource: bucket,
+  },
+  PutBucketInventoryConfiguration: {
+    handle: 'notImplemented',
+    action: 's3:PutInventoryConfiguration',
+    resource: bucket,
+  },
+  PutBucketLifecycleConfiguration: {
+    handle: 'notImplemented',
+    action: 's3:PutLifecycleConfiguration',
+    resource: bucket,
+  },
+  PutBucketLogging: { handle: 'notImplemented', action: 's3:PutBucketLogging', resource: bucket },
+  PutBucketMetricsConfiguration: { handle: 'notImplemented', action: 's3:PutMetricsConfiguration', resource: bucket },
+  PutBucketNotificationConfiguration: {
+    handle: putBucketNotificationConfiguration,
+    action: 's3:PutBucketNotification',
+    resource: bucket,
+  },
+  PutBucketOwnershipControls: { handle: 'notImplemented', action: 's3:PutBucketOwnershipControls', resource: bucket },
+  PutBucketPolicy: { handle: 'notImplemented', action: 's3:PutBucketPolicy', resource: bucket },
+  PutBucketReplication: { handle: 'notImplemented', action: 's3:PutReplicationConfiguration', resource: bucket },
+  PutBucketRequestPayment: { handle: 'notImplemented', action: 's3:PutBucketRequestPayment', resource: bucket },
+  PutBucketTagging: { handle: 'notImplemented', action: 's3:PutBucketTagging', resource: bucket },
+  PutBucketVersioning: { handle: 'notImplemented', action: 's3:PutBucketVersioning', resource: bucket },
+  PutBucketWebsite: { handle: 'notImplemented', action: 's3:PutBucketWebsite', resource: bucket },
+  PutObject: { handle: putObject, action: 's3:PutObject', resource: object },
+  PutObjectAcl: { handle: 'notImplemented', action: 's3:PutObjectAcl', resource: object },
+  PutObjectAnnotation: { handle: 'notImplemented', action: 's3:PutObjectAnnotation', resource: object },
+  PutObjectLegalHold: { handle: 'notImplemented', action: 's3:PutObjectLegalHold', resource: object },
+  PutObjectLockConfiguration: {
+    handle: 'notImplemented',
+    action: 's3:PutBucketObjectLockConfiguration',
+    resource: bucket,
+  },
+  PutObjectRetention: { handle: 'notImplemented', action: 's3:PutObjectRetention', resource: object },
+  PutObjectTagging: { handle: 'notImplemented', action: 's3:PutObjectTagging', resource: object },
+  PutPublicAccessBlock: { handle: 'notImplemented', action: 's3:PutBucketPublicAccessBlock', resource: bucket },
+  RenameObject: { handle: 'notImplemented', action: 's3express:CreateSession', resource: directoryBucket },
+  RestoreObject: { handle: 'notImplemented', action: 's3:RestoreObject', resource: object },
+  SelectObjectContent: { handle: 'notImplemented', action: 's3:GetObject', resource: object },
+  UpdateBucketMetadataAnnotationTableConfiguration: {
+    handle: 'notImplemented',
+    action: 's3:UpdateBucketMetadataAnnotationTableConfiguration',
+    resource: bucket,
+  },
+  UpdateBucketMetadataInventoryTableConfiguration: {
+    handle: 'notImplemented',
+    action: 's3:UpdateBucketMetadataInventoryTableConfiguration',
+    resource: bucket,
+  },
+  UpdateBucketMetadataJournalTableConfiguration: {
+    handle: 'notImplemented',
+    action: 's3:UpdateBucketMetadataJournalTableConfiguration',
+    resource: bucket,
+  },
+  UpdateObjectEncryption: { handle: 'notImplemented', action: 's3:UpdateObjectEncryption', resource: object },
+  UploadPart: { handle: uploadPart, action: 's3:PutObject', resource: object },
+  UploadPartCopy: { handle: uploadPartCopy, action: 's3:PutObject', resource: object },
+  WriteGetObjectResponse: {
+    handle: 'notImplemented',
+    action: 's3-object-lambda:WriteGetObjectResponse',
+    resource: objectLambdaAccessPoint,
+  },
+}
+
+export interface S3Service extends Service {
+  /** For the sweeper of Blobs: does an object or an upload refer to this blob? */
+  isReferenced(blobId: string): Promise<boolean>
+  /** Goes on with what a crash left to delete. Call once, when the store is open. */
+  recover(): void
+  /** Resolves when nothing is being deleted. */
+  idle(): Promise<void>
+  /** Stops deleting; what is left is done after the next start. */
+  close(): Promise<void>
+}
+
+/** The S3 service over its dependencies. */
+export function createS3Service(options: S3Options): S3Service {
+  const trash = new Trash(options.store, options.blobs, options.log)
+  const deps: S3Deps = { ...options, trash, sequencer: createSequencer(options.clock) }
+  return {
+    ...bindService('s3', s3Operations, deps),
+    isReferenced: async (blobId) => (await blobReferences.get(options.store, [blobId])) !== undefined,
+    recover: () => trash.wake(),
+    idle: () => trash.idle(),
+    close: () => trash.close(),
+  }
+}

@@ -1,0 +1,54 @@
+// Inputs that ask for what Mayfly's S3 does not do yet. They are refused: an object that its owner believes encrypted,
+// locked or shared, and is not, is worse than an error.
+import { notImplementedHeader, s3Error } from './errors.ts'
+
+/** Input member -> header, for wishes that cannot be fulfilled. */
+const REFUSED_HEADERS: Readonly<Record<string, string>> = {
+  ServerSideEncryption: 'x-amz-server-side-encryption',
+  SSECustomerAlgorithm: 'x-amz-server-side-encryption-customer-algorithm',
+  SSECustomerKey: 'x-amz-server-side-encryption-customer-key',
+  SSECustomerKeyMD5: 'x-amz-server-side-encryption-customer-key-MD5',
+  SSEKMSKeyId: 'x-amz-server-side-encryption-aws-kms-key-id',
+  SSEKMSEncryptionContext: 'x-amz-server-side-encryption-context',
+  CopySourceSSECustomerAlgorithm: 'x-amz-copy-source-server-side-encryption-customer-algorithm',
+  Tagging: 'x-amz-tagging',
+  TaggingDirective: 'x-amz-tagging-directive',
+  AnnotationDirective: 'x-amz-annotation-directive',
+  ObjectLockMode: 'x-amz-object-lock-mode',
+  ObjectLockRetainUntilDate: 'x-amz-object-lock-retain-until-date',
+  ObjectLockLegalHoldStatus: 'x-amz-object-lock-legal-hold',
+  ObjectLockEventHold: 'x-amz-object-lock-event-hold',
+  ObjectLockEventHoldDurationDays: 'x-amz-object-lock-event-hold-duration-days',
+  ObjectLockEventHoldDurationYears: 'x-amz-object-lock-event-hold-duration-years',
+  WriteOffsetBytes: 'x-amz-write-offset-bytes',
+  IfMatchLastModifiedTime: 'x-amz-if-match-last-modified-time',
+  IfMatchSize: 'x-amz-if-match-size',
+  IfMatchInitiatedTime: 'x-amz-if-match-initiated-time',
+  MFA: 'x-amz-mfa',
+  ChecksumSHA512: 'x-amz-checksum-sha512',
+  ChecksumMD5: 'x-amz-checksum-md5',
+  ChecksumXXHASH64: 'x-amz-checksum-xxhash64',
+  ChecksumXXHASH3: 'x-amz-checksum-xxhash3',
+  ChecksumXXHASH128: 'x-amz-checksum-xxhash128',
+}
+
+const REFUSED_ENTRIES = Object.entries(REFUSED_HEADERS)
+
+/** ACLs mean something other than the bucket owner's full control only where ACLs are enabled, and they never are. */
+const HARMLESS_ACLS: ReadonlySet<unknown> = new Set(['private', 'bucket-owner-full-control'])
+const GRANTS = ['GrantFullControl', 'GrantRead', 'GrantReadACP', 'GrantWrite', 'GrantWriteACP']
+
+/** `COPY` is what happens anyway: there are no tags and no annotations to copy. */
+const HARMLESS_VALUES: Readonly<Record<string, string>> = { TaggingDirective: 'COPY', AnnotationDirective: 'COPY' }
+
+/** Throws NotImplemented naming the header, AccessControlListNotSupported, or InvalidArgument for a version id. */
+export function refuseUnsupported(input: object): void {
+  const members = input as Readonly<Record<string, unknown>>
+  for (const [member, header] of REFUSED_ENTRIES) {
+    const value = members[member]
+    if (value !== undefined && HARMLESS_VALUES[member] !== value) throw notImplementedHeader(header)
+  }
+  const acl = members['ACL']
+  if (acl !== undefined && !HARMLESS_ACLS.has(acl)) throw s3Error('AccessControlListNotSupported')
+  if (GRANTS.some((grant) => members[grant] !== undefined)) throw s3Error('AccessControlListNotSupported')
+}
