@@ -47,6 +47,13 @@ export function payloadModeOf(claim: Claim, request: SignedRequest, s3: boolean)
     : { kind: 'content-hash-invalid', value: declared }
 }
 
+/** Tells a mode from a refusal. */
+export function isPayloadMode(found: PayloadMode | Refusal): found is PayloadMode {
+  return (
+    found.kind === 'hash-first' || found.kind === 'declared' || found.kind === 'unsigned' || found.kind === 'chunked'
+  )
+}
+
 /** What stands in the last line of the canonical request. `bodySha256` is asked for in `hash-first` mode only. */
 export function signedPayloadHash(mode: PayloadMode, bodySha256: () => string): string {
   if (mode.kind === 'hash-first') return bodySha256()

@@ -52,8 +52,8 @@ export class BodyRefused extends Error {
   override readonly name = 'BodyRefused'
   readonly refusal: Refusal
 
-  constructor(refusal: Refusal) {
-    super(refusal.kind)
+  constructor(refusal: Refusal, options?: ErrorOptions) {
+    super(refusal.kind, options)
     this.refusal = refusal
   }
 }

@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { canonicalPath, canonicalPathOfS3, canonicalQuery, type SignedRequest } from './canonical.ts'
 import { parseAmzDate, readClaim, type V4Claim } from './claim.ts'
-import { signedPayloadHash, payloadModeOf } from './payload.ts'
+import { isPayloadMode, payloadModeOf, signedPayloadHash } from './payload.ts'
 import { checkClaim, SigningKeys, type SigningRules, verifySignature } from './sigv4.ts'
 
 const SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY'
@@ -110,11 +110,9 @@ function verify(request: SignedRequest, check: Check): string {
   if (claim.kind !== 'v4') return claim.kind
   if (claim.accessKeyId !== KEY_ID) return 'unknown-key'
   const mode = payloadModeOf(claim, request, check.rules.s3)
-  if (!('kind' in mode)) return 'no mode'
   const refusal = checkClaim(claim, request, check.rules, check.nowMs ?? NOW_MS)
   if (refusal !== undefined) return refusal.kind
-  if (mode.kind !== 'hash-first' && mode.kind !== 'declared' && mode.kind !== 'unsigned' && mode.kind !== 'chunked')
-    return mode.kind
+  if (!isPayloadMode(mode)) return mode.kind
   const bodySha256 = createHash('sha256')
     .update(check.body ?? '')
     .digest('hex')

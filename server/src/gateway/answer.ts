@@ -1,0 +1,122 @@
+// Writes an answer: exact content-length, no body where HTTP forbids one, a bounded wait for slow readers, and a decent end
+// for a request whose body nobody wanted.
+import type { WireResponse } from '#protocol/wire.ts'
+import type { Http2ServerRequest } from 'node:http2'
+import type { AnyRequest, AnyResponse } from './head.ts'
+import { SMALL_BODY_BYTES } from './limits.ts'
+import type { RequestBody } from './request-body.ts'
+import type { StallWatch } from './stalls.ts'
+
+/** Up to this size headers and body leave in one write: a latin1 text is appended to the headers, bytes are not. */
+const ONE_WRITE_BYTES_MAX = 8 * 1024
+
+export interface AnswerOptions {
+  readonly stalls: StallWatch
+  readonly writeStallMs: number
+  readonly lingerMs: number
+  /** The connection must not be used again (the server is draining). */
+  readonly close: boolean
+}
+
+/** The parts of an exchange that answering needs. `body` is undefined when the head could not be read. */
+export interface Answering {
+  readonly method: string
+  readonly request: AnyRequest
+  readonly response: AnyResponse
+  readonly body: RequestBody | undefined
+}
+
+/** Sends `answer`; resolves when everything is handed to the socket or the client is gone. Never rejects for the latter. */
+export async function sendAnswer(to: Answering, answer: WireResponse, options: AnswerOptions): Promise<void> {
+  const { method, response } = to
+  const bodiless = method === 'HEAD' || answer.status === 204 || answer.status === 304
+  if (bodiless && method !== 'HEAD') delete answer.headers['content-length']
+  const leftover = to.body?.unread === true
+  const swallows = leftover && !isSmallRest(to.body)
+  if (to.request.httpVersionMajor === 1 && (options.close || swallows)) answer.headers['connection'] = 'close'
+  response.writeHead(answer.status, answer.headers)
+  if (bodiless) return finish(to, undefined, swallows, options)
+  if (answer.body instanceof Uint8Array) return finish(to, answer.body, swallows, options)
+  if (await sendStream(to, answer.body, options)) finish(to, undefined, swallows, options)
+}
+
+/** A rest that arrives with the next read is cheaper to skip than a new connection. */
+function isSmallRest(body: RequestBody | undefined): boolean {
+  return body?.length !== undefined && body.length <= SMALL_BODY_BYTES && !body.awaitsContinue
+}
+
+function finish(to: Answering, bytes: Uint8Array | undefined, swallows: boolean, options: AnswerOptions): void {
+  const { request, response } = to
+  const last = bytes === undefined ? undefined : compact(bytes, request.httpVersionMajor)
+  if (request.httpVersionMajor === 2) {
+    endWith(response, last)
+    if (swallows) (request as Http2ServerRequest).stream.close()
+    return
+  }
+  if (!swallows || to.body === undefined || to.body.awaitsContinue) return endWith(response, last)
+  // The whole answer goes out now; ending the response would close the socket, and a socket that is closed over unread
+  // bytes takes the answer with it.
+  if (last === undefined) response.flushHeaders()
+  else if (typeof last === 'string') response.write(last, 'latin1')
+  else response.write(last)
+  to.body.swallow(options.lingerMs, () => response.end())
+}
+
+function endWith(response: AnyResponse, last: string | Uint8Array | undefined): void {
+  if (last === undefined) response.end()
+  else if (typeof last === 'string') response.end(last, 'latin1')
+  else response.end(last)
+}
+
+/** latin1 keeps every byte. */
+function compact(bytes: Uint8Array, httpVersion: number): string | Uint8Array {
+  if (httpVersion !== 1 || bytes.length > ONE_WRITE_BYTES_MAX) return bytes
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+}
+
+/** False when the client went away, or the source failed after the head was sent: then the connection is cut. */
+async function sendStream(to: Answering, source: AsyncIterable<Uint8Array>, options: AnswerOptions): Promise<boolean> {
+  const { response } = to
+  let failed = true
+  try {
+    for await (const piece of source) {
+      if (response.destroyed || response.writableEnded) return false
+      if (piece.length > 0 && !response.write(piece)) await drained(response, options)
+      if (response.destroyed) return false
+    }
+    failed = false
+  } finally {
+    // A short answer must not look like a whole one.
+    if (failed) cut(to)
+  }
+  return true
+}
+
+function cut(to: Answering): void {
+  if (to.request.httpVersionMajor === 2) (to.request as Http2ServerRequest).stream.close(CANCEL)
+  else to.request.socket.destroy()
+}
+
+/** HTTP/2 error code CANCEL. */
+const CANCEL = 8
+
+/** Resolves when the socket has taken what was written, or is gone. */
+async function drained(response: AnyResponse, options: AnswerOptions): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      stopWatching()
+      response.off('drain', done)
+      response.off('close', done)
+      resolve()
+    }
+    const socket = response.socket
+    const stopWatching = options.stalls.watch({
+      progress: () => socket?.bytesWritten,
+      windowMs: options.writeStallMs,
+      bytesMin: 1,
+      stalled: () => response.destroy(),
+    })
+    response.on('drain', done)
+    response.on('close', done)
+  })
+}

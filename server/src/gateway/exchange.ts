@@ -1,0 +1,98 @@
+// What the pipeline knows of one request while it is under way: enough to answer an error in the right form at any point.
+import { newRequestId } from '#base/ids.ts'
+import type { Principal } from '#base/principal.ts'
+import type { RequestContext } from '#protocol/operation.ts'
+import type { ServiceId } from '#protocol/services.ts'
+import type { ProtocolId, ServiceWire, WireRequest } from '#protocol/wire.ts'
+import type { AnyRequest, AnyResponse, Door, RequestHead } from './head.ts'
+import type { RequestBody } from './request-body.ts'
+
+/** Grows step by step; what a step has not reached yet is undefined. */
+export interface Exchange {
+  readonly requestId: string
+  readonly door: Door
+  readonly head: RequestHead
+  readonly request: AnyRequest
+  readonly response: AnyResponse
+  readonly body: RequestBody
+  /** The body, where it had to be read to tell the service. */
+  rawBody: Buffer | undefined
+  protocol: ProtocolId | undefined
+  wire: ServiceWire | undefined
+  /** What the wire layer sees: for a bucket in the host, the path has the bucket in front. */
+  wireRequest: WireRequest | undefined
+  operation: string | undefined
+  context: CallContext | undefined
+}
+
+export function openExchange(parts: Pick<Exchange, 'door' | 'head' | 'request' | 'response' | 'body'>): Exchange {
+  return {
+    requestId: newRequestId(),
+    door: parts.door,
+    head: parts.head,
+    request: parts.request,
+    response: parts.response,
+    body: parts.body,
+    rawBody: undefined,
+    protocol: undefined,
+    wire: undefined,
+    wireRequest: undefined,
+    operation: undefined,
+    context: undefined,
+  }
+}
+
+export interface CallFacts {
+  readonly service: ServiceId
+  readonly operation: string
+  readonly account: string
+  readonly region: string
+  readonly principal: Principal
+}
+
+/** The context of a handler. The abort signal is made when it is first asked for: most handlers never do. */
+export class CallContext implements RequestContext {
+  readonly requestId: string
+  readonly service: ServiceId
+  readonly operation: string
+  readonly account: string
+  readonly region: string
+  readonly principal: Principal
+  readonly http: RequestContext['http']
+  /** Headers that the handler added; undefined when it added none. */
+  headers: Record<string, string> | undefined
+  status: number | undefined
+  readonly #response: AnyResponse
+  #abort: AbortController | undefined
+
+  constructor(exchange: Exchange, facts: CallFacts) {
+    this.requestId = exchange.requestId
+    this.service = facts.service
+    this.operation = facts.operation
+    this.account = facts.account
+    this.region = facts.region
+    this.principal = facts.principal
+    this.http = exchange.head
+    this.#response = exchange.response
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      const abort = new AbortController()
+      const response = this.#response
+      if (response.destroyed) abort.abort()
+      else response.once('close', () => response.writableFinished || abort.abort())
+      this.#abort = abort
+    }
+    return this.#abort.signal
+  }
+
+  setHeader(name: string, value: string): void {
+    this.headers ??= {}
+    this.headers[name.toLowerCase()] = value
+  }
+
+  setStatus(status: number): void {
+    this.status = status
+  }
+}

@@ -1,0 +1,79 @@
+// The gateway's own error answers, in the words of each family: limits, overload, what is not built, and bugs.
+import { BodyRefused } from '#identity/refusal.ts'
+import { AwsError } from '#protocol/errors.ts'
+import type { ServiceId } from '#protocol/services.ts'
+import { errorOf, type Family } from './refusals.ts'
+import { BodyStalled, BodyTooLarge } from './request-body.ts'
+
+/** What a client may see of anything thrown; undefined for a bug, which the caller logs. */
+export function knownError(thrown: unknown, family: Family): AwsError | undefined {
+  if (thrown instanceof AwsError) return thrown
+  if (thrown instanceof BodyRefused) return errorOf(thrown.refusal, family)
+  if (thrown instanceof BodyTooLarge) return tooLarge(family, thrown.bytesMax)
+  if (thrown instanceof BodyStalled) return stalled(family)
+  return undefined
+}
+
+export function tooLarge(family: Family, bytesMax: number): AwsError {
+  if (family === 's3') return new AwsError('MaxMessageLengthExceeded', 400, 'Your request was too large.')
+  if (family === 'rest')
+    return new AwsError('RequestTooLargeException', 413, `Request must be smaller than ${bytesMax} bytes`)
+  const code = family === 'query' ? 'RequestEntityTooLarge' : 'RequestEntityTooLargeException'
+  return new AwsError(code, 413, `Request must be smaller than ${bytesMax} bytes`)
+}
+
+function stalled(family: Family): AwsError {
+  return family === 's3'
+    ? new AwsError(
+        'RequestTimeout',
+        400,
+        'Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed.',
+      )
+    : new AwsError(
+        family === 'query' ? 'RequestTimeout' : 'RequestTimeoutException',
+        408,
+        'The request body did not arrive in time.',
+      )
+}
+
+/** The disk or a queue is full, or the server is draining: worth another attempt. */
+export function overloaded(family: Family): AwsError {
+  const headers = { 'retry-after': '1' }
+  return family === 's3'
+    ? new AwsError('SlowDown', 503, 'Please reduce your request rate.', { headers })
+    : new AwsError(
+        family === 'query' ? 'ServiceUnavailable' : 'ServiceUnavailableException',
+        503,
+        'The request has failed due to a temporary failure of the server.',
+        { headers },
+      )
+}
+
+/** A bug: nothing of its message leaves the server. */
+export function internalFailure(family: Family): AwsError {
+  if (family === 's3') return new AwsError('InternalError', 500, 'We encountered an internal error. Please try again.')
+  return new AwsError(
+    family === 'rest' ? 'ServiceException' : 'InternalFailure',
+    500,
+    'The request processing has failed because of an unknown error, exception or failure.',
+  )
+}
+
+/** Never a silent success: says what is missing and where to look. */
+export function notImplemented(service: ServiceId, operation: string): AwsError {
+  return new AwsError(
+    'NotImplemented',
+    501,
+    `Mayfly does not have ${service} ${operation} yet. What is built: /_mayfly/health, and docs/services in the repository.`,
+  )
+}
+
+export function accessDenied(family: Family, action: string): AwsError {
+  if (family === 's3') return new AwsError('AccessDenied', 403, 'Access Denied')
+  const message = `User is not authorized to perform: ${action}`
+  return new AwsError(
+    family === 'query' ? 'AccessDenied' : 'AccessDeniedException',
+    family === 'json' ? 400 : 403,
+    message,
+  )
+}

@@ -1,0 +1,26 @@
+// Answers of Mayfly's own routes in the pipeline's form.
+import type { WireResponse } from '#protocol/wire.ts'
+import type { Exchange } from './exchange.ts'
+import { type InternalAnswer, type InternalRoute, NOT_FOUND } from './internal-routes.ts'
+
+/** Nothing here may be framed, sniffed, cached or fed by other sites. */
+const SAFETY_HEADERS: Readonly<Record<string, string>> = {
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy': "default-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+}
+
+export async function serveInternal(route: InternalRoute | undefined, exchange: Exchange): Promise<WireResponse> {
+  const { head, request } = exchange
+  const answer = await (route ?? NOT_FOUND).handle({ head, params: new URLSearchParams(head.query), request })
+  return toWire(answer)
+}
+
+function toWire(answer: InternalAnswer): WireResponse {
+  const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body
+  const headers: Record<string, string> = { 'content-type': answer.contentType, ...SAFETY_HEADERS, ...answer.headers }
+  if (body instanceof Uint8Array) headers['content-length'] = String(body.length)
+  return { status: answer.status, headers, body }
+}

@@ -1,0 +1,213 @@
+// Sockets. One port speaks HTTP/1.1 and HTTP/2 with prior knowledge (h2c), told apart by the first bytes: `PRI` opens an
+// HTTP/2 connection, everything else is HTTP/1.1. The same servers serve connections that the engine hands over from
+// inside the cells, which come through a door of their own.
+import type { Clock } from '#base/clock.ts'
+import { OperatorError } from '#base/errors.ts'
+import type { Log } from '#base/log.ts'
+import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
+import type { Http2Server, Http2ServerResponse, ServerHttp2Session } from 'node:http2'
+import { type AddressInfo, createServer as createNetServer, type Server as NetServer, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { AnyRequest, AnyResponse, Door } from './head.ts'
+import { CONNECTIONS_MAX, type GatewayLimits, H2_STREAMS_MAX, HEADER_BYTES_MAX, SWEEP_INTERVAL_MS } from './limits.ts'
+
+export type OnRequest = (request: AnyRequest, response: AnyResponse, door: Door, awaitsContinue: boolean) => void
+
+export interface ListenerOptions {
+  readonly onRequest: OnRequest
+  readonly limits: GatewayLimits
+  readonly clock: Clock
+  readonly log: Log
+}
+
+const PREFACE = 'PRI'
+
+/** Sockets, servers and their end. Requests go to `onRequest`. */
+export class Listener {
+  readonly #options: ListenerOptions
+  readonly #net: NetServer
+  readonly #http1: Readonly<Record<Door, HttpServer>>
+  readonly #http2 = new Map<Door, Promise<Http2Server>>()
+  readonly #sessions = new Set<ServerHttp2Session>()
+  readonly #sockets = new Set<Duplex>()
+
+  constructor(options: ListenerOptions) {
+    this.#options = options
+    this.#http1 = { public: this.#createHttp1('public'), cell: this.#createHttp1('cell') }
+    // pauseOnConnect is off: the sniffing below reads at once.
+    this.#net = createNetServer({ noDelay: true }, (socket) => this.#accept(socket, 'public'))
+    this.#net.maxConnections = CONNECTIONS_MAX
+  }
+
+  /** Resolves with the address once connections are taken. Throws OperatorError when the port cannot be had. */
+  async listen(host: string, port: number): Promise<AddressInfo> {
+    await new Promise<void>((resolve, reject) => {
+      this.#net.once('error', (cause: NodeJS.ErrnoException) => reject(cannotListen(host, port, cause)))
+      this.#net.listen({ host, port, backlog: 1024 }, resolve)
+    })
+    const address = this.#net.address()
+    if (address === null || typeof address === 'string')
+      throw new OperatorError('the port has no address', 'Choose another port.')
+    this.#net.on('error', (error) => this.#options.log.error('listener failed', { error }))
+    return address
+  }
+
+  /** Serves a connection that came another way: from inside a cell. */
+  acceptSocket(socket: Duplex): void {
+    this.#accept(socket, 'cell')
+  }
+
+  /** Ends connections that carry no request; the others end with their next answer. */
+  closeIdle(): void {
+    for (const server of Object.values(this.#http1)) server.closeIdleConnections()
+    for (const session of this.#sessions) session.close()
+  }
+
+  /** Takes no more connections and ends those that are open, whatever they carry. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#net.close(() => resolve()))
+    for (const session of this.#sessions) session.destroy()
+    for (const socket of this.#sockets) socket.destroy()
+    for (const server of Object.values(this.#http1)) server.close()
+    await closed
+  }
+
+  #accept(socket: Duplex, door: Door): void {
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
+    // A reset connection is the client's business; without a listener it would end the process.
+    socket.on('error', () => socket.destroy())
+    this.#sniff(socket, (isHttp2) => {
+      if (isHttp2) void this.#toHttp2(socket, door)
+      else this.#http1[door].emit('connection', socket)
+    })
+  }
+
+  /** Waits for as many bytes as it takes to tell the protocols apart, puts them back and hands the socket on. */
+  #sniff(socket: Duplex, handOn: (isHttp2: boolean) => void): void {
+    let seen: Buffer | undefined
+    const cancelTimer = this.#options.clock.after(this.#options.limits.headersTimeoutMs, () => socket.destroy())
+    const onData = (piece: Buffer): void => {
+      seen = seen === undefined ? piece : Buffer.concat([seen, piece])
+      const start = seen.toString('latin1', 0, PREFACE.length)
+      if (start.length < PREFACE.length && PREFACE.startsWith(start)) return
+      stop()
+      socket.pause()
+      socket.unshift(seen)
+      handOn(start === PREFACE)
+      // Whoever took the socket listens by now; the bytes that were put back flow again.
+      process.nextTick(() => socket.resume())
+    }
+    const stop = (): void => {
+      cancelTimer()
+      socket.off('data', onData)
+      socket.off('end', onGone)
+      socket.off('close', onGone)
+    }
+    const onGone = (): void => {
+      stop()
+      socket.destroy()
+    }
+    socket.on('data', onData)
+    socket.on('end', onGone)
+    socket.on('close', onGone)
+  }
+
+  #createHttp1(door: Door): HttpServer {
+    const { limits, onRequest } = this.#options
+    const server = createHttpServer({
+      maxHeaderSize: HEADER_BYTES_MAX,
+      headersTimeout: limits.headersTimeoutMs,
+      // Long polls and large uploads are whole requests too: bodies have their own watch (stalls.ts).
+      requestTimeout: 0,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
+      connectionsCheckingInterval: Math.min(SWEEP_INTERVAL_MS, limits.headersTimeoutMs),
+      requireHostHeader: true,
+      insecureHTTPParser: false,
+      noDelay: true,
+    })
+    // Node would drop headers beyond its count silently; HEADER_BYTES_MAX bounds them, and head.ts counts them.
+    server.maxHeadersCount = 0
+    server.on('request', (request, response) => onRequest(request, response, door, false))
+    server.on('checkContinue', (request, response) => onRequest(request, response, door, true))
+    server.on('checkExpectation', (_request, response) => response.writeHead(417, { 'content-length': '0' }).end())
+    server.on('upgrade', (_request, socket) => endWithStatus(socket, '501 Not Implemented'))
+    server.on('connect', (_request, socket) => endWithStatus(socket, '501 Not Implemented'))
+    server.on('clientError', (error: NodeJS.ErrnoException, socket) => onClientError(error, socket))
+    return server
+  }
+
+  async #toHttp2(socket: Duplex, door: Door): Promise<void> {
+    let server = this.#http2.get(door)
+    if (server === undefined) {
+      server = this.#createHttp2(door)
+      this.#http2.set(door, server)
+    }
+    const ready = await server
+    if (!socket.destroyed) ready.emit('connection', socket)
+  }
+
+  /** Made for the first client that needs it: loading node:http2 costs every start some milliseconds. */
+  async #createHttp2(door: Door): Promise<Http2Server> {
+    const { createServer } = await import('node:http2')
+    const { limits, onRequest } = this.#options
+    const server = createServer({
+      settings: { maxConcurrentStreams: H2_STREAMS_MAX, maxHeaderListSize: HEADER_BYTES_MAX },
+      maxSendHeaderBlockLength: HEADER_BYTES_MAX * 4,
+    })
+    server.on('session', (session) => this.#keepSession(session, limits.keepAliveTimeoutMs))
+    server.on('request', (request, response) => onRequest(request, alike(response), door, false))
+    server.on('checkContinue', (request, response) => onRequest(request, alike(response), door, true))
+    server.on('sessionError', (_error, session) => session.destroy())
+    return server
+  }
+
+  #keepSession(session: ServerHttp2Session, idleMs: number): void {
+    let streams = 0
+    this.#sessions.add(session)
+    session.once('close', () => this.#sessions.delete(session))
+    session.on('stream', (stream) => {
+      streams++
+      stream.on('error', () => stream.close())
+      stream.once('close', () => streams--)
+    })
+    // A long poll moves no bytes: only a connection without any request is idle.
+    session.setTimeout(idleMs, () => {
+      if (streams === 0) session.close()
+    })
+  }
+}
+
+/** Node's compatibility layer gives HTTP/2 responses the methods of HTTP/1 ones, as far as answer.ts uses them. */
+function alike(response: Http2ServerResponse): AnyResponse {
+  return response as unknown as AnyResponse
+}
+
+/** What cannot be parsed as HTTP gets one line and the end of the connection. */
+function onClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  const answering = (socket as Duplex & { _httpMessage?: { headersSent: boolean } })._httpMessage?.headersSent === true
+  if (error.code === 'ECONNRESET' || !socket.writable || answering) {
+    socket.destroy()
+    return
+  }
+  if (error.code === 'HPE_HEADER_OVERFLOW') endWithStatus(socket, '431 Request Header Fields Too Large')
+  else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') endWithStatus(socket, '408 Request Timeout')
+  else endWithStatus(socket, '400 Bad Request')
+}
+
+function endWithStatus(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`, () => socket.destroy())
+  if (socket instanceof Socket) socket.unref()
+}
+
+function cannotListen(host: string, port: number, cause: NodeJS.ErrnoException): OperatorError {
+  if (cause.code === 'EADDRINUSE')
+    return new OperatorError(
+      `${host}:${port} is in use`,
+      'Stop the other program or choose another port with --port.',
+      { cause },
+    )
+  if (cause.code === 'EACCES')
+    return new OperatorError(`${host}:${port} may not be opened`, 'Choose a port above 1023 with --port.', { cause })
+  return new OperatorError(`cannot listen on ${host}:${port}: ${cause.message}`, 'Check --host and --port.', { cause })
+}

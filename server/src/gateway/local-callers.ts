@@ -1,0 +1,22 @@
+// Protection of what listens on loopback against web pages: a page of another site may send requests here (CSRF), and a
+// name that its owner points at 127.0.0.1 makes it even "the same site" (DNS rebinding). So the Host must be a local
+// name, and an Origin, where a browser sends one, must be local too. Pure.
+import type { RequestHead } from './head.ts'
+
+const LOCAL_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|(?:[a-z0-9-]+\.)*localhost)$/
+
+/** For Mayfly's control routes: local Host, and an Origin that is that same host. */
+export function isLocalCaller(head: RequestHead): boolean {
+  if (!LOCAL_HOST.test(head.host)) return false
+  if (head.headers['sec-fetch-site'] === 'cross-site') return false
+  const origin = head.headers['origin']
+  return origin === undefined || origin.toLowerCase() === `http://${head.headers['host']?.toLowerCase()}`
+}
+
+/** For the AWS APIs where no signature protects them (`dev`): a page may call them only from a local site. */
+export function isForeignPage(head: RequestHead): boolean {
+  const origin = head.headers['origin']
+  if (origin === undefined) return false
+  const match = /^https?:\/\/(\[[^\]]+\]|[^:/]+)(?::\d+)?$/i.exec(origin)
+  return match?.[1] === undefined || !LOCAL_HOST.test(match[1].toLowerCase())
+}

@@ -1,0 +1,314 @@
+// The life of a request, as one list: `run` below. Errors at any point are answered in the form of the protocol that was
+// recognised by then.
+import type { Clock } from '#base/clock.ts'
+import { newRequestId } from '#base/ids.ts'
+import type { Log } from '#base/log.ts'
+import { type Claim, readClaim } from '#identity/claim.ts'
+import type { Credentials } from '#identity/credentials.ts'
+import { SigningKeys } from '#identity/sigv4.ts'
+import type { AwsError } from '#protocol/errors.ts'
+import type { BoundOperation, IncomingBody, Service } from '#protocol/operation.ts'
+import type { ServiceId } from '#protocol/services.ts'
+import type { ServiceWire, WireResponse } from '#protocol/wire.ts'
+import { sendAnswer } from './answer.ts'
+import { authenticate, type Caller } from './authenticate.ts'
+import type { Authorizer } from './authorize.ts'
+import { detect, detectByForm, type Detected } from './detect.ts'
+import { CallContext, type Exchange, openExchange } from './exchange.ts'
+import { accessDenied, internalFailure, knownError, notImplemented, overloaded } from './faults.ts'
+import { type AnyRequest, type AnyResponse, BadHead, type Door, readHead, type RequestHead } from './head.ts'
+import { serveInternal } from './internal-answer.ts'
+import { redirectToConsole } from './control-routes.ts'
+import { type InternalRoute, type InternalRoutes, isReserved } from './internal-routes.ts'
+import { bodyBytesMax, FORM_BYTES_MAX, type GatewayLimits } from './limits.ts'
+import { isForeignPage } from './local-callers.ts'
+import { receiveBody } from './receive-body.ts'
+import { errorOf, familyOf } from './refusals.ts'
+import { RequestBody } from './request-body.ts'
+import { StallWatch } from './stalls.ts'
+import { bucketOfHost } from './virtual-host.ts'
+
+export interface PipelineOptions {
+  readonly mode: 'start' | 'dev'
+  readonly version: string
+  readonly credentials: Credentials
+  readonly authorize: Authorizer
+  /** A service's wire formats, loaded when first used. */
+  readonly wireOf: (id: ServiceId) => ServiceWire | Promise<ServiceWire>
+  /** A service's operations; undefined while none are built. Loaded when first used. */
+  readonly serviceOf: (id: ServiceId) => Service | undefined | Promise<Service | undefined>
+  readonly routes: InternalRoutes
+  /** Thrown by storage when it is full: worth another attempt. */
+  readonly isOverload: (thrown: unknown) => boolean
+  readonly limits: GatewayLimits
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export class Pipeline {
+  readonly #options: PipelineOptions
+  readonly #keys = new SigningKeys()
+  readonly #stalls: StallWatch
+  #underWay = 0
+  #draining = false
+  #onIdle: (() => void) | undefined
+
+  constructor(options: PipelineOptions) {
+    this.#options = options
+    this.#stalls = new StallWatch(options.clock)
+  }
+
+  /** Requests that are being answered. */
+  get underWay(): number {
+    return this.#underWay
+  }
+
+  get draining(): boolean {
+    return this.#draining
+  }
+
+  /** From now on AWS requests are refused with 503; resolves when none is under way, or after `graceMs`. */
+  async drain(graceMs: number): Promise<void> {
+    this.#draining = true
+    if (this.#underWay === 0) return
+    await new Promise<void>((resolve) => {
+      const cancel = this.#options.clock.after(graceMs, resolve)
+      this.#onIdle = () => (cancel(), resolve())
+    })
+  }
+
+  /** Takes a request from a socket. Never throws. */
+  accept(request: AnyRequest, response: AnyResponse, door: Door, awaitsContinue: boolean): void {
+    this.#underWay++
+    void this.#serve(request, response, door, awaitsContinue)
+      .catch((error: unknown) => {
+        this.#options.log.error('answering failed', { error })
+        response.destroy()
+      })
+      .finally(() => {
+        if (--this.#underWay === 0) this.#onIdle?.()
+      })
+  }
+
+  async #serve(request: AnyRequest, response: AnyResponse, door: Door, awaitsContinue: boolean): Promise<void> {
+    // A client that goes away mid-answer is no event; `sendAnswer` notices.
+    response.on('error', ignore)
+    let head: RequestHead
+    try {
+      head = readHead(request)
+    } catch (error) {
+      if (!(error instanceof BadHead)) throw error
+      return this.#send({ method: 'GET', request, response, body: undefined }, badHead(error))
+    }
+    const body = new RequestBody(request, head, {
+      stalls: this.#stalls,
+      stallWindowMs: this.#options.limits.stallWindowMs,
+      sendContinue: awaitsContinue ? () => response.writeContinue() : undefined,
+    })
+    const exchange = openExchange({ door, head, request, response, body })
+    const answer = await this.#answer(exchange)
+    await this.#send({ method: head.method, request, response, body }, answer)
+  }
+
+  async #answer(exchange: Exchange): Promise<WireResponse> {
+    try {
+      return await this.#run(exchange)
+    } catch (thrown) {
+      return this.#failed(exchange, thrown)
+    }
+  }
+
+  /** The life of a request. */
+  async #run(exchange: Exchange): Promise<WireResponse> {
+    const { head } = exchange
+    const claim = readClaim(head)
+    const internal = await this.#internal(exchange, claim.kind !== 'none')
+    if (internal !== undefined) return internal
+    const detected = await this.#detect(exchange, claim)
+    const wire = await this.#open(exchange, detected)
+    const early = detected.routedByForm ? undefined : this.#route(exchange, wire, detected)
+    const bytesMax = bodyBytesMax(detected.service, early?.operation)
+    const caller = await authenticate(
+      {
+        head,
+        pathWithBucket: exchange.wireRequest?.path ?? head.path,
+        claim,
+        rules: detected.rules,
+        hostRegion: detected.hostRegion,
+        readBody: async () => exchange.rawBody ?? exchange.body.readAll(bytesMax),
+      },
+      {
+        mode: this.#options.mode,
+        credentials: this.#options.credentials,
+        keys: this.#keys,
+        clock: this.#options.clock,
+      },
+    )
+    const received = await receiveBody(exchange, caller, {
+      stream: early !== undefined && wire.bodyKind(early.operation) === 'stream',
+      verify: this.#options.mode === 'start',
+      s3: detected.rules.s3,
+      bytesMax,
+      toAwsError: (thrown) => knownError(thrown, familyOf(detected.protocol)) ?? thrown,
+    })
+    const match = early ?? this.#route(exchange, wire, detected, received)
+    const operation = await this.#operation(detected.service, match.operation)
+    const context = this.#context(exchange, detected, match.operation, caller)
+    if (operation === undefined || !operation.implemented) {
+      await this.#permit(exchange, caller, undefined, () => '*')
+      throw notImplemented(detected.service, match.operation)
+    }
+    const input = wire.read(detected.protocol, match, exchange.wireRequest ?? head, received)
+    await this.#permit(exchange, caller, operation.action, () => operation.resource(input, context))
+    const output = await operation.handle(input, context)
+    return this.#encode(exchange, wire, detected, output)
+  }
+
+  /** Health, console, control: not of AWS, not for cells. */
+  async #internal(exchange: Exchange, signed: boolean): Promise<WireResponse | undefined> {
+    const { head, door } = exchange
+    if (door === 'cell') return isReserved(head.path) ? serveInternal(undefined, exchange) : undefined
+    const route = this.#options.routes.find(head, signed)
+    if (route !== undefined) return serveInternal(route, exchange)
+    if (!signed && isBrowserAtRoot(head)) return serveInternal(CONSOLE_REDIRECT, exchange)
+    return undefined
+  }
+
+  /** Mostly from the head alone; an unsigned form must be read to know. */
+  async #detect(exchange: Exchange, claim: Claim): Promise<Detected> {
+    const detection = detect(exchange.head, claim)
+    if (detection.kind === 'detected') return detection
+    exchange.rawBody = await exchange.body.readAll(FORM_BYTES_MAX)
+    return detectByForm(exchange.head, exchange.rawBody)
+  }
+
+  /** Loads the wire formats; from here on errors have a form. */
+  async #open(exchange: Exchange, detected: Detected): Promise<ServiceWire> {
+    const found = this.#options.wireOf(detected.service)
+    const wire = found instanceof Promise ? await found : found
+    exchange.protocol = detected.protocol
+    exchange.wire = wire
+    exchange.wireRequest = detected.bucket === undefined ? exchange.head : withBucket(exchange.head, detected.bucket)
+    const family = familyOf(detected.protocol)
+    if (this.#draining) throw overloaded(family)
+    if (this.#options.mode === 'dev' && isForeignPage(exchange.head))
+      throw accessDenied(family, 'requests from pages of other sites')
+    return wire
+  }
+
+  #route(
+    exchange: Exchange,
+    wire: ServiceWire,
+    detected: Detected,
+    form?: Buffer | IncomingBody,
+  ): ReturnType<ServiceWire['route']> {
+    const request = exchange.wireRequest ?? exchange.head
+    const match = wire.route(detected.protocol, request, form instanceof Buffer ? form : undefined)
+    exchange.operation = match.operation
+    return match
+  }
+
+  async #operation(service: ServiceId, name: string): Promise<BoundOperation | undefined> {
+    const found = this.#options.serviceOf(service)
+    const table = found instanceof Promise ? await found : found
+    return table?.operations.get(name)
+  }
+
+  #context(exchange: Exchange, detected: Detected, operation: string, caller: Caller): CallContext {
+    const { service } = detected
+    const { account, region, principal } = caller
+    const context = new CallContext(exchange, { service, operation, account, region, principal })
+    exchange.context = context
+    return context
+  }
+
+  /** Throws the family's error when the caller may not. */
+  async #permit(exchange: Exchange, caller: Caller, action: string | undefined, resource: () => string): Promise<void> {
+    const family = familyOf(exchange.protocol ?? 'restXml')
+    const asked = this.#options.authorize({ principal: caller.principal, action, resource })
+    const decision = asked instanceof Promise ? await asked : asked
+    if (decision === 'anonymous-denied') throw errorOf({ kind: 'missing' }, family)
+    if (decision === 'denied') throw accessDenied(family, action ?? 'unknown')
+  }
+
+  #encode(exchange: Exchange, wire: ServiceWire, detected: Detected, output: unknown): WireResponse {
+    const { context, operation = '' } = exchange
+    const answer = wire.write(detected.protocol, operation, output, exchange.requestId, context?.status)
+    if (context?.headers !== undefined) Object.assign(answer.headers, context.headers)
+    return answer
+  }
+
+  /** The error answer: what the client may know of it, in the protocol's form. Bugs are logged here and nowhere else. */
+  #failed(exchange: Exchange, thrown: unknown): WireResponse {
+    const family = familyOf(exchange.protocol ?? 'restXml')
+    const { wire, requestId } = exchange
+    let error = knownError(thrown, family)
+    if (error === undefined && this.#options.isOverload(thrown)) error = overloaded(family)
+    if (error === undefined) {
+      this.#options.log.error('request failed', {
+        requestId,
+        service: wire?.id,
+        operation: exchange.operation,
+        error: thrown,
+      })
+      error = internalFailure(family)
+    }
+    if (wire === undefined || exchange.protocol === undefined) return plainError(error)
+    const request = exchange.wireRequest ?? exchange.head
+    const answer = wire.writeError(exchange.protocol, exchange.operation, error, requestId, request)
+    Object.assign(answer.headers, exchange.context?.headers, error.headers)
+    return answer
+  }
+
+  async #send(to: Parameters<typeof sendAnswer>[0], answer: WireResponse): Promise<void> {
+    answer.headers['x-mayfly'] = this.#options.version
+    const { writeStallMs, lingerMs } = this.#options.limits
+    try {
+      await sendAnswer(to, answer, { stalls: this.#stalls, writeStallMs, lingerMs, close: this.#draining })
+    } catch (error) {
+      this.#options.log.error('answer broke off', { error })
+    }
+  }
+}
+
+const CONSOLE_REDIRECT: InternalRoute = { method: 'GET', path: '/', guard: 'open', handle: redirectToConsole }
+
+/** `GET /` is ListBuckets, except for people: a browser that opens the endpoint wants the console. */
+function isBrowserAtRoot(head: RequestHead): boolean {
+  return (
+    head.path === '/' &&
+    head.query === '' &&
+    head.method === 'GET' &&
+    head.headers['accept']?.includes('text/html') === true &&
+    bucketOfHost(head.host) === undefined
+  )
+}
+
+function ignore(): void {}
+
+/** The wire layer knows buckets in the path only. */
+function withBucket(head: RequestHead, bucket: string): RequestHead {
+  return { ...head, path: `/${encodeURIComponent(bucket)}${head.path === '/' ? '' : head.path}` }
+}
+
+function badHead(error: BadHead): WireResponse {
+  return textAnswer(error.status, `${error.message}\n`)
+}
+
+/** Before a protocol was recognised. */
+function plainError(error: AwsError): WireResponse {
+  return textAnswer(error.status, `${error.code}: ${error.message}\n`)
+}
+
+function textAnswer(status: number, text: string): WireResponse {
+  const body = Buffer.from(text)
+  return {
+    status,
+    headers: {
+      'content-type': 'text/plain; charset=utf-8',
+      'content-length': String(body.length),
+      'x-amzn-requestid': newRequestId(),
+    },
+    body,
+  }
+}

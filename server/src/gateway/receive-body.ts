@@ -1,0 +1,58 @@
+// The step between "we know who sends" and "what they sent": gives the operation its body as bytes or as a stream,
+// verified as far as it is there.
+import { gunzip } from 'node:zlib'
+import type { IncomingBody } from '#protocol/operation.ts'
+import { promisify } from 'node:util'
+import type { Caller } from './authenticate.ts'
+import type { Exchange } from './exchange.ts'
+import { type BodyRules, decodeWhole, streamedBody, wholeBody } from './incoming-body.ts'
+import { checkIntegrity } from './integrity.ts'
+import { SMALL_BODY_BYTES } from './limits.ts'
+import { BodyTooLarge } from './request-body.ts'
+
+export interface ReceiveOptions {
+  /** The operation reads its body itself. */
+  readonly stream: boolean
+  readonly verify: boolean
+  readonly s3: boolean
+  readonly bytesMax: number
+  readonly toAwsError: (thrown: unknown) => unknown
+}
+
+const unzip = promisify(gunzip)
+
+/** Throws BodyRefused, BodyTooLarge, BodyStalled, or the AwsError of a digest that does not match. */
+export async function receiveBody(
+  exchange: Exchange,
+  caller: Caller,
+  options: ReceiveOptions,
+): Promise<Buffer | IncomingBody> {
+  const { body, head } = exchange
+  const rules: BodyRules = {
+    mode: caller.mode,
+    headers: head.headers,
+    seed: caller.seed,
+    verify: options.verify,
+    bytesMax: options.bytesMax,
+    toAwsError: options.toAwsError,
+  }
+  const early = caller.body ?? exchange.rawBody
+  if (options.stream && early === undefined && !(body.length !== undefined && body.length <= SMALL_BODY_BYTES))
+    return streamedBody(body, rules)
+  const raw = early ?? (await body.readAll(options.bytesMax))
+  const { bytes, trailers } = decodeWhole(raw, rules)
+  if (options.stream) return wholeBody(bytes, trailers)
+  if (options.s3) checkIntegrity(bytes, head.headers, trailers)
+  else if (head.headers['content-encoding'] === 'gzip' && bytes.length > 0) return inflate(bytes, options.bytesMax)
+  return bytes
+}
+
+/** Metrics clients compress large requests. The bound holds for what comes out. */
+async function inflate(bytes: Buffer, bytesMax: number): Promise<Buffer> {
+  try {
+    return await unzip(bytes, { maxOutputLength: bytesMax })
+  } catch {
+    // Too large or no gzip at all: either way not a body that this operation takes.
+    throw new BodyTooLarge(bytesMax)
+  }
+}

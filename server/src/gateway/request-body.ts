@@ -1,0 +1,172 @@
+// The raw body of a request: read once, whole or as a stream, never faster than it is wanted, never slower than the
+// limits allow. Raw means as it came over the wire; incoming-body.ts decodes and verifies it.
+import { InvariantError } from '#base/errors.ts'
+import { BodyRefused } from '#identity/refusal.ts'
+import type { AnyRequest, RequestHead } from './head.ts'
+import { LINGER_BYTES_MAX, STALL_PROGRESS_BYTES_MIN } from './limits.ts'
+import type { StallWatch } from './stalls.ts'
+
+/** More bytes than the operation takes. */
+export class BodyTooLarge extends Error {
+  override readonly name = 'BodyTooLarge'
+  readonly bytesMax: number
+
+  constructor(bytesMax: number) {
+    super(`body over ${bytesMax} bytes`)
+    this.bytesMax = bytesMax
+  }
+}
+
+/** The client sent nothing for too long. */
+export class BodyStalled extends Error {
+  override readonly name = 'BodyStalled'
+}
+
+const EMPTY = Buffer.alloc(0)
+
+export interface RequestBodyOptions {
+  readonly stalls: StallWatch
+  readonly stallWindowMs: number
+  /** Sends `100 Continue`; present when the client waits for it. */
+  readonly sendContinue: (() => void) | undefined
+}
+
+export class RequestBody {
+  /** content-length; 0 without a body; undefined for chunked transfer. */
+  readonly length: number | undefined
+  readonly #request: AnyRequest
+  readonly #options: RequestBodyOptions
+  #begun = false
+  #continued = false
+  #bytes = 0
+  #wanted = true
+  #failure: Error | undefined
+
+  constructor(request: AnyRequest, head: RequestHead, options: RequestBodyOptions) {
+    this.#request = request
+    this.#options = options
+    const declared = head.headers['content-length']
+    if (declared !== undefined) this.length = Number(declared)
+    else if (head.headers['transfer-encoding'] === undefined && !mayHaveBody(request)) this.length = 0
+    else this.length = undefined
+  }
+
+  /** True while the client may still be sending: the answer must then end the connection or swallow the rest. */
+  get unread(): boolean {
+    return this.length !== 0 && !this.#request.readableEnded && !this.#request.complete
+  }
+
+  /** True when the client still waits for `100 Continue`: it will not send the body after a final answer. */
+  get awaitsContinue(): boolean {
+    return this.#options.sendContinue !== undefined && !this.#continued
+  }
+
+  /** The whole body. Rejects with BodyTooLarge above `bytesMax`, BodyStalled, or BodyRefused when it ends early. */
+  async readAll(bytesMax: number): Promise<Buffer> {
+    if (this.length !== undefined && this.length > bytesMax) throw new BodyTooLarge(bytesMax)
+    if (this.length === 0) return EMPTY
+    this.#begin()
+    return new Promise((resolve, reject) => {
+      const request = this.#request
+      const pieces: Buffer[] = []
+      const finish = (error: Error | undefined): void => {
+        stopWatching()
+        request.off('data', onData)
+        request.off('end', onEnd)
+        request.off('error', onGone)
+        request.off('close', onGone)
+        if (error !== undefined) reject(error)
+        else resolve(pieces.length === 1 ? (pieces[0] ?? EMPTY) : Buffer.concat(pieces))
+      }
+      const onData = (piece: Buffer): void => {
+        this.#bytes += piece.length
+        if (this.#bytes > bytesMax) {
+          request.pause()
+          finish(new BodyTooLarge(bytesMax))
+        } else pieces.push(piece)
+      }
+      const onEnd = (): void => finish(undefined)
+      const onGone = (): void => finish(this.#failure ?? new BodyRefused({ kind: 'incomplete-body' }))
+      const stopWatching = this.#watch((error) => finish(error))
+      request.on('data', onData)
+      request.on('end', onEnd)
+      request.on('error', onGone)
+      request.on('close', onGone)
+    })
+  }
+
+  /** The body in pieces as they come. Throws BodyStalled, or BodyRefused when it ends early. */
+  async *stream(): AsyncGenerator<Buffer> {
+    if (this.length === 0) return
+    this.#begin()
+    const stopWatching = this.#watch((error) => {
+      this.#failure = error
+      this.#request.destroy()
+    })
+    try {
+      for await (const piece of this.#request.iterator({ destroyOnReturn: false })) {
+        const bytes = piece as Buffer
+        this.#bytes += bytes.length
+        this.#wanted = false
+        yield bytes
+        this.#wanted = true
+      }
+    } catch (cause) {
+      throw this.#failure ?? new BodyRefused({ kind: 'incomplete-body' }, { cause })
+    } finally {
+      stopWatching()
+    }
+    if (!this.#request.complete) throw new BodyRefused({ kind: 'incomplete-body' })
+  }
+
+  /** Reads and throws away what still comes, up to the bounds; then calls `done`, with false when more would come. */
+  swallow(lingerMs: number, done: (ended: boolean) => void): void {
+    const request = this.#request
+    let bytes = 0
+    const finish = (ended: boolean): void => {
+      cancel()
+      request.off('data', onData)
+      request.off('end', onEnd)
+      request.off('close', onEnd)
+      done(ended)
+    }
+    const onData = (piece: Buffer): void => {
+      bytes += piece.length
+      if (bytes > LINGER_BYTES_MAX) finish(false)
+    }
+    const onEnd = (): void => finish(true)
+    // A client that goes on sending moves, and is cut by LINGER_BYTES_MAX; one that stands still is cut by the time.
+    const cancel = this.#options.stalls.watch({
+      progress: () => bytes,
+      windowMs: lingerMs,
+      bytesMin: LINGER_BYTES_MAX,
+      stalled: () => finish(false),
+    })
+    request.on('data', onData)
+    request.on('end', onEnd)
+    request.on('close', onEnd)
+    request.resume()
+  }
+
+  #begin(): void {
+    if (this.#begun) throw new InvariantError('a body is read once')
+    this.#begun = true
+    if (!this.awaitsContinue) return
+    this.#continued = true
+    this.#options.sendContinue?.()
+  }
+
+  #watch(stalled: (error: Error) => void): () => void {
+    return this.#options.stalls.watch({
+      progress: () => (this.#wanted ? this.#bytes : undefined),
+      windowMs: this.#options.stallWindowMs,
+      bytesMin: STALL_PROGRESS_BYTES_MIN,
+      stalled: () => stalled(new BodyStalled('the client stopped sending')),
+    })
+  }
+}
+
+/** HTTP/2 needs neither header: the stream itself says whether data follows. */
+function mayHaveBody(request: AnyRequest): boolean {
+  return request.httpVersionMajor === 2 && 'stream' in request && !request.stream.endAfterHeaders
+}
