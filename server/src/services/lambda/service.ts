@@ -63,7 +63,7 @@ function onCapacityProvider(
     : `arn:aws:lambda:${context.region}:${context.account}:capacity-provider:${name}`
 }
 
-const operations: OperationTable<LambdaDeps, LambdaModel> = {
+export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
   AddLayerVersionPermission: {
     handle: 'notImplemented',
     action: 'lambda:AddLayerVersionPermission',
@@ -208,9 +208,9 @@ const operations: OperationTable<LambdaDeps, LambdaModel> = {
     action: 'lambda:GetRuntimeManagementConfig',
     resource: onVersion,
   },
-  Invoke: { handle: invoke, action: 'lambda:InvokeFunction', resource: () => '*' },
-  InvokeAsync: { handle: 'notImplemented', action: 'lambda:InvokeAsync', resource: () => '*' },
-  InvokeWithResponseStream: { handle: 'notImplemented', action: 'lambda:InvokeFunction', resource: () => '*' },
+  Invoke: { handle: invoke, action: 'lambda:InvokeFunction', resource: onVersion },
+  InvokeAsync: { handle: 'notImplemented', action: 'lambda:InvokeAsync', resource: onFunction },
+  InvokeWithResponseStream: { handle: 'notImplemented', action: 'lambda:InvokeFunction', resource: onVersion },
   ListAliases: { handle: 'notImplemented', action: 'lambda:ListAliases', resource: onFunction },
   ListCapacityProviders: { handle: 'notImplemented', action: 'lambda:ListCapacityProviders', resource: () => '*' },
   ListCodeSigningConfigs: { handle: 'notImplemented', action: 'lambda:ListCodeSigningConfigs', resource: () => '*' },
@@ -348,5 +348,5 @@ const operations: OperationTable<LambdaDeps, LambdaModel> = {
 
 /** The Lambda service as the gateway dispatches to it. */
 export function createLambdaService(deps: LambdaDeps): Service {
-  return bindService('lambda', operations, deps)
+  return bindService('lambda', lambdaOperations, deps)
 }
