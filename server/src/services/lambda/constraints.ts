@@ -34,6 +34,15 @@ export class Constraints {
     return this
   }
 
+  /** Keys of a map whose values are secret: the message shows neither. */
+  mapKeys(at: string, keys: readonly string[], pattern: RegExp, shown: string): this {
+    if (keys.some((key) => !pattern.test(key)))
+      this.#faults.push(
+        `Value at '${at}' failed to satisfy constraint: Map keys must satisfy constraint: [Member must satisfy regular expression pattern: ${shown}]`,
+      )
+    return this
+  }
+
   required(at: string, value: unknown): this {
     if (value === undefined || value === null)
       this.#faults.push(`Value null at '${at}' failed to satisfy constraint: Member must not be null`)

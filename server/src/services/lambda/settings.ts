@@ -128,15 +128,12 @@ function environmentOf(variables: Record<string, string> | undefined): Settings[
 
 function checkEnvironment(variables: Readonly<Record<string, string>>): void {
   const names = Object.keys(variables)
-  const constraints = new Constraints()
-  for (const name of names)
-    constraints.pattern('environment.variables.member', name, VARIABLE_FORM, '[a-zA-Z]([a-zA-Z0-9_])+')
+  new Constraints().mapKeys('environment.variables', names, VARIABLE_FORM, '[a-zA-Z]([a-zA-Z0-9_])+').check()
   const reserved = names.filter((name) => RESERVED_VARIABLES.has(name))
   if (reserved.length > 0)
     throw invalidParameter(
       `Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: ${reserved.join(', ')}`,
     )
-  constraints.check()
   const text = JSON.stringify(variables)
   if (Buffer.byteLength(text) > ENVIRONMENT_BYTES_MAX)
     throw invalidParameter(

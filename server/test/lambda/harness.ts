@@ -1,0 +1,222 @@
+// The Lambda service on a memory store, with an engine that plays what a test says. Operations are called as the gateway
+// calls them, with decoded inputs.
+import { ManualClock } from '#base/clock.ts'
+import { silentLog } from '#base/log.ts'
+import type { Principal } from '#base/principal.ts'
+import type { Engine, FunctionVersion, Invocation, InvocationOutcome, Metering } from '#engine/engine.ts'
+import { Hops } from '#events/hops.ts'
+import type { AwsError } from '#protocol/errors.ts'
+import type { RequestContext, Service } from '#protocol/operation.ts'
+import { createLambdaDeps, type LambdaDeps } from '#services/lambda/deps.ts'
+import type { LambdaInput, LambdaModel, LambdaOutput } from '#services/lambda/model.ts'
+import type { CodeSourceAnswer, LambdaOptions } from '#services/lambda/ports.ts'
+import { createLambdaService } from '#services/lambda/service.ts'
+import type { OperationName } from '#protocol/operation.ts'
+import { createMemoryStore, type MemoryStore } from '#storage/memory/memory-store.ts'
+import type { LogEvent, LogStreamRef } from '#telemetry/logs.ts'
+import { MemoryBlobs } from './memory-blobs.ts'
+import { zipOf } from './zip-file.ts'
+
+export const ROLE = 'arn:aws:iam::000000000000:role/test-role'
+export const ACCOUNT = '000000000000'
+export const REGION = 'us-east-1'
+export const INSTANCE = 'a'.repeat(32)
+
+type Play = (version: FunctionVersion, invocation: Invocation) => InvocationOutcome | Promise<InvocationOutcome>
+
+/** An engine with one instance that answers as `play` says. */
+export class FakeEngine implements Engine {
+  readonly retired: string[] = []
+  readonly invocations: { readonly version: FunctionVersion; readonly invocation: Invocation }[] = []
+  play: Play = (_version, invocation) => result(invocation.payload)
+  readonly #known = new Set<string>()
+
+  async invoke(version: FunctionVersion, invocation: Invocation): Promise<InvocationOutcome> {
+    this.invocations.push({ version, invocation })
+    const cold = !this.#known.has(version.id)
+    if (cold) version.credentials(INSTANCE)
+    this.#known.add(version.id)
+    invocation.started?.(INSTANCE, cold ? 12.5 : undefined)
+    return this.play(version, invocation)
+  }
+
+  retire(versionId: string): void {
+    this.retired.push(versionId)
+  }
+
+  async prepare(): Promise<void> {}
+
+  status(): ReturnType<Engine['status']> {
+    return {
+      tier: 'A',
+      weaknesses: [],
+      runtimes: { node: { available: true }, python: { available: true } },
+      readyCells: 0,
+      instances: 0,
+    }
+  }
+
+  async close(): Promise<void> {}
+  async reset(): Promise<void> {}
+}
+
+export const metering: Metering = {
+  instance: INSTANCE,
+  durationMs: 1.234,
+  initMs: undefined,
+  peakMemoryMb: 40.2,
+  cpuMs: 1,
+  cold: false,
+}
+
+export function result(payload: string | Uint8Array): InvocationOutcome {
+  return { kind: 'result', payload: Buffer.from(payload), metering }
+}
+
+export interface Harness {
+  readonly deps: LambdaDeps
+  readonly service: Service
+  readonly store: MemoryStore
+  readonly blobs: MemoryBlobs
+  readonly clock: ManualClock
+  readonly engine: FakeEngine
+  readonly written: (LogStreamRef & LogEvent)[]
+  readonly issued: { readonly roleArn: string; readonly sessionName: string; readonly instance: string }[]
+  /** Objects that S3Bucket and S3Key can name, by `bucket/key`. */
+  readonly objects: Map<string, Buffer>
+  readonly call: <Op extends OperationName<LambdaModel>>(
+    operation: Op,
+    input: Partial<LambdaInput<Op>>,
+    more?: Partial<RequestContext>,
+  ) => Promise<LambdaOutput<Op> & { readonly status: number | undefined }>
+  /** Makes a function with a small handler; `more` adds to the input. */
+  readonly make: (
+    name: string,
+    more?: Partial<LambdaInput<'CreateFunction'>>,
+  ) => Promise<LambdaOutput<'CreateFunction'>>
+}
+
+export const HELLO_ZIP = zipOf({ 'index.js': 'exports.handler = async (event) => event' })
+
+export function harness(options: Partial<LambdaOptions> = {}): Harness {
+  const store = createMemoryStore()
+  const blobs = new MemoryBlobs()
+  const clock = new ManualClock(Date.UTC(2026, 10, 21, 9, 30))
+  const engine = new FakeEngine()
+  const written: (LogStreamRef & LogEvent)[] = []
+  const issued: { roleArn: string; sessionName: string; instance: string }[] = []
+  const objects = new Map<string, Buffer>()
+  const deps = createLambdaDeps({
+    store,
+    blobs,
+    clock,
+    log: silentLog,
+    engine,
+    logs: { write: (ref, event) => void written.push({ ...ref, ...event }), flush: () => Promise.resolve() },
+    credentials: {
+      lookup: () => Promise.resolve(undefined),
+      issue(session) {
+        issued.push(session)
+        return { accessKeyId: 'ASIA', secretAccessKey: 'secret', sessionToken: 'token' }
+      },
+      revokeInstance: () => undefined,
+    },
+    codeSource: {
+      read: ({ bucket, key }): Promise<CodeSourceAnswer> =>
+        Promise.resolve(objectAnswer(objects.get(`${bucket}/${key}`))),
+    },
+    hops: new Hops(),
+    options,
+  })
+  const service = createLambdaService(deps)
+  const call: Harness['call'] = async (operation, input, more = {}) => {
+    const bound = service.operations.get(operation)
+    if (!bound) throw new Error(`no operation ${operation}`)
+    const context = contextOf(operation, more)
+    // The gateway gives what the wire decoded; the test gives the same.
+    const output = (await bound.handle(input, context)) as object
+    return { ...output, status: context.status } as never
+  }
+  return {
+    deps,
+    service,
+    store,
+    blobs,
+    clock,
+    engine,
+    written,
+    issued,
+    objects,
+    call,
+    make: (name, more = {}) =>
+      call('CreateFunction', {
+        FunctionName: name,
+        Runtime: 'nodejs22.x',
+        Handler: 'index.handler',
+        Role: ROLE,
+        Code: codeOf(HELLO_ZIP),
+        ...more,
+      }),
+  }
+}
+
+/** The Code member that carries a zip. */
+export function codeOf(zip: Buffer): NonNullable<LambdaInput<'CreateFunction'>['Code']> {
+  return {
+    ZipFile: zip,
+    S3Bucket: undefined,
+    S3Key: undefined,
+    S3ObjectVersion: undefined,
+    S3ObjectStorageMode: undefined,
+    ImageUri: undefined,
+    SourceKMSKeyArn: undefined,
+  }
+}
+
+function objectAnswer(bytes: Buffer | undefined): CodeSourceAnswer {
+  if (!bytes) return { kind: 'missing', code: 'NoSuchKey', message: 'The specified key does not exist.' }
+  return {
+    kind: 'found',
+    body: (async function* () {
+      for (let start = 0; start < bytes.length; start += 1000) yield bytes.subarray(start, start + 1000)
+    })(),
+  }
+}
+
+let requests = 0
+
+function contextOf(operation: string, more: Partial<RequestContext>): RequestContext & { status: number | undefined } {
+  const principal: Principal = { kind: 'root', account: ACCOUNT, accessKeyId: 'test' }
+  const context = {
+    requestId: `00000000-0000-4000-8000-${String(++requests).padStart(12, '0')}`,
+    service: 'lambda' as const,
+    operation,
+    account: ACCOUNT,
+    region: REGION,
+    principal,
+    http: {
+      method: 'POST',
+      url: '/',
+      headers: { host: '127.0.0.1:4566' },
+      host: '127.0.0.1',
+      remoteAddress: '127.0.0.1',
+    },
+    signal: new AbortController().signal,
+    setHeader: () => undefined,
+    status: undefined as number | undefined,
+    setStatus(status: number) {
+      context.status = status
+    },
+    ...more,
+  }
+  return context
+}
+
+/** What an AwsError shows, for assert.rejects. */
+export function refusal(code: string, message: string | RegExp): (error: AwsError) => boolean {
+  return (error) => {
+    const matches = typeof message === 'string' ? error.message === message : message.test(error.message)
+    if (error.code === code && matches) return true
+    throw new Error(`expected ${code} ${String(message)}, got ${error.code}: ${error.message}`, { cause: error })
+  }
+}
