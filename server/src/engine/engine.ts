@@ -38,6 +38,8 @@ export interface FunctionVersion {
   readonly ephemeralMb: number
   /** Instances at once; further invocations wait (bounded) and then are throttled. */
   readonly concurrencyMax: number
+  /** Variables that differ from instance to instance (a log stream's name); they win over `environment`. */
+  instanceEnvironment?(instance: string): Readonly<Record<string, string>>
   /** Called once per instance before it starts. `instance` is 32 hex digits. */
   credentials(instance: string): InstanceCredentials
   /** Variables that differ by instance (its log stream). Called once per instance before it starts, after credentials. */

@@ -1,0 +1,118 @@
+// One call of the handler, with the rules of AWS's Node.js runtime for when it is over: a promise that settles; the
+// callback, then (unless the context says otherwise) an empty event loop; or an empty event loop without either, which
+// gives null.
+import type { Handler } from './load-handler.ts'
+import { RuntimeError } from './errors.ts'
+
+export interface InvocationFacts {
+  readonly requestId: string
+  readonly timeoutMs: number
+  /** Fields for the context object, by their AWS names. */
+  readonly context: Readonly<Record<string, string>>
+}
+
+export type Outcome =
+  | { readonly kind: 'result'; readonly value: unknown }
+  | { readonly kind: 'error'; readonly thrown: unknown }
+
+/** From Node.js 24 on AWS passes no callback and refuses handlers that ask for one. */
+export interface InvocationStyle {
+  readonly callbacks: boolean
+}
+
+/** Settles the invocation that waits for an empty event loop; undefined when none does. */
+export interface EmptyLoopWatch {
+  onEmpty: (() => void) | undefined
+}
+
+/** Calls the handler; `finish` is called once. */
+export function runHandler(
+  handler: Handler,
+  event: unknown,
+  facts: InvocationFacts,
+  style: InvocationStyle,
+  watch: EmptyLoopWatch,
+  finish: (outcome: Outcome) => void,
+): void {
+  let finished = false
+  const settle = (outcome: Outcome): void => {
+    if (finished) return
+    finished = true
+    watch.onEmpty = undefined
+    finish(outcome)
+  }
+  const succeed = (value: unknown): void => settle({ kind: 'result', value })
+  const fail = (thrown: unknown): void => settle({ kind: 'error', thrown })
+  const waiting = { forEmptyLoop: true, called: false }
+  const callback = (error: unknown, value?: unknown): void => {
+    if (waiting.called) return
+    waiting.called = true
+    const end = (): void => (error === undefined || error === null ? succeed(value) : fail(error))
+    if (waiting.forEmptyLoop) watch.onEmpty = end
+    else end()
+  }
+  const context = makeContext(facts, style, waiting, callback)
+  watch.onEmpty = () => succeed(null)
+  try {
+    const returned = style.callbacks ? handler(event, context, callback) : callWithoutCallback(handler, event, context)
+    if (isPromise(returned)) returned.then(succeed, fail)
+    else if (!style.callbacks) succeed(returned)
+  } catch (error) {
+    fail(error)
+  }
+}
+
+function callWithoutCallback(handler: Handler, event: unknown, context: object): unknown {
+  if (handler.length >= 3)
+    throw new RuntimeError(
+      'Runtime.CallbackHandlerDeprecated',
+      'AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify this function to use a supported handler signature to use Node.js 24 or later.',
+    )
+  return (handler as (event: unknown, context: unknown) => unknown)(event, context)
+}
+
+function makeContext(
+  facts: InvocationFacts,
+  style: InvocationStyle,
+  waiting: { forEmptyLoop: boolean },
+  callback: (error: unknown, value?: unknown) => void,
+): object {
+  const deadlineMs = Date.now() + facts.timeoutMs
+  const { clientContext, identity, ...texts } = facts.context
+  const atOnce = (error: unknown, value?: unknown): void => {
+    waiting.forEmptyLoop = false
+    callback(error, value)
+  }
+  const context = {
+    ...texts,
+    ...(clientContext === undefined ? {} : { clientContext: parseOrText(clientContext) }),
+    ...(identity === undefined ? {} : { identity: parseOrText(identity) }),
+    awsRequestId: facts.requestId,
+    getRemainingTimeInMillis: () => Math.max(0, deadlineMs - Date.now()),
+  }
+  if (style.callbacks)
+    Object.assign(context, {
+      done: atOnce,
+      fail: (error: unknown) => atOnce(error ?? 'handled'),
+      succeed: (value: unknown) => atOnce(null, value),
+    })
+  return Object.defineProperty(context, 'callbackWaitsForEmptyEventLoop', {
+    enumerable: true,
+    get: () => waiting.forEmptyLoop,
+    set: (value: boolean) => {
+      waiting.forEmptyLoop = value
+    },
+  })
+}
+
+function parseOrText(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}

@@ -1,0 +1,215 @@
+// The bootstrap of a Node.js cell. Booted before anyone needs it, it says READY and waits; ASSIGN makes it one function
+// version for the rest of its life: environment, code, init. After that it serves one invocation at a time.
+//
+// Arguments: task folder, temporary folder, API socket, API port on loopback, "probe" | "serve".
+import { ERROR_KIND, FLAG, FRAME, PayloadCollector } from '../frames.ts'
+import type { Frame } from '../frames.ts'
+import { forwardApi } from './api-forward.ts'
+import { encodeFrame, encodePayload, openChannel } from './channel.ts'
+import { RuntimeError, errorDocument, errorLogJson } from './errors.ts'
+import { runHandler } from './invocation.ts'
+import type { EmptyLoopWatch, InvocationFacts, Outcome } from './invocation.ts'
+import { loadHandler } from './load-handler.ts'
+import type { Handler } from './load-handler.ts'
+import { captureOutput } from './output.ts'
+import { probeSurroundings } from './probe.ts'
+
+interface Assignment {
+  readonly handler: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly credentials: {
+    readonly accessKeyId: string
+    readonly secretAccessKey: string
+    readonly sessionToken: string
+  }
+  readonly resultBytesMax: number
+  readonly payloadBytesMax: number
+}
+
+interface Work {
+  readonly id: number
+  readonly facts: InvocationFacts
+  readonly payload: Buffer
+}
+
+type State =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'loading'; pending: Work | undefined }
+  | { readonly kind: 'idle'; readonly handler: Handler }
+  | { readonly kind: 'running'; readonly handler: Handler; readonly id: number }
+  | { readonly kind: 'ending' }
+
+const [taskFolder = '', temporaryFolder = '', apiSocket = '', apiPortText = '0', mode = ''] = process.argv.slice(2)
+process.argv.length = 2
+
+let state: State = { kind: 'ready' }
+let assignment: Assignment | undefined
+let callbacks = true
+let collecting: { readonly id: number; readonly facts: InvocationFacts; readonly payload: PayloadCollector } | undefined
+const watch: EmptyLoopWatch = { onEmpty: undefined }
+
+const channel = openChannel(onFrame)
+const output = captureOutput((line) => channel.log(currentId(), line))
+const apiPort = await forwardApi(apiSocket, Number(apiPortText))
+
+process.on('beforeExit', () => {
+  const { onEmpty } = watch
+  watch.onEmpty = undefined
+  onEmpty?.()
+})
+process.on('uncaughtException', (error) => crash('Uncaught Exception', error, error, 129))
+process.on('unhandledRejection', (reason) => {
+  const error = new RuntimeError('Runtime.UnhandledPromiseRejection', String(reason))
+  if (reason instanceof Error && reason.stack !== undefined) error.stack = `${error.name}: ${reason.stack}`
+  crash('Unhandled Promise Rejection', error, { reason }, 128)
+})
+
+const facts = mode === 'probe' ? probeSurroundings() : {}
+channel.send(encodeFrame({ type: FRAME.ready, id: 0 }, JSON.stringify({ version: process.version, ...facts })))
+
+function currentId(): number {
+  return state.kind === 'running' ? state.id : 0
+}
+
+function onFrame(frame: Frame): void {
+  const more = (frame.flags & FLAG.more) !== 0
+  switch (frame.type) {
+    case FRAME.assign:
+      void assign(JSON.parse(frame.meta.toString()) as Assignment)
+      return
+    case FRAME.invoke: {
+      const payload = new PayloadCollector(assignment?.payloadBytesMax ?? 0)
+      collecting = { id: frame.id, facts: JSON.parse(frame.meta.toString()) as InvocationFacts, payload }
+      collect(frame.body, more)
+      return
+    }
+    case FRAME.body:
+      collect(frame.body, more)
+      return
+    default:
+      throw new Error(`unknown frame ${frame.type}`)
+  }
+}
+
+function collect(part: Buffer, more: boolean): void {
+  const payload = collecting?.payload.add(part, more)
+  if (!collecting || !payload) return
+  const work = { id: collecting.id, facts: collecting.facts, payload }
+  collecting = undefined
+  if (state.kind === 'idle') run(state.handler, work)
+  else if (state.kind === 'loading') state.pending = work
+}
+
+async function assign(given: Assignment): Promise<void> {
+  assignment = given
+  const loading: State = { kind: 'loading', pending: undefined }
+  state = loading
+  try {
+    setEnvironment(given)
+    process.chdir(taskFolder)
+    const handler = await loadHandler(taskFolder, given.handler)
+    if (state !== loading) return
+    output.flush()
+    channel.send(encodeFrame({ type: FRAME.assigned, id: 0 }, ''))
+    state = { kind: 'idle', handler }
+    if (loading.pending) run(handler, loading.pending)
+  } catch (error) {
+    failInit(error)
+  }
+}
+
+/** The environment of the function, and nothing of the cell's own. */
+function setEnvironment(given: Assignment): void {
+  const { credentials, environment } = given
+  const wanted: Record<string, string> = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: temporaryFolder,
+    LANG: process.env['LANG'] ?? '',
+    TZ: process.env['TZ'] ?? '',
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${apiPort}`,
+    ...environment,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_SESSION_TOKEN: credentials.sessionToken,
+  }
+  for (const name of Object.keys(process.env)) if (!(name in wanted)) delete process.env[name]
+  // A change of TZ is dear, so what is already right stays.
+  for (const [name, value] of Object.entries(wanted)) if (process.env[name] !== value) process.env[name] = value
+  const major = /nodejs(\d+)/.exec(environment['AWS_EXECUTION_ENV'] ?? '')?.[1]
+  callbacks = major === undefined || Number(major) < 24
+  if (environment['NODE_OPTIONS']?.includes('--enable-source-maps') === true) process.setSourceMapsEnabled(true)
+}
+
+function failInit(error: unknown): void {
+  if (state.kind === 'ending') return
+  output.log('ERROR', `Uncaught Exception \t${errorLogJson(error)}`)
+  end(0, ERROR_KIND.init, error, 1)
+}
+
+function run(handler: Handler, work: Work): void {
+  state = { kind: 'running', handler, id: work.id }
+  output.requestId = work.facts.requestId
+  const trace = work.facts.context['traceId']
+  if (trace !== undefined) process.env['_X_AMZN_TRACE_ID'] = trace
+  let event: unknown
+  try {
+    event = JSON.parse(work.payload.toString())
+  } catch (error) {
+    finish(handler, work.id, { kind: 'error', thrown: error })
+    return
+  }
+  channel.hold(false)
+  runHandler(handler, event, work.facts, { callbacks }, watch, (outcome) => finish(handler, work.id, outcome))
+}
+
+function finish(handler: Handler, id: number, outcome: Outcome): void {
+  if (state.kind !== 'running' || state.id !== id) return
+  channel.hold(true)
+  const parts = outcome.kind === 'result' ? resultFrames(id, outcome.value) : handlerErrorFrames(id, outcome.thrown)
+  output.flush()
+  output.requestId = undefined
+  state = { kind: 'idle', handler }
+  channel.send(parts)
+}
+
+function resultFrames(id: number, value: unknown): Uint8Array[] {
+  let text: string | undefined
+  try {
+    text = JSON.stringify(value === undefined ? null : value)
+  } catch {
+    return handlerErrorFrames(id, new Error('Unable to stringify response body'))
+  }
+  const payload = Buffer.from(text ?? 'null')
+  const limit = assignment?.resultBytesMax ?? 0
+  if (payload.length <= limit) return encodePayload({ type: FRAME.result, id }, '', payload)
+  const meta = JSON.stringify({ bytes: payload.length })
+  return encodeFrame({ type: FRAME.error, id, aux: ERROR_KIND.tooLarge }, meta)
+}
+
+function handlerErrorFrames(id: number, thrown: unknown): Uint8Array[] {
+  output.log('ERROR', `Invoke Error \t${errorLogJson(thrown)}`)
+  return encodePayload({ type: FRAME.error, id, aux: ERROR_KIND.handler }, '', documentBytes(thrown))
+}
+
+/** An error that nobody caught ends the process, as on AWS, after the caller has been told. */
+function crash(title: string, error: unknown, logged: unknown, code: number): void {
+  if (state.kind === 'ending') return
+  output.log('ERROR', `${title} \t${errorLogJson(title === 'Uncaught Exception' ? logged : error)}`)
+  const kind = state.kind === 'loading' ? ERROR_KIND.init : ERROR_KIND.handler
+  end(currentId(), kind, error, code)
+}
+
+function end(id: number, kind: number, error: unknown, code: number): void {
+  output.flush()
+  state = { kind: 'ending' }
+  const head = { type: FRAME.error, id, aux: kind, flags: FLAG.last }
+  channel.sendAndExit(encodePayload(head, '', documentBytes(error)), code)
+}
+
+/** Bounded: an error may carry a message of any length. */
+function documentBytes(thrown: unknown): Buffer {
+  const document = errorDocument(thrown)
+  const bytes = Buffer.from(JSON.stringify(document))
+  if (bytes.length <= (assignment?.resultBytesMax ?? 0)) return bytes
+  return Buffer.from(JSON.stringify({ ...document, errorMessage: document.errorMessage.slice(0, 1024), trace: [] }))
+}

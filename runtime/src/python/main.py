@@ -1,0 +1,211 @@
+"""The bootstrap of a Python cell. Booted before anyone needs it, it says READY and waits; ASSIGN makes it one function
+version for the rest of its life. After that it serves one invocation at a time.
+
+Arguments: task folder, temporary folder, API socket, API port on loopback, "probe" | "serve".
+"""
+
+import sys
+
+# Isolated mode leaves the script's own folder out. It comes last again below: the function's modules win.
+_OWN_FOLDER = sys.argv[0].rpartition("/")[0]
+sys.path.insert(0, _OWN_FOLDER)
+
+import json  # noqa: E402
+import logging  # noqa: E402
+import os  # noqa: E402
+import platform  # noqa: E402
+import socket  # noqa: E402
+import threading  # noqa: E402
+import time  # noqa: E402
+
+import frames  # noqa: E402
+import sdk_endpoint  # noqa: E402
+from api_forward import forward_api  # noqa: E402
+from handler import Context, RuntimeFault, error_document, error_log, load_handler  # noqa: E402
+from output import EventHandler, LineWriter  # noqa: E402
+from probe import probe_surroundings  # noqa: E402
+
+# Their names are common: a function may have modules of the same name.
+for _name in ("frames", "sdk_endpoint", "api_forward", "handler", "output", "probe"):
+    del sys.modules[_name]
+sys.path.remove(_OWN_FOLDER)
+
+_CHANNEL_FD = 3
+_LOG_BYTES_MAX = 256 * 1024
+_PACKAGES = ("/usr/local/lib/python3/dist-packages", "/usr/lib/python3/dist-packages")
+
+
+class Cell:
+    """The state of the process: what it is assigned to and what it is doing."""
+
+    def __init__(self, task, temporary, api_socket, api_port):
+        sock = socket.socket(fileno=_CHANNEL_FD)
+        sock.setblocking(True)
+        os.set_inheritable(_CHANNEL_FD, False)
+        self.channel = frames.Channel(sock, threading.Lock())
+        self.task = task
+        self.temporary = temporary
+        self.api_port = forward_api(api_socket, api_port)
+        self.current_id = 0
+        self.request_id = None
+        self.result_bytes_max = 0
+        self.streams = [LineWriter(self.log, 1), LineWriter(self.log, 2)]
+
+    def log(self, line):
+        body = line.encode("utf-8", "replace")[:_LOG_BYTES_MAX]
+        self.channel.send(frames.LOG, self.current_id, body=body)
+
+    def serve(self, facts):
+        version = {"version": platform.python_version()}
+        self.channel.send(frames.READY, 0, json.dumps({**version, **facts}).encode())
+        handler = None
+        while True:
+            frame = self.channel.receive()
+            if frame is None:
+                os._exit(0)
+            frame_id, kind, flags, meta, body = frame
+            if kind == frames.ASSIGN:
+                handler = self.assign(json.loads(meta))
+            elif kind == frames.INVOKE:
+                self.invoke(handler, frame_id, json.loads(meta), self.rest_of(body, flags))
+            else:
+                raise ValueError(f"unknown frame {kind}")
+
+    def rest_of(self, body, flags):
+        """The whole payload, whose first part has come."""
+        parts = [body]
+        while flags & frames.FLAG_MORE:
+            frame = self.channel.receive()
+            if frame is None:
+                os._exit(0)
+            _id, _kind, flags, _meta, body = frame
+            parts.append(body)
+        return b"".join(parts)
+
+    def assign(self, given):
+        self.result_bytes_max = given["resultBytesMax"]
+        self.set_environment(given)
+        os.chdir(self.task)
+        sys.path[:] = [self.task, *sys.path, *_PACKAGES]
+        sys.argv[:] = [""]
+        sys.stdout, sys.stderr = self.streams
+        root = logging.getLogger()
+        root.addHandler(EventHandler(self.log, lambda: self.request_id))
+        sdk_endpoint.install()
+        try:
+            handler = load_handler(given["handler"])
+        except BaseException as error:  # noqa: BLE001 -- also sys.exit() at the top level of a module
+            self.fail_init(error)
+        self.flush()
+        self.channel.send(frames.ASSIGNED, 0)
+        return handler
+
+    def fail_init(self, error):
+        if isinstance(error, SystemExit):
+            self.flush()
+            os._exit(_exit_code(error))
+        document = error_document(error, None, _OWN_FOLDER)
+        self.log(error_log(error, document))
+        self.flush()
+        body = json.dumps(document).encode()
+        self.channel.send(frames.ERROR, 0, body=self.bounded(document, body), flags=frames.FLAG_LAST, aux=frames.ERROR_INIT)
+        os._exit(1)
+
+    def set_environment(self, given):
+        credentials = given["credentials"]
+        wanted = {
+            "PATH": os.environ.get("PATH", ""),
+            "HOME": self.temporary,
+            "LANG": os.environ.get("LANG", ""),
+            "TZ": os.environ.get("TZ", ""),
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.api_port}",
+            **given["environment"],
+            "AWS_ACCESS_KEY_ID": credentials["accessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": credentials["secretAccessKey"],
+            "AWS_SESSION_TOKEN": credentials["sessionToken"],
+        }
+        zone = os.environ.get("TZ")
+        os.environ.clear()
+        os.environ.update(wanted)
+        if wanted["TZ"] != zone:
+            time.tzset()
+
+    def invoke(self, handler, frame_id, facts, payload):
+        self.current_id = frame_id
+        self.request_id = facts["requestId"]
+        fields = facts["context"]
+        if "traceId" in fields:
+            os.environ["_X_AMZN_TRACE_ID"] = fields["traceId"]
+        try:
+            event = _parse_event(payload)
+            context = Context(self.request_id, facts["timeoutMs"], fields, time.monotonic)
+            result = _to_json(handler(event, context))
+        except SystemExit as error:
+            self.flush()
+            os._exit(_exit_code(error))
+        except BaseException as error:  # noqa: BLE001 -- whatever the handler raises is its answer
+            self.answer_error(frame_id, error)
+        else:
+            self.answer(frame_id, result)
+
+    def answer(self, frame_id, result):
+        self.flush()
+        self.finish()
+        if len(result) <= self.result_bytes_max:
+            self.channel.send(frames.RESULT, frame_id, body=result)
+        else:
+            meta = json.dumps({"bytes": len(result)}).encode()
+            self.channel.send(frames.ERROR, frame_id, meta, aux=frames.ERROR_TOO_LARGE)
+
+    def answer_error(self, frame_id, error):
+        document = error_document(error, self.request_id, _OWN_FOLDER)
+        self.log(error_log(error, document))
+        self.flush()
+        self.finish()
+        body = self.bounded(document, json.dumps(document).encode())
+        self.channel.send(frames.ERROR, frame_id, body=body, aux=frames.ERROR_HANDLER)
+
+    def finish(self):
+        self.current_id = 0
+        self.request_id = None
+
+    def bounded(self, document, body):
+        """An error may carry a message of any length."""
+        if len(body) <= self.result_bytes_max:
+            return body
+        short = {**document, "errorMessage": document["errorMessage"][:1024], "stackTrace": []}
+        return json.dumps(short).encode()
+
+    def flush(self):
+        for stream in self.streams:
+            stream.finish()
+
+
+def _parse_event(payload):
+    try:
+        return json.loads(payload)
+    except ValueError as error:
+        raise RuntimeFault("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}") from None
+
+
+def _to_json(value):
+    try:
+        return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    except Exception as error:  # noqa: BLE001 -- __iter__ and the like of the user's types may raise anything
+        raise RuntimeFault("Runtime.MarshalError", f"Unable to marshal response: {error}") from None
+
+
+def _exit_code(error):
+    """As the interpreter itself would end."""
+    if error.code is None:
+        return 0
+    return error.code & 0xFF if isinstance(error.code, int) else 1
+
+
+def main():
+    task, temporary, api_socket, api_port, mode = sys.argv[1:6]
+    cell = Cell(task, temporary, api_socket, int(api_port))
+    cell.serve(probe_surroundings() if mode == "probe" else {})
+
+
+main()

@@ -1,0 +1,205 @@
+// Where cells come from: the private socket, the launcher, the pool, and the isolation tier, which is found by booting a
+// cell and looking at what it sees.
+import { openSync, closeSync, rmSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import type { Clock } from '#base/clock.ts'
+import { OperatorError } from '#base/errors.ts'
+import type { Log } from '#base/log.ts'
+import type { Cell, CellHost, CellKind } from './cell.ts'
+import type { EngineOptions } from './create-engine.ts'
+import type { Dispatcher } from './dispatcher.ts'
+import type { EngineStatus, IsolationTier, RuntimeKind } from './engine.ts'
+import { findInstallation, hasOwnUsers, launcherCommand } from './installation.ts'
+import type { Installation } from './installation.ts'
+import { LauncherClient } from './launcher-client.ts'
+import { MEMORY_CLASSES } from './launcher/commands.ts'
+import { EPHEMERAL_MB, LAUNCHER_READY_MS_MAX } from './limits.ts'
+import { Pool } from './pool.ts'
+import type { ReadyTarget } from './pool.ts'
+import { PrivateSocket } from './private-socket.ts'
+import { prepareRuntimeFolder } from './runtime-folder.ts'
+
+type Weakness = EngineStatus['weaknesses'][number]
+type Runtimes = EngineStatus['runtimes']
+
+/** Longest path that fits a socket address everywhere. */
+const SOCKET_PATH_BYTES_MAX = 100
+
+const MENDS: Readonly<Record<IsolationTier, string>> = {
+  A: 'Run Mayfly as root, or give it a control group of its own: systemd-run --scope -p Delegate=yes mayfly start',
+  B: 'Install bubblewrap (apt-get install bubblewrap) and allow user namespaces (sysctl user.max_user_namespaces).',
+  C: 'Node.js must be able to start processes.',
+}
+
+export class CellYard {
+  readonly pool: Pool
+  readonly #found: Installation
+  readonly #log: Log
+  readonly #clock: Clock
+  readonly #privateSocket: PrivateSocket
+  readonly #cellsFd: number
+  #launcher: LauncherClient
+  #dispatcher: Dispatcher | undefined
+  #tier: IsolationTier = 'C'
+  readonly #weaknesses: Weakness[] = []
+  #runtimes: Runtimes = { node: { available: false }, python: { available: false } }
+  /** Settles the wait for a launcher that is being tried. */
+  #onReady: ((cgroups: string) => void) | undefined
+
+  private constructor(
+    clock: Clock,
+    options: EngineOptions,
+    found: Installation,
+    socket: PrivateSocket,
+    target: ReadyTarget,
+  ) {
+    this.#clock = clock
+    this.#log = options.log
+    this.#found = found
+    this.#privateSocket = socket
+    this.#cellsFd = openSync(found.cellsFolder, 'r')
+    this.#launcher = this.#newLauncher('C')
+    const yard = this
+    const host: CellHost = {
+      clock,
+      get launcher() {
+        return yard.#launcher
+      },
+      privateSocket: socket,
+      cellsFolder: found.cellsFolder,
+      socketPath: (path) => this.#socketPath(path),
+      acceptSocket: options.acceptSocket,
+    }
+    this.pool = new Pool(host, options.log, target, {
+      available: (kind) => this.#dispatcher?.available(kind),
+      hopeless: (kind) => this.#dispatcher?.hopeless(kind),
+    })
+  }
+
+  /** Finds the best of `tiers`. Throws an OperatorError when none works. */
+  static async open(
+    clock: Clock,
+    options: EngineOptions,
+    tiers: readonly IsolationTier[],
+    target: ReadyTarget,
+  ): Promise<CellYard> {
+    const found = findInstallation(options)
+    prepareRuntimeFolder(found.runtimeFolder)
+    rmSync(found.socket, { force: true })
+    const yard = new CellYard(clock, options, found, await PrivateSocket.open(found.socket), target)
+    for (const tier of tiers) {
+      const fault = await yard.#try(tier)
+      if (fault === undefined) return yard
+      yard.#weaknesses.push({ what: `tier ${tier} does not work here: ${fault}`, mend: MENDS[tier] })
+      await yard.#launcher.close()
+    }
+    await yard.close()
+    const faults = yard.#weaknesses.map(({ what }) => what).join('; ')
+    throw new OperatorError(`functions cannot be isolated as required: ${faults}`, yard.#weaknesses[0]?.mend ?? '')
+  }
+
+  /** Begins to serve: the pool fills, and tells the dispatcher. */
+  serve(dispatcher: Dispatcher): void {
+    this.#dispatcher = dispatcher
+    this.#openPool()
+  }
+
+  status(): Pick<EngineStatus, 'tier' | 'weaknesses' | 'runtimes'> {
+    return { tier: this.#tier, weaknesses: this.#weaknesses, runtimes: this.#runtimes }
+  }
+
+  /** Ends the launcher and every cell. */
+  async close(): Promise<void> {
+    this.pool.pause()
+    await this.#launcher.close()
+    this.pool.lost()
+    this.#privateSocket.close()
+    closeSync(this.#cellsFd)
+    rmSync(this.#found.runFolder, { recursive: true, force: true })
+  }
+
+  #newLauncher(tier: IsolationTier): LauncherClient {
+    return new LauncherClient(this.#clock, this.#log, launcherCommand(this.#found, tier), {
+      ready: (cgroups) => {
+        if (this.#onReady) this.#onReady(cgroups)
+        else this.#openPool()
+      },
+      event: (event) => {
+        if (event.event !== 'ready') this.pool.cell(event.cell)?.heard(event)
+      },
+      lost: () => this.pool.lost(),
+    })
+  }
+
+  #openPool(): void {
+    const kinds: CellKind[] = []
+    for (const runtime of ['node', 'python'] as const)
+      if (this.#runtimes[runtime].available)
+        for (const memoryClass of MEMORY_CLASSES) kinds.push({ runtime, memoryClass, ephemeralMb: EPHEMERAL_MB })
+    this.pool.open(kinds)
+  }
+
+  /** Starts a launcher for the tier and boots a cell of each runtime. A text says why the tier does not work. */
+  async #try(tier: IsolationTier): Promise<string | undefined> {
+    this.#tier = tier
+    if (tier !== 'C' && this.#found.tools.bwrap === undefined) return 'bubblewrap (bwrap) is not installed'
+    this.#launcher = this.#newLauncher(tier)
+    const cgroups = await this.#launcherReady()
+    if (cgroups === undefined) return 'the launcher did not start'
+    if (tier === 'A' && cgroups.startsWith('none')) return cgroups.slice('none: '.length)
+    const [node, python] = await Promise.all([this.#probe('node', tier), this.#probe('python', tier)])
+    if (!node.available) return node.fault
+    this.#runtimes = { node, python }
+    if (!hasOwnUsers(this.#found, tier))
+      this.#weaknesses.push({
+        what: 'functions run under the user id of the server',
+        mend: 'Run Mayfly as root: each cell then gets a user id of its own.',
+      })
+    return undefined
+  }
+
+  async #launcherReady(): Promise<string | undefined> {
+    const ready = new Promise<string | undefined>((resolve) => {
+      this.#onReady = resolve
+      this.#clock.after(LAUNCHER_READY_MS_MAX, () => resolve(undefined))
+    })
+    this.#launcher.start()
+    const cgroups = await ready
+    this.#onReady = undefined
+    return cgroups
+  }
+
+  async #probe(runtime: RuntimeKind, tier: IsolationTier): Promise<Runtimes['node'] & { readonly fault?: string }> {
+    if (runtime === 'python' && this.#found.pythonPath === undefined) return { available: false }
+    let cell: Cell
+    try {
+      cell = await this.pool.bootProbe({ runtime, memoryClass: 'small', ephemeralMb: EPHEMERAL_MB })
+    } catch (error) {
+      return { available: false, fault: error instanceof Error ? error.message : String(error) }
+    }
+    const fault = tier === 'C' ? undefined : leak(cell, tier)
+    cell.kill('probed')
+    if (fault !== undefined) return { available: false, fault }
+    return { available: true, version: String(cell.facts['version']) }
+  }
+
+  /** Sockets have short addresses; a long path is reached through the open folder. */
+  #socketPath(path: string): string {
+    if (Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX) return path
+    return join(`/proc/self/fd/${this.#cellsFd}`, relative(this.#found.cellsFolder, path))
+  }
+}
+
+/** What a probe cell can see and should not. */
+function leak(cell: Cell, tier: IsolationTier): string | undefined {
+  const { uid, processes, capabilities, noNewPrivileges, filtered, interfaces, shadowReadable } = cell.facts
+  const outside = Array.isArray(interfaces) ? interfaces.filter((name) => name !== 'lo') : ['unknown']
+  if (uid === 0) return 'a cell is root'
+  if (typeof processes !== 'number' || processes > 4) return 'a cell sees processes of the machine'
+  if (/[^0]/.test(String(capabilities))) return `a cell has capabilities: ${String(capabilities)}`
+  if (noNewPrivileges !== true || filtered !== true) return 'system calls of a cell are not filtered'
+  if (outside.length > 0) return `a cell has the network ${outside.join(', ')}`
+  if (shadowReadable !== false) return 'a cell reads /etc/shadow'
+  if (tier === 'A' && cell.peakMemoryMb() === undefined) return 'the memory of a cell is not measured'
+  return undefined
+}

@@ -1,0 +1,314 @@
+// One sandboxed process as the server sees it, from the boot command until it is gone: its two connections, its API
+// socket, its meters. What it sends is hostile: broken frames end it.
+//
+//   booting --READY--> live --(exit, kill, broken frames, lost launcher)--> ended
+import { mkdirSync, openSync, closeSync, readSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { Server, Socket } from 'node:net'
+import { join } from 'node:path'
+import type { Duplex } from 'node:stream'
+import type { CancelTimer, Clock } from '#base/clock.ts'
+import { randomHex } from '#base/ids.ts'
+import { FRAME, FrameDecoder } from '@mayfly/runtime/frames.ts'
+import type { Frame } from '@mayfly/runtime/frames.ts'
+import type { RuntimeKind } from './engine.ts'
+import type { LauncherClient } from './launcher-client.ts'
+import type { LauncherEvent, MemoryClass, MeterFiles } from './launcher/commands.ts'
+import { API_CONNECTIONS_MAX, BOOT_MS_MAX, END_MS_MAX, LAST_OUTPUT_MS_MAX, META_BYTES_MAX } from './limits.ts'
+import { LineSplitter } from './line-splitter.ts'
+import type { PrivateSocket } from './private-socket.ts'
+
+/** What every cell needs from its surroundings. */
+export interface CellHost {
+  readonly clock: Clock
+  readonly launcher: LauncherClient
+  readonly privateSocket: PrivateSocket
+  /** The server's own path of the cells' folders. */
+  readonly cellsFolder: string
+  /** A path below `cellsFolder` in a form that fits a socket address. */
+  socketPath(path: string): string
+  acceptSocket(socket: Duplex, cell: string): void
+}
+
+/** What can be chosen at boot only. */
+export interface CellKind {
+  readonly runtime: RuntimeKind
+  readonly memoryClass: MemoryClass
+  readonly ephemeralMb: number
+}
+
+export interface CellEnd {
+  readonly code: number | null
+  readonly signal: string | null
+  readonly memoryKills: number
+  readonly memoryPeakBytes?: number
+  /** Set when the server ended it, or found out otherwise. */
+  readonly reason: string | undefined
+}
+
+/** Who uses the cell; replaced once, at assignment. */
+export interface CellUser {
+  frame(frame: Frame): void
+  /** A line that came past the frames: from a child process, or written to the descriptor. */
+  line(text: string): void
+  ended(end: CellEnd): void
+}
+
+type Phase = 'booting' | 'live' | 'ended'
+
+export class Cell {
+  readonly id = randomHex(16)
+  readonly kind: CellKind
+  /** Facts of READY: the runtime's version; with a probe, what the cell sees. */
+  facts: Readonly<Record<string, unknown>> = {}
+  pid = 0
+  readonly #host: CellHost
+  readonly #token = randomHex(16)
+  readonly #folder: string
+  readonly #bootUser: CellUser
+  #phase: Phase = 'booting'
+  #user: CellUser
+  #channel: Socket | undefined
+  #output: Socket | undefined
+  #api: Server | undefined
+  readonly #apiSockets = new Set<Socket>()
+  #meters: { readonly memory: number; readonly cpu: number; readonly format: MeterFiles['cpu']['format'] } | undefined
+  #cancelTimer: CancelTimer = () => {}
+  #endReason: string | undefined
+  #bootOutput = ''
+  readonly #onReady: (cell: Cell) => void
+
+  private constructor(
+    host: CellHost,
+    kind: CellKind,
+    onReady: (cell: Cell) => void,
+    onFailed: (reason: string) => void,
+  ) {
+    this.#host = host
+    this.kind = kind
+    this.#folder = join(host.cellsFolder, this.id)
+    this.#onReady = onReady
+    this.#bootUser = {
+      frame: (frame) => this.#readyFrame(frame),
+      line: (text) => {
+        this.#bootOutput = `${this.#bootOutput}${text}\n`.slice(0, META_BYTES_MAX)
+      },
+      ended: (end) => onFailed(`${end.reason ?? `exit ${end.code ?? end.signal}`}: ${this.#bootOutput.trim()}`),
+    }
+    this.#user = this.#bootUser
+  }
+
+  /** Orders a boot. Exactly one of the callbacks comes, later. */
+  static boot(
+    host: CellHost,
+    kind: CellKind,
+    probe: boolean,
+    onReady: (cell: Cell) => void,
+    onFailed: (reason: string) => void,
+  ): Cell {
+    const cell = new Cell(host, kind, onReady, onFailed)
+    cell.#boot(probe)
+    return cell
+  }
+
+  /** The folder that the cell sees as /var. */
+  get varFolder(): string {
+    return join(this.#folder, 'var')
+  }
+
+  get ended(): boolean {
+    return this.#phase === 'ended'
+  }
+
+  /** Takes the cell out of the pool, for life. */
+  assign(user: CellUser): void {
+    this.#user = user
+  }
+
+  send(parts: readonly Uint8Array[]): void {
+    const channel = this.#channel
+    if (!channel) return
+    if (parts.length === 1 && parts[0]) return void channel.write(parts[0])
+    channel.cork()
+    for (const part of parts) channel.write(part)
+    channel.uncork()
+  }
+
+  limit(memoryMb: number): void {
+    this.#host.launcher.send({ op: 'limit', cell: this.id, memoryMb })
+  }
+
+  freeze(): void {
+    this.#host.launcher.send({ op: 'freeze', cell: this.id })
+  }
+
+  thaw(): void {
+    this.#host.launcher.send({ op: 'thaw', cell: this.id })
+  }
+
+  /** Ends the cell; `ended` follows. The first reason stays. */
+  kill(reason: string): void {
+    if (this.#phase === 'ended') return
+    const first = this.#endReason === undefined
+    this.#endReason ??= reason
+    this.#host.launcher.send({ op: 'kill', cell: this.id })
+    if (first) this.#timer(END_MS_MAX, () => this.#end({ code: null, signal: 'SIGKILL', memoryKills: 0 }))
+  }
+
+  /** Peak memory since the cell began, MB; undefined without control groups. */
+  peakMemoryMb(): number | undefined {
+    const text = this.#meters && readSmall(this.#meters.memory)
+    return text === undefined || text === '' ? undefined : Number(text) / (1024 * 1024)
+  }
+
+  /** CPU time since the cell began, ms; undefined without control groups. */
+  cpuMs(): number | undefined {
+    const text = this.#meters && readSmall(this.#meters.cpu)
+    if (text === undefined || text === '') return undefined
+    if (this.#meters?.format === 'nanoseconds') return Number(text) / 1e6
+    return Number(/usage_usec (\d+)/.exec(text)?.[1] ?? 0) / 1e3
+  }
+
+  /** What the launcher says about this cell. */
+  heard(event: LauncherEvent): void {
+    switch (event.event) {
+      case 'spawned':
+        this.pid = event.pid
+        if (event.meters) this.#openMeters(event.meters)
+        return
+      case 'failed':
+        if (this.#phase === 'booting') this.#end({ code: null, signal: null, memoryKills: 0 }, event.reason)
+        return
+      case 'exit': {
+        const { event: _event, cell: _cell, ...end } = event
+        this.#afterLastOutput(() => this.#end(end))
+        return
+      }
+      case 'ready':
+        return
+    }
+  }
+
+  /** The launcher died, and its cells with it. */
+  launcherLost(): void {
+    this.#end({ code: null, signal: 'SIGKILL', memoryKills: 0 }, 'the launcher ended')
+  }
+
+  #boot(probe: boolean): void {
+    const { privateSocket, launcher, clock, socketPath } = this.#host
+    this.#cancelTimer = clock.after(BOOT_MS_MAX, () => this.kill('not ready in time'))
+    mkdirSync(this.varFolder, { recursive: true })
+    this.#api = createServer({ noDelay: true }, (socket) => this.#acceptApi(socket))
+    this.#api.maxConnections = API_CONNECTIONS_MAX
+    this.#api.once('error', (error) => this.#end({ code: null, signal: null, memoryKills: 0 }, String(error)))
+    this.#api.listen({ path: socketPath(join(this.#folder, 'api.sock')), writableAll: true, readableAll: true }, () => {
+      privateSocket.expect(this.id, this.#token, (purpose, socket) =>
+        purpose === 'channel' ? this.#openChannel(socket) : this.#openOutput(socket),
+      )
+      const sent = launcher.send({ op: 'boot', cell: this.id, token: this.#token, probe, ...this.kind })
+      if (!sent) this.#end({ code: null, signal: null, memoryKills: 0 }, 'there is no launcher')
+    })
+  }
+
+  #openChannel(socket: Socket): void {
+    if (this.#channel || this.#phase !== 'booting') return void socket.destroy()
+    this.#channel = socket
+    const decoder = new FrameDecoder((frame) => {
+      if (this.#phase !== 'ended' && this.#endReason === undefined) this.#user.frame(frame)
+    })
+    socket.on('data', (chunk) => {
+      if (this.#endReason !== undefined) return
+      try {
+        decoder.push(chunk)
+      } catch (error) {
+        this.kill(`broken frames: ${String(error)}`)
+      }
+    })
+    // The process ended, or closed its only way to answer.
+    socket.on(
+      'close',
+      () => this.#phase !== 'ended' && this.#timer(LAST_OUTPUT_MS_MAX, () => this.kill('channel closed')),
+    )
+    socket.resume()
+  }
+
+  #openOutput(socket: Socket): void {
+    if (this.#output || this.#phase !== 'booting') return void socket.destroy()
+    this.#output = socket
+    const lines = new LineSplitter((text) => this.#user.line(text))
+    socket.on('data', (chunk) => lines.push(chunk))
+    socket.on('end', () => lines.end())
+    socket.resume()
+  }
+
+  #readyFrame(frame: Frame): void {
+    if (frame.type !== FRAME.ready || this.#phase !== 'booting' || frame.meta.length > META_BYTES_MAX)
+      throw new Error(`frame ${frame.type} before its time`)
+    this.facts = JSON.parse(frame.meta.toString()) as Readonly<Record<string, unknown>>
+    this.#phase = 'live'
+    this.#cancelTimer()
+    this.#onReady(this)
+  }
+
+  #acceptApi(socket: Socket): void {
+    this.#apiSockets.add(socket)
+    socket.on('close', () => this.#apiSockets.delete(socket))
+    socket.on('error', () => socket.destroy())
+    this.#host.acceptSocket(socket, this.id)
+  }
+
+  #openMeters(files: MeterFiles): void {
+    this.#meters = {
+      memory: openSync(files.memoryPeak, 'r'),
+      cpu: openSync(files.cpu.path, 'r'),
+      format: files.cpu.format,
+    }
+  }
+
+  #timer(ms: number, fire: () => void): void {
+    this.#cancelTimer()
+    this.#cancelTimer = this.#host.clock.after(ms, fire)
+  }
+
+  /** The report of the end comes by another way than the last words: wait for these, but not long. */
+  #afterLastOutput(then: () => void): void {
+    const waiting = [this.#channel, this.#output].filter((socket) => socket && !socket.closed && !socket.destroyed)
+    if (waiting.length === 0) return then()
+    let open = waiting.length
+    const cancel = this.#host.clock.after(LAST_OUTPUT_MS_MAX, then)
+    for (const socket of waiting)
+      socket?.once('close', () => {
+        if (--open > 0) return
+        cancel()
+        then()
+      })
+  }
+
+  #end(end: Omit<CellEnd, 'reason'>, reason = this.#endReason): void {
+    if (this.#phase === 'ended') return
+    const wasBooting = this.#phase === 'booting'
+    this.#phase = 'ended'
+    this.#cancelTimer()
+    this.#host.privateSocket.forget(this.id, this.#token)
+    this.#channel?.destroy()
+    this.#output?.destroy()
+    this.#api?.close()
+    for (const socket of this.#apiSockets) socket.destroy()
+    const user = wasBooting ? this.#bootUser : this.#user
+    user.ended({ ...end, reason })
+    if (this.#meters) for (const file of [this.#meters.memory, this.#meters.cpu]) closeSync(file)
+    this.#meters = undefined
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
+
+const SMALL = Buffer.alloc(512)
+
+/** The start of an open file of the kernel; empty when the group is gone. */
+function readSmall(file: number): string {
+  try {
+    return SMALL.toString('latin1', 0, readSync(file, SMALL, 0, SMALL.length, 0))
+  } catch {
+    return ''
+  }
+}

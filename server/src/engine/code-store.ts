@@ -1,0 +1,192 @@
+// Unpacked code packages, one immutable tree each, and spare copies of them made of hard links. A cell gets its code by
+// a rename of a spare into the folder that it already has mounted (0.1 ms, however many files), and the copy comes back
+// when the cell is gone: the cell saw it read-only, so it is as good as new.
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { LRUCache } from 'lru-cache'
+import { randomHex } from '#base/ids.ts'
+import type { Log } from '#base/log.ts'
+import type { CodePackage } from './engine.ts'
+import { PACKAGES_MAX, PACKAGE_FILES_MAX, SPARES_MAX } from './limits.ts'
+
+/** Files linked before other work gets its turn. */
+const LINKS_PER_TURN = 64
+
+const PACKAGE_ID = /^[0-9a-f]{64}$/
+
+interface Unpacked {
+  readonly folder: string
+  readonly files: number
+  readonly spares: string[]
+  /** Spares being made. */
+  making: number
+  next: number
+}
+
+export class CodeStore {
+  readonly #folder: string
+  readonly #discardedFolder: string
+  readonly #log: Log
+  readonly #packages: LRUCache<string, Unpacked>
+  readonly #unpacking = new Map<string, Promise<Unpacked>>()
+
+  /** Begins empty: what a former life left may be torn, and comes back from the package when it is needed. */
+  constructor(folder: string, log: Log) {
+    this.#folder = join(folder, 'live')
+    this.#discardedFolder = join(folder, 'discarded')
+    this.#log = log
+    mkdirSync(this.#discardedFolder, { recursive: true })
+    for (const name of readdirSync(this.#discardedFolder)) this.#remove(join(this.#discardedFolder, name))
+    if (existsSync(this.#folder)) this.#discard(this.#folder)
+    mkdirSync(this.#folder, { mode: 0o755 })
+    this.#packages = new LRUCache({ max: PACKAGES_MAX, dispose: (unpacked) => this.#discard(unpacked.folder) })
+  }
+
+  /** Whether `place` will not wait for an unpacking. */
+  has(id: string): boolean {
+    return this.#packages.has(id)
+  }
+
+  /** Unpacks the package unless it is there. Rejects with what `unpack` throws. */
+  async ensure(code: CodePackage): Promise<void> {
+    await this.#ensured(code)
+  }
+
+  /** Puts a copy of the code at `target`, which does not exist. */
+  async place(code: CodePackage, target: string): Promise<void> {
+    const unpacked = this.#packages.get(code.id) ?? (await this.#ensured(code))
+    renameSync(unpacked.spares.pop() ?? (await makeSpare(unpacked)), target)
+    if (unpacked.spares.length + unpacked.making < 1) void this.#addSpare(unpacked)
+  }
+
+  /** The same without waiting; false when no spare is at hand. */
+  placeNow(code: CodePackage, target: string): boolean {
+    const unpacked = this.#packages.get(code.id)
+    const spare = unpacked?.spares.pop()
+    if (!unpacked || spare === undefined) return false
+    renameSync(spare, target)
+    if (unpacked.spares.length + unpacked.making < 1) void this.#addSpare(unpacked)
+    return true
+  }
+
+  /** Takes a copy back from the folder of a cell that has ended. */
+  giveBack(code: CodePackage, target: string): void {
+    const unpacked = this.#packages.get(code.id)
+    if (!unpacked || unpacked.spares.length >= SPARES_MAX) return
+    const spare = join(unpacked.folder, `spare-${unpacked.next++}`)
+    renameSync(target, spare)
+    unpacked.spares.push(spare)
+  }
+
+  /** Forgets everything at once; the files go in the background. */
+  clear(): void {
+    this.#packages.clear()
+  }
+
+  async #ensured(code: CodePackage): Promise<Unpacked> {
+    const known = this.#packages.get(code.id)
+    if (known) return known
+    const underWay = this.#unpacking.get(code.id)
+    if (underWay) return underWay
+    const work = this.#unpack(code).finally(() => this.#unpacking.delete(code.id))
+    this.#unpacking.set(code.id, work)
+    return work
+  }
+
+  async #unpack(code: CodePackage): Promise<Unpacked> {
+    if (!PACKAGE_ID.test(code.id)) throw new Error(`not a package id: ${code.id}`)
+    const folder = join(this.#folder, code.id)
+    rmSync(folder, { recursive: true, force: true })
+    const tree = join(folder, 'tree')
+    mkdirSync(tree, { recursive: true })
+    try {
+      await code.unpack(tree)
+      const unpacked = { folder, files: await protect(tree), spares: [], making: 0, next: 0 }
+      await this.#addSpare(unpacked)
+      this.#packages.set(code.id, unpacked)
+      return unpacked
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true })
+      throw error
+    }
+  }
+
+  async #addSpare(unpacked: Unpacked): Promise<void> {
+    unpacked.making++
+    try {
+      unpacked.spares.push(await makeSpare(unpacked))
+    } catch (error) {
+      // The next assignment makes its own copy, and reports its own failure.
+      this.#log.warn('spare-copy-failed', { error })
+    } finally {
+      unpacked.making--
+    }
+  }
+
+  /** Takes a folder out of use at once; its files go in the background. */
+  #discard(folder: string): void {
+    const aside = join(this.#discardedFolder, randomHex(8))
+    renameSync(folder, aside)
+    this.#remove(aside)
+  }
+
+  #remove(folder: string): void {
+    rm(folder, { recursive: true, force: true }).catch((error: unknown) =>
+      this.#log.warn('code-not-removed', { error }),
+    )
+  }
+}
+
+async function makeSpare(unpacked: Unpacked): Promise<string> {
+  const spare = join(unpacked.folder, `spare-${unpacked.next++}`)
+  let links = 0
+  for (const { from, to, kind } of walk(join(unpacked.folder, 'tree'), spare)) {
+    if (kind === 'folder') mkdirSync(to, { mode: 0o755 })
+    else if (kind === 'link') symlinkSync(readlinkSync(from), to)
+    else linkSync(from, to)
+    if (++links % LINKS_PER_TURN === 0) await nextTurn()
+  }
+  return spare
+}
+
+/** Makes the tree read-only and readable for every user id: cells have ids of their own. Returns the number of files. */
+async function protect(tree: string): Promise<number> {
+  let files = 0
+  for (const { from, kind } of walk(tree, tree)) {
+    if (kind === 'folder') chmodSync(from, 0o755)
+    else if (kind === 'file') chmodSync(from, (lstatSync(from).mode & 0o111) === 0 ? 0o444 : 0o555)
+    if (++files > PACKAGE_FILES_MAX) throw new Error(`a package of more than ${PACKAGE_FILES_MAX} files`)
+    if (files % LINKS_PER_TURN === 0) await nextTurn()
+  }
+  return files
+}
+
+interface Entry {
+  readonly from: string
+  readonly to: string
+  readonly kind: 'folder' | 'file' | 'link'
+}
+
+/** Every entry of a tree, folders before what is in them. Links are not followed. */
+function* walk(from: string, to: string): Generator<Entry> {
+  yield { from, to, kind: 'folder' }
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const paths = { from: join(from, entry.name), to: join(to, entry.name) }
+    if (entry.isDirectory()) yield* walk(paths.from, paths.to)
+    else if (entry.isSymbolicLink()) yield { ...paths, kind: 'link' }
+    else if (entry.isFile()) yield { ...paths, kind: 'file' }
+  }
+}

@@ -1,0 +1,116 @@
+// The engine put together: folders, private socket, launcher in the best tier that this machine gives, pool, dispatcher.
+import type { Duplex } from 'node:stream'
+import { totalmem } from 'node:os'
+import { systemClock } from '#base/clock.ts'
+import type { CancelTimer, Clock } from '#base/clock.ts'
+import { OperatorError } from '#base/errors.ts'
+import type { Log } from '#base/log.ts'
+import { CodeStore } from './code-store.ts'
+import { Dispatcher } from './dispatcher.ts'
+import type { Engine, EngineStatus, IsolationTier, RuntimeKind } from './engine.ts'
+import {
+  EPHEMERAL_MB,
+  FREEZE_AFTER_MS,
+  IDLE_MAX,
+  INSTANCES_MAX,
+  KEEP_ALIVE_MS,
+  MEMORY_SHARE_MAX,
+  SWEEP_EVERY_MS,
+} from './limits.ts'
+import type { MemoryClass } from './launcher/commands.ts'
+import { CellYard } from './cell-yard.ts'
+import type { ReadyTarget } from './pool.ts'
+
+export interface EngineOptions {
+  /** For unpacked code and cells; on a file system with hard links. Made if absent; owned by the engine. */
+  readonly folder: string
+  readonly log: Log
+  readonly clock?: Clock
+  /** Takes a connection that a function made to Mayfly's API. `instance` says whose it is, beyond doubt. */
+  acceptSocket(socket: Duplex, instance: string): void
+  /** Below this isolation the engine refuses to start. Default: C, the weakest. */
+  readonly tierMinimum?: IsolationTier
+  /** Better isolation than this is not tried. Default: A. For tests and for machines where a tier misbehaves. */
+  readonly tierMaximum?: IsolationTier
+  readonly nodePath?: string
+  readonly pythonPath?: string
+  /** Folders with bwrap, setpriv and unshare. */
+  readonly toolFolders?: readonly string[]
+  /** A node_modules folder; functions find its @aws-sdk packages when they do not bring their own. */
+  readonly sdkFolder?: string
+  /** Ready cells per runtime and memory class. */
+  readonly ready?: Partial<Record<RuntimeKind, Partial<Record<MemoryClass, number>>>>
+  readonly instancesMax?: number
+  readonly memoryMbMax?: number
+  readonly idleMax?: number
+  readonly keepAliveMs?: number
+  readonly freezeAfterMs?: number
+}
+
+/** What is ready by default: the sizes that functions have most often. */
+const READY: Readonly<Record<RuntimeKind, Readonly<Partial<Record<MemoryClass, number>>>>> = {
+  node: { small: 2, medium: 1, large: 1 },
+  python: { small: 2 },
+}
+
+const TIERS: readonly IsolationTier[] = ['A', 'B', 'C']
+
+/** Starts the engine. Throws an OperatorError when the machine gives less isolation than is asked for. */
+export async function createEngine(options: EngineOptions): Promise<Engine> {
+  const clock = options.clock ?? systemClock
+  const ready = options.ready ?? READY
+  const target: ReadyTarget = (kind) =>
+    kind.ephemeralMb === EPHEMERAL_MB ? (ready[kind.runtime]?.[kind.memoryClass] ?? 0) : 0
+  const yard = await CellYard.open(clock, options, allowedTiers(options), target)
+  const store = new CodeStore(`${options.folder}/code`, options.log)
+  const dispatcher = new Dispatcher(clock, store, yard.pool, {
+    instancesMax: options.instancesMax ?? INSTANCES_MAX,
+    memoryMbMax: options.memoryMbMax ?? (totalmem() / (1024 * 1024)) * MEMORY_SHARE_MAX,
+    idleMax: options.idleMax ?? IDLE_MAX,
+    keepAliveMs: options.keepAliveMs ?? KEEP_ALIVE_MS,
+    freezeAfterMs: options.freezeAfterMs ?? FREEZE_AFTER_MS,
+  })
+  yard.serve(dispatcher)
+  const stopSweeping = every(clock, SWEEP_EVERY_MS, () => dispatcher.sweep())
+  const status = (): EngineStatus => ({
+    ...yard.status(),
+    readyCells: yard.pool.readyCount,
+    instances: dispatcher.instanceCount,
+  })
+  return {
+    invoke: (version, invocation) => dispatcher.invoke(version, invocation),
+    retire: (versionId) => dispatcher.retire(versionId),
+    prepare: (version) => dispatcher.prepare(version),
+    status,
+    async close(graceMs) {
+      await dispatcher.drain(graceMs)
+      stopSweeping()
+      await dispatcher.endAll('the engine closes')
+      await yard.close()
+    },
+    async reset() {
+      await dispatcher.endAll('reset')
+      store.clear()
+    },
+  }
+}
+
+function allowedTiers(options: EngineOptions): IsolationTier[] {
+  const best = TIERS.indexOf(options.tierMaximum ?? 'A')
+  const worst = TIERS.indexOf(options.tierMinimum ?? 'C')
+  const allowed = TIERS.slice(best, worst + 1)
+  if (allowed.length > 0) return allowed
+  throw new OperatorError('no isolation tier is allowed', 'Set the lowest tier not above the highest one.')
+}
+
+function every(clock: Clock, periodMs: number, work: () => void): CancelTimer {
+  let cancel: CancelTimer = () => {}
+  const arm = (): void => {
+    cancel = clock.after(periodMs, () => {
+      work()
+      arm()
+    })
+  }
+  arm()
+  return () => cancel()
+}

@@ -1,0 +1,319 @@
+// Brings invocations and instances together. Per version: idle instances (most recently used first, so that the rest go
+// idle and die) and a bounded queue. An invocation takes an idle instance; else, within the limits, a ready cell becomes
+// a new instance; else it waits for whichever comes first, an instance or a boot.
+import type { Clock } from '#base/clock.ts'
+import type { CellKind } from './cell.ts'
+import type { CodeStore } from './code-store.ts'
+import type { FunctionVersion, Invocation, InvocationOutcome } from './engine.ts'
+import { Instance } from './instance.ts'
+import type { Job } from './instance.ts'
+import type { MemoryClass } from './launcher/commands.ts'
+import { MEMORY_CLASSES } from './launcher/commands.ts'
+import { BOOT_WAIT_MS_MAX, BUSY_WAIT_MS_MAX, CLASSES, EPHEMERAL_MB, WAITING_MAX } from './limits.ts'
+import { kindKey } from './pool.ts'
+import type { Pool } from './pool.ts'
+
+export interface DispatcherLimits {
+  readonly instancesMax: number
+  /** Memory that instances may be promised together. */
+  readonly memoryMbMax: number
+  readonly idleMax: number
+  readonly keepAliveMs: number
+  readonly freezeAfterMs: number
+}
+
+/** Everything about one version that is in memory. */
+interface VersionState {
+  readonly version: FunctionVersion
+  readonly kind: CellKind
+  readonly instances: Set<Instance>
+  /** The most recently used one is the last. */
+  readonly idle: Instance[]
+  readonly queue: Job[]
+  /** No new instances; idle ones are gone. */
+  retired: boolean
+}
+
+export class Dispatcher {
+  readonly #clock: Clock
+  readonly #store: CodeStore
+  readonly #pool: Pool
+  readonly #limits: DispatcherLimits
+  readonly #versions = new Map<string, VersionState>()
+  /** Versions with invocations that wait for a cell, by kind, the longest waiting first. */
+  readonly #waiting = new Map<string, Set<VersionState>>()
+  readonly #prepared = new Map<Instance, () => void>()
+  #instances = 0
+  #memoryMb = 0
+  #running = 0
+  #closed = false
+  #onQuiet: (() => void) | undefined
+
+  constructor(clock: Clock, store: CodeStore, pool: Pool, limits: DispatcherLimits) {
+    this.#clock = clock
+    this.#store = store
+    this.#pool = pool
+    this.#limits = limits
+  }
+
+  get instanceCount(): number {
+    return this.#instances
+  }
+
+  /** Rejects only when the engine itself fails (a package that cannot be unpacked). */
+  async invoke(version: FunctionVersion, invocation: Invocation): Promise<InvocationOutcome> {
+    if (version.concurrencyMax <= 0) return { kind: 'throttled', reason: 'concurrency' }
+    if (!this.#store.has(version.code.id)) await this.#store.ensure(version.code)
+    if (this.#closed) return { kind: 'throttled', reason: 'capacity' }
+    const state = this.#state(version)
+    if (state.queue.length >= WAITING_MAX) return { kind: 'throttled', reason: this.#waitReason(state) }
+    this.#running++
+    return new Promise<InvocationOutcome>((resolve, reject) => {
+      state.queue.push({
+        invocation,
+        waitingSinceMs: this.#clock.monotonicMs(),
+        initCounts: false,
+        resolve: (outcome) => {
+          resolve(outcome)
+          this.#finished()
+        },
+        reject: (error) => {
+          reject(error)
+          this.#finished()
+        },
+      })
+      this.#pump(state)
+    })
+  }
+
+  /** Loads an instance ahead of its first invocation. Resolves when it is idle, or has ended, or finds no room. */
+  async prepare(version: FunctionVersion): Promise<void> {
+    await this.#store.ensure(version.code)
+    const state = this.#state(version)
+    if (this.#closed || state.instances.size > 0 || !this.#room(state)) return
+    const cell = this.#pool.take(state.kind)
+    if (!cell) return
+    return new Promise((resolve) => {
+      const instance = this.#add(state, cell)
+      this.#prepared.set(instance, resolve)
+      instance.start(undefined)
+    })
+  }
+
+  /** Ends the version's instances as soon as they are idle. */
+  retire(versionId: string): void {
+    const state = this.#versions.get(versionId)
+    if (!state) return
+    state.retired = true
+    for (const instance of state.idle.splice(0)) instance.kill('retired')
+    // Who waits was accepted before: it still gets an instance. The last one to end takes the state with it.
+    if (state.queue.length === 0) this.#versions.delete(versionId)
+  }
+
+  /** The periodic look: freezes, lets go of what is idle too long, gives up what waits too long. */
+  sweep(): void {
+    const nowMs = this.#clock.monotonicMs()
+    let idle = 0
+    for (const state of this.#versions.values()) {
+      this.#giveUpWaiting(state, nowMs)
+      idle += state.idle.length
+      for (const instance of [...state.idle]) {
+        const idleMs = nowMs - (instance.idleSinceMs ?? nowMs)
+        if (idleMs >= this.#limits.keepAliveMs) this.#evict(state, instance, 'idle')
+        else if (idleMs >= this.#limits.freezeAfterMs) instance.freeze()
+      }
+      if (state.instances.size === 0 && state.queue.length === 0) this.#versions.delete(state.version.id)
+    }
+    for (; idle > this.#limits.idleMax; idle--) this.#evictLongestIdle(undefined)
+  }
+
+  /** New cells of this kind are on the shelf. */
+  available(kind: CellKind): void {
+    for (const state of [...(this.#waiting.get(kindKey(kind)) ?? [])]) this.#pump(state)
+  }
+
+  /** Nobody should wait for cells of this kind. */
+  hopeless(kind: CellKind): void {
+    for (const state of [...(this.#waiting.get(kindKey(kind)) ?? [])]) {
+      if (state.instances.size > 0) continue
+      for (const job of state.queue.splice(0)) job.resolve({ kind: 'throttled', reason: 'capacity' })
+      this.#tellDemand(state)
+    }
+  }
+
+  /** No new invocations; resolves when the running ones are done or the time is over. */
+  async drain(graceMs: number): Promise<void> {
+    this.#closed = true
+    if (this.#running === 0) return
+    await new Promise<void>((resolve) => {
+      this.#onQuiet = resolve
+      this.#clock.after(graceMs, resolve)
+    })
+  }
+
+  /** Ends every instance now; waiting invocations are refused. Resolves when all are gone. */
+  async endAll(reason: string): Promise<void> {
+    const ends: Promise<void>[] = []
+    for (const state of this.#versions.values()) {
+      for (const job of state.queue.splice(0)) job.resolve({ kind: 'throttled', reason: 'capacity' })
+      this.#tellDemand(state)
+      for (const instance of state.instances) {
+        ends.push(new Promise((resolve) => this.#prepared.set(instance, resolve)))
+        instance.kill(reason)
+      }
+      state.idle.length = 0
+    }
+    this.#versions.clear()
+    await Promise.all(ends)
+  }
+
+  #state(version: FunctionVersion): VersionState {
+    let state = this.#versions.get(version.id)
+    if (!state) {
+      state = { version, kind: kindOf(version), instances: new Set(), idle: [], queue: [], retired: false }
+      this.#versions.set(version.id, state)
+    }
+    return state
+  }
+
+  #pump(state: VersionState): void {
+    while (state.queue.length > 0) {
+      const instance = state.idle.pop()
+      if (instance) {
+        const job = state.queue.shift()
+        if (job) instance.run(job)
+        continue
+      }
+      if (!this.#room(state)) break
+      const cell = this.#pool.take(state.kind)
+      if (!cell) break
+      const job = state.queue.shift()
+      this.#add(state, cell).start(job)
+    }
+    this.#tellDemand(state)
+  }
+
+  #add(state: VersionState, cell: ConstructorParameters<typeof Instance>[2]): Instance {
+    const instance = new Instance(this.#clock, this.#store, cell, state.version, {
+      idle: (instance) => this.#idle(state, instance),
+      ended: (instance) => {
+        this.#pool.forget(cell)
+        this.#ended(state, instance)
+      },
+      again: (job) => {
+        state.queue.unshift(job)
+        this.#pump(state)
+      },
+    })
+    state.instances.add(instance)
+    this.#instances++
+    this.#memoryMb += state.version.memoryMb
+    return instance
+  }
+
+  #idle(state: VersionState, instance: Instance): void {
+    this.#settlePrepared(instance)
+    const job = state.queue.shift()
+    // Queued behind the answer that made it idle, which is settled first.
+    if (job) return queueMicrotask(() => this.#runOrRequeue(state, instance, job))
+    if (state.retired || this.#closed) return instance.kill('retired')
+    state.idle.push(instance)
+  }
+
+  #runOrRequeue(state: VersionState, instance: Instance, job: Job): void {
+    if (instance.idleSinceMs !== undefined) return instance.run(job)
+    state.queue.unshift(job)
+    this.#pump(state)
+  }
+
+  #ended(state: VersionState, instance: Instance): void {
+    this.#settlePrepared(instance)
+    if (!state.instances.delete(instance)) return
+    this.#instances--
+    this.#memoryMb -= state.version.memoryMb
+    const index = state.idle.indexOf(instance)
+    if (index >= 0) state.idle.splice(index, 1)
+    // Room for whoever waits, of this version or another.
+    this.#pump(state)
+    for (const waiting of this.#waiting.values())
+      for (const other of [...waiting]) if (other !== state) this.#pump(other)
+  }
+
+  #settlePrepared(instance: Instance): void {
+    const settle = this.#prepared.get(instance)
+    this.#prepared.delete(instance)
+    settle?.()
+  }
+
+  /** Whether one more instance is allowed; idle instances of other versions give way. */
+  #room(state: VersionState): boolean {
+    if (state.instances.size >= state.version.concurrencyMax) return false
+    const { instancesMax, memoryMbMax } = this.#limits
+    while (this.#instances >= instancesMax || this.#memoryMb + state.version.memoryMb > memoryMbMax)
+      if (!this.#evictLongestIdle(state)) return false
+    return true
+  }
+
+  #evictLongestIdle(except: VersionState | undefined): boolean {
+    let found: { state: VersionState; instance: Instance; sinceMs: number } | undefined
+    for (const state of this.#versions.values()) {
+      const [instance] = state.idle
+      if (state === except || !instance) continue
+      const sinceMs = instance.idleSinceMs ?? Number.POSITIVE_INFINITY
+      if (!found || sinceMs < found.sinceMs) found = { state, instance, sinceMs }
+    }
+    if (!found) return false
+    this.#evict(found.state, found.instance, 'room for others')
+    return true
+  }
+
+  /** Its place counts as free at once: a kill takes a millisecond. */
+  #evict(state: VersionState, instance: Instance, reason: string): void {
+    state.idle.splice(state.idle.indexOf(instance), 1)
+    state.instances.delete(instance)
+    this.#instances--
+    this.#memoryMb -= state.version.memoryMb
+    instance.kill(reason)
+  }
+
+  /** Tells the pool how many cells of this kind are waited for. */
+  #tellDemand(state: VersionState): void {
+    const key = kindKey(state.kind)
+    let waiting = this.#waiting.get(key)
+    const waits = state.queue.length > 0 && state.instances.size < state.version.concurrencyMax
+    if (!waits && waiting?.has(state) !== true) return
+    if (!waiting) this.#waiting.set(key, (waiting = new Set()))
+    if (waits) waiting.add(state)
+    else waiting.delete(state)
+    let demand = 0
+    for (const { queue, instances, version } of waiting)
+      demand += Math.min(queue.length, version.concurrencyMax - instances.size)
+    this.#pool.setDemand(state.kind, Math.min(demand, this.#limits.instancesMax - this.#instances))
+  }
+
+  #giveUpWaiting(state: VersionState, nowMs: number): void {
+    const reason = this.#waitReason(state)
+    const waitMsMax = reason === 'concurrency' ? BUSY_WAIT_MS_MAX : BOOT_WAIT_MS_MAX
+    while (state.queue[0] && nowMs - state.queue[0].waitingSinceMs >= waitMsMax)
+      state.queue.shift()?.resolve({ kind: 'throttled', reason })
+    this.#tellDemand(state)
+  }
+
+  #waitReason(state: VersionState): 'concurrency' | 'capacity' {
+    return state.instances.size >= state.version.concurrencyMax ? 'concurrency' : 'capacity'
+  }
+
+  #finished(): void {
+    if (--this.#running === 0) this.#onQuiet?.()
+  }
+}
+
+/** The kind of cell that a version needs. Python has no heap flag, so all its memory sizes share one shelf. */
+function kindOf(version: FunctionVersion): CellKind {
+  const memoryClass = version.runtime === 'python' ? 'small' : classOf(version.memoryMb)
+  return { runtime: version.runtime, memoryClass, ephemeralMb: Math.max(EPHEMERAL_MB, version.ephemeralMb) }
+}
+
+function classOf(memoryMb: number): MemoryClass {
+  return MEMORY_CLASSES.find((name) => memoryMb <= CLASSES[name].memoryMb) ?? 'huge'
+}

@@ -1,0 +1,184 @@
+// What the machine has for running cells, and where things are put: found once at the start, never guessed later.
+import { createHash } from 'node:crypto'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  statSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import type { EngineOptions } from './create-engine.ts'
+import type { IsolationTier } from './engine.ts'
+import type { LauncherCommandLine } from './launcher-client.ts'
+import type { LauncherConfig } from './launcher/sandbox.ts'
+import { CLASSES } from './limits.ts'
+
+/** Cells get user ids from here on: beyond people and services, below what container tools map. */
+const UID_FIRST = 1_500_000_000
+
+const TOOL_FOLDERS = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin']
+
+export interface Installation {
+  readonly folder: string
+  readonly cellsFolder: string
+  readonly runtimeFolder: string
+  /** Short, for socket addresses; only this user gets in. */
+  readonly runFolder: string
+  readonly socket: string
+  readonly root: boolean
+  readonly nodePath: string
+  readonly pythonPath: string | undefined
+  readonly sdkPackages: readonly { readonly name: string; readonly path: string }[]
+  readonly tools: { readonly bwrap?: string; readonly setpriv?: string; readonly unshare?: string }
+  readonly key: string
+}
+
+/** Looks around and makes the folders. */
+export function findInstallation(options: EngineOptions): Installation {
+  const folder = resolve(options.folder)
+  const key = createHash('sha256').update(folder).digest('hex').slice(0, 12)
+  const cellsFolder = join(folder, 'cells')
+  mkdirSync(cellsFolder, { recursive: true, mode: 0o755 })
+  const runFolder = makeRunFolder(key)
+  const tool = (name: string): string | undefined =>
+    (options.toolFolders ?? TOOL_FOLDERS).map((place) => join(place, name)).find((path) => existsSync(path))
+  const [bwrap, setpriv, unshare] = [tool('bwrap'), tool('setpriv'), tool('unshare')]
+  const pythonPath = options.pythonPath ?? '/usr/bin/python3'
+  return {
+    folder,
+    cellsFolder,
+    runtimeFolder: join(folder, 'runtime'),
+    runFolder,
+    socket: join(runFolder, 'engine.sock'),
+    root: process.getuid?.() === 0,
+    nodePath: realpathSync(options.nodePath ?? process.execPath),
+    pythonPath: existsSync(pythonPath) ? pythonPath : undefined,
+    sdkPackages: options.sdkFolder === undefined ? [] : findSdkPackages(resolve(options.sdkFolder)),
+    tools: { ...(bwrap && { bwrap }), ...(setpriv && { setpriv }), ...(unshare && { unshare }) },
+    key,
+  }
+}
+
+/** The launcher's command line for a tier, and with it where the launcher sees everything. */
+export function launcherCommand(found: Installation, tier: IsolationTier): LauncherCommandLine {
+  const uidFirst = found.root && found.tools.setpriv !== undefined ? UID_FIRST : undefined
+  const config: LauncherConfig = {
+    tier,
+    key: found.key,
+    cellsFolder: found.cellsFolder,
+    placesFile: join(found.folder, 'control-groups'),
+    serverSocket: found.socket,
+    nodePath: found.nodePath,
+    pythonPath: found.pythonPath,
+    runtimeFolder: found.runtimeFolder,
+    sdkPackages: found.sdkPackages,
+    bwrapPath: found.tools.bwrap,
+    setprivPath: found.tools.setpriv,
+    uidFirst,
+    classes: CLASSES,
+  }
+  const entry = [found.nodePath, join(found.runtimeFolder, 'launcher/main.mjs')]
+  const paths = [found.cellsFolder, found.runtimeFolder, found.nodePath, ...found.sdkPackages.map(({ path }) => path)]
+  if (uidFirst === undefined || paths.every(enterableByAll)) return commandLine([...entry, JSON.stringify(config)])
+  // A cell with a user id of its own could not even reach these paths.
+  if (tier === 'C' || found.tools.unshare === undefined)
+    return commandLine([...entry, JSON.stringify({ ...config, uidFirst: undefined })])
+  return stagedCommand(found, entry, config)
+}
+
+/** Whether cells run under user ids of their own. */
+export function hasOwnUsers(found: Installation, tier: IsolationTier): boolean {
+  return launcherCommand(found, tier).args.at(-1)?.includes('"uidFirst"') === true
+}
+
+/**
+ * $1: an empty folder; then pairs of a path and a name in it, up to "--"; then the command. The mounts are seen by the
+ * launcher and its cells only.
+ */
+const STAGE = `set -e; stage=$1; shift; mount -t tmpfs -o mode=0755,size=1m mayfly "$stage"
+while [ "$1" != -- ]; do
+  if [ -d "$1" ]; then mkdir -p "$stage/$2"; else : > "$stage/$2"; fi
+  mount --bind "$1" "$stage/$2"; shift 2
+done; shift; exec "$@"`
+
+/** Shows the launcher everything below one folder that all users can enter, in a mount namespace of its own. */
+function stagedCommand(found: Installation, entry: readonly string[], config: LauncherConfig): LauncherCommandLine {
+  const stage = join(found.runFolder, 'stage')
+  mkdirSync(stage, { recursive: true, mode: 0o755 })
+  const staged = {
+    ...config,
+    cellsFolder: join(stage, 'cells'),
+    runtimeFolder: join(stage, 'runtime'),
+    nodePath: join(stage, 'node'),
+    sdkPackages: found.sdkPackages.map(({ name }, index) => ({ name, path: join(stage, `sdk-${index}`) })),
+  }
+  const pairs = [
+    [found.cellsFolder, 'cells'],
+    [found.runtimeFolder, 'runtime'],
+    [found.nodePath, 'node'],
+    ...found.sdkPackages.map(({ path }, index) => [path, `sdk-${index}`]),
+  ].flat()
+  const unshare = found.tools.unshare ?? ''
+  return commandLine([
+    ...[unshare, '--mount', '/bin/sh', '-c', STAGE, 'sh', stage, ...pairs, '--'],
+    ...[...entry, JSON.stringify(staged)],
+  ])
+}
+
+function commandLine([file = '', ...args]: readonly string[]): LauncherCommandLine {
+  return { file, args }
+}
+
+/** Whether every folder on the way lets everybody pass. */
+function enterableByAll(path: string): boolean {
+  for (let place = realpathSync(existsSync(path) ? path : dirname(path)); ; place = dirname(place)) {
+    if ((statSync(place).mode & 0o001) === 0) return false
+    if (place === dirname(place)) return true
+  }
+}
+
+/** A folder with a short path. One of ours is used again; one of somebody else never. */
+function makeRunFolder(key: string): string {
+  for (const parent of ['/run', tmpdir()]) {
+    const path = join(parent, `mayfly-${key}`)
+    try {
+      mkdirSync(path, { recursive: true, mode: 0o711 })
+      const info = lstatSync(path)
+      if (!info.isDirectory() || info.uid !== process.getuid?.()) continue
+      chmodSync(path, 0o711)
+      return path
+    } catch {
+      // Not writable: the next place.
+    }
+  }
+  const made = mkdtempSync(join(tmpdir(), 'mayfly-'))
+  chmodSync(made, 0o711)
+  return made
+}
+
+/** The @aws-sdk packages of a node_modules folder and, by their manifests, everything that these need. */
+function findSdkPackages(modules: string): { name: string; path: string }[] {
+  const scope = join(modules, '@aws-sdk')
+  if (!existsSync(scope)) return []
+  const found = new Set<string>()
+  const visit = (name: string): void => {
+    const top = name.startsWith('@') ? (name.split('/')[0] ?? name) : name
+    const manifest = join(modules, name, 'package.json')
+    if (visited.has(name) || !existsSync(manifest)) return
+    visited.add(name)
+    found.add(top)
+    const { dependencies = {} } = JSON.parse(readFileSync(manifest, 'utf8')) as {
+      dependencies?: Record<string, string>
+    }
+    for (const dependency of Object.keys(dependencies)) visit(dependency)
+  }
+  const visited = new Set<string>()
+  for (const name of readdirSync(scope)) visit(`@aws-sdk/${name}`)
+  return [...found].sort().map((name) => ({ name, path: realpathSync(join(modules, name)) }))
+}

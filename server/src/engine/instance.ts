@@ -1,0 +1,367 @@
+// One cell assigned to one function version, for life.
+//
+//   loading --ASSIGNED--> idle or running --RESULT | ERROR--> idle --...--> ended
+//
+// Invariants: at most one invocation at a time; every job given to an instance is settled exactly once, by an answer or
+// by the cell's end; the clock of an invocation is the server's, never the cell's.
+import { join } from 'node:path'
+import type { CancelTimer, Clock } from '#base/clock.ts'
+import { invariant } from '#base/errors.ts'
+import { randomHex } from '#base/ids.ts'
+import {
+  ERROR_KIND,
+  FLAG,
+  FRAME,
+  FrameError,
+  PayloadCollector,
+  encodeFrame,
+  encodePayload,
+} from '@mayfly/runtime/frames.ts'
+import type { Frame } from '@mayfly/runtime/frames.ts'
+import type { Cell, CellEnd } from './cell.ts'
+import type { CodeStore } from './code-store.ts'
+import type { FunctionVersion, Invocation, InvocationOutcome, Metering } from './engine.ts'
+import { END_MS_MAX, INIT_MS_MAX, LOG_BYTES_MAX, META_BYTES_MAX, PAYLOAD_BYTES_MAX } from './limits.ts'
+
+/** An invocation on its way. */
+export interface Job {
+  readonly invocation: Invocation
+  readonly waitingSinceMs: number
+  /** An earlier init of it took too long: now init counts into the invocation's own time, as on AWS. */
+  readonly initCounts: boolean
+  resolve(outcome: InvocationOutcome): void
+  /** For failures of the engine itself. */
+  reject(error: unknown): void
+}
+
+export interface InstanceListener {
+  idle(instance: Instance): void
+  /** The last call. */
+  ended(instance: Instance): void
+  /** The job did not begin: its init took too long. */
+  again(job: Job): void
+}
+
+interface Running {
+  readonly kind: 'running'
+  readonly job: Job
+  readonly id: number
+  readonly startedMs: number
+  readonly answer: PayloadCollector
+  /** The kind of the answer whose BODY frames are coming. */
+  answerHead: Frame | undefined
+  logBytes: number
+}
+
+type Phase =
+  | { readonly kind: 'loading'; readonly job: Job | undefined; readonly sinceMs: number }
+  | Running
+  | { readonly kind: 'idle'; readonly sinceMs: number; frozen: boolean }
+  /** Nothing is expected any more but the end. */
+  | { readonly kind: 'ending' }
+
+/** What to do with the job when a kill that we ordered is done. */
+type Verdict = (end: CellEnd) => void
+
+export class Instance {
+  readonly id: string
+  readonly version: FunctionVersion
+  readonly #cell: Cell
+  readonly #clock: Clock
+  readonly #store: CodeStore
+  readonly #listener: InstanceListener
+  #phase: Phase = { kind: 'ending' }
+  #verdict: Verdict | undefined
+  #cancelTimer: CancelTimer = () => {}
+  #nextId = 1
+  /** Init time, until the first invocation has reported it. */
+  #initMs: number | undefined
+  #prepared = false
+  #cpuSeenMs: number | undefined
+  #placed = false
+
+  constructor(clock: Clock, store: CodeStore, cell: Cell, version: FunctionVersion, listener: InstanceListener) {
+    this.id = cell.id
+    this.version = version
+    this.#cell = cell
+    this.#clock = clock
+    this.#store = store
+    this.#listener = listener
+    cell.assign({
+      frame: (frame) => this.#frame(frame),
+      line: (text) => this.#log(text),
+      ended: (end) => this.#ended(end),
+    })
+  }
+
+  /** Since when it has been idle, monotonic ms; undefined when it is not. */
+  get idleSinceMs(): number | undefined {
+    return this.#phase.kind === 'idle' ? this.#phase.sinceMs : undefined
+  }
+
+  /** Places the code, loads it, and runs the first job if there is one. */
+  start(job: Job | undefined): void {
+    this.#prepared = job === undefined
+    this.#cell.limit(this.version.memoryMb)
+    const target = join(this.#cell.varFolder, 'task')
+    if (this.#store.placeNow(this.version.code, target)) return this.#assign(job)
+    this.#phase = { kind: 'loading', job, sinceMs: this.#clock.monotonicMs() }
+    this.#store.place(this.version.code, target).then(
+      () => this.#phase.kind === 'loading' && this.#assign(job),
+      (error: unknown) => this.#fail(job, error),
+    )
+  }
+
+  /** Runs a job; the instance must be idle. */
+  run(job: Job): void {
+    invariant(this.#phase.kind === 'idle', `an invocation for an instance that is ${this.#phase.kind}`)
+    if (this.#phase.frozen) this.#cell.thaw()
+    this.#cell.send(this.#begin(job, undefined))
+  }
+
+  /** Stops an idle instance's processes until the next `run`. */
+  freeze(): void {
+    if (this.#phase.kind !== 'idle' || this.#phase.frozen) return
+    this.#phase.frozen = true
+    this.#cell.freeze()
+  }
+
+  /** Ends the instance; a job under way ends with it, as an exit. */
+  kill(reason: string): void {
+    if (this.#phase.kind === 'idle') this.#phase = { kind: 'ending' }
+    this.#cell.kill(reason)
+  }
+
+  #assign(job: Job | undefined): void {
+    this.#placed = true
+    const { handler, environment, instanceEnvironment, credentials } = this.version
+    const assignment = JSON.stringify({
+      handler,
+      environment: { ...environment, ...instanceEnvironment?.(this.id) },
+      credentials: credentials(this.id),
+      resultBytesMax: PAYLOAD_BYTES_MAX,
+      payloadBytesMax: PAYLOAD_BYTES_MAX,
+    })
+    this.#cpuSeenMs = this.#cell.cpuMs()
+    const parts = encodeFrame({ type: FRAME.assign, id: 0 }, assignment)
+    if (job?.initCounts === true) {
+      this.#phase = { kind: 'loading', job, sinceMs: this.#clock.monotonicMs() }
+      job.invocation.started?.(this.id, undefined)
+      this.#timer(this.version.timeoutMs, () => this.#timeOut(job, this.version.timeoutMs))
+    } else {
+      this.#phase = { kind: 'loading', job, sinceMs: this.#clock.monotonicMs() }
+      this.#timer(INIT_MS_MAX, () => this.#initTimeOut(job))
+    }
+    if (job) parts.push(...this.#invokeFrames(job))
+    this.#cell.send(parts)
+  }
+
+  #invokeFrames(job: Job): Uint8Array[] {
+    const { id, context, payload } = job.invocation
+    const meta = JSON.stringify({ requestId: id, timeoutMs: this.version.timeoutMs, context })
+    return encodePayload({ type: FRAME.invoke, id: this.#nextId }, meta, payload)
+  }
+
+  /** The invocation's time begins. Returns what to send. */
+  #begin(job: Job, initMs: number | undefined): Uint8Array[] {
+    const parts = this.#invokeFrames(job)
+    this.#enterRunning(job, initMs)
+    return parts
+  }
+
+  #enterRunning(job: Job, initMs: number | undefined): void {
+    this.#phase = {
+      kind: 'running',
+      job,
+      id: this.#nextId++,
+      startedMs: this.#clock.monotonicMs(),
+      answer: new PayloadCollector(PAYLOAD_BYTES_MAX),
+      answerHead: undefined,
+      logBytes: 0,
+    }
+    job.invocation.started?.(this.id, initMs)
+    const { timeoutMs } = this.version
+    this.#timer(timeoutMs, () => this.#timeOut(job, timeoutMs))
+  }
+
+  #frame(frame: Frame): void {
+    switch (frame.type) {
+      case FRAME.assigned:
+        return this.#assigned()
+      case FRAME.result:
+      case FRAME.error:
+      case FRAME.body:
+        return this.#answerPart(frame)
+      case FRAME.log:
+        return this.#logFrame(frame)
+      default:
+        throw new FrameError(`frame type ${frame.type}`)
+    }
+  }
+
+  #assigned(): void {
+    if (this.#phase.kind !== 'loading') throw new FrameError('assigned twice')
+    const { job, sinceMs } = this.#phase
+    this.#initMs = this.#clock.monotonicMs() - sinceMs
+    if (!job) return this.#becomeIdle()
+    if (!job.initCounts) return this.#enterRunning(job, this.#initMs)
+    // The time already runs, from before init.
+    this.#initMs = undefined
+    this.#phase = {
+      kind: 'running',
+      job,
+      id: this.#nextId++,
+      startedMs: sinceMs,
+      answer: new PayloadCollector(PAYLOAD_BYTES_MAX),
+      answerHead: undefined,
+      logBytes: 0,
+    }
+  }
+
+  #answerPart(frame: Frame): void {
+    if (frame.type === FRAME.error && frame.id === 0) return this.#crash(frame)
+    const running = this.#phase
+    if (running.kind !== 'running' || frame.id !== running.id) throw new FrameError('an answer that nobody asked for')
+    if ((frame.type === FRAME.body) !== (running.answerHead !== undefined)) throw new FrameError('parts out of order')
+    running.answerHead ??= frame
+    const payload = running.answer.add(frame.body, (frame.flags & FLAG.more) !== 0)
+    if (payload) this.#answer(running, running.answerHead, payload)
+  }
+
+  #answer(running: Running, head: Frame, payload: Buffer): void {
+    const metering = this.#meter(running.startedMs)
+    const { job } = running
+    if (head.type === FRAME.result) {
+      this.#becomeIdle()
+      return job.resolve({ kind: 'result', payload, metering })
+    }
+    if ((head.flags & FLAG.last) === 0) this.#becomeIdle()
+    else this.#awaitEnd()
+    switch (head.aux) {
+      case ERROR_KIND.handler:
+        return job.resolve({ kind: 'error', payload, metering })
+      case ERROR_KIND.tooLarge:
+        return job.resolve({ kind: 'too-large', bytes: bytesOf(head), limitBytes: PAYLOAD_BYTES_MAX, metering })
+      default:
+        // The job has left the phase that would settle it: settle it here, then let the cell be killed.
+        job.resolve({ kind: 'exit', code: null, signal: 'SIGKILL', metering })
+        throw new FrameError(`error kind ${head.aux}`)
+    }
+  }
+
+  /** The cell reports its own end: a failed init, or an error between invocations. */
+  #crash(frame: Frame): void {
+    if ((frame.flags & FLAG.more) !== 0) throw new FrameError('an init error in parts')
+    const phase = this.#phase
+    if (phase.kind === 'running') throw new FrameError('an error of the cell during an invocation')
+    this.#awaitEnd()
+    if (phase.kind !== 'loading' || !phase.job) return
+    const initMs = this.#clock.monotonicMs() - phase.sinceMs
+    const metering = { ...this.#meter(phase.sinceMs), initMs, durationMs: phase.job.initCounts ? initMs : 0 }
+    phase.job.resolve({ kind: 'init-error', payload: Buffer.from(frame.body), metering })
+  }
+
+  #awaitEnd(): void {
+    this.#phase = { kind: 'ending' }
+    this.#timer(END_MS_MAX, () => this.#cell.kill('did not end itself'))
+  }
+
+  #becomeIdle(): void {
+    this.#cancelTimer()
+    this.#phase = { kind: 'idle', sinceMs: this.#clock.monotonicMs(), frozen: false }
+    this.#listener.idle(this)
+  }
+
+  #logFrame(frame: Frame): void {
+    if (frame.meta.length > 0) throw new FrameError('a log with meta')
+    if (frame.id !== 0 && (this.#phase.kind !== 'running' || frame.id !== this.#phase.id))
+      throw new FrameError('a log of nobody')
+    this.#log(frame.body.toString())
+  }
+
+  #log(text: string): void {
+    const line = { timestampMs: this.#clock.nowMs(), text }
+    if (this.#phase.kind !== 'running' || !this.#phase.job.invocation.output) return this.version.output(this.id, line)
+    const before = this.#phase.logBytes
+    this.#phase.logBytes += text.length
+    if (this.#phase.logBytes <= LOG_BYTES_MAX) return this.#phase.job.invocation.output(this.id, line)
+    if (before > LOG_BYTES_MAX) return
+    const note = `More than ${LOG_BYTES_MAX} bytes of log in one invocation: the rest is dropped.`
+    this.#phase.job.invocation.output(this.id, { ...line, text: note })
+  }
+
+  #timeOut(job: Job, limitMs: number): void {
+    const phase = this.#phase
+    if (phase.kind !== 'running' && phase.kind !== 'loading') return
+    const metering = { ...this.#meter(phase.kind === 'running' ? phase.startedMs : phase.sinceMs), durationMs: limitMs }
+    this.#verdict = () => job.resolve({ kind: 'timeout', metering })
+    this.#cell.kill('timeout')
+  }
+
+  #initTimeOut(job: Job | undefined): void {
+    this.#verdict = () => job && this.#listener.again({ ...job, initCounts: true })
+    this.#cell.kill('init timeout')
+  }
+
+  #fail(job: Job | undefined, error: unknown): void {
+    if (this.#phase.kind !== 'loading') return
+    this.#phase = { kind: 'ending' }
+    this.#cell.kill('no code')
+    job?.reject(error)
+  }
+
+  #ended(end: CellEnd): void {
+    const phase = this.#phase
+    this.#phase = { kind: 'ending' }
+    this.#cancelTimer()
+    if (this.#placed) this.#store.giveBack(this.version.code, join(this.#cell.varFolder, 'task'))
+    if (this.#verdict) this.#verdict(end)
+    else if (phase.kind === 'running') phase.job.resolve(this.#endOutcome(end, phase.startedMs))
+    else if (phase.kind === 'loading') phase.job?.resolve(this.#endOutcome(end, phase.sinceMs))
+    this.#listener.ended(this)
+  }
+
+  #endOutcome(end: CellEnd, startedMs: number): InvocationOutcome {
+    const metering = this.#meter(startedMs)
+    const peakMemoryMb = Math.max(metering.peakMemoryMb, (end.memoryPeakBytes ?? 0) / (1024 * 1024))
+    const killed = end.code === 137 || end.signal === 'SIGKILL'
+    if (end.memoryKills > 0 && killed)
+      return { kind: 'out-of-memory', metering: { ...metering, peakMemoryMb: this.version.memoryMb } }
+    const signal = end.signal ?? SIGNAL_OF_CODE[end.code ?? 0] ?? null
+    return { kind: 'exit', code: signal === null ? end.code : null, signal, metering: { ...metering, peakMemoryMb } }
+  }
+
+  #meter(startedMs: number): Metering {
+    const cpuMs = this.#cell.cpuMs()
+    const usedMs = cpuMs === undefined || this.#cpuSeenMs === undefined ? undefined : cpuMs - this.#cpuSeenMs
+    this.#cpuSeenMs = cpuMs
+    const initMs = this.#initMs
+    const cold = initMs !== undefined && !this.#prepared
+    this.#initMs = undefined
+    const durationMs = this.#clock.monotonicMs() - startedMs
+    return { instance: this.id, durationMs, initMs, peakMemoryMb: this.#cell.peakMemoryMb() ?? 0, cpuMs: usedMs, cold }
+  }
+
+  #timer(delayMs: number, fire: () => void): void {
+    this.#cancelTimer()
+    this.#cancelTimer = this.#clock.after(delayMs, fire)
+  }
+}
+
+/** How the sandbox tells that its process was ended by a signal. Only signals that a process does not get by its own exit code. */
+const SIGNAL_OF_CODE: Readonly<Record<number, string>> = {
+  132: 'SIGILL',
+  133: 'SIGTRAP',
+  134: 'SIGABRT',
+  135: 'SIGBUS',
+  136: 'SIGFPE',
+  137: 'SIGKILL',
+  139: 'SIGSEGV',
+  143: 'SIGTERM',
+}
+
+function bytesOf(head: Frame): number {
+  if (head.meta.length > META_BYTES_MAX) throw new FrameError('a large meta')
+  const { bytes } = JSON.parse(head.meta.toString()) as { readonly bytes?: unknown }
+  return typeof bytes === 'number' && Number.isSafeInteger(bytes) ? bytes : 0
+}

@@ -1,0 +1,172 @@
+// One control group per cell: limits, freezing, killing, and the kernel's own account of memory and CPU.
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { CgroupPlaces, V1Places } from './cgroup-places.ts'
+import type { MeterFiles } from './commands.ts'
+
+/** Processes and threads in one cell (AWS: 1,024). */
+const PIDS_MAX = 1024
+
+/** One core per 1,769 MB, as AWS states; shares are relative, so only the proportion matters. */
+const MEMORY_MB_PER_CORE = 1769
+
+const BYTES_PER_MB = 1024 * 1024
+
+/** The groups of one cell. Every method throws what the file system throws. */
+export interface CellCgroup {
+  /** Writing a pid into all of these puts the process under control. */
+  readonly procsFiles: readonly string[]
+  readonly meters: MeterFiles
+  limit(memoryMb: number): void
+  freeze(): void
+  thaw(): void
+  /** SIGKILL to every process, frozen or not. */
+  kill(): void
+  memoryKills(): number
+  memoryPeakBytes(): number
+  /** False while processes are still ending. */
+  remove(): boolean
+}
+
+/** Makes the groups of a cell. */
+export function createCellCgroup(places: CgroupPlaces, cell: string): CellCgroup {
+  const folders = cellFolders(places, cell)
+  for (const folder of folders) mkdirSync(folder)
+  const procsFiles = folders.map((folder) => join(folder, 'cgroup.procs'))
+  const shared = { procsFiles, remove: () => removeFolders(folders) }
+  switch (places.layout) {
+    case 'v2':
+      return { ...shared, ...v2Limits(join(places.unified, cell)), ...v2Control(join(places.unified, cell)) }
+    case 'hybrid':
+      return { ...shared, ...v1Limits(places.v1, cell), ...v2Control(join(places.unified, cell)) }
+    case 'v1':
+      return { ...shared, ...v1Limits(places.v1, cell), ...v1Control(join(places.freezer, cell)) }
+  }
+}
+
+/** All base folders of the places. */
+export function baseFolders(places: CgroupPlaces): string[] {
+  const v1 = places.layout === 'v2' ? [] : Object.values(places.v1)
+  const control = places.layout === 'v1' ? places.freezer : places.unified
+  // v1 controllers mounted together give the same folder twice.
+  return [...new Set<string>([...v1, control])]
+}
+
+function cellFolders(places: CgroupPlaces, cell: string): string[] {
+  return baseFolders(places).map((base) => join(base, cell))
+}
+
+/** Kills whatever is in the groups below `base` and removes them; the base goes too when that is asked and possible. */
+export function sweepBase(base: string, removeBase: boolean): void {
+  if (!existsSync(base)) return
+  for (const entry of readdirSync(base, { withFileTypes: true })) {
+    if (!entry.isDirectory()) continue
+    const folder = join(base, entry.name)
+    killAll(folder)
+    removeFolders([folder])
+  }
+  if (removeBase) removeFolders([base])
+}
+
+function v1Limits(v1: V1Places, cell: string) {
+  const memory = join(v1.memory, cell)
+  const swap = join(memory, 'memory.memsw.limit_in_bytes')
+  writeFileSync(join(v1.pids, cell, 'pids.max'), String(PIDS_MAX))
+  return {
+    limit(memoryMb: number) {
+      const bytes = String(memoryMb * BYTES_PER_MB)
+      const files = [join(memory, 'memory.limit_in_bytes'), ...(existsSync(swap) ? [swap] : [])]
+      // Memory may never be above memory and swap: so the order depends on the direction.
+      const current = Number(readFileSync(join(memory, 'memory.limit_in_bytes'), 'utf8'))
+      for (const file of memoryMb * BYTES_PER_MB > current ? files.reverse() : files) writeFileSync(file, bytes)
+      writeFileSync(join(v1.cpu, cell, 'cpu.shares'), String(Math.max(2, proportion(memoryMb, 1024))))
+    },
+    memoryKills: () => numberAfter(join(memory, 'memory.oom_control'), 'oom_kill'),
+    memoryPeakBytes: () => Number(readFileSync(join(memory, 'memory.max_usage_in_bytes'), 'utf8')),
+    meters: {
+      memoryPeak: join(memory, 'memory.max_usage_in_bytes'),
+      cpu: { path: join(v1.cpuacct, cell, 'cpuacct.usage'), format: 'nanoseconds' as const },
+    },
+  }
+}
+
+function v2Limits(folder: string) {
+  writeFileSync(join(folder, 'pids.max'), String(PIDS_MAX))
+  const swap = join(folder, 'memory.swap.max')
+  if (existsSync(swap)) writeFileSync(swap, '0')
+  writeFileSync(join(folder, 'memory.oom.group'), '1')
+  return {
+    limit(memoryMb: number) {
+      writeFileSync(join(folder, 'memory.max'), String(memoryMb * BYTES_PER_MB))
+      writeFileSync(join(folder, 'cpu.weight'), String(Math.min(10_000, Math.max(1, proportion(memoryMb, 100)))))
+    },
+    memoryKills: () => numberAfter(join(folder, 'memory.events'), 'oom_kill'),
+    memoryPeakBytes: () => Number(readFileSync(join(folder, 'memory.peak'), 'utf8')),
+    meters: {
+      memoryPeak: join(folder, 'memory.peak'),
+      cpu: { path: join(folder, 'cpu.stat'), format: 'cpu.stat' as const },
+    },
+  }
+}
+
+function v2Control(folder: string) {
+  return {
+    freeze: () => writeFileSync(join(folder, 'cgroup.freeze'), '1'),
+    thaw: () => writeFileSync(join(folder, 'cgroup.freeze'), '0'),
+    kill: () => killAll(folder),
+  }
+}
+
+function v1Control(folder: string) {
+  const set = (state: string): void => writeFileSync(join(folder, 'freezer.state'), state)
+  return {
+    freeze: () => set('FROZEN'),
+    thaw: () => set('THAWED'),
+    kill() {
+      killAll(folder)
+      // A frozen process of v1 takes its signals only when it runs again.
+      set('THAWED')
+    },
+  }
+}
+
+function proportion(memoryMb: number, perCore: number): number {
+  return Math.round((perCore * memoryMb) / MEMORY_MB_PER_CORE)
+}
+
+/** `cgroup.kill` where the kernel has it (v2, Linux 5.14), else a signal to each process. */
+function killAll(folder: string): void {
+  const file = join(folder, 'cgroup.kill')
+  if (existsSync(file)) return writeFileSync(file, '1')
+  let pids: string[]
+  try {
+    pids = readFileSync(join(folder, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean)
+  } catch {
+    return // The group is gone, and its processes with it.
+  }
+  for (const pid of pids) {
+    try {
+      process.kill(Number(pid), 'SIGKILL')
+    } catch {
+      // It ended between the reading and the signal.
+    }
+  }
+}
+
+/** The number after `name` in a file of "name number" lines; 0 where there is none. */
+function numberAfter(file: string, name: string): number {
+  const match = new RegExp(`^${name} (\\d+)$`, 'm').exec(readFileSync(file, 'utf8'))
+  return match ? Number(match[1]) : 0
+}
+
+function removeFolders(folders: readonly string[]): boolean {
+  let removed = true
+  for (const folder of folders) {
+    try {
+      rmdirSync(folder)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') removed = false
+    }
+  }
+  return removed
+}

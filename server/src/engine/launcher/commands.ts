@@ -1,0 +1,108 @@
+// The closed language between the server and the launcher: JSON lines on one private socket. The launcher may run as
+// root, so a command never carries a path, an argument or a number that is not checked here.
+export type RuntimeName = 'node' | 'python'
+
+/** Pool classes by memory: what cannot be changed after boot (V8's heap limit) depends on them. */
+export const MEMORY_CLASSES = ['small', 'medium', 'large', 'huge'] as const
+export type MemoryClass = (typeof MEMORY_CLASSES)[number]
+
+export type Command =
+  | {
+      readonly op: 'boot'
+      readonly cell: string
+      /** Proves to the server that a connection comes from the launcher. */
+      readonly token: string
+      readonly runtime: RuntimeName
+      readonly memoryClass: MemoryClass
+      /** The cell looks around and reports what it sees with READY. */
+      readonly probe: boolean
+      readonly ephemeralMb: number
+    }
+  | { readonly op: 'limit'; readonly cell: string; readonly memoryMb: number }
+  | { readonly op: 'freeze' | 'thaw' | 'kill'; readonly cell: string }
+
+/** Files that the server reads for metering. Absent where there is no cgroup. */
+export interface MeterFiles {
+  /** Peak memory in bytes, as decimal text. */
+  readonly memoryPeak: string
+  readonly cpu: { readonly path: string; readonly format: 'nanoseconds' | 'cpu.stat' }
+}
+
+export type LauncherEvent =
+  | { readonly event: 'ready'; readonly cgroups: string }
+  | { readonly event: 'spawned'; readonly cell: string; readonly pid: number; readonly meters?: MeterFiles }
+  | { readonly event: 'failed'; readonly cell: string; readonly reason: string }
+  | {
+      readonly event: 'exit'
+      readonly cell: string
+      readonly code: number | null
+      readonly signal: string | null
+      /** Processes in the cell that the kernel ended for lack of memory. */
+      readonly memoryKills: number
+      readonly memoryPeakBytes?: number
+    }
+
+/** A line of either direction; above this the peer is broken. */
+export const CONTROL_LINE_BYTES_MAX = 16 * 1024
+
+const CELL_ID = /^[0-9a-f]{32}$/
+const MEMORY_MB_MAX = 32_768
+const EPHEMERAL_MB_MAX = 10_240
+
+/** Whether `text` has the form of a cell's id: it becomes part of paths. */
+export function isCellId(text: unknown): text is string {
+  return typeof text === 'string' && CELL_ID.test(text)
+}
+
+/** Reads one command. Throws on anything outside the language. */
+export function parseCommand(line: string): Command {
+  // The text comes from the server; each field is checked below.
+  const value = JSON.parse(line) as Readonly<Record<string, unknown>>
+  const { op, cell } = value
+  if (!isCellId(cell)) throw new Error('a command without a cell')
+  switch (op) {
+    case 'boot':
+      return parseBoot(cell, value)
+    case 'limit':
+      return { op, cell, memoryMb: wholeNumber(value['memoryMb'], MEMORY_MB_MAX) }
+    case 'freeze':
+    case 'thaw':
+    case 'kill':
+      return { op, cell }
+    default:
+      throw new Error(`unknown command ${String(op)}`)
+  }
+}
+
+function parseBoot(cell: string, value: Readonly<Record<string, unknown>>): Command {
+  const { token, runtime, probe } = value
+  const memoryClass = MEMORY_CLASSES.find((name) => name === value['memoryClass'])
+  if (!isCellId(token)) throw new Error('a boot without a token')
+  if (runtime !== 'node' && runtime !== 'python') throw new Error('a boot of an unknown runtime')
+  if (memoryClass === undefined) throw new Error('a boot of an unknown class')
+  const ephemeralMb = wholeNumber(value['ephemeralMb'], EPHEMERAL_MB_MAX)
+  return { op: 'boot', cell, token, runtime, memoryClass, probe: probe === true, ephemeralMb }
+}
+
+function wholeNumber(value: unknown, max: number): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= max) return value
+  throw new Error(`not a whole number up to ${max}: ${String(value)}`)
+}
+
+/** Cuts a byte stream into lines; throws when a line grows above the bound. */
+export class LineReader {
+  readonly #onLine: (line: string) => void
+  #rest = ''
+
+  constructor(onLine: (line: string) => void) {
+    this.#onLine = onLine
+  }
+
+  /** Takes the next piece of text. */
+  push(text: string): void {
+    const lines = (this.#rest + text).split('\n')
+    this.#rest = lines.pop() ?? ''
+    for (const line of lines) this.#onLine(line)
+    if (this.#rest.length > CONTROL_LINE_BYTES_MAX) throw new Error('a control line without end')
+  }
+}

@@ -1,0 +1,144 @@
+// The launcher: a small process that spawns cells, so that the server, which may be large, never forks. It may run as
+// root; it understands only the commands of commands.ts. It ends when its control connection does, and every cell ends
+// with it.
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { Socket } from 'node:net'
+import { basename, join } from 'node:path'
+import { systemClock } from '#base/clock.ts'
+import { bootCell } from './cell-process.ts'
+import type { CellProcess } from './cell-process.ts'
+import { baseFolders, sweepBase } from './cgroups.ts'
+import { findCgroupPlaces } from './cgroup-places.ts'
+import type { CgroupPlaces } from './cgroup-places.ts'
+import { LineReader, parseCommand } from './commands.ts'
+import type { Command, LauncherEvent } from './commands.ts'
+import type { LauncherConfig } from './sandbox.ts'
+
+/** User ids in use from `uidFirst` on. */
+const UID_COUNT = 50_000
+
+/** How often the launcher tries to remove the groups of an ended cell, and for how long. */
+const REMOVE_EVERY_MS = 10
+const REMOVE_ATTEMPTS_MAX = 500
+const END_ATTEMPTS_MAX = 100
+
+// The server wrote this argument from a LauncherConfig.
+const config = JSON.parse(process.argv[2] ?? '') as LauncherConfig
+const control = new Socket({ fd: 3, readable: true, writable: true })
+const cells = new Map<string, CellProcess>()
+const booting = new Set<string>()
+/** Kill commands that came while the cell was being spawned. */
+const condemned = new Set<string>()
+let nextUid = 0
+
+function report(event: LauncherEvent): void {
+  control.write(`${JSON.stringify(event)}\n`)
+}
+
+const places = openPlaces()
+
+/** Ends what a former life left behind, then finds the control groups of this one. */
+function openPlaces(): CgroupPlaces | undefined {
+  let former: string[] = []
+  try {
+    former = readFileSync(config.placesFile, 'utf8').split('\n').filter(Boolean)
+  } catch {
+    // The first life has no former one.
+  }
+  // The file lies in the data folder: what it names is only touched if it has our name.
+  for (const base of former) if (basename(base) === `mayfly-${config.key}`) sweepBase(base, true)
+  const found = config.tier === 'A' ? findCgroupPlaces(config.key) : 'not asked for'
+  if (typeof found !== 'string') {
+    for (const base of baseFolders(found)) sweepBase(base, false)
+    writeFileSync(config.placesFile, baseFolders(found).join('\n'))
+  }
+  for (const entry of readdirSync(config.cellsFolder))
+    rmSync(join(config.cellsFolder, entry), { recursive: true, force: true })
+  report({ event: 'ready', cgroups: typeof found === 'string' ? `none: ${found}` : found.layout })
+  return typeof found === 'string' ? undefined : found
+}
+
+function allocateUid(): number | undefined {
+  if (config.uidFirst === undefined) return undefined
+  const used = new Set([...cells.values()].map((cell) => cell.uid))
+  for (;;) {
+    const uid = config.uidFirst + (nextUid++ % UID_COUNT)
+    if (!used.has(uid)) return uid
+  }
+}
+
+async function boot(command: Extract<Command, { op: 'boot' }>): Promise<void> {
+  if (booting.has(command.cell) || cells.has(command.cell)) throw new Error(`cell ${command.cell} is there twice`)
+  if (config.tier === 'A' && !places)
+    return report({ event: 'failed', cell: command.cell, reason: 'no control groups' })
+  booting.add(command.cell)
+  try {
+    const cell = await bootCell(config, places, command, allocateUid(), (event) => {
+      report(event)
+      if (event.event === 'exit') void sweep(command.cell)
+    })
+    cells.set(command.cell, cell)
+    if (condemned.delete(command.cell)) cell.kill()
+  } catch (error) {
+    report({ event: 'failed', cell: command.cell, reason: String(error) })
+  } finally {
+    booting.delete(command.cell)
+    condemned.delete(command.cell)
+  }
+}
+
+/** Removes the groups of an ended cell; the kernel may need a moment to let go of them. */
+async function sweep(id: string): Promise<void> {
+  const cell = cells.get(id)
+  cells.delete(id)
+  for (let attempt = 0; attempt < REMOVE_ATTEMPTS_MAX && cell?.remove() === false; attempt++)
+    await systemClock.sleep(REMOVE_EVERY_MS)
+}
+
+function obey(command: Command): void {
+  if (command.op === 'boot') return void boot(command)
+  if (command.op === 'kill' && booting.has(command.cell)) return void condemned.add(command.cell)
+  const cell = cells.get(command.cell)
+  // A command may cross the report of the cell's end on its way here.
+  if (!cell) return
+  if (command.op === 'limit') return cell.limit(command.memoryMb)
+  cell[command.op]()
+}
+
+/** Also for broken input: without the server there is nothing to do, and the cells must not outlive it. */
+function end(code: number): never {
+  for (const cell of cells.values()) {
+    try {
+      cell.kill()
+    } catch {
+      // The next cell's end matters more than this one's reason.
+    }
+  }
+  const bases = places ? baseFolders(places) : []
+  // Blocking on purpose: nothing else may happen any more, and the processes need a moment to be gone.
+  const pause = new Int32Array(new SharedArrayBuffer(4))
+  for (let attempt = 0; attempt < END_ATTEMPTS_MAX; attempt++) {
+    for (const base of bases) sweepBase(base, true)
+    if (!bases.some((base) => existsSync(base))) break
+    Atomics.wait(pause, 0, 0, REMOVE_EVERY_MS)
+  }
+  process.exit(code)
+}
+
+const lines = new LineReader((line) => {
+  const command = parseCommand(line)
+  try {
+    obey(command)
+  } catch (error) {
+    // A group can vanish under a command when its cell ends; the report of the end follows.
+    report({ event: 'failed', cell: command.cell, reason: `${command.op}: ${String(error)}` })
+  }
+})
+control.setEncoding('utf8')
+control.on('data', (text: string) => lines.push(text))
+control.on('error', () => end(1))
+control.on('close', () => end(0))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => {
+    // The server decides when to end: a terminal sends its signals to the whole group.
+  })

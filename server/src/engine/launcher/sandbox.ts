@@ -1,0 +1,176 @@
+// The command line of a cell. In tiers A and B:
+//
+//   sh (enters the control groups before anything forks) -> setpriv (own uid) -> bwrap (namespaces, mounts, filter)
+//     -> node | python with the bootstrap
+//
+// In tier C there is no bwrap: the bootstrap runs as a plain process with an empty environment.
+import { existsSync, lstatSync, readlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Command, MemoryClass } from './commands.ts'
+
+/** Everything that the launcher is told once, at its start. Paths are as the launcher sees them. */
+export interface LauncherConfig {
+  readonly tier: 'A' | 'B' | 'C'
+  /** Names the control groups of this installation. */
+  readonly key: string
+  /** One folder per cell; the server makes and fills them. */
+  readonly cellsFolder: string
+  /** Remembers where control groups were made, for the clean-up after a crash. */
+  readonly placesFile: string
+  readonly serverSocket: string
+  readonly nodePath: string
+  readonly pythonPath: string | undefined
+  /** The bootstraps, the filter and the cell's /etc. */
+  readonly runtimeFolder: string
+  /** Packages that functions find when they do not bring their own. */
+  readonly sdkPackages: readonly { readonly name: string; readonly path: string }[]
+  readonly bwrapPath: string | undefined
+  readonly setprivPath: string | undefined
+  /** Cells get user ids from here on; undefined when the launcher may not change users. */
+  readonly uidFirst: number | undefined
+  readonly classes: Readonly<Record<MemoryClass, { readonly memoryMb: number; readonly heapMb: number }>>
+}
+
+type Boot = Extract<Command, { op: 'boot' }>
+
+export interface CommandLine {
+  readonly file: string
+  readonly args: readonly string[]
+  /** Only where no setpriv does it. */
+  readonly uid?: number
+}
+
+const BYTES_PER_MB = 1024 * 1024
+
+/** File descriptor of the filter in the shell, which knows only single digits. */
+const FILTER_FD = '9'
+
+/** $1: files to write the own pid into, one a line; $2: the filter; the rest: the command. */
+const ENTER = `set -f; IFS='
+'; for f in $1; do echo $$ > "$f" || exit 96; done; ulimit -c 0; exec ${FILTER_FD}<"$2"; shift 2; exec "$@"`
+
+/** Where things are inside a sandbox. */
+const INSIDE = {
+  node: '/run/mayfly/bin/node',
+  runtime: '/run/mayfly/runtime',
+  api: '/run/mayfly/api.sock',
+  task: '/var/task',
+  temporary: '/tmp',
+  apiPort: 4566,
+} as const
+
+/** Parts of the host's /etc that carry no secret and that programs expect. */
+const ETC_SHARED = [
+  '/etc/ssl/certs',
+  '/etc/ca-certificates',
+  '/etc/pki/tls/certs',
+  '/etc/pki/ca-trust',
+  '/etc/alternatives',
+]
+const ETC_SHARED_FILES = ['/etc/ld.so.cache', '/etc/localtime', '/etc/ca-certificates.conf', '/etc/mime.types']
+
+/** Folders that the prepared /etc must contain, so that the shared parts can be mounted there. */
+export const ETC_MOUNTPOINTS = { folders: ETC_SHARED, files: ETC_SHARED_FILES } as const
+
+/** The command line of a cell in tiers A and B. */
+export function sandboxedCommand(
+  config: LauncherConfig,
+  boot: Boot,
+  uid: number | undefined,
+  procsFiles: readonly string[],
+): CommandLine {
+  if (config.bwrapPath === undefined) throw new Error('there is no bwrap')
+  const args = ['-c', ENTER, 'sh', procsFiles.join('\n'), join(config.runtimeFolder, 'filter.bpf')]
+  args.push(...identity(config, uid), config.bwrapPath, ...namespaces(), ...mounts(config, boot))
+  args.push('--seccomp', FILTER_FD, '--', ...bootstrap(config, boot, INSIDE, []))
+  return { file: '/bin/sh', args }
+}
+
+/** The command line of a cell in tier C. */
+export function plainCommand(config: LauncherConfig, boot: Boot, uid: number | undefined): CommandLine {
+  const cell = join(config.cellsFolder, boot.cell)
+  const places = {
+    node: config.nodePath,
+    runtime: config.runtimeFolder,
+    api: join(cell, 'api.sock'),
+    task: join(cell, 'var/task'),
+    temporary: join(cell, 'tmp'),
+    apiPort: 0,
+  }
+  const fence = [
+    '--permission',
+    ...[config.runtimeFolder, join(cell, 'var'), places.temporary].map((path) => `--allow-fs-read=${path}/*`),
+    ...config.sdkPackages.map(({ path }) => `--allow-fs-read=${path}/*`),
+    `--allow-fs-write=${places.temporary}/*`,
+    '--allow-addons',
+  ]
+  const [file = '', ...args] = bootstrap(config, boot, places, fence)
+  if (config.setprivPath === undefined) return { file, args, ...(uid === undefined ? {} : { uid }) }
+  return { file: config.setprivPath, args: ['--pdeathsig', 'KILL', ...uidFlags(uid), '--', file, ...args] }
+}
+
+function identity(config: LauncherConfig, uid: number | undefined): string[] {
+  if (uid === undefined) return []
+  if (config.setprivPath === undefined) throw new Error('there is no setpriv')
+  return [config.setprivPath, ...uidFlags(uid), '--']
+}
+
+function uidFlags(uid: number | undefined): string[] {
+  return uid === undefined ? [] : [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups']
+}
+
+function namespaces(): string[] {
+  return [
+    ...['--unshare-all', '--unshare-user', '--disable-userns', '--uid', '65534', '--gid', '65534', '--cap-drop', 'ALL'],
+    ...['--die-with-parent', '--new-session', '--hostname', 'function', '--clearenv'],
+    ...['--setenv', 'PATH', '/usr/local/bin:/usr/bin:/bin:/run/mayfly/bin', '--setenv', 'HOME', INSIDE.temporary],
+    ...['--setenv', 'LANG', 'C.UTF-8', '--setenv', 'TZ', ':UTC'],
+  ]
+}
+
+function mounts(config: LauncherConfig, boot: Boot): string[] {
+  const cell = join(config.cellsFolder, boot.cell)
+  return [
+    ...['--ro-bind', '/usr', '/usr', ...topFolders()],
+    ...['--ro-bind', join(config.runtimeFolder, 'etc'), '/etc'],
+    ...ETC_SHARED.flatMap((path) => ['--ro-bind-try', path, path]),
+    ...ETC_SHARED_FILES.flatMap((path) => ['--ro-bind-try', path, path]),
+    ...['--ro-bind', config.nodePath, INSIDE.node, '--ro-bind', join(config.runtimeFolder, 'cell'), INSIDE.runtime],
+    ...config.sdkPackages.flatMap(({ name, path }) => ['--ro-bind', path, `/node_modules/${name}`]),
+    ...['--ro-bind', join(cell, 'var'), '/var', '--ro-bind', join(cell, 'api.sock'), INSIDE.api],
+    ...['--size', String(boot.ephemeralMb * BYTES_PER_MB), '--tmpfs', INSIDE.temporary],
+    ...['--proc', '/proc', '--dev', '/dev', '--remount-ro', '/dev', '--remount-ro', '/', '--chdir', '/'],
+  ]
+}
+
+/** /bin, /lib and so on: links into /usr on most systems, folders of their own on some. */
+function topFolders(): string[] {
+  return ['bin', 'sbin', 'lib', 'lib64', 'lib32'].flatMap((name) => {
+    const path = `/${name}`
+    if (!existsSync(path)) return []
+    return lstatSync(path).isSymbolicLink() ? ['--symlink', readlinkSync(path), path] : ['--ro-bind', path, path]
+  })
+}
+
+interface Places {
+  readonly node: string
+  readonly runtime: string
+  readonly api: string
+  readonly task: string
+  readonly temporary: string
+  readonly apiPort: number
+}
+
+function bootstrap(config: LauncherConfig, boot: Boot, places: Places, nodeFlags: readonly string[]): string[] {
+  const facts = [places.task, places.temporary, places.api, String(places.apiPort), boot.probe ? 'probe' : 'serve']
+  const inTierC = config.tier === 'C' ? 'cell' : ''
+  switch (boot.runtime) {
+    case 'node': {
+      const heap = `--max-old-space-size=${config.classes[boot.memoryClass].heapMb}`
+      return [places.node, heap, ...nodeFlags, join(places.runtime, inTierC, 'node/main.mjs'), ...facts]
+    }
+    case 'python':
+      if (config.pythonPath === undefined) throw new Error('there is no python')
+      return [config.pythonPath, '-I', '-S', join(places.runtime, inTierC, 'python/main.py'), ...facts]
+  }
+}

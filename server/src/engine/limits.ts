@@ -1,0 +1,93 @@
+// Bounds of the engine, each with its reason. What an operator may change comes in by EngineOptions and defaults to these.
+import type { MemoryClass } from './launcher/commands.ts'
+
+/** Payload of one invocation, either way: AWS's 6 MB and the 100 bytes that AWS allows on top. */
+export const PAYLOAD_BYTES_MAX = 6 * 1024 * 1024 + 100
+
+/** ASSIGN must fit one frame; AWS bounds the environment at 4 KB. */
+export const ASSIGNMENT_BYTES_MAX = 512 * 1024
+
+/** READY and other small metas of a cell. */
+export const META_BYTES_MAX = 4 * 1024
+
+/** Init of a function's code, as on AWS. */
+export const INIT_MS_MAX = 10_000
+
+/** From the boot command until READY. */
+export const BOOT_MS_MAX = 10_000
+
+/** A cell that was killed is gone from the books after this, whatever the launcher says. */
+export const END_MS_MAX = 2_000
+
+/** Output still under way when a cell has ended. */
+export const LAST_OUTPUT_MS_MAX = 100
+
+/** Log text of one invocation; what comes after is counted and dropped. */
+export const LOG_BYTES_MAX = 8 * 1024 * 1024
+
+/** One raw line of output. AWS cuts events at 256 KB. */
+export const LINE_BYTES_MAX = 256 * 1024
+
+/** Connections from one cell to Mayfly's API at once. */
+export const API_CONNECTIONS_MAX = 128
+
+/** Invocations waiting for an instance, per version. */
+export const WAITING_MAX = 1_000
+
+/** How long an invocation waits while all allowed instances of its version are busy. */
+export const BUSY_WAIT_MS_MAX = 1_000
+
+/** How long an invocation waits for a cell to boot. */
+export const BOOT_WAIT_MS_MAX = 15_000
+
+/** Idle instances live this long. */
+export const KEEP_ALIVE_MS = 10 * 60_000
+
+/** Idle instances of all versions together; above, the longest idle one goes. */
+export const IDLE_MAX = 200
+
+/** Idle this long, an instance is frozen. Short pauses stay warm: thawing costs a round trip to the launcher. */
+export const FREEZE_AFTER_MS = 500
+
+/** How often idle instances and waiting invocations are looked at. */
+export const SWEEP_EVERY_MS = 100
+
+/** Instances, idle or not, of all versions. */
+export const INSTANCES_MAX = 1_000
+
+/** Share of the machine's memory that instances may be promised together. */
+export const MEMORY_SHARE_MAX = 0.75
+
+/** Boots at once: to refill, and when somebody waits. More at once is slower in sum. */
+export const BOOTS_TO_REFILL_MAX = 2
+export const BOOTS_ON_DEMAND_MAX = 4
+
+/** Spare copies kept of each code package. */
+export const SPARES_MAX = 2
+
+/** Packages whose files are kept unpacked; above, the longest unused goes. */
+export const PACKAGES_MAX = 500
+
+/** Files in one package. */
+export const PACKAGE_FILES_MAX = 100_000
+
+/** From the launcher's start until it takes commands; it may have to clean up first. */
+export const LAUNCHER_READY_MS_MAX = 10_000
+
+/** The launcher is started again after this pause, doubled up to the maximum while it fails. */
+export const LAUNCHER_PAUSE_MS = 50
+export const LAUNCHER_PAUSE_MS_MAX = 5_000
+
+/** `/tmp` of ready cells; versions that ask for more get a cell of their own. */
+export const EPHEMERAL_MB = 512
+
+/**
+ * The classes of ready cells. V8 learns its heap limit at boot and cannot see the group's: so it must be told one that
+ * makes it collect before the kernel kills.
+ */
+export const CLASSES: Readonly<Record<MemoryClass, { readonly memoryMb: number; readonly heapMb: number }>> = {
+  small: { memoryMb: 128, heapMb: 96 },
+  medium: { memoryMb: 512, heapMb: 400 },
+  large: { memoryMb: 1_792, heapMb: 1_440 },
+  huge: { memoryMb: 10_240, heapMb: 8_192 },
+}

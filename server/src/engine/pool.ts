@@ -1,0 +1,193 @@
+// Cells booted before anyone needs them, per kind (runtime, memory class, size of the temporary folder). Boot rate is
+// what limits a burst, and too many boots at once are slower in sum: so refilling goes two at a time, four when somebody
+// waits.
+import type { Log } from '#base/log.ts'
+import { Cell } from './cell.ts'
+import type { CellHost, CellKind } from './cell.ts'
+import { BOOTS_ON_DEMAND_MAX, BOOTS_TO_REFILL_MAX } from './limits.ts'
+
+/** How many cells of a kind to keep ready. */
+export type ReadyTarget = (kind: CellKind) => number
+
+interface Shelf {
+  readonly kind: CellKind
+  readonly ready: Cell[]
+  booting: number
+  /** Invocations that wait for a cell of this kind. */
+  demand: number
+  /** Boots that failed one after the other; at the bound the demand is given up. */
+  failures: number
+}
+
+export interface PoolListener {
+  /** A cell is on the shelf. */
+  available(kind: CellKind): void
+  /** Boots of this kind keep failing: nobody should wait for it. */
+  hopeless(kind: CellKind, reason: string): void
+}
+
+const FAILURES_MAX = 3
+
+export class Pool {
+  readonly #host: CellHost
+  readonly #log: Log
+  readonly #target: ReadyTarget
+  readonly #listener: PoolListener
+  readonly #shelves = new Map<string, Shelf>()
+  /** Every cell that has not ended, by id, assigned or not. */
+  readonly #cells = new Map<string, Cell>()
+  #boots = 0
+  #open = false
+
+  constructor(host: CellHost, log: Log, target: ReadyTarget, listener: PoolListener) {
+    this.#host = host
+    this.#log = log
+    this.#target = target
+    this.#listener = listener
+  }
+
+  get readyCount(): number {
+    let count = 0
+    for (const shelf of this.#shelves.values()) count += shelf.ready.length
+    return count
+  }
+
+  cell(id: string): Cell | undefined {
+    return this.#cells.get(id)
+  }
+
+  /** Begins to fill the shelves of `kinds`; others are made when they are first asked for. */
+  open(kinds: readonly CellKind[]): void {
+    this.#open = true
+    for (const kind of kinds) this.#shelf(kind)
+    this.#fill()
+  }
+
+  /** No more boots, until `open`. */
+  pause(): void {
+    this.#open = false
+  }
+
+  /** A ready cell, and its replacement is ordered; undefined when there is none. */
+  take(kind: CellKind): Cell | undefined {
+    const shelf = this.#shelf(kind)
+    for (;;) {
+      const cell = shelf.ready.pop()
+      if (!cell) return undefined
+      if (cell.ended) continue
+      // Not before the assignment is on its way: a boot blocks the launcher for milliseconds.
+      setImmediate(() => this.#fill())
+      return cell
+    }
+  }
+
+  /** How many invocations wait for a cell of this kind. */
+  setDemand(kind: CellKind, demand: number): void {
+    const shelf = this.#shelf(kind)
+    if (shelf.demand === demand) return
+    shelf.demand = demand
+    this.#fill()
+  }
+
+  /** The launcher died, and all cells with it. */
+  lost(): void {
+    this.pause()
+    for (const cell of this.#cells.values()) cell.launcherLost()
+  }
+
+  /** Forgets a cell that has ended. */
+  forget(cell: Cell): void {
+    this.#cells.delete(cell.id)
+  }
+
+  /** Boots one cell aside from the shelves. */
+  bootProbe(kind: CellKind): Promise<Cell> {
+    return new Promise((resolve, reject) => {
+      const cell = Cell.boot(this.#host, kind, true, resolve, (reason) => {
+        this.#cells.delete(cell.id)
+        reject(new Error(reason))
+      })
+      this.#cells.set(cell.id, cell)
+    })
+  }
+
+  #shelf(kind: CellKind): Shelf {
+    const key = kindKey(kind)
+    let shelf = this.#shelves.get(key)
+    if (!shelf) this.#shelves.set(key, (shelf = { kind, ready: [], booting: 0, demand: 0, failures: 0 }))
+    return shelf
+  }
+
+  #fill(): void {
+    if (!this.#open) return
+    for (const shelf of this.#shelves.values())
+      while (shelf.booting < shelf.demand && this.#boots < BOOTS_ON_DEMAND_MAX) this.#boot(shelf)
+    for (const shelf of this.#shelves.values())
+      while (
+        shelf.ready.length + shelf.booting < this.#target(shelf.kind) + shelf.demand &&
+        shelf.failures < FAILURES_MAX &&
+        this.#boots < BOOTS_TO_REFILL_MAX
+      )
+        this.#boot(shelf)
+  }
+
+  #boot(shelf: Shelf): void {
+    shelf.booting++
+    this.#boots++
+    const done = (): void => {
+      shelf.booting--
+      this.#boots--
+    }
+    const cell = Cell.boot(
+      this.#host,
+      shelf.kind,
+      false,
+      () => {
+        done()
+        shelf.failures = 0
+        shelf.ready.push(cell)
+        // Until it is assigned: an end on the shelf only takes it away.
+        cell.assign(this.#shelfUser(shelf, cell))
+        this.#listener.available(shelf.kind)
+        this.#fill()
+      },
+      (reason) => {
+        done()
+        this.#cells.delete(cell.id)
+        this.#failed(shelf, reason)
+      },
+    )
+    this.#cells.set(cell.id, cell)
+  }
+
+  #shelfUser(shelf: Shelf, cell: Cell): Parameters<Cell['assign']>[0] {
+    return {
+      frame() {
+        throw new Error('a frame before the assignment')
+      },
+      line: (text) => this.#log.warn('ready-cell-says', { text: text.slice(0, 4096) }),
+      ended: (end) => {
+        this.#cells.delete(cell.id)
+        const index = shelf.ready.indexOf(cell)
+        if (index >= 0) shelf.ready.splice(index, 1)
+        if (this.#open) this.#log.warn('ready-cell-ended', { ...end })
+        this.#fill()
+      },
+    }
+  }
+
+  #failed(shelf: Shelf, reason: string): void {
+    if (!this.#open) return
+    shelf.failures++
+    this.#log.warn('boot-failed', { ...shelf.kind, reason })
+    if (shelf.failures < FAILURES_MAX) return this.#fill()
+    // Later demand tries again, once.
+    shelf.failures = FAILURES_MAX - 1
+    this.#listener.hopeless(shelf.kind, reason)
+  }
+}
+
+/** Kinds are compared by this. */
+export function kindKey(kind: CellKind): string {
+  return `${kind.runtime} ${kind.memoryClass} ${kind.ephemeralMb}`
+}
