@@ -203,6 +203,17 @@ export function decodeKey(bytes: Uint8Array): Key {
   return key
 }
 
+/** Where the first `max` elements of an encoded key end: the lengths of its shortest prefixes. */
+export function elementEnds(bytes: Uint8Array, max: number): number[] {
+  const decoder = new Decoder(bytes)
+  const ends: number[] = []
+  while (ends.length < max && decoder.at < decoder.bytes.length) {
+    decoder.part()
+    ends.push(decoder.at)
+  }
+  return ends
+}
+
 class Decoder {
   readonly bytes: Buffer
   at = 0

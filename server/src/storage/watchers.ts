@@ -48,6 +48,12 @@ export class Watchers {
     }
   }
 
+  /** Notes every watcher whose encoded prefix `concerns` answers true for. */
+  touchWhere(concerns: (prefix: Uint8Array) => boolean): void {
+    for (const [name, group] of this.#byPrefix)
+      if (concerns(Buffer.from(name, 'latin1'))) for (const { wake } of group) this.#due.add(wake)
+  }
+
   /** Notes that everything may have changed. */
   touchAll(): void {
     for (const group of this.#byPrefix.values()) for (const { wake } of group) this.#due.add(wake)
