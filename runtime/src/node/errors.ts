@@ -19,12 +19,9 @@ export function errorDocument(thrown: unknown): ErrorDocument {
   try {
     if (isErrorLike(thrown)) {
       return {
-        // DEL is the one character that the runtime's own headers could not carry.
-        errorType: String(thrown.name).replaceAll('\u007f', '%7F'),
-        errorMessage: String(thrown.message).replaceAll('\u007f', '%7F'),
-        trace: String(thrown.stack ?? '')
-          .replaceAll('\u007f', '%7F')
-          .split('\n'),
+        errorType: printable(thrown.name),
+        errorMessage: printable(thrown.message),
+        trace: printable(thrown.stack ?? '').split('\n'),
       }
     }
     return { errorType: typeof thrown, errorMessage: String(thrown), trace: [] }
@@ -55,6 +52,11 @@ export function errorLogJson(thrown: unknown): string {
   } catch {
     return JSON.stringify(errorDocument(thrown))
   }
+}
+
+/** An error's fields may be of any type. DEL is the one character that AWS's runtime writes in another way. */
+function printable(value: unknown): string {
+  return String(value).replaceAll('\u007f', '%7F')
 }
 
 function isErrorLike(thrown: unknown): thrown is Error {

@@ -78,12 +78,17 @@ function makeContext(
   callback: (error: unknown, value?: unknown) => void,
 ): object {
   const deadlineMs = Date.now() + facts.timeoutMs
-  const { clientContext, identity, ...texts } = facts.context
+  const { clientContext, identity, traceId: _trace, ...texts } = facts.context
   const atOnce = (error: unknown, value?: unknown): void => {
     waiting.forEmptyLoop = false
     callback(error, value)
   }
   const context = {
+    functionVersion: process.env['AWS_LAMBDA_FUNCTION_VERSION'],
+    functionName: process.env['AWS_LAMBDA_FUNCTION_NAME'],
+    memoryLimitInMB: process.env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE'],
+    logGroupName: process.env['AWS_LAMBDA_LOG_GROUP_NAME'],
+    logStreamName: process.env['AWS_LAMBDA_LOG_STREAM_NAME'],
     ...texts,
     ...(clientContext === undefined ? {} : { clientContext: parseOrText(clientContext) }),
     ...(identity === undefined ? {} : { identity: parseOrText(identity) }),

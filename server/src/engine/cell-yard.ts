@@ -59,16 +59,13 @@ export class CellYard {
     this.#privateSocket = socket
     this.#cellsFd = openSync(found.cellsFolder, 'r')
     this.#launcher = this.#newLauncher('C')
-    const yard = this
     const host: CellHost = {
       clock,
-      get launcher() {
-        return yard.#launcher
-      },
+      launcher: () => this.#launcher,
       privateSocket: socket,
       cellsFolder: found.cellsFolder,
       socketPath: (path) => this.#socketPath(path),
-      acceptSocket: options.acceptSocket,
+      acceptSocket: (socket, cell) => options.acceptSocket(socket, cell),
     }
     this.pool = new Pool(host, options.log, target, {
       available: (kind) => this.#dispatcher?.available(kind),

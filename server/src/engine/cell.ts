@@ -21,7 +21,7 @@ import type { PrivateSocket } from './private-socket.ts'
 /** What every cell needs from its surroundings. */
 export interface CellHost {
   readonly clock: Clock
-  readonly launcher: LauncherClient
+  launcher(): LauncherClient
   readonly privateSocket: PrivateSocket
   /** The server's own path of the cells' folders. */
   readonly cellsFolder: string
@@ -135,15 +135,15 @@ export class Cell {
   }
 
   limit(memoryMb: number): void {
-    this.#host.launcher.send({ op: 'limit', cell: this.id, memoryMb })
+    this.#host.launcher().send({ op: 'limit', cell: this.id, memoryMb })
   }
 
   freeze(): void {
-    this.#host.launcher.send({ op: 'freeze', cell: this.id })
+    this.#host.launcher().send({ op: 'freeze', cell: this.id })
   }
 
   thaw(): void {
-    this.#host.launcher.send({ op: 'thaw', cell: this.id })
+    this.#host.launcher().send({ op: 'thaw', cell: this.id })
   }
 
   /** Ends the cell; `ended` follows. The first reason stays. */
@@ -151,7 +151,7 @@ export class Cell {
     if (this.#phase === 'ended') return
     const first = this.#endReason === undefined
     this.#endReason ??= reason
-    this.#host.launcher.send({ op: 'kill', cell: this.id })
+    this.#host.launcher().send({ op: 'kill', cell: this.id })
     if (first) this.#timer(END_MS_MAX, () => this.#end({ code: null, signal: 'SIGKILL', memoryKills: 0 }))
   }
 
@@ -195,19 +195,22 @@ export class Cell {
   }
 
   #boot(probe: boolean): void {
-    const { privateSocket, launcher, clock, socketPath } = this.#host
+    const { privateSocket, clock } = this.#host
     this.#cancelTimer = clock.after(BOOT_MS_MAX, () => this.kill('not ready in time'))
     mkdirSync(this.varFolder, { recursive: true })
     this.#api = createServer({ noDelay: true }, (socket) => this.#acceptApi(socket))
     this.#api.maxConnections = API_CONNECTIONS_MAX
     this.#api.once('error', (error) => this.#end({ code: null, signal: null, memoryKills: 0 }, String(error)))
-    this.#api.listen({ path: socketPath(join(this.#folder, 'api.sock')), writableAll: true, readableAll: true }, () => {
-      privateSocket.expect(this.id, this.#token, (purpose, socket) =>
-        purpose === 'channel' ? this.#openChannel(socket) : this.#openOutput(socket),
-      )
-      const sent = launcher.send({ op: 'boot', cell: this.id, token: this.#token, probe, ...this.kind })
-      if (!sent) this.#end({ code: null, signal: null, memoryKills: 0 }, 'there is no launcher')
-    })
+    this.#api.listen(
+      { path: this.#host.socketPath(join(this.#folder, 'api.sock')), writableAll: true, readableAll: true },
+      () => {
+        privateSocket.expect(this.id, this.#token, (purpose, socket) =>
+          purpose === 'channel' ? this.#openChannel(socket) : this.#openOutput(socket),
+        )
+        const sent = this.#host.launcher().send({ op: 'boot', cell: this.id, token: this.#token, probe, ...this.kind })
+        if (!sent) this.#end({ code: null, signal: null, memoryKills: 0 }, 'there is no launcher')
+      },
+    )
   }
 
   #openChannel(socket: Socket): void {

@@ -117,7 +117,7 @@ export class Dispatcher {
     for (const state of this.#versions.values()) {
       this.#giveUpWaiting(state, nowMs)
       idle += state.idle.length
-      for (const instance of [...state.idle]) {
+      for (const instance of state.idle.slice()) {
         const idleMs = nowMs - (instance.idleSinceMs ?? nowMs)
         if (idleMs >= this.#limits.keepAliveMs) this.#evict(state, instance, 'idle')
         else if (idleMs >= this.#limits.freezeAfterMs) instance.freeze()
@@ -129,12 +129,12 @@ export class Dispatcher {
 
   /** New cells of this kind are on the shelf. */
   available(kind: CellKind): void {
-    for (const state of [...(this.#waiting.get(kindKey(kind)) ?? [])]) this.#pump(state)
+    for (const state of this.#waitingFor(kind)) this.#pump(state)
   }
 
   /** Nobody should wait for cells of this kind. */
   hopeless(kind: CellKind): void {
-    for (const state of [...(this.#waiting.get(kindKey(kind)) ?? [])]) {
+    for (const state of this.#waitingFor(kind)) {
       if (state.instances.size > 0) continue
       for (const job of state.queue.splice(0)) job.resolve({ kind: 'throttled', reason: 'capacity' })
       this.#tellDemand(state)
@@ -165,6 +165,11 @@ export class Dispatcher {
     }
     this.#versions.clear()
     await Promise.all(ends)
+  }
+
+  /** A copy: pumping changes the set. */
+  #waitingFor(kind: CellKind): VersionState[] {
+    return Array.from(this.#waiting.get(kindKey(kind)) ?? [])
   }
 
   #state(version: FunctionVersion): VersionState {
@@ -236,7 +241,7 @@ export class Dispatcher {
     // Room for whoever waits, of this version or another.
     this.#pump(state)
     for (const waiting of this.#waiting.values())
-      for (const other of [...waiting]) if (other !== state) this.#pump(other)
+      for (const other of Array.from(waiting)) if (other !== state) this.#pump(other)
   }
 
   #settlePrepared(instance: Instance): void {

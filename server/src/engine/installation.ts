@@ -125,10 +125,8 @@ function stagedCommand(found: Installation, entry: readonly string[], config: La
     ...found.sdkPackages.map(({ path }, index) => [path, `sdk-${index}`]),
   ].flat()
   const unshare = found.tools.unshare ?? ''
-  return commandLine([
-    ...[unshare, '--mount', '/bin/sh', '-c', STAGE, 'sh', stage, ...pairs, '--'],
-    ...[...entry, JSON.stringify(staged)],
-  ])
+  const enter = [unshare, '--mount', '/bin/sh', '-c', STAGE, 'sh', stage, ...pairs, '--']
+  return commandLine([...enter, ...entry, JSON.stringify(staged)])
 }
 
 function commandLine([file = '', ...args]: readonly string[]): LauncherCommandLine {

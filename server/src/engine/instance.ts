@@ -7,7 +7,6 @@
 import { join } from 'node:path'
 import type { CancelTimer, Clock } from '#base/clock.ts'
 import { invariant } from '#base/errors.ts'
-import { randomHex } from '#base/ids.ts'
 import {
   ERROR_KIND,
   FLAG,
@@ -76,7 +75,8 @@ export class Instance {
   #nextId = 1
   /** Init time, until the first invocation has reported it. */
   #initMs: number | undefined
-  #prepared = false
+  /** Until its first invocation is over; an instance that was prepared has no cold one. */
+  #cold = true
   #cpuSeenMs: number | undefined
   #placed = false
 
@@ -101,7 +101,7 @@ export class Instance {
 
   /** Places the code, loads it, and runs the first job if there is one. */
   start(job: Job | undefined): void {
-    this.#prepared = job === undefined
+    this.#cold = job !== undefined
     this.#cell.limit(this.version.memoryMb)
     const target = join(this.#cell.varFolder, 'task')
     if (this.#store.placeNow(this.version.code, target)) return this.#assign(job)
@@ -134,11 +134,11 @@ export class Instance {
 
   #assign(job: Job | undefined): void {
     this.#placed = true
-    const { handler, environment, instanceEnvironment, credentials } = this.version
+    const { version } = this
     const assignment = JSON.stringify({
-      handler,
-      environment: { ...environment, ...instanceEnvironment?.(this.id) },
-      credentials: credentials(this.id),
+      handler: version.handler,
+      environment: { ...version.environment, ...version.instanceEnvironment?.(this.id) },
+      credentials: version.credentials(this.id),
       resultBytesMax: PAYLOAD_BYTES_MAX,
       payloadBytesMax: PAYLOAD_BYTES_MAX,
     })
@@ -336,7 +336,8 @@ export class Instance {
     const usedMs = cpuMs === undefined || this.#cpuSeenMs === undefined ? undefined : cpuMs - this.#cpuSeenMs
     this.#cpuSeenMs = cpuMs
     const initMs = this.#initMs
-    const cold = initMs !== undefined && !this.#prepared
+    const cold = this.#cold
+    this.#cold = false
     this.#initMs = undefined
     const durationMs = this.#clock.monotonicMs() - startedMs
     return { instance: this.id, durationMs, initMs, peakMemoryMb: this.#cell.peakMemoryMb() ?? 0, cpuMs: usedMs, cold }

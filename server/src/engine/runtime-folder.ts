@@ -63,11 +63,11 @@ function copyFolder(from: string, to: string): void {
 
 /** The function is called experimental and says so on stderr, once; what it does is checked by every cell's boot. */
 function withoutStripWarning(work: () => void): void {
-  const original = process.emitWarning
+  const original = Object.getOwnPropertyDescriptor(process, 'emitWarning')
   process.emitWarning = () => {}
   try {
     work()
   } finally {
-    process.emitWarning = original
+    if (original) Object.defineProperty(process, 'emitWarning', original)
   }
 }

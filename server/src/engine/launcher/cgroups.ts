@@ -34,14 +34,9 @@ export function createCellCgroup(places: CgroupPlaces, cell: string): CellCgroup
   for (const folder of folders) mkdirSync(folder)
   const procsFiles = folders.map((folder) => join(folder, 'cgroup.procs'))
   const shared = { procsFiles, remove: () => removeFolders(folders) }
-  switch (places.layout) {
-    case 'v2':
-      return { ...shared, ...v2Limits(join(places.unified, cell)), ...v2Control(join(places.unified, cell)) }
-    case 'hybrid':
-      return { ...shared, ...v1Limits(places.v1, cell), ...v2Control(join(places.unified, cell)) }
-    case 'v1':
-      return { ...shared, ...v1Limits(places.v1, cell), ...v1Control(join(places.freezer, cell)) }
-  }
+  const limits = places.layout === 'v2' ? v2Limits(join(places.unified, cell)) : v1Limits(places.v1, cell)
+  const control = places.layout === 'v1' ? v1Control(join(places.freezer, cell)) : v2Control(join(places.unified, cell))
+  return { ...shared, ...limits, ...control }
 }
 
 /** All base folders of the places. */
@@ -78,7 +73,8 @@ function v1Limits(v1: V1Places, cell: string) {
       const files = [join(memory, 'memory.limit_in_bytes'), ...(existsSync(swap) ? [swap] : [])]
       // Memory may never be above memory and swap: so the order depends on the direction.
       const current = Number(readFileSync(join(memory, 'memory.limit_in_bytes'), 'utf8'))
-      for (const file of memoryMb * BYTES_PER_MB > current ? files.reverse() : files) writeFileSync(file, bytes)
+      const inOrder = memoryMb * BYTES_PER_MB > current ? files.toReversed() : files
+      for (const file of inOrder) writeFileSync(file, bytes)
       writeFileSync(join(v1.cpu, cell, 'cpu.shares'), String(Math.max(2, proportion(memoryMb, 1024))))
     },
     memoryKills: () => numberAfter(join(memory, 'memory.oom_control'), 'oom_kill'),

@@ -81,7 +81,7 @@ export function sandboxedCommand(
 ): CommandLine {
   if (config.bwrapPath === undefined) throw new Error('there is no bwrap')
   const args = ['-c', ENTER, 'sh', procsFiles.join('\n'), join(config.runtimeFolder, 'filter.bpf')]
-  args.push(...identity(config, uid), config.bwrapPath, ...namespaces(), ...mounts(config, boot))
+  args.push(...identity(config, uid), config.bwrapPath, ...NAMESPACES, ...mounts(config, boot))
   args.push('--seccomp', FILTER_FD, '--', ...bootstrap(config, boot, INSIDE, []))
   return { file: '/bin/sh', args }
 }
@@ -119,28 +119,41 @@ function uidFlags(uid: number | undefined): string[] {
   return uid === undefined ? [] : [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups']
 }
 
-function namespaces(): string[] {
-  return [
-    ...['--unshare-all', '--unshare-user', '--disable-userns', '--uid', '65534', '--gid', '65534', '--cap-drop', 'ALL'],
-    ...['--die-with-parent', '--new-session', '--hostname', 'function', '--clearenv'],
-    ...['--setenv', 'PATH', '/usr/local/bin:/usr/bin:/bin:/run/mayfly/bin', '--setenv', 'HOME', INSIDE.temporary],
-    ...['--setenv', 'LANG', 'C.UTF-8', '--setenv', 'TZ', ':UTC'],
-  ]
-}
+const NAMESPACES = words(
+  '--unshare-all --unshare-user --disable-userns --uid 65534 --gid 65534 --cap-drop ALL --die-with-parent --new-session ' +
+    `--hostname function --clearenv --setenv HOME ${INSIDE.temporary} --setenv LANG C.UTF-8 --setenv TZ :UTC ` +
+    '--setenv PATH /usr/local/bin:/usr/bin:/bin:/run/mayfly/bin',
+)
+
+/** The last part of the mounts: what is in it belongs to the cell alone, and then nothing can be mounted over. */
+const OWN_MOUNTS = words(
+  `--tmpfs ${INSIDE.temporary} --proc /proc --dev /dev --remount-ro /dev --remount-ro / --chdir /`,
+)
 
 function mounts(config: LauncherConfig, boot: Boot): string[] {
   const cell = join(config.cellsFolder, boot.cell)
   return [
-    ...['--ro-bind', '/usr', '/usr', ...topFolders()],
-    ...['--ro-bind', join(config.runtimeFolder, 'etc'), '/etc'],
-    ...ETC_SHARED.flatMap((path) => ['--ro-bind-try', path, path]),
-    ...ETC_SHARED_FILES.flatMap((path) => ['--ro-bind-try', path, path]),
-    ...['--ro-bind', config.nodePath, INSIDE.node, '--ro-bind', join(config.runtimeFolder, 'cell'), INSIDE.runtime],
-    ...config.sdkPackages.flatMap(({ name, path }) => ['--ro-bind', path, `/node_modules/${name}`]),
-    ...['--ro-bind', join(cell, 'var'), '/var', '--ro-bind', join(cell, 'api.sock'), INSIDE.api],
-    ...['--size', String(boot.ephemeralMb * BYTES_PER_MB), '--tmpfs', INSIDE.temporary],
-    ...['--proc', '/proc', '--dev', '/dev', '--remount-ro', '/dev', '--remount-ro', '/', '--chdir', '/'],
+    ...readOnly('/usr', '/usr'),
+    ...topFolders(),
+    ...readOnly(join(config.runtimeFolder, 'etc'), '/etc'),
+    ...[...ETC_SHARED, ...ETC_SHARED_FILES].flatMap((path) => ['--ro-bind-try', path, path]),
+    ...readOnly(config.nodePath, INSIDE.node),
+    ...readOnly(join(config.runtimeFolder, 'cell'), INSIDE.runtime),
+    ...config.sdkPackages.flatMap(({ name, path }) => readOnly(path, `/node_modules/${name}`)),
+    ...readOnly(join(cell, 'var'), '/var'),
+    ...readOnly(join(cell, 'api.sock'), INSIDE.api),
+    '--size',
+    String(boot.ephemeralMb * BYTES_PER_MB),
+    ...OWN_MOUNTS,
   ]
+}
+
+function readOnly(from: string, to: string): string[] {
+  return ['--ro-bind', from, to]
+}
+
+function words(text: string): string[] {
+  return text.split(' ')
 }
 
 /** /bin, /lib and so on: links into /usr on most systems, folders of their own on some. */
@@ -164,13 +177,10 @@ interface Places {
 function bootstrap(config: LauncherConfig, boot: Boot, places: Places, nodeFlags: readonly string[]): string[] {
   const facts = [places.task, places.temporary, places.api, String(places.apiPort), boot.probe ? 'probe' : 'serve']
   const inTierC = config.tier === 'C' ? 'cell' : ''
-  switch (boot.runtime) {
-    case 'node': {
-      const heap = `--max-old-space-size=${config.classes[boot.memoryClass].heapMb}`
-      return [places.node, heap, ...nodeFlags, join(places.runtime, inTierC, 'node/main.mjs'), ...facts]
-    }
-    case 'python':
-      if (config.pythonPath === undefined) throw new Error('there is no python')
-      return [config.pythonPath, '-I', '-S', join(places.runtime, inTierC, 'python/main.py'), ...facts]
+  if (boot.runtime === 'node') {
+    const heap = `--max-old-space-size=${config.classes[boot.memoryClass].heapMb}`
+    return [places.node, heap, ...nodeFlags, join(places.runtime, inTierC, 'node/main.mjs'), ...facts]
   }
+  if (config.pythonPath === undefined) throw new Error('there is no python')
+  return [config.pythonPath, '-I', '-S', join(places.runtime, inTierC, 'python/main.py'), ...facts]
 }
