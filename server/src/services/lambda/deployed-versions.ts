@@ -134,7 +134,7 @@ export class DeployedVersions {
         logs.write(instance, { timestampMs: clock.nowMs(), text: initStart })
         return credentials.issue({ account: ref.account, roleArn: record.role, sessionName: ref.name, instance })
       },
-      instanceEnvironment: (instance) => ({ AWS_LAMBDA_LOG_STREAM_NAME: logs.open(instance).stream }),
+      instanceEnvironment: (instance) => ({ AWS_LAMBDA_LOG_STREAM_NAME: logs.streamOf(instance).stream }),
       output: (instance, line) => logs.write(instance, line),
       ended(instance) {
         logs.close(instance)

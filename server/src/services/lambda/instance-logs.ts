@@ -16,19 +16,26 @@ export class InstanceLogs {
     this.#place = place
   }
 
-  /** The stream of an instance, named when first asked for. */
-  open(instance: string): LogStreamRef {
+  /** Names the stream of an instance that starts. */
+  open(instance: string): void {
+    this.#streams.set(instance, this.streamOf(instance))
+  }
+
+  /** The stream of an instance; what is written after the instance has ended still goes there. */
+  streamOf(instance: string): LogStreamRef {
     const known = this.#streams.get(instance)
     if (known) return known
     const { version, ...group } = this.#place
     const day = new Date(this.#ports.clock.nowMs()).toISOString().slice(0, 10).replaceAll('-', '/')
-    const ref = { ...group, stream: `${day}/[${version}]${instance}` }
-    this.#streams.set(instance, ref)
-    return ref
+    return { ...group, stream: `${day}/[${version}]${instance}` }
   }
 
   write(instance: string, line: OutputLine): void {
-    this.#ports.logs.write(this.open(instance), { timestampMs: line.timestampMs, message: `${line.text}\n` })
+    this.writeTo(this.streamOf(instance), line)
+  }
+
+  writeTo(stream: LogStreamRef, line: OutputLine): void {
+    this.#ports.logs.write(stream, { timestampMs: line.timestampMs, message: `${line.text}\n` })
   }
 
   close(instance: string): void {

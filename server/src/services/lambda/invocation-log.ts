@@ -1,6 +1,7 @@
 // The lines that the platform writes around an invocation, as AWS writes them in text format, and the tail that a caller
 // may ask for.
 import type { InvocationOutcome, Metering, OutputLine } from '#engine/engine.ts'
+import type { LogStreamRef } from '#telemetry/logs.ts'
 import type { InstanceLogs } from './instance-logs.ts'
 import { LOG_TAIL_BYTES_MAX } from './limits.ts'
 
@@ -18,7 +19,8 @@ export class InvocationLog {
   readonly #logs: InstanceLogs
   readonly #options: InvocationLogOptions
   #tail = ''
-  #started = false
+  /** Kept from the start on: the instance may be gone before its last lines are written. */
+  #stream: LogStreamRef | undefined
 
   constructor(logs: InstanceLogs, options: InvocationLogOptions) {
     this.#logs = logs
@@ -26,13 +28,14 @@ export class InvocationLog {
   }
 
   start(instance: string): void {
-    if (this.#started) return
-    this.#started = true
-    this.#platform(instance, `START RequestId: ${this.#options.requestId} Version: ${this.#options.version}`)
+    if (this.#stream) return
+    this.#stream = this.#logs.streamOf(instance)
+    this.#platform(`START RequestId: ${this.#options.requestId} Version: ${this.#options.version}`)
   }
 
-  line(instance: string, line: OutputLine): void {
-    this.#logs.write(instance, line)
+  /** A line that the function printed. `start` was called before. */
+  line(line: OutputLine): void {
+    if (this.#stream) this.#logs.writeTo(this.#stream, line)
     if (!this.#options.tail) return
     this.#tail += `${line.text}\n`
     // Cut now and then, so that a function that prints without end costs no memory.
@@ -47,10 +50,10 @@ export class InvocationLog {
     const { metering } = outcome
     this.start(metering.instance)
     const misfortune = this.#misfortune(outcome)
-    if (misfortune !== undefined) this.#platform(metering.instance, misfortune)
-    this.#platform(metering.instance, `END RequestId: ${this.#options.requestId}`)
+    if (misfortune !== undefined) this.#platform(misfortune)
+    this.#platform(`END RequestId: ${this.#options.requestId}`)
     const billedMs = billedMilliseconds(metering)
-    this.#platform(metering.instance, this.#report(metering, billedMs, statusOf(outcome, errorType)))
+    this.#platform(this.#report(metering, billedMs, statusOf(outcome, errorType)))
     return billedMs
   }
 
@@ -59,8 +62,8 @@ export class InvocationLog {
     return Buffer.from(this.#tail).subarray(-LOG_TAIL_BYTES_MAX).toString('base64')
   }
 
-  #platform(instance: string, text: string): void {
-    this.line(instance, { timestampMs: this.#options.nowMs(), text })
+  #platform(text: string): void {
+    this.line({ timestampMs: this.#options.nowMs(), text })
   }
 
   #misfortune(outcome: InvocationOutcome): string | undefined {

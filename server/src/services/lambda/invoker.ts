@@ -57,7 +57,10 @@ export class Invoker {
         hops.enter(instance, order.hops)
         log.start(instance)
       },
-      output: (instance, line) => log.line(instance, line),
+      output(instance, line) {
+        log.start(instance)
+        log.line(line)
+      },
     })
     if (outcome.kind === 'throttled') return outcome
     if (outcome.kind === 'stream') throw new InvariantError('a streamed answer to a buffered invocation')
