@@ -80,6 +80,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   return {
     invoke: (version, invocation) => dispatcher.invoke(version, invocation),
     retire: (versionId) => dispatcher.retire(versionId),
+    stage: (code) => store.ensure(code),
     prepare: (version) => dispatcher.prepare(version),
     status,
     async close(graceMs) {

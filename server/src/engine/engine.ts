@@ -113,6 +113,8 @@ export interface Engine {
   invoke(version: FunctionVersion, invocation: Invocation): Promise<InvocationOutcome>
   /** Ends all instances of a version (code changed, function deleted) as soon as they are idle. */
   retire(versionId: string): void
+  /** Unpacks a package ahead of its first use. Rejects when it cannot be unpacked. */
+  stage(code: CodePackage): Promise<void>
   /** Boots, or reuses, an instance ahead of its first invocation (deploy-time warm-up, dev reload). */
   prepare(version: FunctionVersion): Promise<void>
   status(): EngineStatus

@@ -3,7 +3,7 @@
 import { ManualClock } from '#base/clock.ts'
 import { silentLog } from '#base/log.ts'
 import type { Principal } from '#base/principal.ts'
-import type { Engine, FunctionVersion, Invocation, InvocationOutcome, Metering } from '#engine/engine.ts'
+import type { CodePackage, Engine, FunctionVersion, Invocation, InvocationOutcome, Metering } from '#engine/engine.ts'
 import { Hops } from '#events/hops.ts'
 import type { AwsError } from '#protocol/errors.ts'
 import type { RequestContext, Service } from '#protocol/operation.ts'
@@ -27,6 +27,8 @@ type Play = (version: FunctionVersion, invocation: Invocation) => InvocationOutc
 /** An engine with one instance that answers as `play` says. */
 export class FakeEngine implements Engine {
   readonly retired: string[] = []
+  readonly staged: string[] = []
+  readonly prepared: string[] = []
   readonly invocations: { readonly version: FunctionVersion; readonly invocation: Invocation }[] = []
   play: Play = (_version, invocation) => result(invocation.payload)
   readonly #known = new Set<string>()
@@ -44,7 +46,13 @@ export class FakeEngine implements Engine {
     this.retired.push(versionId)
   }
 
-  async prepare(): Promise<void> {}
+  async stage(code: CodePackage): Promise<void> {
+    this.staged.push(code.id)
+  }
+
+  async prepare(version: FunctionVersion): Promise<void> {
+    this.prepared.push(version.id)
+  }
 
   status(): ReturnType<Engine['status']> {
     return {

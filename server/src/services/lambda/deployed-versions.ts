@@ -87,6 +87,21 @@ export class DeployedVersions {
     return deployed
   }
 
+  /**
+   * After new code or settings were acknowledged: unpacks the code, and loads an instance where that is wished, so that
+   * the next invocation need not. In the background and best-effort: the invocation itself does what is missing, and
+   * tells what is wrong.
+   */
+  warmUp(ref: FunctionRef): void {
+    const { engine, log } = this.#ports
+    void (async () => {
+      const deployed = await this.find({ ...ref, qualifier: undefined })
+      if (!deployed) return
+      await engine.stage(deployed.runnable.code)
+      if (this.#options.prepareChanges) await engine.prepare(deployed.runnable)
+    })().catch((error: unknown) => log.warn('lambda.warm-up.failed', { error, function: functionArn(ref) }))
+  }
+
   /** After a change of a function: the next invocation reads again. */
   forget(): void {
     this.#generation++

@@ -30,6 +30,8 @@ export interface LambdaOptions {
   /** Waits before the second, third, ... attempt of an asynchronous invocation. */
   readonly asyncRetryDelaysMs: readonly number[]
   readonly asyncAgeMaxMs: number
+  /** Load an instance of the new code as soon as a function changed, so that the next invocation is warm. For dev. */
+  readonly prepareChanges: boolean
   /** Where a function reaches Mayfly from inside its cell. */
   readonly cellEndpoint: string
 }
@@ -37,6 +39,7 @@ export interface LambdaOptions {
 export const LAMBDA_OPTIONS: LambdaOptions = Object.freeze({
   asyncRetryDelaysMs: ASYNC_RETRY_DELAYS_MS,
   asyncAgeMaxMs: ASYNC_AGE_MAX_MS,
+  prepareChanges: false,
   cellEndpoint: 'http://127.0.0.1:4566',
 })
 

@@ -61,6 +61,7 @@ export async function createFunction(
     return latest
   })
   deployed.forget()
+  deployed.warmUp(ref)
   return configurationAnswer(ref, made, input.Publish === true)
 }
 

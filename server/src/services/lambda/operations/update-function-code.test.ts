@@ -82,3 +82,16 @@ test('updates of functions that are not there are ResourceNotFoundException', as
       refusal('ResourceNotFoundException', `Function not found: ${arn}`),
     )
 })
+
+test('new code is unpacked ahead; in dev an instance is loaded as well', async () => {
+  for (const prepareChanges of [false, true]) {
+    const { make, call, engine, clock } = harness({ prepareChanges })
+    await make('hello')
+    await call('UpdateFunctionCode', { FunctionName: 'hello', ZipFile: NEW_ZIP })
+    await clock.advance(0)
+    assert.equal(engine.staged.length, 2)
+    assert.equal(engine.prepared.length, prepareChanges ? 2 : 0)
+    await call('Invoke', { FunctionName: 'hello' })
+    assert.equal(engine.invocations[0]?.version.code.id, engine.staged[1])
+  }
+})

@@ -39,5 +39,6 @@ export async function updateFunctionCode(
     return { replaced: owner, record: made }
   })
   deployed.retire(replaced, replaced.latest)
+  deployed.warmUp(ref)
   return configurationAnswer(ref, record, input.Publish === true)
 }

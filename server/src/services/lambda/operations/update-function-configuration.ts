@@ -27,5 +27,6 @@ export async function updateFunctionConfiguration(
     return { before: owner, after: changed }
   })
   deployed.retire(before, before.latest)
+  deployed.warmUp(ref)
   return configurationAnswer(ref, after.latest, false)
 }
