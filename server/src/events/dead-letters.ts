@@ -2,6 +2,7 @@
 // attempts. Written in the commit that takes the event from the outbox, so an event is always in exactly one of both.
 //
 // Stored format 1: byte 1, u32 length of the header (little-endian), header (JSON), then the outbox record.
+import { isUtf8 } from 'node:buffer'
 import { invariant } from '#base/errors.ts'
 import type { Append, Key, Store } from '#storage/store.ts'
 import { decodeRecord, encodeRecord, type OutboxRecord } from './outbox.ts'
@@ -49,6 +50,52 @@ export async function listDeadLetters(
     { limit: Math.min(options.limit ?? DEAD_LETTER_PAGE_MAX, DEAD_LETTER_PAGE_MAX), reverse: true },
   )
   return entries.map((entry) => decodeDeadLetter(Number(entry.key.at(-1)), entry.value))
+}
+
+/** A dead letter as the control API shows it. The payload is text where it is UTF-8, else base64. */
+export interface DeadLetterView {
+  readonly sequence: number
+  readonly id: string
+  readonly source: string
+  readonly type: string
+  readonly subject: string
+  readonly account: string
+  readonly region: string
+  readonly target: string
+  readonly arn: string
+  readonly time: string
+  readonly deadTime: string
+  readonly attempts: number
+  readonly reason: string
+  readonly data: unknown
+  readonly payload?: string
+  readonly payloadBase64?: string
+}
+
+export function viewDeadLetter({ sequence, record, reason, attempts, deadMs }: StoredDeadLetter): DeadLetterView {
+  const { envelope, destination } = record
+  const { id, source, type, subject, account, region, data, payload } = envelope
+  return {
+    sequence,
+    id,
+    source,
+    type,
+    subject,
+    account,
+    region,
+    target: destination.target,
+    arn: destination.arn,
+    time: new Date(envelope.timeMs).toISOString(),
+    deadTime: new Date(deadMs).toISOString(),
+    attempts,
+    reason,
+    data,
+    ...(payload && payloadView(Buffer.from(payload))),
+  }
+}
+
+function payloadView(payload: Buffer): Pick<DeadLetterView, 'payload' | 'payloadBase64'> {
+  return isUtf8(payload) ? { payload: payload.toString('utf8') } : { payloadBase64: payload.toString('base64') }
 }
 
 function decodeDeadLetter(sequence: number, value: Uint8Array): StoredDeadLetter {

@@ -4,7 +4,7 @@ import { ManualClock } from '#base/clock.ts'
 import { seededRandom } from '#base/ids.ts'
 import { silentLog } from '#base/log.ts'
 import { createMemoryStore, type MemoryStore } from '#storage/memory/memory-store.ts'
-import { listDeadLetters } from './dead-letters.ts'
+import { listDeadLetters, viewDeadLetter } from './dead-letters.ts'
 import { createDelivery, type Delivery, type DeliveryOptions } from './delivery.ts'
 import type { Envelope } from './envelope.ts'
 import { outboxAppend } from './outbox.ts'
@@ -155,6 +155,23 @@ test('failures are repeated after the waits of the policy, then the event is a d
   assert.equal(letter?.attempts, 3)
   assert.equal(letter?.record.envelope.id, 'e1')
   assert.equal(Buffer.from(letter?.record.envelope.payload ?? []).toString(), '"e1"')
+  assert.deepEqual(letter && viewDeadLetter(letter), {
+    sequence: 1,
+    id: 'e1',
+    source: 'test.raw',
+    type: 'Test',
+    subject: 's',
+    account: '000000000000',
+    region: 'us-east-1',
+    target: 'test',
+    arn: 'arn:a',
+    time: new Date(START_MS).toISOString(),
+    deadTime: new Date(START_MS + 180_000).toISOString(),
+    attempts: 3,
+    reason: 'it threw',
+    data: { n: 1 },
+    payload: '"e1"',
+  })
   assert.deepEqual(await store.list({ prefix: ['events.outbox'] }), [])
   assert.deepEqual(await store.list({ prefix: ['events.attempts'] }), [])
 })
