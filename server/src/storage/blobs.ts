@@ -13,16 +13,19 @@ export interface BlobRange {
 
 export interface Blobs {
   /**
-   * Stores the bytes. When the source throws, nothing is kept and the error is passed on.
-   * `sizeHint` (bytes), if known, lets small bodies be written at once.
+   * Stores the bytes. When the source throws, nothing is kept and the error is passed on; a full disk is StoreFullError.
+   * `sizeHint` (bytes), if known, helps a driver to choose how to write. A chunk must not change after it was handed over.
    */
   put(
     source: Uint8Array | AsyncIterable<Uint8Array>,
     sizeHint?: number,
   ): Promise<{ readonly id: BlobId; readonly size: number }>
-  /** The bytes in chunks of at most 1 MiB. Throws BlobMissingError before the first chunk when there is no such blob. */
+  /**
+   * The bytes in chunks of at most 1 MiB. Throws BlobMissingError before the first chunk when there is no such blob. A
+   * range is cut to the size of the blob.
+   */
   get(id: BlobId, range?: BlobRange): AsyncIterable<Uint8Array>
-  /** Joins blobs, in this order, into a new one; the parts stay. */
+  /** Joins blobs, in this order, into a new one; the parts stay. Rejects with BlobMissingError when one is missing. */
   concat(ids: readonly BlobId[]): Promise<{ readonly id: BlobId; readonly size: number }>
   /** Deleting what is not there is fine. */
   delete(id: BlobId): Promise<void>

@@ -109,10 +109,10 @@ describe('postgres', { skip }, () => {
     await run('CREATE DATABASE crash')
     const store = await open('crash')
     const acknowledged: { readonly id: number; readonly sequence: number }[] = []
-    let isStopped = false
+    const load = { isOn: true }
     let unavailable = 0
     const writer = async (id: number): Promise<void> => {
-      for (let round = 0; !isStopped; round++) {
+      for (let round = 0; load.isOn; round++) {
         const entry = id * 1_000_000 + round
         try {
           const { sequences } = await committed(store, {
@@ -135,7 +135,7 @@ describe('postgres', { skip }, () => {
     }
     const before = acknowledged.length
     await new Promise((resolve) => setTimeout(resolve, 300))
-    isStopped = true
+    load.isOn = false
     await Promise.all(writers)
     assert.ok(acknowledged.length > before, 'the store went on')
     assert.ok(unavailable > 0, 'the kills were noticed')

@@ -1,0 +1,78 @@
+// Writes one blob to a temporary file, in pieces of at most CHUNK_BYTES_MAX. While one piece is written the next is taken
+// from the source.
+import { open, type FileHandle } from 'node:fs/promises'
+import { InvariantError } from '#base/errors.ts'
+import { syncing } from './disk-errors.ts'
+import { CHUNK_BYTES_MAX } from './limits.ts'
+
+const OWNER_ONLY = 0o600
+
+/**
+ * Writes and syncs the file, which must not exist yet; returns its size in bytes. What the source throws is passed on; the
+ * file is then left for the caller to remove. Chunks of the source must not change after they were handed over.
+ */
+export async function writeBlob(path: string, source: Uint8Array | AsyncIterable<Uint8Array>): Promise<number> {
+  const file = await open(path, 'wx', OWNER_ONLY)
+  try {
+    const size = source instanceof Uint8Array ? await writeAll(file, source) : await writeStream(file, source)
+    await syncing(() => file.datasync())
+    return size
+  } finally {
+    await file.close()
+  }
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<number> {
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES_MAX)
+    await writePieces(file, [bytes.subarray(at, at + CHUNK_BYTES_MAX)])
+  return bytes.length
+}
+
+async function writeStream(file: FileHandle, source: AsyncIterable<Uint8Array>): Promise<number> {
+  let size = 0
+  let pieces: Uint8Array[] = []
+  let bytes = 0
+  let writing: Promise<void> = Promise.resolve()
+  try {
+    for await (const chunk of source) {
+      size += chunk.length
+      for (let at = 0; at < chunk.length; at += CHUNK_BYTES_MAX) {
+        const piece = chunk.subarray(at, at + CHUNK_BYTES_MAX)
+        if (bytes + piece.length > CHUNK_BYTES_MAX) {
+          await writing
+          writing = writePieces(file, pieces)
+          // A failure shows at the next await; until then it must not count as unhandled.
+          writing.catch(() => undefined)
+          pieces = []
+          bytes = 0
+        }
+        pieces.push(piece)
+        bytes += piece.length
+      }
+    }
+  } finally {
+    await writing
+  }
+  if (pieces.length > 0) await writePieces(file, pieces)
+  return size
+}
+
+async function writePieces(file: FileHandle, pieces: Uint8Array[]): Promise<void> {
+  let left = pieces
+  while (left.length > 0) {
+    const { bytesWritten } = await file.writev(left)
+    if (bytesWritten === 0) throw new InvariantError('the system wrote nothing and gave no reason')
+    left = withoutFirst(left, bytesWritten)
+  }
+}
+
+/** What is left of the pieces after a write that took `bytes` of them. */
+function withoutFirst(pieces: Uint8Array[], bytes: number): Uint8Array[] {
+  let skip = bytes
+  const left: Uint8Array[] = []
+  for (const piece of pieces) {
+    if (skip < piece.length) left.push(piece.subarray(skip))
+    skip = Math.max(0, skip - piece.length)
+  }
+  return left
+}
