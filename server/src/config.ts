@@ -1,0 +1,79 @@
+// The only reader of the environment. Settings come from an option (a flag of the command), else from the environment,
+// else from a default; they are resolved once, before anything is opened.
+import { OperatorError } from '#base/errors.ts'
+import type { Log } from '#base/log.ts'
+import type { GatewayLimits } from '#gateway/limits.ts'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+export const DEFAULT_HOST = '127.0.0.1'
+export const DEFAULT_PORT = 4566
+
+export type ServerMode = 'start' | 'dev'
+
+export interface ServerOptions {
+  /** `start` verifies signatures; `dev` takes any credentials and listens on loopback only. Default `start`. */
+  readonly mode?: ServerMode
+  /** Default: MAYFLY_HOST, else 127.0.0.1. */
+  readonly host?: string
+  /** Default: MAYFLY_PORT, else 4566. 0 takes a free port. */
+  readonly port?: number
+  /** Default: MAYFLY_DATA, else `mayfly` in the user's data folder (XDG). Made when it is missing. */
+  readonly dataFolder?: string
+  /** Default: writes nothing. */
+  readonly log?: Log
+  /** Called when storage has failed for good. The process must end; the default ends it with status 1. */
+  readonly onFatal?: (error: Error) => void
+  /** Shorter times for tests. */
+  readonly limits?: Partial<GatewayLimits>
+  /** Ready cells per runtime and size; tests want few. */
+  readonly readyCells?: Readonly<Record<string, Readonly<Record<string, number>>>>
+}
+
+export interface ServerConfig {
+  readonly mode: ServerMode
+  readonly host: string
+  readonly port: number
+  readonly dataFolder: string
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Throws OperatorError for settings that cannot be. */
+export function resolveConfig(options: ServerOptions, env: Environment = process.env): ServerConfig {
+  const mode = options.mode ?? 'start'
+  const host = options.host ?? filled(env['MAYFLY_HOST']) ?? DEFAULT_HOST
+  const port = options.port ?? readPort(filled(env['MAYFLY_PORT'])) ?? DEFAULT_PORT
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new OperatorError(`${port} is not a port`, 'Give --port a number from 1 to 65535, or 0 for any free port.')
+  if (mode === 'dev' && !isLoopback(host))
+    throw new OperatorError(
+      `mayfly dev does not listen on ${host}`,
+      'It takes any credentials, so it stays on loopback. Use `mayfly start` to be reachable from other machines.',
+    )
+  return Object.freeze({ mode, host, port, dataFolder: resolve(options.dataFolder ?? dataFolderOf(env)) })
+}
+
+/** `MAYFLY_DATA`, `$MAYFLY_HOME/data`, `$XDG_DATA_HOME/mayfly`, `~/.local/share/mayfly`. */
+function dataFolderOf(env: Environment): string {
+  const data = filled(env['MAYFLY_DATA'])
+  if (data !== undefined) return data
+  const home = filled(env['MAYFLY_HOME'])
+  if (home !== undefined) return join(home, 'data')
+  return join(filled(env['XDG_DATA_HOME']) ?? join(homedir(), '.local', 'share'), 'mayfly')
+}
+
+function readPort(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (/^\d{1,5}$/.test(text)) return Number(text)
+  throw new OperatorError(`MAYFLY_PORT is not a port: ${text}`, 'Set it to a number from 0 to 65535.')
+}
+
+/** Addresses that no other machine can reach. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)
+}
+
+function filled(text: string | undefined): string | undefined {
+  return text === undefined || text === '' ? undefined : text
+}

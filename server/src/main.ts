@@ -1,0 +1,184 @@
+// The composition root: chooses the drivers and joins the rooms. Read `startServer` from top to bottom to see what a
+// server is made of; everything that is opened there is closed in the reverse order.
+import type { Clock } from '#base/clock.ts'
+import { systemClock } from '#base/clock.ts'
+import { systemRandom } from '#base/ids.ts'
+import { type Log, silentLog } from '#base/log.ts'
+import type { Engine } from '#engine/engine.ts'
+import { createGateway, type Gateway } from '#gateway/gateway.ts'
+import { AccessKeys, openRootKey } from '#identity/access-keys.ts'
+import { preloadChecksums } from '#identity/checksums.ts'
+import type { ServiceId } from '#protocol/services.ts'
+import type { ServiceWire } from '#protocol/wire.ts'
+import type { Blobs } from '#storage/blobs.ts'
+import { openFileBlobs } from '#storage/files/file-blobs.ts'
+import { openSqliteStore } from '#storage/sqlite/sqlite-store.ts'
+import { type Store, StoreFullError } from '#storage/store.ts'
+import { ConflictError } from '#storage/transact.ts'
+import { type ServerOptions, resolveConfig, type ServerConfig } from './config.ts'
+import { claimDataFolder, type DataPaths, nameTheOwner, openDataFolder, releaseDataFolder } from './data-folder.ts'
+import { ServiceRegistry } from './service-registry.ts'
+import { VERSION } from './version.ts'
+import { openWorkshop, type Workshop } from './workshop.ts'
+
+export type { ServerMode, ServerOptions } from './config.ts'
+export { VERSION } from './version.ts'
+
+/** How long requests and invocations under way may take to end when the server closes. */
+const CLOSE_GRACE_MS = 30_000
+
+export interface RunningServer {
+  /** `http://127.0.0.1:4566`. */
+  readonly endpoint: string
+  readonly host: string
+  readonly port: number
+  readonly mode: ServerConfig['mode']
+  readonly dataFolder: string
+  /** Root access key in AWS's shared-credentials format; `start` only. */
+  readonly credentialsFile: string | undefined
+  /** What runs functions, for status lines. */
+  engineStatus(): ReturnType<Engine['status']>
+  /** Drains and closes; resolves when everything is on disk and nothing runs. Calling it again waits for the same end. */
+  close(graceMs?: number): Promise<void>
+}
+
+/**
+ * Starts a server. Resolves when it is ready: listening, stores open, engine up. Throws OperatorError, with a hint, when
+ * the settings, the port or the data folder do not allow it; nothing stays open then.
+ */
+export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
+  const config = resolveConfig(options)
+  const clock = systemClock
+  const log = options.log ?? silentLog
+  const opened = new AsyncDisposableStack()
+  try {
+    const paths = await openDataFolder(config.dataFolder)
+    const [store, blobs] = await Promise.all([
+      openStore(paths, options, opened),
+      openBlobs(paths, clock, opened),
+      preloadChecksums(),
+    ])
+    await claimDataFolder(paths, process.pid)
+    opened.defer(() => releaseDataFolder(paths))
+    const rootKey = config.mode === 'start' ? await openRootKey(store, paths.credentials) : undefined
+    const credentials = new AccessKeys(rootKey === undefined ? {} : { rootKey })
+
+    let gateway: Gateway | undefined
+    const workshop = openWorkshop({
+      store,
+      blobs,
+      credentials,
+      clock,
+      random: systemRandom,
+      log,
+      engineFolder: paths.engine,
+      readyCells: options.readyCells,
+      acceptSocket: (socket) => (gateway === undefined ? socket.destroy() : gateway.acceptSocket(socket)),
+    })
+    opened.defer(() => workshop.close(CLOSE_GRACE_MS))
+    const services = new ServiceRegistry(workshop.services)
+    gateway = createGateway({
+      mode: config.mode,
+      version: VERSION,
+      credentials,
+      wireOf: lazyWires(),
+      serviceOf: (id) => services.find(id),
+      built: services.built,
+      notBuilt: services.notBuilt,
+      notReady: () => workshop.notReady(),
+      healthDetails: () => workshop.details(),
+      isOverload: (thrown) => thrown instanceof StoreFullError || thrown instanceof ConflictError,
+      reset: () => reset(store, blobs, workshop),
+      consoleFolder: new URL('../../console/', import.meta.url).pathname,
+      routes: workshop.routes,
+      clock,
+      log: log.with({ room: 'gateway' }),
+      ...(options.limits && { limits: options.limits }),
+    })
+    const { port } = await gateway.listen(config.host, config.port)
+    const engine = await workshop.start()
+    return runningServer({ config, port, paths, engine, gateway, opened, log })
+  } catch (error) {
+    await opened.disposeAsync()
+    throw error
+  }
+}
+
+async function openStore(paths: DataPaths, options: ServerOptions, opened: AsyncDisposableStack): Promise<Store> {
+  const onFatal = options.onFatal ?? (() => process.exit(1))
+  try {
+    const store = await openSqliteStore({
+      path: paths.store,
+      onFatal(error) {
+        options.log?.error('storage failed', { error })
+        onFatal(error)
+      },
+    })
+    opened.defer(() => store.close())
+    return store
+  } catch (error) {
+    throw await nameTheOwner(paths, error)
+  }
+}
+
+async function openBlobs(paths: DataPaths, clock: Clock, opened: AsyncDisposableStack): Promise<Blobs> {
+  const blobs = await openFileBlobs({ folder: paths.blobs, clock })
+  opened.defer(() => blobs.close())
+  return blobs
+}
+
+/** The wire formats are loaded with the first request; after that they are there at once. */
+function lazyWires(): (id: ServiceId) => ServiceWire | Promise<ServiceWire> {
+  const loaded = new Map<ServiceId, ServiceWire>()
+  const load = async (id: ServiceId): Promise<ServiceWire> => {
+    const { serviceWire } = await import('#protocol/service-wire.ts')
+    const wire = serviceWire(id)
+    loaded.set(id, wire)
+    return wire
+  }
+  return (id) => loaded.get(id) ?? load(id)
+}
+
+/** Empties everything that was kept. Requests under way may fail; whoever resets does not want their results. */
+async function reset(store: Store, blobs: Blobs, workshop: Workshop): Promise<void> {
+  await Promise.all([store.clear(), workshop.resetEngine()])
+  await blobs.clear()
+  workshop.forget()
+}
+
+interface Running {
+  readonly config: ServerConfig
+  readonly port: number
+  readonly paths: DataPaths
+  readonly engine: Engine
+  readonly gateway: Gateway
+  readonly opened: AsyncDisposableStack
+  readonly log: Log
+}
+
+function runningServer({ config, port, paths, engine, gateway, opened, log }: Running): RunningServer {
+  let closed: Promise<void> | undefined
+  const { host, mode, dataFolder } = config
+  // Clients on this machine reach a server that listens everywhere on loopback.
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+  const endpoint = `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
+  log.info('ready', { endpoint, mode, dataFolder, tier: engine.status().tier })
+  return {
+    endpoint,
+    host,
+    port,
+    mode,
+    dataFolder,
+    credentialsFile: mode === 'start' ? paths.credentials : undefined,
+    engineStatus: () => engine.status(),
+    close(graceMs = CLOSE_GRACE_MS) {
+      closed ??= (async () => {
+        log.info('draining')
+        await gateway.close(graceMs)
+        await opened.disposeAsync()
+        log.info('closed')
+      })()
+      return closed
+    },
+  }
+}

@@ -1,0 +1,4 @@
+// The version that this server says it is.
+import manifest from '../package.json' with { type: 'json' }
+
+export const VERSION: string = manifest.version
