@@ -3,6 +3,7 @@
 import { OperatorError } from '#base/errors.ts'
 import type { Log } from '#base/log.ts'
 import type { GatewayLimits } from '#gateway/limits.ts'
+import type { LambdaOptions } from '#services/lambda/ports.ts'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -26,6 +27,8 @@ export interface ServerOptions {
   readonly onFatal?: (error: Error) => void
   /** Shorter times for tests. */
   readonly limits?: Partial<GatewayLimits>
+  /** Waits and ages of asynchronous invocations, for tests. */
+  readonly lambda?: Partial<LambdaOptions>
   /** Ready cells per runtime and size; tests want few. */
   readonly readyCells?: Readonly<Record<string, Readonly<Record<string, number>>>>
 }

@@ -73,6 +73,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       log,
       engineFolder: paths.engine,
       readyCells: options.readyCells,
+      lambda: { prepareChanges: config.mode === 'dev', ...options.lambda },
       acceptSocket: (socket) => (gateway === undefined ? socket.destroy() : gateway.acceptSocket(socket)),
     })
     opened.defer(() => workshop.close(CLOSE_GRACE_MS))

@@ -6,12 +6,14 @@ import type { Random } from '#base/ids.ts'
 import type { Log } from '#base/log.ts'
 import type { Engine } from '#engine/engine.ts'
 import type { Delivery } from '#events/delivery.ts'
+import { listDeadLetters, viewDeadLetter } from '#events/dead-letters.ts'
 import { Hops } from '#events/hops.ts'
 import type { InternalRoute } from '#gateway/internal-routes.ts'
 import { json } from '#gateway/internal-routes.ts'
 import type { AccessKeys } from '#identity/access-keys.ts'
 import type { ServiceId } from '#protocol/services.ts'
 import type { LambdaDeps } from '#services/lambda/deps.ts'
+import type { LambdaOptions } from '#services/lambda/ports.ts'
 import type { S3Service } from '#services/s3/service.ts'
 import type { Blobs } from '#storage/blobs.ts'
 import type { Store } from '#storage/store.ts'
@@ -35,6 +37,7 @@ export interface WorkshopOptions {
   readonly log: Log
   readonly engineFolder: string
   readonly readyCells: Readonly<Record<string, Readonly<Record<string, number>>>> | undefined
+  readonly lambda: Partial<LambdaOptions>
   readonly acceptSocket: (socket: Duplex, instance: string) => void
 }
 
@@ -94,6 +97,16 @@ class JoinedWorkshop implements Workshop {
 
   get routes(): readonly InternalRoute[] {
     return [
+      {
+        method: 'GET',
+        path: '/_mayfly/dead-letters',
+        guard: 'local',
+        handle: async ({ params }) => {
+          const before = Number(params.get('before') ?? Number.NaN)
+          const page = await listDeadLetters(this.#options.store, Number.isSafeInteger(before) ? { before } : {})
+          return json(200, { schemaVersion: 1, deadLetters: page.map(viewDeadLetter) })
+        },
+      },
       {
         method: 'GET',
         path: '/_mayfly/lambda-code/*',
@@ -200,6 +213,7 @@ class JoinedWorkshop implements Workshop {
         credentials,
         codeSource: createCodeSource(() => this.#openS3()),
         hops: this.#hops,
+        options: this.#options.lambda,
       })
     })()
     return this.#lambda
