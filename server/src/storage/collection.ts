@@ -1,8 +1,8 @@
 // Typed collections over the Store: a codec with a format version, and secondary indexes that are written in the same
 // commit as the record. Key layout: [name, ...key] for records, [name + '#' + index, ...indexKey, ...key] for indexes.
 import { InvariantError } from '#base/errors.ts'
-import type { Entry, Key, ListOptions, Range, Version } from './store.ts'
-import { decodeKey, encodeKey } from './key.ts'
+import { decodeKey, encodeKey, nameOfKey } from './key.ts'
+import { LIST_PAGE_MAX, type Entry, type Key, type ListOptions, type Range, type Version } from './store.ts'
 import type { Reader, Transaction } from './transact.ts'
 
 export interface Codec<T> {
@@ -26,11 +26,12 @@ export function jsonCodec<T>(format: number, upgrade?: (value: unknown, format: 
     decode(bytes) {
       const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
       const found = view[0]
-      // The only cast from stored bytes to a type: the format byte says what was encoded.
+      const isOlder = found !== undefined && found < format
+      if (found !== format && !(isOlder && upgrade))
+        throw new InvariantError(`record has format ${found}, this Mayfly reads ${format}`)
       const value: unknown = JSON.parse(view.toString('utf8', 1))
-      if (found === format) return value as T
-      if (found !== undefined && found < format && upgrade) return upgrade(value, found)
-      throw new InvariantError(`record has format ${found}, this Mayfly reads ${format}`)
+      // The only cast from stored bytes to a type: the format byte says what was encoded.
+      return isOlder && upgrade ? upgrade(value, found) : (value as T)
     },
   }
 }
@@ -42,11 +43,17 @@ export interface Stored<T> {
   readonly version: Version
 }
 
+/** A record as found through an index. */
+export interface Indexed<T> extends Stored<T> {
+  /** The whole key in the index: index key and record key. */
+  readonly indexKey: Key
+}
+
 export interface CollectionOptions<T> {
   /** Unique in the store, `<service>.<noun>`. */
   readonly name: string
   readonly codec: Codec<T>
-  /** Each index answers the index keys of a record; none when the record is not in the index. */
+  /** Each index answers the index keys of a record, by its value and key alone; none when the record is not in the index. */
   readonly indexes?: Readonly<Record<string, (value: T, key: Key) => readonly Key[]>>
 }
 
@@ -88,29 +95,37 @@ export class Collection<T> {
 
   /**
    * One page in index order, records included. `range` is relative to the index. Each result also carries `indexKey`,
-   * which is what `after` continues from.
+   * which is what `after` (or, in reverse, `before`) continues from. Records that change during the call are left out or
+   * in as if it had happened later; a page shorter than the limit is the last one.
    */
   async listIndex(
     reader: Reader,
     index: string,
     range: Range,
-    options?: ListOptions,
-  ): Promise<readonly (Stored<T> & { readonly indexKey: Key })[]> {
-    const pointers = await reader.list(this.#absolute(`${this.name}#${index}`, range), options)
-    const records = await reader.getMany(pointers.map((pointer) => this.keyOf(keyCodec.decode(pointer.value))))
-    const found: (Stored<T> & { readonly indexKey: Key })[] = []
-    for (const [position, pointer] of pointers.entries()) {
-      const record = records[position]
-      // A record deleted between the two reads: as if the list had been taken later.
-      if (!record) continue
-      found.push({
-        key: record.key.slice(1),
-        value: this.#codec.decode(record.value),
-        version: record.version,
-        indexKey: pointer.key.slice(1),
-      })
+    options: ListOptions = {},
+  ): Promise<readonly Indexed<T>[]> {
+    const limit = options.limit ?? LIST_PAGE_MAX
+    const found: Indexed<T>[] = []
+    for (let rest = this.#absolute(`${this.name}#${index}`, range); ;) {
+      const wanted = limit - found.length
+      const pointers = await reader.list(rest, { ...options, limit: wanted })
+      const records = await reader.getMany(pointers.map((pointer) => this.keyOf(decodeKey(pointer.value))))
+      for (const [position, pointer] of pointers.entries()) {
+        const record = this.read(records[position])
+        const indexKey = pointer.key.slice(1)
+        // Deleted, or moved in the index, between the two reads.
+        if (record && this.#isAt(index, record, indexKey)) found.push({ ...record, indexKey })
+      }
+      const last = pointers.at(-1)
+      if (!last || pointers.length < wanted || found.length === limit) return found
+      rest = { ...rest, ...(options.reverse === true ? { before: last.key } : { after: last.key }) }
     }
-    return found
+  }
+
+  #isAt(index: string, { key, value }: Stored<T>, indexKey: Key): boolean {
+    const name = nameOfKey(indexKey)
+    const keysOf = this.#indexes.find(([found]) => found === index)?.[1]
+    return keysOf?.(value, key).some((candidate) => nameOfKey([...candidate, ...key]) === name) ?? false
   }
 
   async set(transaction: Transaction, key: Key, value: T): Promise<void> {
@@ -118,7 +133,8 @@ export class Collection<T> {
     transaction.set(this.keyOf(key), this.#codec.encode(value))
     for (const [index, keysOf] of this.#indexes)
       for (const indexKey of keysOf(value, key))
-        transaction.set([`${this.name}#${index}`, ...indexKey, ...key], keyCodec.encode(key))
+        // An index entry points at its record by the record's encoded key.
+        transaction.set([`${this.name}#${index}`, ...indexKey, ...key], encodeKey(key))
   }
 
   async delete(transaction: Transaction, key: Key): Promise<void> {
@@ -144,6 +160,3 @@ export class Collection<T> {
     }
   }
 }
-
-// An index entry points at its record by the record's encoded key.
-const keyCodec: Codec<Key> = { encode: encodeKey, decode: decodeKey }

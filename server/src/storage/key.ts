@@ -49,6 +49,11 @@ export function encodeKey(key: Key): Uint8Array {
   return bytes
 }
 
+/** The encoded key as a string with one character per byte: a name for maps, whose order is key order. */
+export function nameOfKey(key: Key): string {
+  return scratch.toString('latin1', 0, encodeKeyInto(key, scratch, 0))
+}
+
 /** As encodeKey, into `target`, which must have KEY_SCRATCH_BYTES left at `offset`; returns the end. */
 export function encodeKeyInto(key: Key, target: Buffer, offset: number): number {
   let at = offset

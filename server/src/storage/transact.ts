@@ -3,7 +3,7 @@
 import { type Clock, systemClock } from '#base/clock.ts'
 import { type Random, systemRandom } from '#base/ids.ts'
 import type { Append, Check, Entry, Key, ListOptions, Range, Store, Version, Write } from './store.ts'
-import { encodeKey } from './key.ts'
+import { nameOfKey } from './key.ts'
 
 /** What both a Store and a Transaction can read. */
 export type Reader = Pick<Store, 'get' | 'getMany' | 'list'>
@@ -39,7 +39,7 @@ export class Transaction implements Reader {
   }
 
   async get(key: Key): Promise<Entry | undefined> {
-    const written = this.#writes.get(nameOf(key))
+    const written = this.#writes.get(nameOfKey(key))
     if (written) return written.value && { key, value: written.value, version: 0 }
     const entry = await this.#store.get(key)
     this.check(key, entry?.version ?? null)
@@ -49,7 +49,7 @@ export class Transaction implements Reader {
   async getMany(keys: readonly Key[]): Promise<readonly (Entry | undefined)[]> {
     const entries = await this.#store.getMany(keys)
     return keys.map((key, index) => {
-      const written = this.#writes.get(nameOf(key))
+      const written = this.#writes.get(nameOfKey(key))
       if (written) return written.value && { key, value: written.value, version: 0 }
       const entry = entries[index]
       this.check(key, entry?.version ?? null)
@@ -66,16 +66,16 @@ export class Transaction implements Reader {
 
   /** The commit fails unless `key` is at `version` (`null`: absent). */
   check(key: Key, version: Version | null): void {
-    const name = nameOf(key)
+    const name = nameOfKey(key)
     if (!this.#checks.has(name)) this.#checks.set(name, { key, version })
   }
 
   set(key: Key, value: Uint8Array): void {
-    this.#writes.set(nameOf(key), { key, value })
+    this.#writes.set(nameOfKey(key), { key, value })
   }
 
   delete(key: Key): void {
-    this.#writes.set(nameOf(key), { key, value: undefined })
+    this.#writes.set(nameOfKey(key), { key, value: undefined })
   }
 
   append(log: Key, value: Uint8Array): void {
@@ -96,7 +96,8 @@ export class Transaction implements Reader {
 
 /**
  * Runs `body` until its commit succeeds; what it throws ends the transaction with nothing written. `body` may run
- * several times, so it must not have effects of its own. Rejects with ConflictError after the last attempt.
+ * several times, so it must not have effects of its own. A body that writes nothing is not checked: its reads may come from
+ * different moments. Rejects with ConflictError after the last attempt.
  */
 export async function transact<T>(
   store: Store,
@@ -117,8 +118,4 @@ export async function transact<T>(
       )
     await clock.sleep(random() * Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** attempt))
   }
-}
-
-function nameOf(key: Key): string {
-  return Buffer.from(encodeKey(key)).toString('latin1')
 }

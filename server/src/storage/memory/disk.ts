@@ -1,6 +1,6 @@
 // The state of a memory store: what survives its simulated crash. Applying a commit is one synchronous step, so it is
 // atomic by nature. Keys are encoded and kept as one-byte strings, whose order is byte order.
-import { encodeKey } from '../key.ts'
+import { nameOfKey } from '../key.ts'
 import type { Commit, CommitOutcome, Key } from '../store.ts'
 import { SortedMap } from './sorted-map.ts'
 
@@ -40,7 +40,7 @@ export class Disk {
       const sequence = (this.#logs.get(name) ?? 0) + 1
       this.#logs.set(name, sequence)
       const key = [...log, sequence]
-      const entryName = nameOf(key)
+      const entryName = nameOfKey(key)
       this.rows.set(entryName, { key, value, version })
       touch?.(entryName)
       return sequence
@@ -57,16 +57,11 @@ export class Disk {
 /** Encodes and copies a commit. */
 export function prepare({ checks = [], sets = [], deletes = [], appends = [] }: Commit): Prepared {
   return {
-    checks: checks.map(({ key, version }) => ({ name: nameOf(key), key: [...key], version })),
-    sets: sets.map(({ key, value }) => ({ name: nameOf(key), key: [...key], value: Uint8Array.from(value) })),
-    deletes: deletes.map(nameOf),
-    appends: appends.map(({ log, value }) => ({ name: nameOf(log), log: [...log], value: Uint8Array.from(value) })),
+    checks: checks.map(({ key, version }) => ({ name: nameOfKey(key), key: [...key], version })),
+    sets: sets.map(({ key, value }) => ({ name: nameOfKey(key), key: [...key], value: Uint8Array.from(value) })),
+    deletes: deletes.map(nameOfKey),
+    appends: appends.map(({ log, value }) => ({ name: nameOfKey(log), log: [...log], value: Uint8Array.from(value) })),
   }
-}
-
-/** The encoded key as a string of bytes. */
-export function nameOf(key: Key): string {
-  return textOf(encodeKey(key))
 }
 
 /** Encoded bytes as a string of bytes. */

@@ -9,6 +9,7 @@
 import { type Clock, systemClock } from '#base/clock.ts'
 import { invariant } from '#base/errors.ts'
 import { byteRange, holdCommit, holdGetMany, pageLimit } from '../bounds.ts'
+import { nameOfKey } from '../key.ts'
 import {
   StoreClosedError,
   StoreFullError,
@@ -21,7 +22,7 @@ import {
   type Store,
 } from '../store.ts'
 import { Watchers } from '../watchers.ts'
-import { Disk, nameOf, prepare, textOf, type Prepared, type Row } from './disk.ts'
+import { Disk, prepare, textOf, type Prepared, type Row } from './disk.ts'
 import { Faults, type FaultOptions } from './faults.ts'
 
 export interface MemoryStoreOptions {
@@ -65,7 +66,7 @@ class MemoryDriver implements MemoryStore {
   }
 
   async get(key: Key): Promise<Entry | undefined> {
-    const name = nameOf(key)
+    const name = nameOfKey(key)
     this.#demandRunning()
     await this.#step()
     return entryOf(this.#disk.rows.get(name))
@@ -73,7 +74,7 @@ class MemoryDriver implements MemoryStore {
 
   async getMany(keys: readonly Key[]): Promise<readonly (Entry | undefined)[]> {
     holdGetMany(keys)
-    const names = keys.map(nameOf)
+    const names = keys.map(nameOfKey)
     this.#demandRunning()
     await this.#step()
     return names.map((name) => entryOf(this.#disk.rows.get(name)))

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createMemoryStore } from './memory/memory-store.ts'
+import type { Store } from './store.ts'
+import { ConflictError, transact, TRANSACT_ATTEMPTS_MAX } from './transact.ts'
+
+const bytes = (text: string): Uint8Array => Buffer.from(text)
+const text = (value: Uint8Array | undefined): string => Buffer.from(value ?? []).toString()
+
+/** A store in which somebody else writes `key` whenever a transaction wants to commit. */
+function contended(store: Store, key: string, times: number): Store {
+  let left = times
+  return new Proxy(store, {
+    get(target, name) {
+      if (name !== 'commit') return Reflect.get(target, name).bind(target)
+      return async (commit: Parameters<Store['commit']>[0]) => {
+        if (left-- > 0) await target.commit({ sets: [{ key: [key], value: bytes('other') }] })
+        return target.commit(commit)
+      }
+    },
+  })
+}
+
+test('a transaction reads its own writes and deletes', async () => {
+  const store = createMemoryStore()
+  await store.commit({ sets: [{ key: ['a'], value: bytes('old') }] })
+  await transact(store, async (transaction) => {
+    transaction.set(['a'], bytes('new'))
+    transaction.set(['b'], bytes('b'))
+    transaction.delete(['c'])
+    assert.equal(text((await transaction.get(['a']))?.value), 'new')
+    const [b, c, d] = await transaction.getMany([['b'], ['c'], ['d']])
+    assert.equal(text(b?.value), 'b')
+    assert.equal(c, undefined)
+    assert.equal(d, undefined)
+    transaction.delete(['b'])
+    assert.equal(await transaction.get(['b']), undefined)
+  })
+  assert.equal(text((await store.get(['a']))?.value), 'new')
+  assert.equal(await store.get(['b']), undefined)
+})
+
+test('what was read must not change: present, absent, through getMany and list', async () => {
+  const reads: ((store: Parameters<Parameters<typeof transact>[1]>[0]) => Promise<unknown>)[] = [
+    (transaction) => transaction.get(['watched']),
+    (transaction) => transaction.getMany([['x'], ['watched']]),
+    (transaction) => transaction.list({ prefix: [] }),
+  ]
+  for (const [index, read] of reads.entries()) {
+    const inner = createMemoryStore()
+    // A list only checks what it returned, so for it the key exists.
+    if (index === 2) await inner.commit({ sets: [{ key: ['watched'], value: bytes('first') }] })
+    let attempts = 0
+    await transact(contended(inner, 'watched', 2), async (transaction) => {
+      attempts++
+      await read(transaction)
+      transaction.set(['done'], bytes(String(attempts)))
+    })
+    assert.equal(attempts, 3)
+    assert.equal(text((await inner.get(['done']))?.value), '3')
+  }
+})
+
+test('blind writes do not conflict; a check of ones own does', async () => {
+  const inner = createMemoryStore()
+  let attempts = 0
+  await transact(contended(inner, 'a', 1), async (transaction) => {
+    attempts++
+    transaction.set(['a'], bytes('mine'))
+  })
+  assert.equal(attempts, 1)
+  await transact(contended(inner, 'b', 1), async (transaction) => {
+    attempts++
+    transaction.check(['b'], attempts === 2 ? null : ((await inner.get(['b']))?.version ?? null))
+    transaction.append(['log'], bytes('x'))
+  })
+  assert.equal(attempts, 3)
+})
+
+test('a transaction that always loses ends with ConflictError', async () => {
+  const store = contended(createMemoryStore(), 'a', Infinity)
+  let attempts = 0
+  const body = async (transaction: Parameters<Parameters<typeof transact>[1]>[0]): Promise<void> => {
+    attempts++
+    await transaction.get(['a'])
+    transaction.set(['b'], bytes('x'))
+  }
+  await assert.rejects(transact(store, body, { random: () => 0 }), ConflictError)
+  assert.equal(attempts, TRANSACT_ATTEMPTS_MAX)
+})
+
+test('what the body throws ends it with nothing written; a body without writes commits nothing', async () => {
+  const store = createMemoryStore()
+  await assert.rejects(
+    transact(store, async (transaction) => {
+      transaction.set(['a'], bytes('x'))
+      throw new RangeError('no')
+    }),
+    RangeError,
+  )
+  assert.equal(await store.get(['a']), undefined)
+  const value = await transact(contended(store, 'a', Infinity), async (transaction) =>
+    text((await transaction.get(['a']))?.value),
+  )
+  assert.equal(value, '')
+})
