@@ -1,0 +1,119 @@
+// Values to JSON text. One writer per shape, compiled when first used; text is joined directly, without a second tree.
+import type { ListShape, MapShape, Shape, SimpleShape, StructureShape } from '../schema.ts'
+import { base64Of, wrong } from './scalar-text.ts'
+import { formatTimestamp, secondsOf } from './timestamp.ts'
+
+export type JsonWriter = (value: unknown) => string
+
+interface Field {
+  readonly name: string
+  /** `"key":` */
+  readonly prefix: string
+  readonly write: JsonWriter
+}
+
+export class JsonWriters {
+  readonly #writers = new Map<Shape, JsonWriter>()
+
+  of(shape: Shape): JsonWriter {
+    const known = this.#writers.get(shape)
+    if (known !== undefined) return known
+    const writer = this.#compile(shape)
+    this.#writers.set(shape, writer)
+    return writer
+  }
+
+  #compile(shape: Shape): JsonWriter {
+    switch (shape.kind) {
+      case 'structure':
+        return this.#structure(shape)
+      case 'list':
+        return this.#list(shape)
+      case 'map':
+        return this.#map(shape)
+      default:
+        return scalar(shape)
+    }
+  }
+
+  #structure(shape: StructureShape): JsonWriter {
+    let fields: readonly Field[] | undefined
+    return (value) => {
+      if (typeof value !== 'object' || value === null) return wrong(value, shape.name)
+      fields ??= shape.members.map((member) => ({
+        name: member.name,
+        prefix: `${JSON.stringify(member.traits.jsonName ?? member.name)}:`,
+        write: this.of(member.shape),
+      }))
+      const source = value as Readonly<Record<string, unknown>>
+      let text = ''
+      for (const field of fields) {
+        const found = source[field.name]
+        if (found === undefined || found === null) continue
+        text += (text === '' ? field.prefix : `,${field.prefix}`) + field.write(found)
+      }
+      return `{${text}}`
+    }
+  }
+
+  #list(shape: ListShape): JsonWriter {
+    let write: JsonWriter | undefined
+    return (value) => {
+      if (!Array.isArray(value)) return wrong(value, 'list')
+      write ??= this.of(shape.element.shape)
+      let text = ''
+      for (const item of value as readonly unknown[]) {
+        if (item === undefined || item === null) {
+          if (shape.sparse) text += text === '' ? 'null' : ',null'
+          continue
+        }
+        text += text === '' ? write(item) : `,${write(item)}`
+      }
+      return `[${text}]`
+    }
+  }
+
+  #map(shape: MapShape): JsonWriter {
+    let write: JsonWriter | undefined
+    return (value) => {
+      if (typeof value !== 'object' || value === null) return wrong(value, 'map')
+      write ??= this.of(shape.value.shape)
+      let text = ''
+      for (const [key, item] of Object.entries(value as Readonly<Record<string, unknown>>)) {
+        const absent = item === undefined || item === null
+        if (absent && !shape.sparse) continue
+        text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${absent ? 'null' : write(item)}`
+      }
+      return `{${text}}`
+    }
+  }
+}
+
+function scalar(shape: SimpleShape): JsonWriter {
+  switch (shape.kind) {
+    case 'string':
+      return (value) => (typeof value === 'string' ? JSON.stringify(value) : wrong(value, 'string'))
+    case 'number':
+      return writeNumber
+    case 'boolean':
+      return (value) => (typeof value === 'boolean' ? String(value) : wrong(value, 'boolean'))
+    case 'bigint':
+      return (value) =>
+        typeof value === 'bigint' || typeof value === 'number' ? String(value) : wrong(value, 'bigint')
+    case 'blob':
+      return (value) => `"${base64Of(value)}"`
+    case 'timestamp': {
+      const { format } = shape
+      if (format === 'default' || format === 'epoch-seconds') return (value) => String(secondsOf(value))
+      return (value) => `"${formatTimestamp(value, format, true)}"`
+    }
+    case 'document':
+      return (value) => JSON.stringify(value)
+  }
+}
+
+function writeNumber(value: unknown): string {
+  if (typeof value === 'bigint') return String(value)
+  if (typeof value !== 'number') return wrong(value, 'number')
+  return Number.isFinite(value) ? String(value) : `"${value}"`
+}

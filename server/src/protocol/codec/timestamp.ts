@@ -1,0 +1,55 @@
+// Timestamps in their three text forms. Reading is lenient, as AWS is: any of the three is taken in any place.
+import { InvariantError } from '#base/errors.ts'
+import type { TimestampFormat } from '../schema.ts'
+import { InputFault } from './fault.ts'
+
+const SECONDS = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
+const DATE_TIME = /^[+-]?\d{4,6}-\d\d-\d\d([Tt ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?([Zz]|[+-]\d\d:?\d\d)?)?$/
+const HTTP_DATE = /^[A-Z][a-z]{2,8}, \d\d?[ -][A-Z][a-z]{2}[ -]\d{2,4} \d\d:\d\d:\d\d(\.\d+)? (GMT|UTC|[+-]\d{4})$/
+
+/** A Date from any of the text forms; throws InputFault. */
+export function parseTimestamp(given: string): Date {
+  const text = given.trim()
+  if (SECONDS.test(text)) return dateOfSeconds(Number(text))
+  if (HTTP_DATE.test(text)) return valid(Date.parse(text.replace(/-/g, ' ')), text)
+  const zone = /[Tt ].*([Zz]|[+-]\d\d:?\d\d)$/.test(text) || text.length === 10 ? '' : 'Z'
+  if (DATE_TIME.test(text)) return valid(Date.parse(text.replace(',', '.').replace(' ', 'T') + zone), text)
+  throw new InputFault('type', `${text.slice(0, 64)} is not a timestamp`)
+}
+
+/** A Date from seconds since 1970 with a fraction; throws InputFault beyond what a Date holds. */
+export function dateOfSeconds(seconds: number): Date {
+  return valid(Math.round(seconds * 1000), String(seconds))
+}
+
+function valid(ms: number, text: string): Date {
+  const date = new Date(ms)
+  if (Number.isNaN(date.getTime())) throw new InputFault('type', `${text.slice(0, 64)} is not a timestamp`)
+  return date
+}
+
+/** Seconds since 1970 with a fraction. `value` is a Date of a handler's answer. */
+export function secondsOf(value: unknown): number {
+  if (!(value instanceof Date) || Number.isNaN(value.getTime())) throw new InvariantError('a timestamp must be a Date')
+  return value.getTime() / 1000
+}
+
+/** The text form; `wholeSeconds` leaves a fraction of zero out of date-times. */
+export function formatTimestamp(
+  value: unknown,
+  format: Exclude<TimestampFormat, 'default'>,
+  wholeSeconds: boolean,
+): string {
+  const seconds = secondsOf(value)
+  const date = new Date(seconds * 1000)
+  switch (format) {
+    case 'date-time': {
+      const text = date.toISOString()
+      return wholeSeconds && text.endsWith('.000Z') ? `${text.slice(0, -5)}Z` : text
+    }
+    case 'http-date':
+      return date.toUTCString()
+    case 'epoch-seconds':
+      return String(seconds)
+  }
+}
