@@ -42,7 +42,7 @@ function splitName(root: string, name: string): { modulePath: string; exportPath
 function findFile(modulePath: string): string | undefined {
   for (const extension of EXTENSIONS) {
     const path = modulePath + extension
-    if (existsSync(path) && statSync(path).isFile()) return path
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return path
   }
   return undefined
 }

@@ -13,6 +13,7 @@ import { loadHandler } from './load-handler.ts'
 import type { Handler } from './load-handler.ts'
 import { captureOutput } from './output.ts'
 import { probeSurroundings } from './probe.ts'
+import { rehearse } from './rehearsal.ts'
 
 interface Assignment {
   readonly handler: string
@@ -64,6 +65,7 @@ process.on('unhandledRejection', (reason) => {
   crash('Unhandled Promise Rejection', error, { reason }, 128)
 })
 
+await rehearse()
 const facts = mode === 'probe' ? probeSurroundings() : {}
 channel.send(encodeFrame({ type: FRAME.ready, id: 0 }, JSON.stringify({ version: process.version, ...facts })))
 

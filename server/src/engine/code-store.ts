@@ -17,10 +17,11 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
+import type { Clock } from '#base/clock.ts'
 import { randomHex } from '#base/ids.ts'
 import type { Log } from '#base/log.ts'
 import type { CodePackage } from './engine.ts'
-import { PACKAGES_MAX, PACKAGE_FILES_MAX, SPARES_MAX } from './limits.ts'
+import { PACKAGES_MAX, PACKAGE_FILES_MAX, REFILL_AFTER_MS, SPARES_MAX } from './limits.ts'
 
 /** Files linked before other work gets its turn. */
 const LINKS_PER_TURN = 64
@@ -28,6 +29,7 @@ const LINKS_PER_TURN = 64
 const PACKAGE_ID = /^[0-9a-f]{64}$/
 
 interface Unpacked {
+  readonly id: string
   readonly folder: string
   readonly files: number
   readonly spares: string[]
@@ -39,12 +41,14 @@ interface Unpacked {
 export class CodeStore {
   readonly #folder: string
   readonly #discardedFolder: string
+  readonly #clock: Clock
   readonly #log: Log
   readonly #packages: LRUCache<string, Unpacked>
   readonly #unpacking = new Map<string, Promise<Unpacked>>()
 
   /** Begins empty: what a former life left may be torn, and comes back from the package when it is needed. */
-  constructor(folder: string, log: Log) {
+  constructor(clock: Clock, log: Log, folder: string) {
+    this.#clock = clock
     this.#folder = join(folder, 'live')
     this.#discardedFolder = join(folder, 'discarded')
     this.#log = log
@@ -69,7 +73,7 @@ export class CodeStore {
   async place(code: CodePackage, target: string): Promise<void> {
     const unpacked = this.#packages.get(code.id) ?? (await this.#ensured(code))
     renameSync(unpacked.spares.pop() ?? (await makeSpare(unpacked)), target)
-    if (unpacked.spares.length + unpacked.making < 1) void this.#addSpare(unpacked)
+    this.#refillSoon(unpacked)
   }
 
   /** The same without waiting; false when no spare is at hand. */
@@ -78,7 +82,7 @@ export class CodeStore {
     const spare = unpacked?.spares.pop()
     if (!unpacked || spare === undefined) return false
     renameSync(spare, target)
-    if (unpacked.spares.length + unpacked.making < 1) void this.#addSpare(unpacked)
+    this.#refillSoon(unpacked)
     return true
   }
 
@@ -114,7 +118,7 @@ export class CodeStore {
     mkdirSync(tree, { recursive: true })
     try {
       await code.unpack(tree)
-      const unpacked = { folder, files: await protect(tree), spares: [], making: 0, next: 0 }
+      const unpacked = { id: code.id, folder, files: await protect(tree), spares: [], making: 0, next: 0 }
       await this.#addSpare(unpacked)
       this.#packages.set(code.id, unpacked)
       return unpacked
@@ -122,6 +126,14 @@ export class CodeStore {
       rmSync(folder, { recursive: true, force: true })
       throw error
     }
+  }
+
+  /** Not now: the invocation that took the spare goes first. */
+  #refillSoon(unpacked: Unpacked): void {
+    this.#clock.after(REFILL_AFTER_MS, () => {
+      if (unpacked.spares.length + unpacked.making < 1 && this.#packages.peek(unpacked.id) === unpacked)
+        void this.#addSpare(unpacked)
+    })
   }
 
   async #addSpare(unpacked: Unpacked): Promise<void> {

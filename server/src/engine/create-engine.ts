@@ -62,7 +62,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const target: ReadyTarget = (kind) =>
     kind.ephemeralMb === EPHEMERAL_MB ? (ready[kind.runtime]?.[kind.memoryClass] ?? 0) : 0
   const yard = await CellYard.open(clock, options, allowedTiers(options), target)
-  const store = new CodeStore(`${options.folder}/code`, options.log)
+  const store = new CodeStore(clock, options.log, `${options.folder}/code`)
   const dispatcher = new Dispatcher(clock, store, yard.pool, {
     instancesMax: options.instancesMax ?? INSTANCES_MAX,
     memoryMbMax: options.memoryMbMax ?? (totalmem() / (1024 * 1024)) * MEMORY_SHARE_MAX,

@@ -78,6 +78,9 @@ export const LAUNCHER_READY_MS_MAX = 10_000
 export const LAUNCHER_PAUSE_MS = 50
 export const LAUNCHER_PAUSE_MS_MAX = 5_000
 
+/** The pause between taking a ready cell, or a spare copy of the code, and making the next one. */
+export const REFILL_AFTER_MS = 20
+
 /** `/tmp` of ready cells; versions that ask for more get a cell of their own. */
 export const EPHEMERAL_MB = 512
 

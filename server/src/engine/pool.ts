@@ -4,7 +4,7 @@
 import type { Log } from '#base/log.ts'
 import { Cell } from './cell.ts'
 import type { CellHost, CellKind } from './cell.ts'
-import { BOOTS_ON_DEMAND_MAX, BOOTS_TO_REFILL_MAX } from './limits.ts'
+import { BOOTS_ON_DEMAND_MAX, BOOTS_TO_REFILL_MAX, REFILL_AFTER_MS } from './limits.ts'
 
 /** How many cells of a kind to keep ready. */
 export type ReadyTarget = (kind: CellKind) => number
@@ -38,6 +38,7 @@ export class Pool {
   readonly #cells = new Map<string, Cell>()
   #boots = 0
   #open = false
+  #fillOrdered = false
 
   constructor(host: CellHost, log: Log, target: ReadyTarget, listener: PoolListener) {
     this.#host = host
@@ -75,8 +76,7 @@ export class Pool {
       const cell = shelf.ready.pop()
       if (!cell) return undefined
       if (cell.ended) continue
-      // Not before the assignment is on its way: a boot blocks the launcher for milliseconds.
-      setImmediate(() => this.#fill())
+      this.#fillSoon()
       return cell
     }
   }
@@ -116,6 +116,16 @@ export class Pool {
     let shelf = this.#shelves.get(key)
     if (!shelf) this.#shelves.set(key, (shelf = { kind, ready: [], booting: 0, demand: 0, failures: 0 }))
     return shelf
+  }
+
+  /** A boot takes a core for 40 ms: the invocation that took the cell goes first. */
+  #fillSoon(): void {
+    if (this.#fillOrdered) return
+    this.#fillOrdered = true
+    this.#host.clock.after(REFILL_AFTER_MS, () => {
+      this.#fillOrdered = false
+      this.#fill()
+    })
   }
 
   #fill(): void {

@@ -25,10 +25,11 @@ export function prepareRuntimeFolder(folder: string): string {
   withoutStripWarning(() => {
     stripFile(join(runtime, 'frames.ts'), join(folder, 'cell'))
     stripFolder(join(runtime, 'node'), join(folder, 'cell/node'))
+    copyFolder(join(runtime, 'node'), join(folder, 'cell/node'), '.cjs')
     stripFolder(join(engine, 'launcher'), join(folder, 'launcher'))
     stripFile(join(engine, '../base/clock.ts'), join(folder, 'base'))
   })
-  copyFolder(join(runtime, 'python'), join(folder, 'cell/python'))
+  copyFolder(join(runtime, 'python'), join(folder, 'cell/python'), '.py')
   writeEtc(join(folder, 'etc'))
   const architecture = arch()
   if (architecture === 'x64' || architecture === 'arm64')
@@ -56,9 +57,9 @@ function stripFile(from: string, toFolder: string): void {
   writeFileSync(join(toFolder, basename(from).replace(/\.ts$/, '.mjs')), text)
 }
 
-function copyFolder(from: string, to: string): void {
+function copyFolder(from: string, to: string, extension: string): void {
   mkdirSync(to, { recursive: true })
-  for (const name of readdirSync(from)) if (name.endsWith('.py')) copyFileSync(join(from, name), join(to, name))
+  for (const name of readdirSync(from)) if (name.endsWith(extension)) copyFileSync(join(from, name), join(to, name))
 }
 
 /** The function is called experimental and says so on stderr, once; what it does is checked by every cell's boot. */
