@@ -64,7 +64,10 @@ export class Trash {
   /** There is something to delete. Call after a commit that appended; and once at the start, for what a crash left. */
   wake(): void {
     this.#wanted = true
-    this.#running ??= this.#run()
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined
+      if (this.#wanted && !this.#closed) this.wake()
+    })
   }
 
   /** Resolves when nothing is being deleted. */
@@ -103,7 +106,6 @@ export class Trash {
         if (!this.#closed) this.#log.warn('s3.trash.failed', { error })
       }
     }
-    this.#running = undefined
   }
 
   async #empty(): Promise<void> {
