@@ -1,0 +1,57 @@
+// Load from wrk: one thread, keep-alive, a fixed request.
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+export interface LoadRequest {
+  readonly url: string
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+export interface LoadResult {
+  readonly perSecond: number
+  readonly p50Us: number
+  readonly p99Us: number
+}
+
+const run = promisify(execFile)
+
+/** Throws when wrk is missing or when an answer is no success. */
+export async function load(request: LoadRequest, connections: number, seconds: number): Promise<LoadResult> {
+  const folder = await mkdtemp(join(tmpdir(), 'mayfly-bench-'))
+  try {
+    const script = join(folder, 'request.lua')
+    await writeFile(script, scriptOf(request))
+    const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '-s', script, request.url]
+    const { stdout } = await run('wrk', args)
+    return resultOf(stdout)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+function scriptOf({ method, headers, body }: LoadRequest): string {
+  const lines = Object.entries(headers).map(([name, value]) => `wrk.headers[${quoted(name)}] = ${quoted(value)}`)
+  return [`wrk.method = ${quoted(method)}`, `wrk.body = ${quoted(body)}`, ...lines, ''].join('\n')
+}
+
+function quoted(text: string): string {
+  return `"${text.replace(/[\\"]/g, (character) => `\\${character}`)}"`
+}
+
+const UNITS_US: Readonly<Record<string, number>> = { us: 1, ms: 1000, s: 1_000_000 }
+
+function resultOf(text: string): LoadResult {
+  const failed = /Non-2xx or 3xx responses: (\d+)|Socket errors: (.*)/.exec(text)
+  if (failed) throw new Error(`wrk: ${failed[0]}`)
+  const percentile = (name: string): number => {
+    const [, value = 'NaN', unit = ''] = new RegExp(`\\s${name}%\\s+([0-9.]+)(us|ms|s)`).exec(text) ?? []
+    return Number(value) * (UNITS_US[unit] ?? Number.NaN)
+  }
+  const perSecond = Number(/Requests\/sec:\s+([0-9.]+)/.exec(text)?.[1] ?? Number.NaN)
+  return { perSecond, p50Us: percentile('50'), p99Us: percentile('99') }
+}

@@ -1,0 +1,224 @@
+// Invoking functions through the whole HTTP path: signature, logs and metering included.
+//
+// Warm: one fixed, signed request from wrk, at 1, 16 and 64 connections. In the same run, alternating with it: H, the
+// floor of node:http, and P, the naive peer (floors/). Cold: a hundred deployed versions, each invoked for the first time
+// while ready cells wait, alternating with S, the spawn of a node process until its first output.
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { Agent, request } from 'node:http'
+import { promisify } from 'node:util'
+import { CreateFunctionCommand, InvokeCommand, LambdaClient, PublishVersionCommand } from '@aws-sdk/client-lambda'
+import { UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda'
+import { zipOf } from '../server/test/lambda/zip-file.ts'
+import { type Child, startChild } from './floors/child.ts'
+import { load, type LoadRequest, type LoadResult } from './floors/wrk.ts'
+import type { BenchRow } from './row.ts'
+
+const ROUNDS = 5
+const SECONDS = 2
+const WARM_UP_SECONDS = 2
+const COLD_RUNS = 100
+/** Enough for the pool to have ready cells again. */
+const COLD_PAUSE_MS = 150
+const CONNECTIONS = [1, 16, 64]
+
+const HANDLER = 'exports.handler = async (event) => ({ hello: "world", event })'
+const PAYLOAD = JSON.stringify({ name: 'bench', items: [1, 2, 3], nested: { a: true } })
+
+interface Peers {
+  readonly H: LoadRequest
+  readonly P: LoadRequest
+  readonly M: LoadRequest
+}
+
+interface Mayfly {
+  readonly child: Child
+  readonly client: LambdaClient
+}
+
+export async function run(): Promise<readonly BenchRow[]> {
+  const floor = await startChild('http-floor.ts')
+  const peer = await startChild('naive-peer.ts')
+  const mayfly = await startMayfly()
+  try {
+    await deploy(mayfly.client, 'bench')
+    const plain = { method: 'POST', headers: { 'content-type': 'application/json' }, body: PAYLOAD }
+    const peers: Peers = {
+      H: { ...plain, url: `http://127.0.0.1:${floor.line}/` },
+      P: { ...plain, url: `http://127.0.0.1:${peer.line}/` },
+      M: await signedInvoke(mayfly.client, 'bench', undefined),
+    }
+    const rows: BenchRow[] = []
+    for (const connections of CONNECTIONS) rows.push(...(await warm(peers, connections)))
+    rows.push(...(await cold(mayfly.client)))
+    return rows
+  } finally {
+    await Promise.all([floor.end(), peer.end(), mayfly.child.end()])
+  }
+}
+
+async function startMayfly(): Promise<Mayfly> {
+  const child = await startChild('mayfly-server.ts')
+  const { endpoint, credentialsFile } = JSON.parse(child.line)
+  const file = await readFile(credentialsFile, 'utf8')
+  const valueOf = (name: string): string => new RegExp(`${name}\\s*=\\s*(\\S+)`).exec(file)?.[1] ?? ''
+  const credentials = {
+    accessKeyId: valueOf('aws_access_key_id'),
+    secretAccessKey: valueOf('aws_secret_access_key'),
+  }
+  return { child, client: new LambdaClient({ endpoint, region: 'us-east-1', credentials }) }
+}
+
+async function deploy(client: LambdaClient, name: string): Promise<void> {
+  await client.send(
+    new CreateFunctionCommand({
+      FunctionName: name,
+      Runtime: 'nodejs22.x',
+      Handler: 'index.handler',
+      Role: 'arn:aws:iam::000000000000:role/bench',
+      MemorySize: 256,
+      Code: { ZipFile: zipOf({ 'index.js': HANDLER }) },
+    }),
+  )
+}
+
+/** The request that the SDK would send, to be sent again and again: its signature is good for 15 minutes. */
+async function signedInvoke(client: LambdaClient, name: string, version: string | undefined): Promise<LoadRequest> {
+  const { endpoint, region, credentials } = client.config
+  let caught: LoadRequest | undefined
+  const signing = new LambdaClient({
+    endpoint: endpoint ?? '',
+    region,
+    credentials,
+    requestHandler: {
+      handle(sent: { hostname: string; port?: number; path: string; query: object; headers: Record<string, string> }) {
+        const query = new URLSearchParams(Object.entries(sent.query)).toString()
+        const url = `http://${sent.hostname}:${sent.port}${sent.path}${query === '' ? '' : `?${query}`}`
+        const { host: _, 'content-length': __, ...headers } = sent.headers
+        caught = { url, method: 'POST', headers, body: PAYLOAD }
+        return Promise.reject(new Error('caught'))
+      },
+    },
+    maxAttempts: 1,
+  })
+  await signing
+    .send(
+      new InvokeCommand({ FunctionName: name, Payload: Buffer.from(PAYLOAD), ...(version && { Qualifier: version }) }),
+    )
+    .catch(() => undefined)
+  if (!caught) throw new Error('the SDK sent nothing')
+  return caught
+}
+
+async function warm({ H, P, M }: Peers, connections: number): Promise<readonly BenchRow[]> {
+  await load(M, connections, WARM_UP_SECONDS)
+  const seen: Record<'H' | 'P' | 'M', LoadResult[]> = { H: [], P: [], M: [] }
+  for (let round = 0; round < ROUNDS; round++) {
+    seen.H.push(await load(H, connections, SECONDS))
+    seen.M.push(await load(M, connections, SECONDS))
+    seen.P.push(await load(P, connections, SECONDS))
+  }
+  const middle = (peer: 'H' | 'P' | 'M', field: keyof LoadResult): number =>
+    median(seen[peer].map((result) => result[field]))
+  const ratioTo = (peer: 'H' | 'P'): number =>
+    median(seen.M.map((result, round) => result.perSecond / (seen[peer][round]?.perSecond ?? Number.NaN)))
+  const p99 = `p99 ${ms(middle('M', 'p99Us'))} ms, P ${ms(middle('P', 'p99Us'))} ms, H ${ms(middle('H', 'p99Us'))} ms`
+  const rows: BenchRow[] = [
+    {
+      name: `invoke warm c=${connections}`,
+      value: middle('M', 'perSecond'),
+      unit: 'req/s',
+      ratio: ratioTo('P'),
+      floor: `naive peer ${Math.round(middle('P', 'perSecond'))} req/s`,
+      ...(connections > 1 && { target: connections === 64 ? '>= 0.60 (0.80 with concurrency)' : '>= 0.60' }),
+      note: `${ratioTo('H').toFixed(2)} of node:http; ${p99}`,
+    },
+  ]
+  if (connections === 1)
+    rows.push({
+      name: 'invoke warm c=1, p50 added over node:http',
+      value: middle('M', 'p50Us') - middle('H', 'p50Us'),
+      unit: 'us',
+      target: '<= 150 us',
+      note: `p50 ${middle('M', 'p50Us')} us, P ${middle('P', 'p50Us')} us, H ${middle('H', 'p50Us')} us`,
+    })
+  return rows
+}
+
+async function cold(client: LambdaClient): Promise<readonly BenchRow[]> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const ours: number[] = []
+  const spawns: number[] = []
+  for (let index = 0; index < COLD_RUNS + 5; index++) {
+    const version = await freshVersion(client, index)
+    const invoke = await signedInvoke(client, 'bench', version)
+    await new Promise((resolve) => setTimeout(resolve, COLD_PAUSE_MS))
+    const coldMs = await timed(() => send(invoke, agent))
+    const spawnMs = await timed(spawnNode)
+    // The first ones warm the caches of the file system and of this process.
+    if (index >= 5) ours.push(coldMs)
+    if (index >= 5) spawns.push(spawnMs)
+  }
+  agent.destroy()
+  const ratio = quantile(ours, 0.5) / quantile(spawns, 0.5)
+  return [
+    {
+      name: 'invoke cold, ready cell, p50',
+      value: quantile(ours, 0.5),
+      unit: 'ms',
+      ratio,
+      floor: `spawn node ${quantile(spawns, 0.5).toFixed(1)} ms`,
+      target: '<= 0.12',
+      note: `p90 ${quantile(ours, 0.9).toFixed(2)} ms, p99 ${quantile(ours, 0.99).toFixed(2)} ms (target 20), ${COLD_RUNS} fresh cells`,
+    },
+  ]
+}
+
+/** A version that has never run: the same code, so that nothing has to be unpacked. */
+async function freshVersion(client: LambdaClient, index: number): Promise<string> {
+  await client.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'bench', Description: `run ${index}` }))
+  const { Version = '' } = await client.send(new PublishVersionCommand({ FunctionName: 'bench' }))
+  return Version
+}
+
+function send({ url, method, headers, body }: LoadRequest, agent: Agent): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method, headers, agent }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString()
+        if (response.statusCode === 200 && text.includes('"world"')) resolve()
+        else reject(new Error(`cold invoke: ${response.statusCode} ${text}`))
+      })
+    })
+    sent.on('error', reject)
+    sent.end(body)
+  })
+}
+
+const execute = promisify(execFile)
+
+async function spawnNode(): Promise<void> {
+  const { stdout } = await execute(process.execPath, ['-e', 'process.stdout.write("world")'])
+  if (stdout !== 'world') throw new Error('spawn failed')
+}
+
+async function timed(work: () => Promise<void>): Promise<number> {
+  const started = performance.now()
+  await work()
+  return performance.now() - started
+}
+
+function ms(us: number): string {
+  return (us / 1000).toFixed(2)
+}
+
+function median(values: readonly number[]): number {
+  return quantile(values, 0.5)
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+}
