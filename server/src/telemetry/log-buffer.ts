@@ -10,8 +10,8 @@ import type { Batch, LogIngest } from './log-ingest.ts'
 import { EVENT_OVERHEAD_BYTES, type LogLimits } from './log-limits.ts'
 import type { LogEvent, LogStreamRef, LogWriter } from './logs.ts'
 
-/** Lines that claim another time than this much around now get the time of the flush. */
-const LINE_SKEW_MS_MAX = 15 * 60_000
+/** Lines that claim to be older than this, or from the future, get the time of the flush. */
+const LINE_AGE_MS_MAX = 15 * 60_000
 /** Streams that are submitted at once. */
 const STREAMS_PER_SUBMIT_MAX = 250
 
@@ -32,6 +32,8 @@ export interface LogBufferOptions {
 export class LogBuffer implements LogWriter {
   readonly #options: LogBufferOptions
   #pending = new Map<LogStreamRef, Lines>()
+  /** The time of the last line of each stream. */
+  readonly #latestMs = new WeakMap<LogStreamRef, number>()
   /** Of everything that is not stored yet, lines under way included. */
   #chars = 0
   #dropped = 0
@@ -112,13 +114,29 @@ export class LogBuffer implements LogWriter {
   async #store(lines: Lines): Promise<void> {
     const { ingest, clock, log } = this.#options
     try {
-      await ingest.submit(batchOf(lines, clock.nowMs(), this.#options.limits))
+      await ingest.submit(this.#batchOf(lines, clock.nowMs()))
       this.#chars = Math.max(0, this.#chars - lines.chars)
     } catch (error) {
       log.warn('log lines could not be stored yet', { error, group: lines.ref.group, lines: lines.events.length })
       if (error instanceof StoreClosedError) this.#chars = Math.max(0, this.#chars - lines.chars)
       else this.#putBack(lines)
     }
+  }
+
+  // Lines stay in the order in which they came: a time that goes back (the platform's clock against the function's) is
+  // raised to that of the line before.
+  #batchOf({ ref, events: lines, dropped }: Lines, nowMs: number): Batch {
+    const events: LogEvent[] = []
+    let latestMs = this.#latestMs.get(ref) ?? 0
+    for (const line of lines) {
+      const isCredible = line.timestampMs <= nowMs && line.timestampMs > nowMs - LINE_AGE_MS_MAX
+      latestMs = Math.max(latestMs, isCredible ? Math.floor(line.timestampMs) : nowMs)
+      for (const message of pieces(line.message, this.#options.limits.lineCharsMax))
+        events.push({ timestampMs: latestMs, message })
+    }
+    if (dropped > 0) events.push({ timestampMs: latestMs, message: droppedText(dropped) })
+    this.#latestMs.set(ref, latestMs)
+    return { ref, events, ingestionMs: nowMs, makeMissing: true }
   }
 
   #putBack(lines: Lines): void {
@@ -148,21 +166,6 @@ function gather(all: Iterable<Lines>): Lines[] {
     }
   }
   return [...byName.values()]
-}
-
-function batchOf(lines: Lines, nowMs: number, limits: LogLimits): Batch {
-  const events: LogEvent[] = []
-  let latestMs = 0
-  let sorted = true
-  for (const line of lines.events) {
-    const timestampMs = Math.abs(line.timestampMs - nowMs) <= LINE_SKEW_MS_MAX ? Math.floor(line.timestampMs) : nowMs
-    sorted &&= timestampMs >= latestMs
-    latestMs = timestampMs
-    for (const message of pieces(line.message, limits.lineCharsMax)) events.push({ timestampMs, message })
-  }
-  if (lines.dropped > 0) events.push({ timestampMs: Math.max(latestMs, nowMs), message: droppedText(lines.dropped) })
-  if (!sorted) events.sort((a, b) => a.timestampMs - b.timestampMs)
-  return { ref: lines.ref, events, ingestionMs: nowMs, makeMissing: true }
 }
 
 function pieces(message: string, charsMax: number): readonly string[] {

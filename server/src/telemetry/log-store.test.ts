@@ -45,6 +45,7 @@ async function read(
   start = direction === 'forward' ? startOf(0) : END,
   end = direction === 'forward' ? END : startOf(0),
 ): Promise<StoredLogEvent[]> {
+  await logs.flush()
   const found = await logs.getGroup(group)
   assert.ok(found)
   const record = await logs.getStream(found.id, stream.stream)
@@ -53,6 +54,7 @@ async function read(
 }
 
 async function readAll(logs: LogStore, start = startOf(0), streams?: ReadonlySet<number>): Promise<StoredLogEvent[]> {
+  await logs.flush()
   const found = await logs.getGroup(group)
   assert.ok(found)
   return (await Array.fromAsync(logs.readGroup(found, start, END, streams))).flat()
@@ -64,7 +66,7 @@ const at = (offsetMs: number, message: string): LogEvent => ({ timestampMs: NOW_
 test('lines become readable with the next read, in one commit, and make group and stream', async () => {
   const { store, commits } = counting(createMemoryStore())
   const { logs } = setUp({}, store)
-  for (let line = 0; line < 100; line++) logs.write(stream, at(line, `line ${line}`))
+  for (let line = 0; line < 100; line++) logs.write(stream, at(-100 + line, `line ${line}`))
   for (let other = 0; other < 20; other++) logs.write({ ...group, stream: `s${other}` }, at(0, 'other'))
   await logs.flush()
   assert.equal(commits(), 1)
@@ -100,6 +102,23 @@ test('a flood is dropped, counted and said, and leaves other streams alone', asy
   assert.equal(flooded.length, 11)
   assert.match(flooded.at(-1)?.message ?? '', /dropped 90 log lines/)
   assert.equal((await readAll(logs)).length, 12)
+  await logs.close()
+})
+
+test('lines stay in the order in which they came', async () => {
+  const { logs, clock } = setUp()
+  await clock.advance(1000)
+  logs.write(stream, at(500, 'START'))
+  logs.write(stream, at(499.7, 'first'))
+  await logs.flush()
+  logs.write(stream, at(499.9, 'second'))
+  logs.write(stream, at(700.2, 'third'))
+  const events = await read(logs)
+  assert.deepEqual(messages(events), ['START', 'first', 'second', 'third'])
+  assert.deepEqual(
+    events.map((event) => event.timestampMs - NOW_MS),
+    [500, 500, 500, 700],
+  )
   await logs.close()
 })
 

@@ -5,7 +5,7 @@
 //   readStream, readGroup ─▶ chunk source ─▶ merge
 //   sweep: every ten minutes, and after each deletion
 //
-// Reads flush the buffer first, so whoever invoked a function finds its lines.
+// Who wants to read what functions printed a moment ago calls `flush` first.
 import { LRUCache } from 'lru-cache'
 import type { CancelTimer, Clock } from '#base/clock.ts'
 import { randomHex, systemRandom, type Random } from '#base/ids.ts'
@@ -153,8 +153,7 @@ class LogStoreParts implements LogStore {
     return this.#groups.create(ref, settings)
   }
 
-  async getGroup(ref: LogGroupRef): Promise<LogGroup | undefined> {
-    await this.#buffer.flush()
+  getGroup(ref: LogGroupRef): Promise<LogGroup | undefined> {
     return this.#groups.get(ref)
   }
 
@@ -170,9 +169,8 @@ class LogStoreParts implements LogStore {
     return outcome
   }
 
-  async *listGroups(account: string, region: string, prefix?: string, after?: string): AsyncGenerator<NamedGroup> {
-    await this.#buffer.flush()
-    yield* this.#groups.list(account, region, prefix, after)
+  listGroups(account: string, region: string, prefix?: string, after?: string): AsyncGenerator<NamedGroup> {
+    return this.#groups.list(account, region, prefix, after)
   }
 
   createStream(ref: LogStreamRef): Promise<'created' | 'exists' | 'no-group'> {

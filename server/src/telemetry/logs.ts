@@ -52,7 +52,7 @@ export interface LogGroup {
   readonly spanMs: number
 }
 
-export type LogGroupClass = 'STANDARD' | 'INFREQUENT_ACCESS' | 'DELIVERY'
+export type LogGroupClass = 'STANDARD' | 'INFREQUENT_ACCESS' | 'DELIVERY' | 'ESSENTIALS'
 
 /** What a stream is, apart from its name. Times are unset while it has no event. */
 export interface LogStream {

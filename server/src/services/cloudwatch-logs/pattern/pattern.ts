@@ -2,6 +2,7 @@
 // asked about messages; its kind shows in its first character.
 //
 // AWS: "Filter pattern syntax for metric filters, subscription filters, filter log events, and Live Tail".
+import { invalidParameter } from '../errors.ts'
 import { Cursor, PatternError } from './cursor.ts'
 import { parseFieldsPattern } from './fields.ts'
 import { parseJsonPattern } from './json.ts'
@@ -29,4 +30,13 @@ function inside(text: string, open: string, close: string): Cursor {
   if (text.length < 2 || !text.endsWith(close))
     throw new PatternError(`If a filter pattern starts with '${open}' it must end with '${close}'`)
   return new Cursor(text, 1, text.length - 1)
+}
+
+/** As parsePattern, with the error that clients see. */
+export function parseFilter(pattern: string | undefined): FilterPattern {
+  try {
+    return parsePattern(pattern)
+  } catch (error) {
+    throw error instanceof PatternError ? invalidParameter(error.message) : error
+  }
 }

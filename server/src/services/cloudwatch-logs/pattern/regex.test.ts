@@ -15,7 +15,9 @@ test('matches what a backtracking engine matches', () => {
   fc.assert(
     fc.property(
       source,
-      fc.array(fc.string({ unit: fc.constantFrom('a', 'b', 'c', '1', ':', '.', ' ', 'd', '\n'), maxLength: 12 }), { maxLength: 8 }),
+      fc.array(fc.string({ unit: fc.constantFrom('a', 'b', 'c', '1', ':', '.', ' ', 'd', '\n'), maxLength: 12 }), {
+        maxLength: 8,
+      }),
       (pattern, texts) => {
         const matches = compileRegex(pattern)
         const judge = new RegExp(pattern)
