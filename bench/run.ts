@@ -45,7 +45,10 @@ function table(found: readonly BenchRow[]): string {
   ])
   const widths = head.map((title, column) => Math.max(title.length, ...lines.map((line) => line[column]?.length ?? 0)))
   const print = (cells: readonly string[]): string =>
-    cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd()
   return `${[print(head), print(widths.map((width) => '─'.repeat(width))), ...lines.map(print)].join('\n')}\n`
 }
 

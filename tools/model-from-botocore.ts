@@ -292,6 +292,7 @@ function locationTraits(merged: BotocoreShape & BotocoreRef, name: string): Trai
       return { httpPrefixHeaders: merged.locationName ?? '' }
     case 'statusCode':
       return { httpResponseCode: 1 }
+    case undefined:
     default:
       return {}
   }
