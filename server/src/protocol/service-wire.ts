@@ -1,7 +1,7 @@
 // The wire of a service: its model with the protocols that it speaks, each built when first used.
-import { InvariantError } from '#base/errors.ts'
 import { RequiredCheckers } from './codec/required.ts'
 import { loadModel } from './load-model.ts'
+import { cborRpcProtocol } from './protocols/cbor-rpc.ts'
 import { jsonRpcProtocol } from './protocols/json-rpc.ts'
 import type { Protocol, ProtocolContext } from './protocols/protocol.ts'
 import { operationOf } from './protocols/protocol.ts'
@@ -66,7 +66,7 @@ function build(context: ProtocolContext): Protocol {
     case 'awsQuery':
       return queryProtocol(context)
     case 'rpcv2Cbor':
-      throw new InvariantError('rpcv2Cbor is not built')
+      return cborRpcProtocol(context)
   }
 }
 

@@ -14,7 +14,7 @@ import { type BodyFormat, headerPartsOf, type OutputWriter, outputWriter } from 
 import { restRouter, type Router } from '../rest/router.ts'
 import { s3Router } from '../rest/s3-router.ts'
 import { type Operation, partOf, type StructureShape } from '../schema.ts'
-import type { WireRequest, WireResponse } from '../wire.ts'
+import type { WireRequest } from '../wire.ts'
 import {
   checkRequired,
   errorValues,
