@@ -38,14 +38,16 @@ export interface WorkshopOptions {
   readonly engineFolder: string
   readonly readyCells: Readonly<Record<string, Readonly<Record<string, number>>>> | undefined
   readonly lambda: Partial<LambdaOptions>
-  readonly acceptSocket: (socket: Duplex, instance: string) => void
 }
+
+/** Takes connections that functions make to Mayfly's API. */
+export type AcceptSocket = (socket: Duplex, instance: string) => void
 
 export interface Workshop {
   readonly services: Readonly<Partial<Record<ServiceId, ServiceLoader>>>
   readonly routes: readonly InternalRoute[]
   /** Starts the engine, then goes on with what a former life left: undelivered events, unfinished deletions. */
-  start(): Promise<Engine>
+  start(acceptSocket: AcceptSocket): Promise<Engine>
   /** What is still missing; empty when everything is up. */
   notReady(): readonly string[]
   /** For `/_mayfly/health`. */
@@ -93,6 +95,10 @@ class JoinedWorkshop implements Workshop {
       ])
       return createLambdaService(deps)
     },
+    'cloudwatch-logs': async () => {
+      const { createCloudWatchLogsService } = await import('#services/cloudwatch-logs/service.ts')
+      return createCloudWatchLogsService({ logs: this.#logs, clock: this.#options.clock })
+    },
   }
 
   get routes(): readonly InternalRoute[] {
@@ -126,9 +132,9 @@ class JoinedWorkshop implements Workshop {
     ]
   }
 
-  async start(): Promise<Engine> {
+  async start(acceptSocket: AcceptSocket): Promise<Engine> {
     try {
-      const [engine, delivery] = await Promise.all([this.#startEngine(), this.#startDelivery()])
+      const [engine, delivery] = await Promise.all([this.#startEngine(acceptSocket), this.#startDelivery()])
       this.#state = { kind: 'running', engine, delivery }
       void this.#openS3().then((s3) => s3.recover())
       void this.#sweepBlobs()
@@ -139,9 +145,9 @@ class JoinedWorkshop implements Workshop {
     }
   }
 
-  async #startEngine(): Promise<Engine> {
+  async #startEngine(acceptSocket: AcceptSocket): Promise<Engine> {
     const { createEngine } = await import('#engine/create-engine.ts')
-    const { engineFolder, log, clock, acceptSocket, readyCells } = this.#options
+    const { engineFolder, log, clock, readyCells } = this.#options
     const sdkFolder = findSdkFolder()
     const engine = await createEngine({
       folder: engineFolder,

@@ -41,6 +41,11 @@ export function tooManySessions(): AwsError {
   return new AwsError('LimitExceededException', 400, 'You have reached the maximum number of Live Tail sessions.')
 }
 
+/** Sent as the last event of a session. */
+export function sessionTimedOut(): AwsError {
+  return new AwsError('SessionTimeoutException', 400, 'The Live Tail session has timed out.')
+}
+
 /** The store cannot follow; the client may try again. */
 export function unavailable(cause: unknown): AwsError {
   return new AwsError('ServiceUnavailableException', 503, 'The service cannot complete the request.', { cause })

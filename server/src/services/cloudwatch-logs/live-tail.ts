@@ -6,6 +6,7 @@
 import { newRequestId } from '#base/ids.ts'
 import type { TailedEvents } from '#telemetry/log-tail.ts'
 import type { LogGroupRef } from '#telemetry/logs.ts'
+import { sessionTimedOut } from './errors.ts'
 import { TAIL_SESSION_MS_MAX, TAIL_UPDATE_EVENTS_MAX, TAIL_UPDATE_INTERVAL_MS } from './limits.ts'
 import type { LogsDeps } from './model.ts'
 
@@ -77,6 +78,7 @@ export class LiveTailSession {
         if (signal.aborted) return
         yield { sessionUpdate: this.#takeUpdate() }
       }
+      throw sessionTimedOut()
     } finally {
       this.#close()
     }

@@ -624,6 +624,7 @@ test('a Live Tail session ends after three hours', async () => {
   const update = stream.next()
   await bench.clock.advance(3 * 3_600_000)
   assert.equal((await update).done, false)
+  await fails(stream.next(), 'SessionTimeoutException', /timed out/)
   assert.equal((await stream.next()).done, true)
 })
 
