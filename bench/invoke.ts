@@ -1,6 +1,6 @@
 // Invoking functions through the whole HTTP path: signature, logs and metering included.
 //
-// Warm: one fixed, signed request from wrk, at 1, 16 and 64 connections. In the same run, alternating with it: H, the
+// Warm: one fixed, signed request from wrk, at 1, 16 and 64 connections, on two instances that run one invocation at a time. In the same run, alternating with it: H, the
 // floor of node:http, and P, the naive peer (floors/). Cold: a hundred deployed versions, each invoked for the first time
 // while ready cells wait, alternating with S, the spawn of a node process until its first output.
 import { execFile } from 'node:child_process'
@@ -20,6 +20,8 @@ const WARM_UP_SECONDS = 2
 const COLD_RUNS = 100
 /** Enough for the pool to have ready cells again. */
 const COLD_PAUSE_MS = 150
+/** As the target says: two instances, one invocation at a time each. */
+const INSTANCES = 2
 const CONNECTIONS = [1, 16, 64]
 
 const HANDLER = 'exports.handler = async (event) => ({ hello: "world", event })'
@@ -58,7 +60,7 @@ export async function run(): Promise<readonly BenchRow[]> {
 }
 
 async function startMayfly(): Promise<Mayfly> {
-  const child = await startChild('mayfly-server.ts')
+  const child = await startChild('mayfly-server.ts', [String(INSTANCES)])
   const { endpoint, credentialsFile } = JSON.parse(child.line)
   const file = await readFile(credentialsFile, 'utf8')
   const valueOf = (name: string): string => new RegExp(`${name}\\s*=\\s*(\\S+)`).exec(file)?.[1] ?? ''

@@ -9,7 +9,7 @@ import { functionNotFound } from './errors.ts'
 import { type FunctionRef, functionArn, qualifiedArn } from './function-name.ts'
 import { type FunctionRecord, functionKey, functions, type VersionRecord, versions } from './function-record.ts'
 import { InstanceLogs } from './instance-logs.ts'
-import { CONCURRENCY_MAX, VERSION_CACHE_MAX } from './limits.ts'
+import { VERSION_CACHE_MAX } from './limits.ts'
 import type { LambdaOptions, LambdaPorts } from './ports.ts'
 import { runtimeOf, runtimeVersionArn } from './runtimes.ts'
 
@@ -143,7 +143,7 @@ export class DeployedVersions {
       memoryMb: record.memoryMb,
       timeoutMs: record.timeoutS * 1000,
       ephemeralMb: record.ephemeralMb,
-      concurrencyMax: CONCURRENCY_MAX,
+      concurrencyMax: this.#options.concurrencyMax,
       credentials(instance) {
         logs.open(instance)
         logs.write(instance, { timestampMs: clock.nowMs(), text: initStart })

@@ -7,7 +7,7 @@ import type { Credentials } from '#identity/credentials.ts'
 import type { Blobs } from '#storage/blobs.ts'
 import type { Store } from '#storage/store.ts'
 import type { LogWriter } from '#telemetry/logs.ts'
-import { ASYNC_AGE_MAX_MS, ASYNC_RETRY_DELAYS_MS } from './limits.ts'
+import { ASYNC_AGE_MAX_MS, ASYNC_RETRY_DELAYS_MS, CONCURRENCY_MAX } from './limits.ts'
 
 /** Where a deploy takes code from that lies in an object store. Services never import each other: main.ts passes it in. */
 export interface CodeSource {
@@ -30,6 +30,8 @@ export interface LambdaOptions {
   /** Waits before the second, third, ... attempt of an asynchronous invocation. */
   readonly asyncRetryDelaysMs: readonly number[]
   readonly asyncAgeMaxMs: number
+  /** Instances of one version at once; what comes on top waits a moment and is then throttled. */
+  readonly concurrencyMax: number
   /** Load an instance of the new code as soon as a function changed, so that the next invocation is warm. For dev. */
   readonly prepareChanges: boolean
   /** Where a function reaches Mayfly from inside its cell. */
@@ -39,6 +41,7 @@ export interface LambdaOptions {
 export const LAMBDA_OPTIONS: LambdaOptions = Object.freeze({
   asyncRetryDelaysMs: ASYNC_RETRY_DELAYS_MS,
   asyncAgeMaxMs: ASYNC_AGE_MAX_MS,
+  concurrencyMax: CONCURRENCY_MAX,
   prepareChanges: false,
   cellEndpoint: 'http://127.0.0.1:4566',
 })
