@@ -63,7 +63,6 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     const rootKey = config.mode === 'start' ? await openRootKey(store, paths.credentials) : undefined
     const credentials = new AccessKeys(rootKey === undefined ? {} : { rootKey })
 
-    let gateway: Gateway | undefined
     const workshop = openWorkshop({
       store,
       blobs,
@@ -74,11 +73,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       engineFolder: paths.engine,
       readyCells: options.readyCells,
       lambda: { prepareChanges: config.mode === 'dev', ...options.lambda },
-      acceptSocket: (socket) => (gateway === undefined ? socket.destroy() : gateway.acceptSocket(socket)),
     })
     opened.defer(() => workshop.close(CLOSE_GRACE_MS))
     const services = new ServiceRegistry(workshop.services)
-    gateway = createGateway({
+    const gateway = createGateway({
       mode: config.mode,
       version: VERSION,
       credentials,
@@ -97,7 +95,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       ...(options.limits && { limits: options.limits }),
     })
     const { port } = await gateway.listen(config.host, config.port)
-    const engine = await workshop.start()
+    const engine = await workshop.start((socket) => gateway.acceptSocket(socket))
     return runningServer({ config, port, paths, engine, gateway, opened, log })
   } catch (error) {
     await opened.disposeAsync()

@@ -78,8 +78,14 @@ export class Listener {
     // A reset connection is the client's business; without a listener it would end the process.
     socket.on('error', () => socket.destroy())
     this.#sniff(socket, (isHttp2) => {
-      if (isHttp2) void this.#toHttp2(socket, door)
-      else this.#http1[door].emit('connection', socket)
+      if (isHttp2) {
+        // Reads what was put back itself, once it is loaded; until then nothing may flow.
+        void this.#toHttp2(socket, door)
+        return
+      }
+      this.#http1[door].emit('connection', socket)
+      // The server listens by now; the bytes that were put back flow again.
+      process.nextTick(() => socket.resume())
     })
   }
 
@@ -95,8 +101,6 @@ export class Listener {
       socket.pause()
       socket.unshift(seen)
       handOn(start === PREFACE)
-      // Whoever took the socket listens by now; the bytes that were put back flow again.
-      process.nextTick(() => socket.resume())
     }
     const stop = (): void => {
       cancelTimer()
@@ -128,6 +132,8 @@ export class Listener {
     })
     // Node would drop headers beyond its count silently; HEADER_BYTES_MAX bounds them, and head.ts counts them.
     server.maxHeadersCount = 0
+    // Node starts its watch over slow heads when a server begins to listen. This one never does: it is handed its sockets.
+    server.emit('listening')
     server.on('request', (request, response) => onRequest(request, response, door, false))
     server.on('checkContinue', (request, response) => onRequest(request, response, door, true))
     server.on('checkExpectation', (_request, response) => response.writeHead(417, { 'content-length': '0' }).end())

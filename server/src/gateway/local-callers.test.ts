@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { RequestHead } from './head.ts'
+import { isForeignPage, isLocalCaller } from './local-callers.ts'
+
+function head(headers: Record<string, string>): RequestHead {
+  const host = (headers['host'] ?? '').replace(/:\d+$/, '')
+  return { method: 'POST', path: '/', query: '', url: '/', host, headers, remoteAddress: '127.0.0.1' }
+}
+
+test('control routes answer local hosts without a foreign origin', () => {
+  for (const host of [
+    '127.0.0.1:4566',
+    'localhost',
+    'localhost:4566',
+    '[::1]:4566',
+    'mayfly.localhost:4566',
+    '127.1.2.3',
+  ])
+    assert.ok(isLocalCaller(head({ host })), host)
+  for (const host of ['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example', '10.0.0.1', '', 'xlocalhost'])
+    assert.ok(!isLocalCaller(head({ host })), host)
+  const host = '127.0.0.1:4566'
+  assert.ok(isLocalCaller(head({ host, origin: 'http://127.0.0.1:4566' })))
+  for (const origin of ['http://evil.example', 'null', 'http://127.0.0.1:3000', 'https://127.0.0.1:4566', ''])
+    assert.ok(!isLocalCaller(head({ host, origin })), origin)
+  assert.ok(!isLocalCaller(head({ host, 'sec-fetch-site': 'cross-site' })))
+})
+
+test('pages of other sites are told from local ones', () => {
+  for (const origin of ['http://localhost:3000', 'https://127.0.0.1', 'http://[::1]:8080', 'http://app.localhost'])
+    assert.ok(!isForeignPage(head({ origin })), origin)
+  assert.ok(!isForeignPage(head({})))
+  for (const origin of ['https://evil.example', 'null', 'http://localhost.evil.example', 'file://', ''])
+    assert.ok(isForeignPage(head({ origin })), origin)
+})
