@@ -1,0 +1,142 @@
+// The Lambda operations that the command uses (AWS Lambda API Reference, 2015-03-31).
+import { CliError } from '../errors.ts'
+import { INVOKE_TIMEOUT_MS } from '../limits.ts'
+import type { AwsClient, ClientResponse, Service } from './client.ts'
+
+export const LAMBDA: Service = { variable: 'LAMBDA', signingName: 'lambda' }
+
+const FUNCTIONS = '/2015-03-31/functions'
+
+/** What a deploy can set. */
+export interface FunctionSettings {
+  readonly Runtime: string
+  readonly Handler: string
+  readonly Role?: string | undefined
+  readonly MemorySize?: number | undefined
+  readonly Timeout?: number | undefined
+  readonly Environment?: { readonly Variables: Readonly<Record<string, string>> } | undefined
+}
+
+/** The part of a function's configuration that the command reads. */
+export interface FunctionConfiguration {
+  readonly FunctionName: string
+  readonly FunctionArn: string
+  readonly CodeSha256: string
+  readonly Runtime?: string
+  readonly Handler?: string
+  readonly Role?: string
+  readonly MemorySize?: number
+  readonly Timeout?: number
+  readonly Environment?: { readonly Variables?: Readonly<Record<string, string>> }
+  readonly State?: string
+  readonly StateReason?: string
+  readonly LastUpdateStatus?: string
+  readonly LastUpdateStatusReason?: string
+}
+
+export interface InvokeRequest {
+  readonly payload: Uint8Array
+  readonly type: 'RequestResponse' | 'Event' | 'DryRun'
+  readonly tail: boolean
+  readonly qualifier?: string | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface InvokeAnswer {
+  readonly status: number
+  readonly payload: Buffer
+  /** `Unhandled` or `Handled` when the function failed. */
+  readonly functionError: string | undefined
+  /** The last 4 KB of the log. */
+  readonly logTail: string | undefined
+  readonly version: string | undefined
+  readonly requestId: string | undefined
+}
+
+export class Lambda {
+  readonly #client: AwsClient
+
+  constructor(client: AwsClient) {
+    this.#client = client
+  }
+
+  /** The configuration, or undefined when there is no such function. */
+  async find(name: string): Promise<FunctionConfiguration | undefined> {
+    try {
+      return await this.#json('GET', `${path(name)}/configuration`, undefined, name)
+    } catch (error) {
+      if (error instanceof CliError && error.code === 'MF2101') return undefined
+      throw error
+    }
+  }
+
+  create(name: string, settings: FunctionSettings, zip: Uint8Array): Promise<FunctionConfiguration> {
+    const code = { ZipFile: Buffer.from(zip).toString('base64') }
+    return this.#json('POST', FUNCTIONS, { FunctionName: name, ...settings, Code: code }, name)
+  }
+
+  updateCode(name: string, zip: Uint8Array): Promise<FunctionConfiguration> {
+    return this.#json('PUT', `${path(name)}/code`, { ZipFile: Buffer.from(zip).toString('base64') }, name)
+  }
+
+  updateConfiguration(name: string, settings: Partial<FunctionSettings>): Promise<FunctionConfiguration> {
+    return this.#json('PUT', `${path(name)}/configuration`, settings, name)
+  }
+
+  async invoke(name: string, request: InvokeRequest): Promise<InvokeAnswer> {
+    const query = request.qualifier === undefined ? '' : `?Qualifier=${encodeURIComponent(request.qualifier)}`
+    const response = await this.#client.send(LAMBDA, {
+      method: 'POST',
+      path: `${path(name)}/invocations${query}`,
+      headers: {
+        'content-type': 'application/json',
+        'x-amz-invocation-type': request.type,
+        ...(request.tail ? { 'x-amz-log-type': 'Tail' } : {}),
+      },
+      body: request.payload,
+      timeoutMs: INVOKE_TIMEOUT_MS,
+      about: `function ${name}`,
+      signal: request.signal,
+    })
+    const tail = one(response, 'x-amz-log-result')
+    return {
+      status: response.status,
+      payload: response.body,
+      functionError: one(response, 'x-amz-function-error'),
+      logTail: tail === undefined ? undefined : Buffer.from(tail, 'base64').toString('utf8'),
+      version: one(response, 'x-amz-executed-version'),
+      requestId: one(response, 'x-amzn-requestid'),
+    }
+  }
+
+  async #json(
+    method: 'GET' | 'POST' | 'PUT',
+    requestPath: string,
+    body: unknown,
+    name: string,
+  ): Promise<FunctionConfiguration> {
+    const response = await this.#client.send(LAMBDA, {
+      method,
+      path: requestPath,
+      headers: { 'content-type': 'application/json' },
+      body: body === undefined ? '' : JSON.stringify(body),
+      about: `function ${name}`,
+    })
+    // The wire's form is AWS's; the fields are those of its API reference.
+    return JSON.parse(response.body.toString('utf8')) as FunctionConfiguration
+  }
+}
+
+function path(name: string): string {
+  return `${FUNCTIONS}/${encodeURIComponent(name)}`
+}
+
+function one(response: ClientResponse, name: string): string | undefined {
+  const value = response.headers[name]
+  return Array.isArray(value) ? value[0] : value
+}
+
+/** Where a plain HTTP client invokes the function. */
+export function invokeUrl(endpoint: URL, name: string): string {
+  return `${endpoint.origin}${path(name)}/invocations`
+}

@@ -1,0 +1,230 @@
+// All commands with their flags. Each is loaded when it is called, so that starting costs no more than it must.
+import {
+  type Application,
+  type ApplicationText,
+  ArgumentParseError,
+  ArgumentScannerError,
+  buildApplication,
+  buildCommand,
+  buildRouteMap,
+  FlagNotFoundError,
+  formatMessageForArgumentScannerError,
+  text_en,
+} from '@stricli/core'
+import type { DeployFlags } from './commands/deploy.ts'
+import type { DevFlags } from './commands/dev.ts'
+import type { InvokeFlags } from './commands/invoke.ts'
+import type { LogsFlags } from './commands/logs.ts'
+import type { CliContext } from './context.ts'
+import { CliError } from './errors.ts'
+import {
+  commonAliases,
+  type CommonFlags,
+  commonFlags,
+  type ServerFlags,
+  serverFlags,
+  text,
+  variable,
+  wholeNumber,
+} from './flags.ts'
+import type { HostFlags } from './server-host.ts'
+import { VERSION } from './version.ts'
+
+const hosting = {
+  host: { kind: 'parsed', parse: text, optional: true, brief: 'Listen here (127.0.0.1)', placeholder: 'address' },
+  port: { kind: 'parsed', parse: wholeNumber(0, 65_535), optional: true, brief: 'Port (4566; 0: any free one)' },
+  data: { kind: 'parsed', parse: text, optional: true, brief: 'Folder for all state', placeholder: 'folder' },
+} as const
+
+const settings = {
+  name: { kind: 'parsed', parse: text, optional: true, brief: 'Name of the function (from the folder)' },
+  runtime: { kind: 'parsed', parse: text, optional: true, brief: 'AWS runtime (nodejs24.x, python3.13)' },
+  handler: { kind: 'parsed', parse: text, optional: true, brief: 'file.export (handler)' },
+  memory: { kind: 'parsed', parse: wholeNumber(128, 10_240), optional: true, brief: 'Memory in MB' },
+  timeout: { kind: 'parsed', parse: wholeNumber(1, 900), optional: true, brief: 'Timeout in seconds' },
+  env: {
+    kind: 'parsed',
+    parse: variable,
+    optional: true,
+    variadic: true,
+    brief: 'Variable for the function, may be repeated',
+    placeholder: 'NAME=value',
+  },
+  role: { kind: 'parsed', parse: text, optional: true, brief: 'ARN of its execution role' },
+} as const
+
+const functionName = { brief: 'Name or ARN', parse: text, placeholder: 'function' } as const
+
+const start = buildCommand<HostFlags, [], CliContext>({
+  loader: loaded(async () => (await import('./commands/start.ts')).start),
+  parameters: { flags: { ...commonFlags, ...hosting }, aliases: commonAliases },
+  docs: {
+    brief: 'The server, verifying every signature',
+    fullDescription:
+      'Starts the server and prints one line with its endpoint. The first start writes a root access key to <data>/credentials. SIGTERM drains and exits 0.',
+  },
+})
+
+const dev = buildCommand<DevFlags, [path?: string], CliContext>({
+  loader: loaded(async () => (await import('./commands/dev.ts')).dev),
+  parameters: {
+    flags: { ...commonFlags, ...hosting, ...settings },
+    aliases: commonAliases,
+    positional: {
+      kind: 'tuple',
+      parameters: [{ brief: 'Folder or file with a handler', parse: text, placeholder: 'path', optional: true }],
+    },
+  },
+  docs: {
+    brief: 'The server for development; with a path, also that function, following your saves',
+    fullDescription:
+      'Listens on loopback and takes any credentials. With a folder or a file: deploys its handler, prints the URL that invokes it, and after each save runs the new code. A save that does not compile keeps the last good version serving.',
+  },
+})
+
+const invoke = buildCommand<InvokeFlags, [name: string], CliContext>({
+  loader: loaded(async () => (await import('./commands/invoke.ts')).invoke),
+  parameters: {
+    flags: {
+      ...serverFlags,
+      payload: { kind: 'parsed', parse: text, optional: true, brief: 'JSON, @file, or - for standard input' },
+      async: { kind: 'boolean', optional: true, withNegated: false, brief: 'Queue it and do not wait' },
+      tail: { kind: 'boolean', optional: true, brief: 'The end of its log on standard error' },
+      qualifier: { kind: 'parsed', parse: text, optional: true, brief: 'Version or alias' },
+      allowError: { kind: 'boolean', optional: true, withNegated: false, brief: 'Exit 0 on a function error too' },
+    },
+    aliases: { ...commonAliases, p: 'payload' },
+    positional: { kind: 'tuple', parameters: [functionName] },
+  },
+  docs: {
+    brief: 'Calls a function and prints its result',
+    fullDescription:
+      'The result goes to standard output, the log tail to standard error. Exits 1 when the function fails.',
+    customUsage: [{ input: `hello --payload '{"name":"Ada"}'`, brief: 'With a payload' }],
+  },
+})
+
+const logs = buildCommand<LogsFlags, [name?: string], CliContext>({
+  loader: loaded(async () => (await import('./commands/logs.ts')).logs),
+  parameters: {
+    flags: {
+      ...serverFlags,
+      follow: { kind: 'boolean', optional: true, withNegated: false, brief: 'Go on as lines come' },
+      since: { kind: 'parsed', parse: text, optional: true, brief: '30s, 10m, 2h, 1d or a date (10m)' },
+      filter: { kind: 'parsed', parse: text, optional: true, brief: 'CloudWatch Logs filter pattern' },
+      group: { kind: 'parsed', parse: text, optional: true, brief: 'Log group, instead of a function' },
+    },
+    aliases: { ...commonAliases, f: 'follow' },
+    positional: { kind: 'tuple', parameters: [{ ...functionName, optional: true }] },
+  },
+  docs: { brief: 'Prints the log of a function', customUsage: [{ input: 'hello --follow', brief: 'As lines come' }] },
+})
+
+const deploy = buildCommand<DeployFlags, [path: string], CliContext>({
+  loader: loaded(async () => (await import('./commands/deploy.ts')).deploy),
+  parameters: {
+    flags: {
+      ...serverFlags,
+      ...settings,
+      dryRun: { kind: 'boolean', optional: true, withNegated: false, brief: 'Only print what would be done' },
+    },
+    aliases: commonAliases,
+    positional: {
+      kind: 'tuple',
+      parameters: [{ brief: 'Folder or file with a handler', parse: text, placeholder: 'path' }],
+    },
+  },
+  docs: {
+    brief: 'Bundles a function and creates or updates it',
+    customUsage: [{ input: 'examples/photos --memory 512', brief: 'A folder, with more memory' }],
+  },
+})
+
+const reset = buildCommand<ServerFlags, [], CliContext>({
+  loader: loaded(async () => (await import('./commands/reset.ts')).reset),
+  parameters: { flags: serverFlags, aliases: commonAliases },
+  docs: { brief: 'Empties all state of a server that `mayfly dev` started' },
+})
+
+const version = buildCommand<CommonFlags, [], CliContext>({
+  loader: loaded(async () => (await import('./commands/version.ts')).version),
+  parameters: { flags: commonFlags, aliases: commonAliases },
+  docs: { brief: 'Versions of Mayfly and of what it runs on' },
+})
+
+const doctor = buildCommand<ServerFlags, [], CliContext>({
+  loader: loaded(async () => (await import('./commands/doctor.ts')).doctor),
+  parameters: { flags: { ...serverFlags, ...hosting }, aliases: commonAliases },
+  docs: { brief: 'Checks this machine, one line each, with what to do' },
+})
+
+/** A command as stricli wants it, which gives the context as `this`. Loaded when it is called. */
+function loaded<FLAGS, ARGS extends readonly unknown[]>(
+  load: () => Promise<(context: CliContext, flags: FLAGS, ...args: ARGS) => void | Promise<void>>,
+) {
+  return async () => {
+    const run = await load()
+    return function withContext(this: CliContext, flags: FLAGS, ...args: ARGS): void | Promise<void> {
+      return run(this, flags, ...args)
+    }
+  }
+}
+
+/** The application. `fail` is given every error; nothing is printed by stricli itself except help. */
+export function buildMayfly(fail: (error: unknown) => void): Application<CliContext> {
+  const root = buildRouteMap({
+    routes: { start, dev, deploy, invoke, logs, reset, doctor, version },
+    docs: {
+      brief: 'A serverless cloud that you own',
+      fullDescription: 'Begin with: mayfly dev <folder>. Errors and exit codes are explained in docs/cli.md.',
+    },
+  })
+  return buildApplication<CliContext>(root, {
+    name: 'mayfly',
+    versionInfo: { currentVersion: VERSION },
+    scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
+    documentation: { caseStyle: 'convert-camel-to-kebab', disableAnsiColor: true, onlyRequiredInUsageLine: true },
+    localization: { text: collecting(fail) },
+  })
+}
+
+/** stricli's texts, with every error handed to `fail`. */
+function collecting(fail: (error: unknown) => void): ApplicationText {
+  const caught = (error: unknown): string => {
+    fail(error)
+    return ''
+  }
+  return {
+    ...text_en,
+    noCommandRegisteredForInput: ({ input, corrections }) => caught(unknownCommand(input, corrections)),
+    exceptionWhileParsingArguments: (error) => caught(usageError(error)),
+    exceptionWhileLoadingCommandFunction: caught,
+    exceptionWhileLoadingCommandContext: caught,
+    exceptionWhileRunningCommand: caught,
+    commandErrorResult: caught,
+  }
+}
+
+function unknownCommand(input: string, corrections: readonly string[]): CliError {
+  return new CliError('MF1001', `there is no command "${input}"`, {
+    mend: `${didYouMean(corrections)}\`mayfly --help\` lists them all.`,
+  })
+}
+
+function usageError(error: unknown): CliError {
+  if (error instanceof ArgumentParseError && error.exception instanceof CliError)
+    return new CliError(error.exception.code, `${error.externalFlagNameOrPlaceholder}: ${error.exception.message}`, {
+      ...error.exception.details,
+    })
+  if (error instanceof FlagNotFoundError)
+    return new CliError('MF1002', `there is no flag --${error.input}`, {
+      mend: `${didYouMean(error.corrections.map((one) => `--${one}`))}\`mayfly <command> --help\` lists them.`,
+    })
+  const message =
+    error instanceof ArgumentScannerError ? formatMessageForArgumentScannerError(error, {}) : String(error)
+  return new CliError('MF1002', message, { mend: '`mayfly <command> --help` shows what it takes.' })
+}
+
+function didYouMean(corrections: readonly string[]): string {
+  return corrections.length === 0 ? '' : `Did you mean ${corrections.join(' or ')}? `
+}

@@ -1,0 +1,126 @@
+// `mayfly invoke`: calls a function. Its answer goes to standard output as it is, the end of its log to standard error.
+import { readFileSync } from 'node:fs'
+import { buffer } from 'node:stream/consumers'
+import { AwsClient } from '../aws/client.ts'
+import { type InvokeAnswer, Lambda } from '../aws/lambda.ts'
+import { begin, type CliContext } from '../context.ts'
+import { CliError } from '../errors.ts'
+import type { ServerFlags } from '../flags.ts'
+import { PAYLOAD_BYTES_MAX } from '../limits.ts'
+import type { Output } from '../terminal/output.ts'
+
+export interface InvokeFlags extends ServerFlags {
+  readonly payload?: string | undefined
+  readonly async?: boolean | undefined
+  readonly tail?: boolean | undefined
+  readonly qualifier?: string | undefined
+  readonly allowError?: boolean | undefined
+}
+
+/** Throws CliError MF3001 when the function fails, unless --allow-error. */
+export async function invoke(context: CliContext, flags: InvokeFlags, name: string): Promise<void> {
+  const output = begin(context, flags)
+  const payload = await readPayload(flags.payload)
+  const lambda = new Lambda(new AwsClient(flags, context.env))
+  const began = performance.now()
+  const answer = await lambda.invoke(name, {
+    payload,
+    type: flags.async === true ? 'Event' : 'RequestResponse',
+    tail: flags.async !== true && flags.tail !== false,
+    qualifier: flags.qualifier,
+  })
+  const tookMs = Math.round((performance.now() - began) * 10) / 10
+  if (flags.async === true) {
+    output.result({ status: answer.status, requestId: answer.requestId }, '')
+    output.note(`queued ${name} (request ${answer.requestId ?? 'unknown'})`)
+    return
+  }
+  report(
+    output,
+    name,
+    answer,
+    tookMs,
+    flags.json === true && answer.functionError !== undefined && flags.allowError !== true,
+  )
+  if (answer.functionError !== undefined && flags.allowError !== true) throw functionFailed(name, answer)
+}
+
+function report(output: Output, name: string, answer: InvokeAnswer, tookMs: number, onlyLog: boolean): void {
+  if (answer.logTail !== undefined)
+    for (const line of answer.logTail.trimEnd().split('\n')) output.note(dim(output, line))
+  output.detail(`${name} answered in ${tookMs} ms (version ${answer.version ?? '$LATEST'})`)
+  // With --json a failure is one object too: the error that follows.
+  if (onlyLog) return
+  output.result(
+    {
+      payload: parsed(answer.payload),
+      functionError: answer.functionError ?? null,
+      status: answer.status,
+      version: answer.version,
+      requestId: answer.requestId,
+      tookMs,
+    },
+    answer.payload.toString('utf8'),
+  )
+}
+
+function dim(output: Output, line: string): string {
+  return output.styleErr('dim', line)
+}
+
+function functionFailed(name: string, answer: InvokeAnswer): CliError {
+  const payload = parsed(answer.payload)
+  const error: Record<string, unknown> = typeof payload === 'object' && payload !== null ? { ...payload } : {}
+  const what = [error['errorType'], error['errorMessage']].filter((part) => typeof part === 'string').join(': ')
+  return new CliError('MF3001', `${name} failed: ${what || answer.payload.toString('utf8').slice(0, 500)}`, {
+    why: firstOwnFrame(error),
+    mend: `Its log: mayfly logs ${name}. To go on in spite of it: --allow-error.`,
+    requestId: answer.requestId,
+  })
+}
+
+/** The first line of the stack that is not the runtime's. */
+function firstOwnFrame(error: Record<string, unknown>): string | undefined {
+  const trace = error['trace'] ?? error['stackTrace']
+  if (!Array.isArray(trace)) return undefined
+  const line = trace.map(String).find((one) => one.includes('/var/task/'))
+  return line === undefined ? undefined : `thrown ${line.trim().replaceAll('/var/task/', '')}.`
+}
+
+function parsed(payload: Buffer): unknown {
+  const text = payload.toString('utf8')
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    // A function may answer with anything; then it is shown as it is.
+    return text
+  }
+}
+
+async function readPayload(source: string | undefined): Promise<Uint8Array> {
+  if (source === undefined) return Buffer.from('{}')
+  const bytes =
+    source === '-'
+      ? await buffer(process.stdin)
+      : source.startsWith('@')
+        ? readFile(source.slice(1))
+        : Buffer.from(source)
+  if (bytes.length > PAYLOAD_BYTES_MAX)
+    throw new CliError('MF1003', `the payload has ${bytes.length} bytes; Lambda takes ${PAYLOAD_BYTES_MAX}`)
+  try {
+    JSON.parse(bytes.toString('utf8'))
+  } catch (cause) {
+    throw new CliError('MF1003', `the payload is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      mend: `Quote it for the shell: --payload '{"name":"Ada"}', or give a file: --payload @event.json`,
+    })
+  }
+  return bytes
+}
+
+function readFile(path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (cause) {
+    throw new CliError('MF1201', `cannot read the payload from ${path}`, { mend: 'Name a file that is there.', cause })
+  }
+}

@@ -1,0 +1,52 @@
+// The flags that every command takes, and those of the commands that talk to a server.
+import type { ClientFlags, TerminalFlags } from './config.ts'
+import { CliError } from './errors.ts'
+
+export interface CommonFlags extends TerminalFlags {
+  /** Never asks. The command asks nothing yet; scripts can already say so. */
+  readonly input?: boolean | undefined
+  readonly cwd?: string | undefined
+}
+
+export interface ServerFlags extends CommonFlags, ClientFlags {}
+
+/** Takes the text as it is. */
+export function text(input: string): string {
+  return input
+}
+
+export const commonFlags = {
+  json: { kind: 'boolean', optional: true, withNegated: false, brief: 'The result as JSON on standard output' },
+  quiet: { kind: 'boolean', optional: true, withNegated: false, brief: 'No progress on standard error' },
+  verbose: { kind: 'counter', optional: true, brief: 'More on standard error' },
+  color: { kind: 'boolean', optional: true, brief: 'Colour, or none, whatever the terminal is' },
+  input: { kind: 'boolean', optional: true, brief: 'Whether the command may ask (it never does so far)' },
+  cwd: { kind: 'parsed', parse: text, optional: true, brief: 'Work in this folder', placeholder: 'folder' },
+} as const
+
+export const commonAliases = { q: 'quiet', v: 'verbose', C: 'cwd' } as const
+
+export const serverFlags = {
+  ...commonFlags,
+  endpoint: { kind: 'parsed', parse: text, optional: true, brief: 'Where the server is', placeholder: 'url' },
+  region: { kind: 'parsed', parse: text, optional: true, brief: 'AWS region', placeholder: 'region' },
+  profile: { kind: 'parsed', parse: text, optional: true, brief: 'AWS credentials profile', placeholder: 'name' },
+} as const
+
+/** A parser of whole numbers within bounds. The parser throws CliError for anything else. */
+export function wholeNumber(min: number, max: number): (input: string) => number {
+  return (input) => {
+    const value = /^\d{1,12}$/.test(input) ? Number(input) : Number.NaN
+    if (value >= min && value <= max) return value
+    throw new CliError('MF1002', `${input} is not a whole number from ${min} to ${max}`)
+  }
+}
+
+/** `KEY=value`, as --env takes it. Throws CliError for anything else. */
+export function variable(input: string): readonly [string, string] {
+  const match = /^([a-zA-Z][a-zA-Z0-9_]*)=([\s\S]*)$/.exec(input)
+  if (match?.[1] !== undefined) return [match[1], match[2] ?? '']
+  throw new CliError('MF1002', `${input} is not of the form NAME=value`, {
+    why: 'Names begin with a letter and hold letters, digits and underscores.',
+  })
+}

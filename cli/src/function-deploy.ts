@@ -1,0 +1,118 @@
+// Brings a packaged function to a server: creates it, or changes only what differs. What is the same is left alone, so a
+// second deploy of the same sources does nothing.
+import { accountOf, type Credentials } from './aws/credentials.ts'
+import type { FunctionConfiguration, FunctionSettings, Lambda } from './aws/lambda.ts'
+import { pause } from './aws/client.ts'
+import { CliError } from './errors.ts'
+import { ACTIVE_POLL_MS, ACTIVE_WAIT_MS } from './limits.ts'
+import type { FunctionPackage } from './packager/package-function.ts'
+
+/** What the user asked for; what is unset stays as it is. */
+export interface WantedSettings {
+  readonly memory?: number | undefined
+  readonly timeout?: number | undefined
+  readonly env?: readonly (readonly [string, string])[] | undefined
+  readonly role?: string | undefined
+}
+
+export type Step =
+  | { readonly kind: 'create' }
+  | { readonly kind: 'update-code' }
+  | { readonly kind: 'update-configuration'; readonly changes: readonly string[] }
+  | { readonly kind: 'unchanged' }
+
+export interface DeployPlan {
+  readonly name: string
+  readonly steps: readonly Step[]
+  readonly settings: FunctionSettings
+}
+
+/** Compares what is there with what is wanted. Changes nothing. */
+export async function planDeploy(
+  lambda: Lambda,
+  packed: FunctionPackage,
+  wanted: WantedSettings,
+  credentials: Credentials,
+): Promise<DeployPlan> {
+  const there = await lambda.find(packed.name)
+  const settings = settingsOf(packed, wanted)
+  if (there === undefined) {
+    // Lambda demands a role; it needs no policy to run here, and none is made behind the user's back.
+    const role = wanted.role ?? `arn:aws:iam::${accountOf(credentials)}:role/mayfly-function`
+    return { name: packed.name, steps: [{ kind: 'create' }], settings: { ...settings, Role: role } }
+  }
+  const steps: Step[] = []
+  if (there.CodeSha256 !== packed.sha256) steps.push({ kind: 'update-code' })
+  const changes = changesOf(there, settings)
+  if (changes.length > 0) steps.push({ kind: 'update-configuration', changes })
+  if (steps.length === 0) steps.push({ kind: 'unchanged' })
+  return { name: packed.name, steps, settings }
+}
+
+/** Carries out one step and waits until the function can be invoked. */
+export async function runStep(lambda: Lambda, plan: DeployPlan, step: Step, packed: FunctionPackage): Promise<void> {
+  switch (step.kind) {
+    case 'create':
+      return untilActive(lambda, await lambda.create(plan.name, plan.settings, packed.zip))
+    case 'update-code':
+      return untilActive(lambda, await lambda.updateCode(plan.name, packed.zip))
+    case 'update-configuration':
+      return untilActive(lambda, await lambda.updateConfiguration(plan.name, plan.settings))
+    case 'unchanged':
+      return
+  }
+}
+
+function settingsOf(packed: FunctionPackage, wanted: WantedSettings): FunctionSettings {
+  return {
+    Runtime: packed.runtime,
+    Handler: packed.handler,
+    ...(wanted.role === undefined ? {} : { Role: wanted.role }),
+    ...(wanted.memory === undefined ? {} : { MemorySize: wanted.memory }),
+    ...(wanted.timeout === undefined ? {} : { Timeout: wanted.timeout }),
+    ...(wanted.env === undefined ? {} : { Environment: { Variables: Object.fromEntries(wanted.env) } }),
+  }
+}
+
+/** `memory 128 → 512`, for each setting that differs. Variables are named, never shown. */
+function changesOf(there: FunctionConfiguration, wanted: FunctionSettings): readonly string[] {
+  const changes: string[] = []
+  const compare = (label: string, from: string | number | undefined, to: string | number | undefined): void => {
+    if (to !== undefined && from !== to) changes.push(`${label} ${from} → ${to}`)
+  }
+  compare('runtime', there.Runtime, wanted.Runtime)
+  compare('handler', there.Handler, wanted.Handler)
+  compare('role', there.Role, wanted.Role)
+  compare('memory', there.MemorySize, wanted.MemorySize)
+  compare('timeout', there.Timeout, wanted.Timeout)
+  if (wanted.Environment !== undefined) {
+    const names = changedNames(there.Environment?.Variables ?? {}, wanted.Environment.Variables)
+    if (names.length > 0) changes.push(`env ${names.join(', ')}`)
+  }
+  return changes
+}
+
+function changedNames(from: Readonly<Record<string, string>>, to: Readonly<Record<string, string>>): readonly string[] {
+  const names = new Set([...Object.keys(from), ...Object.keys(to)])
+  return [...names].filter((name) => from[name] !== to[name]).toSorted()
+}
+
+async function untilActive(lambda: Lambda, first: FunctionConfiguration): Promise<void> {
+  const deadline = performance.now() + ACTIVE_WAIT_MS
+  let now: FunctionConfiguration | undefined = first
+  for (;;) {
+    if (now === undefined) throw notActive(first.FunctionName, 'it was deleted meanwhile')
+    if (now.State === 'Failed') throw notActive(now.FunctionName, now.StateReason)
+    if (now.LastUpdateStatus === 'Failed') throw notActive(now.FunctionName, now.LastUpdateStatusReason)
+    const pending = now.State === 'Pending' || now.LastUpdateStatus === 'InProgress'
+    if (!pending) return
+    if (performance.now() > deadline)
+      throw notActive(now.FunctionName, `still pending after ${ACTIVE_WAIT_MS / 1000} s`)
+    await pause(ACTIVE_POLL_MS)
+    now = await lambda.find(first.FunctionName)
+  }
+}
+
+function notActive(name: string, reason: string | undefined): CliError {
+  return new CliError('MF3002', `${name} did not become active`, { why: reason })
+}

@@ -1,0 +1,33 @@
+// Bounds of the command.
+
+const MIB = 1024 * 1024
+
+/** Longest wait for an answer of the server, apart from invocations. */
+export const REQUEST_TIMEOUT_MS = 60_000
+/** A function may run for 900 s, and wait for room before. */
+export const INVOKE_TIMEOUT_MS = 960_000
+/** Largest answer that is taken. */
+export const RESPONSE_BYTES_MAX = 64 * MIB
+/** How long a deploy waits until the function is active. */
+export const ACTIVE_WAIT_MS = 60_000
+export const ACTIVE_POLL_MS = 100
+/** AWS takes zips up to here in a request (Lambda quotas). */
+export const ZIP_BYTES_MAX = 50 * MIB
+export const UNZIPPED_BYTES_MAX = 250 * MIB
+/** Files that a package may hold. */
+export const PACKAGE_FILES_MAX = 100_000
+/** Source files that are looked at to find the handler. */
+export const HANDLER_CANDIDATES_MAX = 200
+/** Between two looks for new log lines. */
+export const LOG_POLL_MS = 250
+/** Log events that are remembered, so that none is shown twice. */
+export const LOG_SEEN_MAX = 20_000
+/** Log lines of one invocation that are kept until its report. */
+export const GROUP_LINES_MAX = 1_000
+export const OPEN_GROUPS_MAX = 1_000
+/** Editors write a file in several steps: a save is over when nothing came for this long. */
+export const SAVE_SETTLE_MS = 10
+/** How long the server may take to end its work before it is stopped. */
+export const DRAIN_GRACE_MS = 30_000
+/** Payload read from a file or standard input: what Lambda takes. */
+export const PAYLOAD_BYTES_MAX = 6 * MIB

@@ -1,0 +1,143 @@
+// From a folder or a file to what Lambda is given: a zip, a runtime and a handler. Nothing is run, nothing is written.
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { basename, extname, relative, sep } from 'node:path'
+import { CliError } from '../errors.ts'
+import { UNZIPPED_BYTES_MAX, ZIP_BYTES_MAX } from '../limits.ts'
+import { bundle } from './bundle.ts'
+import { type Entry, findEntry, show } from './entry.ts'
+import { filesBelow } from './folder-files.ts'
+import { placePackages } from './native-packages.ts'
+import { zip, type ZipEntry } from './zip.ts'
+
+export interface PackageOptions {
+  readonly name?: string | undefined
+  readonly handler?: string | undefined
+  readonly runtime?: string | undefined
+}
+
+export interface FunctionPackage {
+  readonly name: string
+  /** The file with the handler, absolute. */
+  readonly file: string
+  /** The project's folder, absolute. */
+  readonly folder: string
+  readonly runtime: string
+  readonly handler: string
+  readonly zip: Buffer
+  /** As Lambda's CodeSha256: base64 of the zip's SHA-256. */
+  readonly sha256: string
+  readonly files: number
+  readonly unzippedBytes: number
+  /** Sources that went in, absolute: what to watch. */
+  readonly inputs: readonly string[]
+  /** Packages that were copied because they load compiled code: `sharp@1.2.3`. */
+  readonly copied: readonly string[]
+  readonly warnings: readonly string[]
+}
+
+export const DEFAULT_NODE_RUNTIME = 'nodejs24.x'
+export const DEFAULT_PYTHON_RUNTIME = 'python3.13'
+
+/** Throws CliError for a path without a handler, for what does not compile, and for packages over Lambda's limits. */
+export async function packageFunction(path: string, options: PackageOptions = {}): Promise<FunctionPackage> {
+  const entry = findEntry(path, options)
+  const content = entry.language === 'python' ? pythonContent(entry) : await nodeContent(entry)
+  const unzippedBytes = content.entries.reduce((sum, { content: bytes }) => sum + bytes.length, 0)
+  checkSize(entry, unzippedBytes, UNZIPPED_BYTES_MAX, 'unpacked')
+  const packed = await zip(content.entries)
+  checkSize(entry, packed.length, ZIP_BYTES_MAX, 'zipped')
+  return {
+    name: entry.name,
+    file: entry.file,
+    folder: entry.folder,
+    runtime: options.runtime ?? (entry.language === 'python' ? DEFAULT_PYTHON_RUNTIME : DEFAULT_NODE_RUNTIME),
+    handler: content.handler,
+    zip: packed,
+    sha256: createHash('sha256').update(packed).digest('base64'),
+    files: content.entries.length,
+    unzippedBytes,
+    inputs: content.inputs,
+    copied: content.copied,
+    warnings: content.warnings,
+  }
+}
+
+interface Content {
+  readonly entries: readonly ZipEntry[]
+  readonly handler: string
+  readonly inputs: readonly string[]
+  readonly copied: readonly string[]
+  readonly warnings: readonly string[]
+}
+
+async function nodeContent(entry: Entry): Promise<Content> {
+  const built = await bundle(entry)
+  // Cells run on the machine of the server, which is this one.
+  const copied = placePackages(built.nativePackages, { os: process.platform, cpu: process.arch })
+  const entries = copied.flatMap(({ folder, place }) =>
+    filesBelow(folder, isPackageFile).map(({ path, absolute, executable }): ZipEntry => ({
+      path: `${place}/${path}`,
+      content: readFileSync(absolute),
+      executable,
+    })),
+  )
+  return {
+    entries: [...built.entries, ...entries],
+    handler: built.handler,
+    inputs: built.inputs,
+    copied: copied.map(({ id }) => id),
+    warnings: built.warnings,
+  }
+}
+
+/** What a package needs to run: no types, maps, prose or sources of the compiled part. */
+function isPackageFile(path: string, isFolder: boolean): boolean {
+  const name = basename(path)
+  if (isFolder) return name !== 'node_modules' && name !== '.git'
+  if (/^licen[cs]e/i.test(name)) return true
+  return !/\.(d\.[mc]?ts|map|md|markdown|cc|cpp|c|h|hpp|gyp|gypi|tsbuildinfo)$/.test(name)
+}
+
+function pythonContent(entry: Entry): Content {
+  const files = filesBelow(entry.folder, isPythonFile)
+  return {
+    entries: files.map(({ path, absolute, executable }) => ({ path, content: readFileSync(absolute), executable })),
+    handler: `${moduleOf(entry)}.${entry.exportName}`,
+    inputs: files.map(({ absolute }) => absolute),
+    copied: [],
+    warnings: [],
+  }
+}
+
+/** The handler's module, with slashes between packages as Lambda takes it. */
+function moduleOf({ file, folder }: Entry): string {
+  const path = relative(folder, file).split(sep).join('/')
+  return path.slice(0, path.length - extname(path).length)
+}
+
+const PYTHON_LEFT_OUT = new Set([
+  '__pycache__',
+  'node_modules',
+  '.git',
+  '.mayfly',
+  '.venv',
+  'venv',
+  '.mypy_cache',
+  '.pytest_cache',
+  '.tox',
+])
+
+/** The folder as it is, without what tools leave behind and without secrets of development. */
+function isPythonFile(path: string): boolean {
+  const name = basename(path)
+  return !PYTHON_LEFT_OUT.has(name) && !name.endsWith('.pyc') && !/^\.env(\.|$)/.test(name) && name !== '.DS_Store'
+}
+
+function checkSize(entry: Entry, bytes: number, bytesMax: number, what: string): void {
+  if (bytes <= bytesMax) return
+  const mb = (value: number) => `${(value / 1024 / 1024).toFixed(1)} MB`
+  throw new CliError('MF1303', `${show(entry.folder)} is ${mb(bytes)} ${what}; Lambda takes ${mb(bytesMax)}`, {
+    mend: 'Leave out what the function does not need, or load it from a bucket.',
+  })
+}

@@ -1,0 +1,75 @@
+// The server inside this process, for `start` and `dev`. Everything else in the command talks to servers over HTTP only.
+import type { RunningServer } from '@mayfly/server'
+import { CliError } from './errors.ts'
+import { EXIT } from './exit-codes.ts'
+import type { CommonFlags } from './flags.ts'
+import type { Output } from './terminal/output.ts'
+
+export interface HostFlags extends CommonFlags {
+  readonly host?: string | undefined
+  readonly port?: number | undefined
+  readonly data?: string | undefined
+}
+
+export interface HostOptions {
+  readonly mode: 'start' | 'dev'
+  readonly flags: HostFlags
+  readonly output: Output
+  /** Told once the server is ready. */
+  readonly onReady: (server: RunningServer) => void
+  /** Told at the first signal, before the server drains. */
+  readonly onEnding?: () => Promise<void>
+}
+
+/** Runs until a signal ends it. Throws CliError when the server cannot start. */
+export async function hostServer({ mode, flags, output, onReady, onEnding }: HostOptions): Promise<void> {
+  const { runServer, stderrLog } = await import('@mayfly/server/run.ts')
+  let status: number
+  let ending: Promise<void> | undefined
+  const onSignal = (): void => {
+    ending ??= onEnding?.()
+  }
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
+  try {
+    status = await runServer({
+      mode,
+      ...(flags.host === undefined ? {} : { host: flags.host }),
+      ...(flags.port === undefined ? {} : { port: flags.port }),
+      ...(flags.data === undefined ? {} : { dataFolder: flags.data }),
+      log: stderrLog(logLevel(output, mode)),
+      onReady,
+    })
+  } catch (error) {
+    throw cannotStart(error)
+  } finally {
+    process.off('SIGTERM', onSignal).off('SIGINT', onSignal)
+  }
+  await ending
+  // The second Ctrl-C: whatever still runs is not waited for.
+  if (status !== EXIT.ok) process.exit(status)
+}
+
+/** A server writes its log; a developer wants to see what went wrong, and more only when asked. */
+function logLevel(output: Output, mode: 'start' | 'dev'): 'debug' | 'info' | 'warn' | 'error' {
+  if (output.quiet) return 'error'
+  if (output.verbose > 1) return 'debug'
+  return mode === 'start' || output.verbose > 0 ? 'info' : 'warn'
+}
+
+/** The server's own errors for its operator carry a hint; anything else is a fault. */
+function cannotStart(error: unknown): unknown {
+  if (!(error instanceof Error) || error.name !== 'OperatorError') return error
+  const hint = (error as Error & { readonly hint?: string }).hint
+  const taken = (error.cause as NodeJS.ErrnoException | undefined)?.code === 'EADDRINUSE'
+  return new CliError(taken ? 'MF4001' : 'MF4002', error.message, { mend: hint, cause: error })
+}
+
+/** What is missing for the full isolation, with the mend of each. */
+export function sayIsolation(output: Output, server: RunningServer): void {
+  const { tier, weaknesses } = server.engineStatus()
+  if (tier === 'A') return
+  output.note(
+    `${output.styleErr('yellow', `isolation tier ${tier}`)}: functions run with less isolation than they could`,
+  )
+  for (const { what, mend } of weaknesses) output.note(`  ${what}. To mend: ${mend}`)
+}
