@@ -30,6 +30,8 @@ interface VersionState {
   /** The most recently used one is the last. */
   readonly idle: Instance[]
   readonly queue: Job[]
+  /** Who waits for an instance to be loaded ahead of its first invocation. */
+  readonly prepares: (() => void)[]
   /** No new instances; idle ones are gone. */
   retired: boolean
 }
@@ -91,12 +93,9 @@ export class Dispatcher {
     await this.#store.ensure(version.code)
     const state = this.#state(version)
     if (this.#closed || state.instances.size > 0 || !this.#room(state)) return
-    const cell = this.#pool.take(state.kind)
-    if (!cell) return
     return new Promise((resolve) => {
-      const instance = this.#add(state, cell)
-      this.#prepared.set(instance, resolve)
-      instance.start(undefined)
+      state.prepares.push(resolve)
+      this.#pump(state)
     })
   }
 
@@ -122,7 +121,7 @@ export class Dispatcher {
         if (idleMs >= this.#limits.keepAliveMs) this.#evict(state, instance, 'idle')
         else if (idleMs >= this.#limits.freezeAfterMs) instance.freeze()
       }
-      if (state.instances.size === 0 && state.queue.length === 0) this.#versions.delete(state.version.id)
+      if (state.instances.size + state.queue.length + state.prepares.length === 0) this.#versions.delete(state.version.id)
     }
     for (; idle > this.#limits.idleMax; idle--) this.#evictLongestIdle(undefined)
   }
@@ -135,9 +134,7 @@ export class Dispatcher {
   /** Nobody should wait for cells of this kind. */
   hopeless(kind: CellKind): void {
     for (const state of this.#waitingFor(kind)) {
-      if (state.instances.size > 0) continue
-      for (const job of state.queue.splice(0)) job.resolve({ kind: 'throttled', reason: 'capacity' })
-      this.#tellDemand(state)
+      if (state.instances.size === 0) this.#refuseWaiting(state)
     }
   }
 
@@ -155,8 +152,7 @@ export class Dispatcher {
   async endAll(reason: string): Promise<void> {
     const ends: Promise<void>[] = []
     for (const state of this.#versions.values()) {
-      for (const job of state.queue.splice(0)) job.resolve({ kind: 'throttled', reason: 'capacity' })
-      this.#tellDemand(state)
+      this.#refuseWaiting(state)
       for (const instance of state.instances) {
         ends.push(new Promise((resolve) => this.#prepared.set(instance, resolve)))
         instance.kill(reason)
@@ -175,7 +171,7 @@ export class Dispatcher {
   #state(version: FunctionVersion): VersionState {
     let state = this.#versions.get(version.id)
     if (!state) {
-      state = { version, kind: kindOf(version), instances: new Set(), idle: [], queue: [], retired: false }
+      state = { version, kind: kindOf(version), instances: new Set(), idle: [], queue: [], prepares: [], retired: false }
       this.#versions.set(version.id, state)
     }
     return state
@@ -183,7 +179,7 @@ export class Dispatcher {
 
   #pump(state: VersionState): void {
     while (state.queue.length > 0) {
-      const instance = state.idle.pop()
+      const instance = takeIdle(state)
       if (instance) {
         const job = state.queue.shift()
         if (job) instance.run(job)
@@ -194,6 +190,14 @@ export class Dispatcher {
       if (!cell) break
       const job = state.queue.shift()
       this.#add(state, cell).start(job)
+    }
+    while (state.prepares.length > 0 && this.#room(state)) {
+      const cell = this.#pool.take(state.kind)
+      if (!cell) break
+      const instance = this.#add(state, cell)
+      const done = state.prepares.shift()
+      if (done) this.#prepared.set(instance, done)
+      instance.start(undefined)
     }
     this.#tellDemand(state)
   }
@@ -285,14 +289,14 @@ export class Dispatcher {
   #tellDemand(state: VersionState): void {
     const key = kindKey(state.kind)
     let waiting = this.#waiting.get(key)
-    const waits = state.queue.length > 0 && state.instances.size < state.version.concurrencyMax
+    const waits = state.queue.length + state.prepares.length > 0 && state.instances.size < state.version.concurrencyMax
     if (!waits && waiting?.has(state) !== true) return
     if (!waiting) this.#waiting.set(key, (waiting = new Set()))
     if (waits) waiting.add(state)
     else waiting.delete(state)
     let demand = 0
-    for (const { queue, instances, version } of waiting)
-      demand += Math.min(queue.length, version.concurrencyMax - instances.size)
+    for (const { queue, prepares, instances, version } of waiting)
+      demand += Math.min(queue.length + prepares.length, version.concurrencyMax - instances.size)
     this.#pool.setDemand(state.kind, Math.min(demand, this.#limits.instancesMax - this.#instances))
   }
 
@@ -304,12 +308,26 @@ export class Dispatcher {
     this.#tellDemand(state)
   }
 
+  #refuseWaiting(state: VersionState): void {
+    for (const job of state.queue.splice(0)) job.resolve({ kind: 'throttled', reason: 'capacity' })
+    for (const done of state.prepares.splice(0)) done()
+    this.#tellDemand(state)
+  }
+
   #waitReason(state: VersionState): 'concurrency' | 'capacity' {
     return state.instances.size >= state.version.concurrencyMax ? 'concurrency' : 'capacity'
   }
 
   #finished(): void {
     if (--this.#running === 0) this.#onQuiet?.()
+  }
+}
+
+/** The most recently used instance that is still well: one may have crashed by itself and not be gone yet. */
+function takeIdle(state: VersionState): Instance | undefined {
+  for (;;) {
+    const instance = state.idle.pop()
+    if (!instance || instance.idleSinceMs !== undefined) return instance
   }
 }
 

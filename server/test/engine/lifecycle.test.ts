@@ -1,0 +1,254 @@
+// Instances over time: reuse, concurrency, queues, retirement, freezing, keep-alive, init that takes too long, drains, and
+// a launcher that dies.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
+import { connect } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { test } from 'node:test'
+import { EngineFixture, cgroupsOf, describeOutcome, until } from './engine-fixture.ts'
+
+const SLEEP = 'exports.handler = (e) => new Promise((r) => setTimeout(() => r(process.env.INSTANCE), e.ms ?? 20))'
+const perInstance = { instanceEnvironment: (instance: string) => ({ INSTANCE: instance }) }
+
+async function using(
+  options: Parameters<typeof EngineFixture.open>[0],
+  work: (fixture: EngineFixture) => Promise<void>,
+): Promise<void> {
+  const fixture = await EngineFixture.open(options)
+  try {
+    await work(fixture)
+  } finally {
+    assert.deepEqual(await fixture.close(), [], 'left behind')
+  }
+}
+
+/** Processes whose parent line leads to `pid`. */
+function descendants(pid: number): number[] {
+  const parents = new Map<number, number>()
+  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+    try {
+      const [, parent] = /^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${name}/status`, 'utf8')) ?? []
+      parents.set(Number(name), Number(parent))
+    } catch {
+      // It ended while we looked.
+    }
+  }
+  const found: number[] = []
+  for (const [child] of parents)
+    for (let at: number | undefined = child; at !== undefined && at > 1; at = parents.get(at))
+      if (parents.get(at) === pid) found.push(child)
+  return found
+}
+
+/** Ended; perhaps init has not yet taken note. */
+function gone(pid: number): boolean {
+  try {
+    return /^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return true
+  }
+}
+
+test('parallel invocations get an instance each, up to the limit; the rest wait their turn', () =>
+  using({ ready: { node: { small: 3 } } }, async (fixture) => {
+    const version = fixture.node(SLEEP, { ...perInstance, concurrencyMax: 3 })
+    const instances = await Promise.all(Array.from({ length: 12 }, () => fixture.result(version)))
+    assert.equal(new Set(instances).size, 3)
+    assert.equal(fixture.engine.status().instances, 3)
+  }))
+
+test('who waits too long for an instance is throttled, and none is allowed at a limit of 0', () =>
+  using({}, async (fixture) => {
+    const version = fixture.node(SLEEP, { concurrencyMax: 1 })
+    const long = fixture.invoke(version, { ms: 2_000 })
+    const { outcome } = await fixture.invoke(version)
+    assert.deepEqual(outcome, { kind: 'throttled', reason: 'concurrency' })
+    assert.equal((await long).outcome.kind, 'result')
+    const none = await fixture.invoke(fixture.node(SLEEP, { concurrencyMax: 0 }))
+    assert.deepEqual(none.outcome, { kind: 'throttled', reason: 'concurrency' })
+  }))
+
+test('without room, an idle instance of another version gives way; without one, capacity is the reason', () =>
+  using({ instancesMax: 1 }, async (fixture) => {
+    const one = fixture.node(SLEEP)
+    assert.equal((await fixture.invoke(one)).outcome.kind, 'result')
+    assert.equal((await fixture.invoke(fixture.node(SLEEP))).outcome.kind, 'result')
+    assert.equal(fixture.engine.status().instances, 1)
+  }))
+
+test('a retired version finishes what runs; its idle instances end', () =>
+  using({}, async (fixture) => {
+    const version = fixture.node(SLEEP, { concurrencyMax: 2 })
+    await Promise.all([fixture.result(version), fixture.result(version)])
+    const running = fixture.invoke(version, { ms: 200 })
+    fixture.engine.retire(version.id)
+    assert.equal((await running).outcome.kind, 'result')
+    await until(() => fixture.engine.status().instances === 0)
+  }))
+
+test('prepare loads an instance; its first invocation is not cold', () =>
+  using({}, async (fixture) => {
+    const version = fixture.node(SLEEP)
+    await fixture.engine.prepare(version)
+    assert.equal(fixture.engine.status().instances, 1)
+    const { outcome } = await fixture.invoke(version)
+    assert.ok(outcome.kind === 'result' && !outcome.metering.cold, describeOutcome(outcome))
+  }))
+
+test('an idle instance is frozen and thaws for its next invocation; after the keep-alive it ends', () =>
+  using({ freezeAfterMs: 50, keepAliveMs: 1_500 }, async (fixture) => {
+    if (fixture.engine.status().tier !== 'A') return
+    // While it runs it counts; frozen it cannot.
+    const version = fixture.node('let n = 0; setInterval(() => n++, 5); exports.handler = async () => n')
+    await fixture.result(version)
+    await new Promise((resolve) => setTimeout(resolve, 700))
+    assert.ok(Number(await fixture.result(version)) < 100)
+    await until(() => fixture.engine.status().instances === 0)
+  }))
+
+test('init that takes too long is tried again as part of the invocation', { timeout: 30_000 }, () =>
+  using({}, async (fixture) => {
+    const version = fixture.node('for (;;);', { timeoutMs: 400 })
+    const startMs = Date.now()
+    const { outcome } = await fixture.invoke(version)
+    assert.equal(outcome.kind, 'timeout', describeOutcome(outcome))
+    const tookMs = Date.now() - startMs
+    assert.ok(tookMs > 10_300 && tookMs < 12_500, `${tookMs} ms`)
+  }),
+)
+
+test('cells do not share anything, and no cell is root outside', () =>
+  using({ ready: { node: { small: 2 } } }, async (fixture) => {
+    if (fixture.engine.status().tier === 'C') return
+    const source = `const fs = require('node:fs')
+      exports.handler = async (e) => { if (e.write) fs.writeFileSync('/tmp/mark', e.write); globalThis.mark ??= e.write
+        return { tmp: fs.existsSync('/tmp/mark'), global: globalThis.mark ?? null, task: fs.readdirSync('/var/task') } }`
+    const [one, two] = [fixture.node(source), fixture.version({ 'index.js': source, 'other.txt': '' })]
+    assert.deepEqual(await fixture.result(one, { write: 'x' }), { tmp: true, global: 'x', task: ['index.js'] })
+    assert.deepEqual(await fixture.result(two), { tmp: false, global: null, task: ['index.js', 'other.txt'] })
+    const uids = descendants(process.pid)
+      .filter((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('bwrap'))
+      .map((pid) => statSync(`/proc/${pid}`).uid)
+    assert.ok(uids.length >= 4)
+    if (process.getuid?.() === 0)
+      assert.ok(
+        uids.every((uid) => uid >= 1_500_000_000),
+        uids.join(' '),
+      )
+  }))
+
+test('the launcher dies: what ran ends as an exit, everything is gone, and new invocations work', () =>
+  using({}, async (fixture) => {
+    const version = fixture.node(SLEEP)
+    const running = fixture.invoke(version, { ms: 4_000 })
+    await until(() => fixture.engine.status().instances === 1)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    const cells = descendants(process.pid)
+    const [launcher] = cells.filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('launcher/main.mjs'))
+    assert.ok(launcher)
+    process.kill(launcher, 'SIGKILL')
+    const { outcome } = await running
+    assert.ok(outcome.kind === 'exit' && outcome.signal === 'SIGKILL', describeOutcome(outcome))
+    assert.equal((await fixture.invoke(version)).outcome.kind, 'result')
+    await until(() => cells.every(gone))
+  }))
+
+test('reset ends everything quickly and new functions run at once', () =>
+  using({ ready: { node: { small: 3 } } }, async (fixture) => {
+    const version = fixture.node(SLEEP)
+    await fixture.result(version)
+    const startMs = performance.now()
+    await fixture.engine.reset()
+    assert.ok(performance.now() - startMs < 50)
+    assert.equal(fixture.engine.status().instances, 0)
+    assert.equal((await fixture.invoke(version)).outcome.kind, 'result')
+  }))
+
+test('close waits for what runs and refuses what is new; no process stays', async () => {
+  const fixture = await EngineFixture.open()
+  const version = fixture.node(SLEEP)
+  await fixture.result(version)
+  const before = descendants(process.pid)
+  assert.ok(before.length > 3)
+  const running = fixture.invoke(version, { ms: 200 })
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  const closing = fixture.close()
+  assert.deepEqual((await fixture.invoke(version)).outcome, { kind: 'throttled', reason: 'capacity' })
+  assert.equal((await running).outcome.kind, 'result')
+  assert.deepEqual(await closing, [])
+  await until(() => before.every(gone))
+})
+
+test('a server that is killed takes everything with it, but for what the next start removes', async () => {
+  const fixture = await EngineFixture.open()
+  await fixture.close()
+  const program = `
+    import { createEngine } from '#engine/create-engine.ts'
+    import { silentLog } from '#base/log.ts'
+    await createEngine({ folder: process.argv[1], log: silentLog, acceptSocket: (s) => s.destroy() })
+    await new Promise((r) => setTimeout(r, 300)); process.kill(process.pid, 'SIGKILL')`
+  assert.throws(() =>
+    execFileSync(process.execPath, ['--input-type=module', '-e', program, fixture.folder], {
+      cwd: import.meta.dirname,
+      stdio: 'ignore',
+    }),
+  )
+  await until(() =>
+    readdirSync('/proc')
+      .filter((pid) => /^\d+$/.test(pid))
+      .every((pid) => !commandLine(pid).includes(fixture.folder)),
+  )
+  assert.deepEqual(cgroupsOf(fixture.folder), [])
+  execFileSync('rm', ['-rf', fixture.folder])
+})
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+for (const runtime of ['node', 'python'] as const)
+  test(`connections to the API address arrive with the instance they come from (${runtime})`, () => {
+    const callers: string[] = []
+    const acceptSocket = (socket: Duplex, instance: string): void => {
+      callers.push(instance)
+      socket.once('data', (bytes: Buffer) =>
+        socket.end(
+          `HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n${bytes.toString().startsWith('GET /x ') ? 'ok' : 'no'}`,
+        ),
+      )
+    }
+    return using({ acceptSocket }, async (fixture) => {
+      const version =
+        runtime === 'node'
+          ? fixture.node('exports.handler = async () => (await fetch(process.env.AWS_ENDPOINT_URL + "/x")).text()')
+          : fixture.python(
+              'import os, urllib.request\ndef handler(e, c):\n    return urllib.request.urlopen(os.environ["AWS_ENDPOINT_URL"] + "/x").read().decode()',
+            )
+      const { outcome } = await fixture.invoke(version)
+      assert.equal(describeOutcome(outcome), 'result: "ok"')
+      assert.ok(outcome.kind === 'result')
+      assert.deepEqual(callers, [outcome.metering.instance])
+    })
+  })
+
+test('nobody can speak for a cell without its token', () =>
+  using({}, async (fixture) => {
+    const folder = ['/run', '/tmp'].flatMap((place) =>
+      readdirSync(place)
+        .filter((name) => name.startsWith('mayfly-'))
+        .map((name) => `${place}/${name}/engine.sock`),
+    )
+    assert.ok(folder.length > 0)
+    for (const path of folder.filter((candidate) => existsSync(candidate))) {
+      const socket = connect(path)
+      socket.on('error', () => {})
+      socket.write(`channel ${'a'.repeat(32)} ${'b'.repeat(32)}\n`)
+      await new Promise((resolve) => socket.once('close', resolve))
+    }
+    assert.equal(fixture.engine.status().instances, 0)
+  }))
