@@ -6,20 +6,22 @@ import { errorOf, type Family } from './refusals.ts'
 import { BodyStalled, BodyTooLarge } from './request-body.ts'
 
 /** What a client may see of anything thrown; undefined for a bug, which the caller logs. */
-export function knownError(thrown: unknown, family: Family): AwsError | undefined {
+export function knownError(thrown: unknown, family: Family, operation: string | undefined): AwsError | undefined {
   if (thrown instanceof AwsError) return thrown
   if (thrown instanceof BodyRefused) return errorOf(thrown.refusal, family)
-  if (thrown instanceof BodyTooLarge) return tooLarge(family, thrown.bytesMax)
+  if (thrown instanceof BodyTooLarge) return tooLarge(family, thrown.bytesMax, operation)
   if (thrown instanceof BodyStalled) return stalled(family)
   return undefined
 }
 
-export function tooLarge(family: Family, bytesMax: number): AwsError {
+/** Lambda calls its operation by the name of the permission in this message. */
+const TOLD_AS: Readonly<Record<string, string>> = { Invoke: 'InvokeFunction' }
+
+export function tooLarge(family: Family, bytesMax: number, operation: string | undefined): AwsError {
   if (family === 's3') return new AwsError('MaxMessageLengthExceeded', 400, 'Your request was too large.')
-  if (family === 'rest')
-    return new AwsError('RequestTooLargeException', 413, `Request must be smaller than ${bytesMax} bytes`)
+  const told = operation === undefined ? '' : ` for the ${TOLD_AS[operation] ?? operation} operation`
   const code = family === 'query' ? 'RequestEntityTooLarge' : 'RequestEntityTooLargeException'
-  return new AwsError(code, 413, `Request must be smaller than ${bytesMax} bytes`)
+  return new AwsError(code, 413, `Request must be smaller than ${bytesMax} bytes${told}`)
 }
 
 function stalled(family: Family): AwsError {

@@ -33,8 +33,11 @@ export class InternalRoutes {
   readonly #below: InternalRoute[] = []
 
   add(route: InternalRoute): void {
-    if (route.path.endsWith('/*')) this.#below.push(route)
-    else this.#exact.set(`${route.method} ${route.path}`, route)
+    if (route.path.endsWith('/*')) {
+      this.#below.push(route)
+      // The longest path wins, whoever came first.
+      this.#below.sort((a, b) => b.path.length - a.path.length)
+    } else this.#exact.set(`${route.method} ${route.path}`, route)
   }
 
   /** The answer for a request that is Mayfly's own; undefined when it belongs to a service. */

@@ -149,7 +149,7 @@ export class Pipeline {
       verify: this.#options.mode === 'start',
       s3: detected.rules.s3,
       bytesMax,
-      toAwsError: (thrown) => knownError(thrown, familyOf(detected.protocol)) ?? thrown,
+      toAwsError: (thrown) => knownError(thrown, familyOf(detected.protocol), exchange.operation) ?? thrown,
     })
     const match = early ?? this.#route(exchange, wire, detected, received)
     const operation = await this.#operation(detected.service, match.operation)
@@ -242,7 +242,7 @@ export class Pipeline {
   #failed(exchange: Exchange, thrown: unknown): WireResponse {
     const family = familyOf(exchange.protocol ?? 'restXml')
     const { wire, requestId } = exchange
-    let error = knownError(thrown, family)
+    let error = knownError(thrown, family, exchange.operation)
     if (error === undefined && this.#options.isOverload(thrown)) error = overloaded(family)
     if (error === undefined) {
       this.#options.log.error('request failed', {
