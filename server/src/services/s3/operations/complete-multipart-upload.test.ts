@@ -258,7 +258,7 @@ test('ListMultipartUploads: by key and beginning, with markers and delimiter', a
   const world = await worldWithBucket()
   const ids: string[] = []
   for (const key of ['b', 'a/1', 'b', 'a/2', 'c']) {
-    world.clock.advance(1000)
+    await world.clock.advance(1000)
     ids.push((await world.run('CreateMultipartUpload', { Bucket, Key: key })).UploadId ?? '')
   }
   const [b1, a1, b2, a2, c] = ids

@@ -33,7 +33,7 @@ test('DeleteObjects: a thousand at once, each with its outcome', async () => {
   for (const key of keys.slice(0, 600)) await world.put(Bucket, key, key)
   const output = await world.run(
     'DeleteObjects',
-    { Bucket, Delete: { Objects: keys.map((Key) => ({ Key })) } as never },
+    { Bucket, Delete: { Objects: keys.map((Key) => ({ Key })) as never } },
     { headers },
   )
   assert.deepEqual(

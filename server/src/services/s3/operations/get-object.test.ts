@@ -58,7 +58,7 @@ test('conditions are judged in the order of RFC 9110, with the pairs that S3 doc
   const world = await worldWithObjects()
   const { ETag = '', LastModified = new Date(0) } = await world.run('HeadObject', { Bucket, Key: 'small' })
   const before = new Date(LastModified.getTime() - 1000)
-  world.clock.advance(60_000)
+  await world.clock.advance(60_000)
   const get = (more: object): Promise<unknown> => world.run('GetObject', { Bucket, Key: 'small', ...more })
   await get({ IfMatch: ETag, IfUnmodifiedSince: before })
   await get({ IfMatch: '"other", *' })
