@@ -12,6 +12,7 @@ import { findCgroupPlaces } from './cgroup-places.ts'
 import type { CgroupPlaces } from './cgroup-places.ts'
 import { LineReader, parseCommand } from './commands.ts'
 import type { Command, LauncherEvent } from './commands.ts'
+import { closeInherited } from './descriptors.ts'
 import type { LauncherConfig } from './sandbox.ts'
 
 /** User ids in use from `uidFirst` on. */
@@ -21,6 +22,8 @@ const UID_COUNT = 50_000
 const REMOVE_EVERY_MS = 10
 const REMOVE_ATTEMPTS_MAX = 500
 const END_ATTEMPTS_MAX = 100
+
+closeInherited()
 
 // The server wrote this argument from a LauncherConfig.
 const config = JSON.parse(process.argv[2] ?? '') as LauncherConfig
