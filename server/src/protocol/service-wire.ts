@@ -72,6 +72,6 @@ function build(context: ProtocolContext): Protocol {
 
 function bodyKindOf(model: Model, name: string): BodyKind {
   const { input } = operationOf(model, name)
-  const kind = input === undefined ? undefined : bindingsOf(input).payload?.kind
+  const kind = input === undefined ? undefined : bindingsOf(input, 'input').payload?.kind
   return kind === 'stream' || kind === 'event-stream' ? 'stream' : 'buffered'
 }

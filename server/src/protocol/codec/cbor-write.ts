@@ -177,7 +177,9 @@ export class CborWriters {
     return (value, sink) => {
       if (typeof value !== 'object' || value === null) return wrong(value, 'map')
       write ??= this.of(shape.value.shape)
-      const entries = Object.entries<unknown>(value).filter(([, item]) => shape.sparse || !absent(item))
+      const entries = Object.entries(value as Readonly<Record<string, unknown>>).filter(
+        ([, item]) => shape.sparse || !absent(item),
+      )
       sink.head(MAJOR.map, entries.length)
       for (const [key, item] of entries) {
         sink.text(key)

@@ -70,7 +70,7 @@ export function restJsonProtocol(context: ProtocolContext): Protocol {
       let text = JSON.stringify({ message: error.message, ...error.fields })
       if (shape !== undefined) {
         const values = errorValues(shape, error)
-        const bindings = bindingsOf(shape)
+        const bindings = bindingsOf(shape, 'output')
         for (const part of headerPartsOf(bindings)) part(values, headers)
         text = writers.of(bindings.body ?? partOf(shape, []))(values)
         // Some modelled errors have no member for their message, but clients look for one.

@@ -122,7 +122,7 @@ function errorXml(shape: StructureShape | undefined, error: AwsError, requestId:
   let inner = `<Code>${escapeXml(shape?.name ?? error.code)}</Code><Message>${escapeXml(error.message)}</Message>`
   if (shape !== undefined) {
     const values = errorValues(shape, error)
-    const bindings = bindingsOf(shape)
+    const bindings = bindingsOf(shape, 'output')
     for (const part of headerPartsOf(bindings)) part(values, headers)
     const members = (bindings.body?.members ?? []).filter((member) => member.name.toLowerCase() !== 'message')
     inner += writers.content(partOf(shape, members))(values)

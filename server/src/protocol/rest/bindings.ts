@@ -15,32 +15,29 @@ export interface Bindings {
   readonly body: StructureShape | undefined
 }
 
-/** The bindings of a structure. */
-export function bindingsOf(shape: StructureShape): Bindings {
+/** The bindings of a structure. In an output, only headers, status and payload have a meaning; the rest is body. */
+export function bindingsOf(shape: StructureShape, side: 'input' | 'output'): Bindings {
+  const inInput = side === 'input'
   const of = (test: (member: Member) => boolean): readonly Member[] => shape.members.filter(test)
   const [payload] = of((member) => member.traits.httpPayload === 1 || isEventStream(member))
-  const body = payload === undefined ? of(isBodyMember) : []
+  const labels = inInput ? of((member) => member.traits.httpLabel === 1) : []
+  const query = inInput ? of((member) => member.traits.httpQuery !== undefined) : []
+  const [queryParams] = inInput ? of((member) => member.traits.httpQueryParams === 1) : []
+  const headers = of((member) => member.traits.httpHeader !== undefined)
+  const prefixHeaders = of((member) => member.traits.httpPrefixHeaders !== undefined)
+  const [status] = inInput ? [] : of((member) => member.traits.httpResponseCode === 1)
+  const placed = new Set([...labels, ...query, queryParams, ...headers, ...prefixHeaders, status, payload])
+  const body = payload === undefined ? of((member) => !placed.has(member)) : []
   return {
-    labels: of((member) => member.traits.httpLabel === 1),
-    query: of((member) => member.traits.httpQuery !== undefined),
-    queryParams: of((member) => member.traits.httpQueryParams === 1)[0],
-    headers: of((member) => member.traits.httpHeader !== undefined),
-    prefixHeaders: of((member) => member.traits.httpPrefixHeaders !== undefined),
-    status: of((member) => member.traits.httpResponseCode === 1)[0],
+    labels,
+    query,
+    queryParams,
+    headers,
+    prefixHeaders,
+    status,
     payload: payload === undefined ? undefined : { member: payload, kind: payloadKind(payload) },
     body: body.length === 0 ? undefined : partOf(shape, body),
   }
-}
-
-function isBodyMember({ traits }: Member): boolean {
-  return (
-    traits.httpLabel === undefined &&
-    traits.httpQuery === undefined &&
-    traits.httpQueryParams === undefined &&
-    traits.httpHeader === undefined &&
-    traits.httpPrefixHeaders === undefined &&
-    traits.httpResponseCode === undefined
-  )
 }
 
 function payloadKind(member: Member): PayloadKind {

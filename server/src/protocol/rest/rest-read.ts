@@ -38,7 +38,7 @@ export type InputReader = (match: RouteMatch, request: WireRequest, body: Buffer
 /** Compiles the reader of an operation. */
 export function inputReader(operation: Operation, readBody: BodyReader): InputReader {
   if (operation.input === undefined) return () => ({})
-  const bindings = bindingsOf(operation.input)
+  const bindings = bindingsOf(operation.input, 'input')
   const literals = new Set((uriPatternOf(operation)?.query ?? []).map(([key]) => key))
   const parts: readonly (readonly [FaultPlace, Part])[] = [
     ...(bindings.labels.length > 0 ? [['uri', labelsPart(bindings.labels)] as const] : []),

@@ -35,7 +35,7 @@ export function outputWriter(operation: Operation, format: BodyFormat): OutputWr
   const pattern = uriPatternOf(operation)
   const defaultStatus = pattern?.status ?? 200
   const isHead = pattern?.method === 'HEAD'
-  const bindings = operation.output === undefined ? undefined : bindingsOf(operation.output)
+  const bindings = operation.output === undefined ? undefined : bindingsOf(operation.output, 'output')
   const headerParts = bindings === undefined ? [] : headerPartsOf(bindings)
   const bodyOf =
     bindings === undefined
