@@ -25,6 +25,11 @@ export class Report {
     return result
   }
 
+  /** A title without a time. */
+  heading(text: string): void {
+    this.#write(`  ${text}\n`)
+  }
+
   /** A line below a step. */
   line(text: string): void {
     this.#write(`    ${text}\n`)
