@@ -85,10 +85,10 @@ function readHeaders(raw: readonly string[]): Headers {
   return headers
 }
 
-/** HTTP/2: `:authority` is what was signed as `host`; the other pseudo headers are in the request line. */
+/** HTTP/2: `:authority` is the host, and clients sign it under either name; the rest stands in the request line. */
 function foldPseudoHeaders(headers: Headers): void {
   headers['host'] ??= headers[':authority']
-  for (const name of [':authority', ':method', ':path', ':scheme', ':protocol']) delete headers[name]
+  for (const name of [':method', ':path', ':scheme', ':protocol']) delete headers[name]
 }
 
 /** `GET http://host/path` (absolute form) means `/path`; anything else that is no path is refused. */

@@ -64,7 +64,9 @@ function checkClock(claim: V4Claim, nowMs: number): Refusal | undefined {
 
 function unsignedHeaders(claim: V4Claim, request: SignedRequest): readonly string[] {
   const names: string[] = []
-  if (!claim.signedHeaders.includes('host')) names.push('host')
+  // HTTP/2 clients sign the host under its pseudo name.
+  const signsHost = claim.signedHeaders.includes('host') || claim.signedHeaders.includes(':authority')
+  if (!signsHost) names.push('host')
   for (const name in request.headers)
     if (name.startsWith('x-amz-') && !claim.signedHeaders.includes(name)) names.push(name)
   return names

@@ -166,7 +166,7 @@ test('an upload may be slow as long as it moves', async (t) => {
 test('both protocols on one port, told apart even byte by byte', async (t) => {
   const opened = await dev(t)
   const split = await raw(opened.port, {
-    pieces: [...'PUT /b/k HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\nhi'],
+    pieces: 'PUT /b/k HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\nhi'.split(''),
     pauseMs: 1,
     answers: 1,
   })
