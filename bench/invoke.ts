@@ -1,6 +1,7 @@
 // Invoking functions through the whole HTTP path: signature, logs and metering included.
 //
-// Warm: one fixed, signed request from wrk, at 1, 16 and 64 connections, on two instances that run one invocation at a time. In the same run, alternating with it: H, the
+// Warm: one fixed, signed request from wrk, at 1, 16 and 64 connections, with as many
+// instances as the engine sees fit, and again at 16 with two. In the same run, alternating with it: H, the
 // floor of node:http, and P, the naive peer (floors/). Cold: a hundred deployed versions, each invoked for the first time
 // while ready cells wait, alternating with S, the spawn of a node process until its first output.
 import { execFile } from 'node:child_process'
@@ -20,8 +21,9 @@ const WARM_UP_SECONDS = 2
 const COLD_RUNS = 100
 /** Enough for the pool to have ready cells again. */
 const COLD_PAUSE_MS = 150
-/** As the target says: two instances, one invocation at a time each. */
-const INSTANCES = 2
+/** Few instances, one invocation at a time each: what the bridge to a cell costs, without the help of more cells. */
+const INSTANCES_FEW = 2
+const INSTANCES_MANY = 1000
 const CONNECTIONS = [1, 16, 64]
 
 const HANDLER = 'exports.handler = async (event) => ({ hello: "world", event })'
@@ -41,9 +43,11 @@ interface Mayfly {
 export async function run(): Promise<readonly BenchRow[]> {
   const floor = await startChild('http-floor.ts')
   const peer = await startChild('naive-peer.ts')
-  const mayfly = await startMayfly()
+  const mayfly = await startMayfly(INSTANCES_MANY)
+  const narrow = await startMayfly(INSTANCES_FEW)
   try {
     await deploy(mayfly.client, 'bench')
+    await deploy(narrow.client, 'bench')
     const plain = { method: 'POST', headers: { 'content-type': 'application/json' }, body: PAYLOAD }
     const peers: Peers = {
       H: { ...plain, url: `http://127.0.0.1:${floor.line}/` },
@@ -51,16 +55,19 @@ export async function run(): Promise<readonly BenchRow[]> {
       M: await signedInvoke(mayfly.client, 'bench', undefined),
     }
     const rows: BenchRow[] = []
-    for (const connections of CONNECTIONS) rows.push(...(await warm(peers, connections)))
+    for (const connections of CONNECTIONS) rows.push(...(await warm(`c=${connections}`, peers, connections)))
+    const narrowed = { ...peers, M: await signedInvoke(narrow.client, 'bench', undefined) }
+    rows.push(...(await warm('c=16, 2 instances', narrowed, 16)))
+    await narrow.child.end()
     rows.push(...(await cold(mayfly.client)))
     return rows
   } finally {
-    await Promise.all([floor.end(), peer.end(), mayfly.child.end()])
+    await Promise.all([floor.end(), peer.end(), mayfly.child.end(), narrow.child.end()])
   }
 }
 
-async function startMayfly(): Promise<Mayfly> {
-  const child = await startChild('mayfly-server.ts', [String(INSTANCES)])
+async function startMayfly(instances: number): Promise<Mayfly> {
+  const child = await startChild('mayfly-server.ts', [String(instances)])
   const { endpoint, credentialsFile } = JSON.parse(child.line)
   const file = await readFile(credentialsFile, 'utf8')
   const valueOf = (name: string): string => new RegExp(`${name}\\s*=\\s*(\\S+)`).exec(file)?.[1] ?? ''
@@ -112,7 +119,7 @@ async function signedInvoke(client: LambdaClient, name: string, version: string 
   return caught
 }
 
-async function warm({ H, P, M }: Peers, connections: number): Promise<readonly BenchRow[]> {
+async function warm(name: string, { H, P, M }: Peers, connections: number): Promise<readonly BenchRow[]> {
   await load(M, connections, WARM_UP_SECONDS)
   const seen: Record<'H' | 'P' | 'M', LoadResult[]> = { H: [], P: [], M: [] }
   for (let round = 0; round < ROUNDS; round++) {
@@ -127,7 +134,7 @@ async function warm({ H, P, M }: Peers, connections: number): Promise<readonly B
   const p99 = `p99 ${ms(middle('M', 'p99Us'))} ms, P ${ms(middle('P', 'p99Us'))} ms, H ${ms(middle('H', 'p99Us'))} ms`
   const rows: BenchRow[] = [
     {
-      name: `invoke warm c=${connections}`,
+      name: `invoke warm ${name}`,
       value: middle('M', 'perSecond'),
       unit: 'req/s',
       ratio: ratioTo('P'),
