@@ -26,6 +26,7 @@ import { receiveBody } from './receive-body.ts'
 import { errorOf, familyOf } from './refusals.ts'
 import { RequestBody } from './request-body.ts'
 import { StallWatch } from './stalls.ts'
+import { takesUnsigned } from './unsigned-operations.ts'
 import { bucketOfHost } from './virtual-host.ts'
 
 export interface PipelineOptions {
@@ -155,11 +156,12 @@ export class Pipeline {
     const operation = await this.#operation(detected.service, match.operation)
     const context = this.#context(exchange, detected, match.operation, caller)
     if (operation === undefined || !operation.implemented) {
-      await this.#permit(exchange, caller, undefined, () => '*')
+      if (!takesUnsigned(detected.service, match.operation)) await this.#permit(exchange, caller, undefined, () => '*')
       throw notImplemented(detected.service, match.operation)
     }
     const input = wire.read(detected.protocol, match, exchange.wireRequest ?? head, received)
-    await this.#permit(exchange, caller, operation.action, () => operation.resource(input, context))
+    if (!takesUnsigned(detected.service, match.operation))
+      await this.#permit(exchange, caller, operation.action, () => operation.resource(input, context))
     const output = await operation.handle(input, context)
     return this.#encode(exchange, wire, detected, output)
   }
