@@ -1,7 +1,7 @@
 // Sockets. One port speaks HTTP/1.1 and HTTP/2 with prior knowledge (h2c), told apart by the first bytes: `PRI` opens an
 // HTTP/2 connection, everything else is HTTP/1.1. The same servers serve connections that the engine hands over from
 // inside the cells, which come through a door of their own.
-import type { Clock } from '#base/clock.ts'
+import type { CancelTimer, Clock } from '#base/clock.ts'
 import { OperatorError } from '#base/errors.ts'
 import type { Log } from '#base/log.ts'
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
@@ -170,16 +170,21 @@ export class Listener {
 
   #keepSession(session: ServerHttp2Session, idleMs: number): void {
     let streams = 0
+    // A long poll moves no bytes: only a connection without any request is idle.
+    const whenIdle = (): CancelTimer => this.#options.clock.after(idleMs, () => session.close())
+    let cancel = whenIdle()
     this.#sessions.add(session)
-    session.once('close', () => this.#sessions.delete(session))
+    session.once('close', () => {
+      cancel()
+      this.#sessions.delete(session)
+    })
     session.on('stream', (stream) => {
       streams++
+      cancel()
       stream.on('error', () => stream.close())
-      stream.once('close', () => streams--)
-    })
-    // A long poll moves no bytes: only a connection without any request is idle.
-    session.setTimeout(idleMs, () => {
-      if (streams === 0) session.close()
+      stream.once('close', () => {
+        if (--streams === 0 && !session.closed) cancel = whenIdle()
+      })
     })
   }
 }
