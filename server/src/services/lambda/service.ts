@@ -9,6 +9,7 @@ import { createFunction } from './operations/create-function.ts'
 import { deleteFunction } from './operations/delete-function.ts'
 import { getAccountSettings } from './operations/get-account-settings.ts'
 import { getFunction } from './operations/get-function.ts'
+import { getFunctionCodeSigningConfig } from './operations/get-function-code-signing-config.ts'
 import { getFunctionConfiguration } from './operations/get-function-configuration.ts'
 import { getPolicy } from './operations/get-policy.ts'
 import { invoke } from './operations/invoke.ts'
@@ -159,7 +160,7 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
   GetEventSourceMapping: { handle: 'notImplemented', action: 'lambda:GetEventSourceMapping', resource: onMapping },
   GetFunction: { handle: getFunction, action: 'lambda:GetFunction', resource: onVersion },
   GetFunctionCodeSigningConfig: {
-    handle: 'notImplemented',
+    handle: getFunctionCodeSigningConfig,
     action: 'lambda:GetFunctionCodeSigningConfig',
     resource: onFunction,
   },

@@ -106,3 +106,14 @@ test('GetAccountSettings counts functions and the bytes of their packages', asyn
   assert.deepEqual(AccountUsage, { TotalCodeSize: 3 * HELLO_ZIP.length, FunctionCount: 2 })
   assert.equal(AccountLimit?.ConcurrentExecutions, 1000)
 })
+
+test('GetFunctionCodeSigningConfig: none is attached', async () => {
+  const { make, call } = harness()
+  await make('hello')
+  const { FunctionName, CodeSigningConfigArn } = await call('GetFunctionCodeSigningConfig', { FunctionName: 'hello' })
+  assert.deepEqual([FunctionName, CodeSigningConfigArn], ['hello', ''])
+  await assert.rejects(
+    call('GetFunctionCodeSigningConfig', { FunctionName: 'nothing' }),
+    refusal('ResourceNotFoundException', /nothing/),
+  )
+})
