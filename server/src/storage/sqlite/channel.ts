@@ -20,4 +20,5 @@ export type WriterAnswer =
 
 export interface WriterData {
   readonly path: string
+  readonly fileBytesMax: number | undefined
 }

@@ -23,7 +23,7 @@ const TABLES = `
  * Opens the file for writing; makes the tables in a new one. Throws OperatorError when the file is not Mayfly's, or was
  * written by a newer Mayfly.
  */
-export function openForWriting(path: string): DatabaseSync {
+export function openForWriting(path: string, fileBytesMax?: number): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS })
   try {
     demandOurs(database, path)
@@ -34,6 +34,8 @@ export function openForWriting(path: string): DatabaseSync {
       PRAGMA wal_autocheckpoint = 0;
       PRAGMA cache_size = -${WRITER_CACHE_KIB};
     `)
+    if (fileBytesMax !== undefined)
+      database.exec(`PRAGMA max_page_count = ${Math.max(1, Math.trunc(fileBytesMax / PAGE_BYTES))}`)
     if (pragma(database, 'user_version') === 0) createTables(database)
     return database
   } catch (error) {

@@ -38,6 +38,8 @@ export interface SqliteStoreOptions {
    * start recovers by replay.
    */
   readonly onFatal: (error: Error) => void
+  /** The database file grows to this size and no further: then commits reject with StoreFullError. Default: the disk. */
+  readonly fileBytesMax?: number
 }
 
 /**
@@ -47,7 +49,7 @@ export interface SqliteStoreOptions {
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const lock = takeLock(options.path)
   try {
-    const worker = await startWriter(options.path)
+    const worker = await startWriter(options)
     return new SqliteStore(worker, openForReading(options.path), lock, options.onFatal)
   } catch (error) {
     lock.close()
@@ -55,9 +57,10 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   }
 }
 
-async function startWriter(path: string): Promise<Worker> {
-  const workerData: WriterData = { path }
-  const worker = new Worker(new URL('./writer.ts', import.meta.url), { workerData, name: 'mayfly-store' })
+async function startWriter({ path, fileBytesMax }: SqliteStoreOptions): Promise<Worker> {
+  const workerData: WriterData = { path, fileBytesMax }
+  // No execArgv: flags such as --input-type are meant for the main thread.
+  const worker = new Worker(new URL('./writer.ts', import.meta.url), { workerData, name: 'mayfly-store', execArgv: [] })
   // `once` rejects with what the thread throws while it opens the file.
   const [answer] = (await once(worker, 'message')) as [WriterAnswer]
   if (answer.kind === 'refused') throw new OperatorError(answer.message, answer.hint)
@@ -148,7 +151,7 @@ class SqliteStore implements Store {
 
   close(): Promise<void> {
     if (this.#phase.kind === 'closing') return this.#phase.closed
-    const closed = this.#phase.kind === 'open' ? this.#close() : this.#release()
+    const closed = this.#phase.kind === 'open' ? this.#close() : this.#abandon()
     this.#phase = { kind: 'closing', closed }
     return closed
   }
@@ -156,14 +159,21 @@ class SqliteStore implements Store {
   async #close(): Promise<void> {
     if (this.#queue.length > 0 || this.#underWay) await new Promise<void>((resolve) => (this.#whenIdle = resolve))
     this.#worker.ref()
+    // The last connection that closes brings the log into the database: that must be the writer.
+    this.#reader.close()
     this.#send({ kind: 'close' })
     await this.#writerClosed.promise
     await this.#release()
   }
 
+  /** After a failure: what is in the log is for the next start. */
+  async #abandon(): Promise<void> {
+    this.#reader.close()
+    await this.#release()
+  }
+
   async #release(): Promise<void> {
     this.#watchers.clear()
-    this.#reader.close()
     await this.#worker.terminate()
     this.#lock.close()
   }

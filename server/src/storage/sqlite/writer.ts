@@ -11,10 +11,10 @@ const SQLITE_FULL = 13
 
 if (!parentPort) throw new InvariantError('writer.ts runs in a worker thread')
 const port = parentPort
-const { path } = workerData as WriterData
+const { path, fileBytesMax } = workerData as WriterData
 
 try {
-  serve(openForWriting(path))
+  serve(openForWriting(path, fileBytesMax))
 } catch (error) {
   // Errors lose their class on the way to another thread.
   if (!(error instanceof OperatorError)) throw error
