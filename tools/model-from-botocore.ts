@@ -106,11 +106,18 @@ export function protocolOfBotocore(name: string, jsonVersion: string | number | 
   }
 }
 
-/** The model in our form. `protocol` (ours or botocore's name) replaces what the metadata say. */
-export function modelFromBotocore(model: BotocoreModel, protocol = model.metadata.protocol ?? ''): ModelFile {
+export interface ConversionOptions {
+  /** Ours or botocore's name; replaces what the metadata say. */
+  readonly protocol?: string
+  /** botocore models do not say which lists and maps may hold null: take all as such. */
+  readonly allSparse?: boolean
+}
+
+/** The model in our form. */
+export function modelFromBotocore(model: BotocoreModel, options: ConversionOptions = {}): ModelFile {
   const { metadata } = model
-  const own = protocolOfBotocore(protocol, metadata.jsonVersion)
-  const walk = new BotocoreWalk(model, own)
+  const own = protocolOfBotocore(options.protocol ?? metadata.protocol ?? '', metadata.jsonVersion)
+  const walk = new BotocoreWalk(model, own, options.allSparse === true)
   for (const name of Object.keys(model.operations)) walk.operation(name)
   for (const [name, shape] of Object.entries(model.shapes)) if (isError(shape)) walk.error(name)
   const xmlNamespace = namespaceUri(metadata.xmlNamespace)
@@ -127,10 +134,12 @@ class BotocoreWalk {
   readonly builder = new ModelBuilder()
   readonly #model: BotocoreModel
   readonly #protocol: string
+  readonly #allSparse: boolean
 
-  constructor(model: BotocoreModel, protocol: string) {
+  constructor(model: BotocoreModel, protocol: string, allSparse: boolean) {
     this.#model = model
     this.#protocol = protocol
+    this.#allSparse = allSparse
   }
 
   operation(name: string): void {
@@ -235,7 +244,7 @@ class BotocoreWalk {
   #containerTraits(shape: BotocoreShape): Traits {
     return {
       ...(shape.flattened === true ? { xmlFlattened: 1 as const } : {}),
-      ...(shape.sparse === true ? { sparse: 1 as const } : {}),
+      ...(shape.sparse === true || this.#allSparse ? { sparse: 1 as const } : {}),
       ...(shape.sensitive === true ? { sensitive: 1 as const } : {}),
     }
   }
@@ -269,13 +278,10 @@ class BotocoreWalk {
     return this.#protocol === 'rpcv2Cbor' ? {} : { jsonName: name }
   }
 
-  /** A flattened list in an answer takes the name of its elements, where they have one. */
+  /** In the query protocol, a flattened list without a name of its own takes that of its elements. */
   #wireName(merged: BotocoreShape & BotocoreRef): string | undefined {
-    if (merged.type === 'list' && merged.flattened === true) {
-      const element = merged.member?.locationName
-      if (element !== undefined && this.#protocol === 'awsQuery') return element
-    }
-    return merged.locationName
+    const isFlatList = this.#protocol === 'awsQuery' && merged.type === 'list' && merged.flattened === true
+    return merged.locationName ?? (isFlatList ? merged.member?.locationName : undefined)
   }
 }
 

@@ -18,6 +18,8 @@ export type QueryReader = (node: QueryNode) => unknown
 interface Field {
   readonly name: string
   readonly wireName: string
+  /** Another name that some clients use: that of a flattened list's elements. */
+  readonly alias: string
   readonly read: QueryReader
 }
 
@@ -77,11 +79,12 @@ export class QueryReaders {
       fields ??= shape.members.map((member) => ({
         name: member.name,
         wireName: member.traits.xmlName ?? member.name,
+        alias: aliasOf(member),
         read: this.#member(member),
       }))
       const target: Record<string, unknown> = {}
       for (const field of fields) {
-        const child = node.children?.get(field.wireName)
+        const child = node.children?.get(field.wireName) ?? node.children?.get(field.alias)
         if (child !== undefined) target[field.name] = field.read(child)
       }
       return target
@@ -123,6 +126,11 @@ export class QueryReaders {
       return map
     }
   }
+}
+
+function aliasOf({ name, shape, traits }: Member): string {
+  const isFlatList = traits.xmlFlattened === 1 && shape.kind === 'list'
+  return (isFlatList ? shape.element.traits.xmlName : undefined) ?? name
 }
 
 /**

@@ -34,8 +34,9 @@ export function operationOf(model: Model, name: string): Operation {
   return operation
 }
 
-/** Throws the service's error when a required member is missing. */
+/** Throws the service's error when a required member is missing. Models that are not ours have no such error. */
 export function checkRequired(context: ProtocolContext, shape: StructureShape, input: unknown): void {
+  if (context.id === undefined) return
   const missing = context.required.missing(shape, input)
   if (missing.length > 0) throw missingMembers(context.protocol, context.id, missing)
 }

@@ -124,7 +124,7 @@ function errorXml(shape: StructureShape | undefined, error: AwsError, requestId:
     const values = errorValues(shape, error)
     const bindings = bindingsOf(shape, 'output')
     for (const part of headerPartsOf(bindings)) part(values, headers)
-    const members = (bindings.body?.members ?? []).filter((member) => member.name.toLowerCase() !== 'message')
+    const members = (bindings.body?.members ?? []).filter((member) => !/^(code|message|type)$/i.test(member.name))
     inner += writers.content(partOf(shape, members))(values)
   }
   for (const [name, text] of unknownFields(shape, error)) inner += `<${name}>${escapeXml(text)}</${name}>`
