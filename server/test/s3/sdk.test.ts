@@ -145,7 +145,8 @@ test('keys with path tricks, unicode and control characters, put, got, listed an
   const listed: (string | undefined)[] = []
   for await (const page of paginateListObjectsV2({ client: s3, pageSize: 3 }, { Bucket, Prefix: 't/' }))
     listed.push(...(page.Contents ?? []).map((item) => item.Key))
-  assert.deepEqual(listed.toSorted(), keys.map((key) => `t/${key}`.slice(0, 1024)).toSorted())
+  assert.deepEqual(new Set(listed), new Set(keys.map((key) => `t/${key}`.slice(0, 1024))))
+  assert.equal(listed.length, keys.length)
   const Objects = listed.map((Key) => ({ Key }))
   const deleted = await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }))
   assert.equal(deleted.Deleted?.length, keys.length)

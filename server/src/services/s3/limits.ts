@@ -14,6 +14,10 @@ export const PART_NUMBER_MAX = 10_000
 export const USER_METADATA_BYTES_MAX = 2048
 /** Entries of one page of any listing. Source: ListObjectsV2, ListParts, ListMultipartUploads. */
 export const PAGE_MAX = 1000
+/** Tags of one object, and the characters of their keys and values. Source: "Categorizing your objects using tags". */
+export const TAGS_MAX = 10
+export const TAG_KEY_CHARS_MAX = 128
+export const TAG_VALUE_CHARS_MAX = 256
 /** Keys of one DeleteObjects. Source: its API page. */
 export const DELETE_KEYS_MAX = 1000
 /** Source: ListBuckets, `MaxBuckets`. */

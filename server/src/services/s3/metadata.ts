@@ -2,6 +2,7 @@
 // every read. Source: S3 user guide, "Working with object metadata".
 import { s3Error, notImplementedHeader } from './errors.ts'
 import { USER_METADATA_BYTES_MAX } from './limits.ts'
+import { parseTagHeader, type Tag } from './tags.ts'
 
 export const DEFAULT_CONTENT_TYPE = 'binary/octet-stream'
 
@@ -20,6 +21,7 @@ export interface ObjectMetadata {
   readonly system: SystemMetadata
   readonly user: Readonly<Record<string, string>>
   readonly storageClass: StorageClass
+  readonly tags?: readonly Tag[]
 }
 
 /** Classes that only differ in price; those that need a restore before reading are not built. */
@@ -54,14 +56,16 @@ export interface MetadataInput {
   readonly WebsiteRedirectLocation?: string | undefined
   readonly StorageClass?: string | undefined
   readonly Metadata?: Readonly<Record<string, string>> | undefined
+  readonly Tagging?: string | undefined
 }
 
-/** Throws MetadataTooLarge, InvalidStorageClass, NotImplemented (archive classes). */
+/** Throws MetadataTooLarge, InvalidStorageClass, NotImplemented (archive classes), and for tags. */
 export function readMetadata(input: MetadataInput): ObjectMetadata {
   return {
     system: readSystem(input),
     user: readUser(input.Metadata ?? {}),
     storageClass: readStorageClass(input.StorageClass),
+    ...(input.Tagging !== undefined && { tags: parseTagHeader(input.Tagging) }),
   }
 }
 
@@ -102,7 +106,7 @@ function readStorageClass(wanted: string | undefined): StorageClass {
 }
 
 /** The members of GetObject's and HeadObject's output that come from metadata. */
-export function metadataOutput({ system, user, storageClass }: ObjectMetadata): {
+export function metadataOutput({ system, user, storageClass, tags }: ObjectMetadata): {
   readonly ContentType: string
   readonly CacheControl: string | undefined
   readonly ContentDisposition: string | undefined
@@ -112,6 +116,7 @@ export function metadataOutput({ system, user, storageClass }: ObjectMetadata): 
   readonly WebsiteRedirectLocation: string | undefined
   readonly Metadata: Record<string, string>
   readonly StorageClass: Exclude<StorageClass, 'STANDARD'> | undefined
+  readonly TagCount: number | undefined
 } {
   return {
     ContentType: system.contentType ?? DEFAULT_CONTENT_TYPE,
@@ -124,6 +129,7 @@ export function metadataOutput({ system, user, storageClass }: ObjectMetadata): 
     Metadata: Object.fromEntries(Object.entries(user).map(([name, value]) => [name, encodeHeaderText(value)])),
     // S3 names the class only when it is not the usual one.
     StorageClass: storageClass === 'STANDARD' ? undefined : storageClass,
+    TagCount: tags === undefined || tags.length === 0 ? undefined : tags.length,
   }
 }
 

@@ -28,6 +28,9 @@ import { putBucketNotificationConfiguration } from './operations/put-bucket-noti
 import { putObject } from './operations/put-object.ts'
 import { uploadPart } from './operations/upload-part.ts'
 import { uploadPartCopy } from './operations/upload-part-copy.ts'
+import { deleteObjectTagging } from './operations/delete-object-tagging.ts'
+import { getObjectTagging } from './operations/get-object-tagging.ts'
+import { putObjectTagging } from './operations/put-object-tagging.ts'
 import { createSequencer } from './sequencer.ts'
 import { Trash } from './trash.ts'
 
@@ -102,7 +105,7 @@ export const s3Operations: OperationTable<S3Deps, S3Module> = {
   DeleteBucketWebsite: { handle: 'notImplemented', action: 's3:DeleteBucketWebsite', resource: bucket },
   DeleteObject: { handle: deleteObject, action: 's3:DeleteObject', resource: object },
   DeleteObjectAnnotation: { handle: 'notImplemented', action: 's3:DeleteObjectAnnotation', resource: object },
-  DeleteObjectTagging: { handle: 'notImplemented', action: 's3:DeleteObjectTagging', resource: object },
+  DeleteObjectTagging: { handle: deleteObjectTagging, action: 's3:DeleteObjectTagging', resource: object },
   DeleteObjects: { handle: deleteObjects, action: 's3:DeleteObject', resource: allObjects },
   DeletePublicAccessBlock: { handle: 'notImplemented', action: 's3:PutBucketPublicAccessBlock', resource: bucket },
   GetBucketAbac: { handle: 'notImplemented', action: 's3:GetBucketAbac', resource: bucket },
@@ -171,7 +174,7 @@ export const s3Operations: OperationTable<S3Deps, S3Module> = {
     resource: bucket,
   },
   GetObjectRetention: { handle: 'notImplemented', action: 's3:GetObjectRetention', resource: object },
-  GetObjectTagging: { handle: 'notImplemented', action: 's3:GetObjectTagging', resource: object },
+  GetObjectTagging: { handle: getObjectTagging, action: 's3:GetObjectTagging', resource: object },
   GetObjectTorrent: { handle: 'notImplemented', action: 's3:GetObjectTorrent', resource: object },
   GetPublicAccessBlock: { handle: 'notImplemented', action: 's3:GetBucketPublicAccessBlock', resource: bucket },
   HeadBucket: { handle: headBucket, action: 's3:ListBucket', resource: bucket },
@@ -253,7 +256,7 @@ export const s3Operations: OperationTable<S3Deps, S3Module> = {
     resource: bucket,
   },
   PutObjectRetention: { handle: 'notImplemented', action: 's3:PutObjectRetention', resource: object },
-  PutObjectTagging: { handle: 'notImplemented', action: 's3:PutObjectTagging', resource: object },
+  PutObjectTagging: { handle: putObjectTagging, action: 's3:PutObjectTagging', resource: object },
   PutPublicAccessBlock: { handle: 'notImplemented', action: 's3:PutBucketPublicAccessBlock', resource: bucket },
   RenameObject: { handle: 'notImplemented', action: 's3express:CreateSession', resource: directoryBucket },
   RestoreObject: { handle: 'notImplemented', action: 's3:RestoreObject', resource: object },

@@ -11,8 +11,6 @@ const REFUSED_HEADERS: Readonly<Record<string, string>> = {
   SSEKMSKeyId: 'x-amz-server-side-encryption-aws-kms-key-id',
   SSEKMSEncryptionContext: 'x-amz-server-side-encryption-context',
   CopySourceSSECustomerAlgorithm: 'x-amz-copy-source-server-side-encryption-customer-algorithm',
-  Tagging: 'x-amz-tagging',
-  TaggingDirective: 'x-amz-tagging-directive',
   AnnotationDirective: 'x-amz-annotation-directive',
   ObjectLockMode: 'x-amz-object-lock-mode',
   ObjectLockRetainUntilDate: 'x-amz-object-lock-retain-until-date',
@@ -38,8 +36,8 @@ const REFUSED_ENTRIES = Object.entries(REFUSED_HEADERS)
 const HARMLESS_ACLS: ReadonlySet<unknown> = new Set(['private', 'bucket-owner-full-control'])
 const GRANTS = ['GrantFullControl', 'GrantRead', 'GrantReadACP', 'GrantWrite', 'GrantWriteACP']
 
-/** `COPY` is what happens anyway: there are no tags and no annotations to copy. */
-const HARMLESS_VALUES: Readonly<Record<string, string>> = { TaggingDirective: 'COPY', AnnotationDirective: 'COPY' }
+/** `COPY` is what happens anyway: there are no annotations to copy. */
+const HARMLESS_VALUES: Readonly<Record<string, string>> = { AnnotationDirective: 'COPY' }
 
 /** Throws NotImplemented naming the header, AccessControlListNotSupported, or InvalidArgument for a version id. */
 export function refuseUnsupported(input: object): void {

@@ -8,6 +8,7 @@ import type { S3Deps, S3Input, S3Output } from '../deps.ts'
 import { s3Error } from '../errors.ts'
 import { quoteEtag } from '../etag.ts'
 import { PAGE_MAX } from '../limits.ts'
+import type { ObjectMetadata } from '../metadata.ts'
 import { noSuchUpload, type PartRecord, parts, type UploadRecord, uploads } from '../multipart-record.ts'
 import { keyBytes, manifests, type ObjectRecord } from '../object-record.ts'
 import { peekObject } from '../object-read.ts'
@@ -63,7 +64,7 @@ async function complete(
     context,
     event: 'ObjectCreated:CompleteMultipartUpload',
     conditions: { ifMatch: input.IfMatch, ifNoneMatch: input.IfNoneMatch },
-    metadata: { system: upload.value.system, user: upload.value.user, storageClass: upload.value.storageClass },
+    metadata: metadataOf(upload.value),
     size: completion.size,
     etag: completion.etag,
     checksum: completion.checksum,
@@ -79,6 +80,10 @@ async function complete(
       transaction.append(log, value)
     },
   })
+}
+
+function metadataOf({ system, user, storageClass, tags }: UploadRecord): ObjectMetadata {
+  return { system, user, storageClass, ...(tags && { tags }) }
 }
 
 async function readParts(deps: S3Deps, uploadId: string): Promise<Map<number, PartRecord>> {

@@ -12,6 +12,7 @@ import { type ObjectMetadata, readMetadata } from '../metadata.ts'
 import { keyBytes, type ObjectRecord } from '../object-record.ts'
 import { withObject } from '../object-read.ts'
 import { keepBody, writeObject } from '../object-write.ts'
+import type { Tag } from '../tags.ts'
 import { refuseUnsupported } from '../unsupported.ts'
 
 /** CopyObject: a new object of the same bytes, with the source's metadata or the request's. */
@@ -25,7 +26,7 @@ export async function copyObject(
   const conditions = { ifMatch: input.IfMatch, ifNoneMatch: input.IfNoneMatch }
   checkWriteConditions(conditions)
   const source = parseCopySource(input.CopySource)
-  const replacing = isReplacing(input)
+  const replacing = isReplacing('x-amz-metadata-directive', input.MetadataDirective)
   refuseSelfCopy(input, source, replacing)
   const wanted = input.ChecksumAlgorithm === undefined ? undefined : parseAlgorithm(input.ChecksumAlgorithm)
   const record = await withObject(
@@ -61,16 +62,17 @@ export async function copyObject(
   }
 }
 
-function isReplacing({ MetadataDirective: directive }: S3Input<'CopyObject'>): boolean {
+function isReplacing(header: string, directive: string | undefined): boolean {
   if (directive === undefined || directive === 'COPY') return false
   if (directive === 'REPLACE') return true
-  throw invalidArgument('x-amz-metadata-directive', directive, 'Unknown metadata directive.')
+  throw invalidArgument(header, directive, `Unknown ${header.includes('tagging') ? 'tagging' : 'metadata'} directive.`)
 }
 
 /** The storage class and the redirect are never copied: they are the request's or the default. */
 function metadataOf(input: S3Input<'CopyObject'>, source: ObjectRecord, replacing: boolean): ObjectMetadata {
   const requested = readMetadata(input)
-  if (replacing) return requested
+  const tags = isReplacing('x-amz-tagging-directive', input.TaggingDirective) ? requested.tags : source.tags
+  if (replacing) return withTags(requested, tags)
   const { websiteRedirectLocation: _redirect, ...system } = source.system
   return {
     system: {
@@ -79,7 +81,12 @@ function metadataOf(input: S3Input<'CopyObject'>, source: ObjectRecord, replacin
     },
     user: source.user,
     storageClass: requested.storageClass,
+    ...(tags && { tags }),
   }
+}
+
+function withTags({ tags: _own, ...metadata }: ObjectMetadata, tags: readonly Tag[] | undefined): ObjectMetadata {
+  return { ...metadata, ...(tags && { tags }) }
 }
 
 function refuseSelfCopy(
@@ -87,7 +94,12 @@ function refuseSelfCopy(
   source: { readonly bucket: string; readonly key: string },
   replacing: boolean,
 ): void {
-  const changes: readonly unknown[] = [input.StorageClass, input.WebsiteRedirectLocation, input.ChecksumAlgorithm]
+  const changes: readonly unknown[] = [
+    input.StorageClass,
+    input.WebsiteRedirectLocation,
+    input.ChecksumAlgorithm,
+    input.TaggingDirective,
+  ]
   if (source.bucket !== input.Bucket || source.key !== input.Key || replacing) return
   if (changes.some((change) => change !== undefined)) return
   throw s3Error('InvalidRequest', {
