@@ -4,7 +4,7 @@
 import type { CancelTimer, Clock } from '#base/clock.ts'
 import { OperatorError } from '#base/errors.ts'
 import type { Log } from '#base/log.ts'
-import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
+import type { Server as HttpServer } from 'node:http'
 import type { Http2Server, Http2ServerResponse, ServerHttp2Session } from 'node:http2'
 import { type AddressInfo, createServer as createNetServer, type Server as NetServer, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -119,7 +119,9 @@ export class Listener {
 
   #createHttp1(door: Door): HttpServer {
     const { limits, onRequest } = this.#options
-    const server = createHttpServer({
+    // Importing node:http asks for all that it exports, and among that is a whole fetch client: 13 MB and 35 ms.
+    const { createServer } = process.getBuiltinModule('node:http')
+    const server = createServer({
       maxHeaderSize: HEADER_BYTES_MAX,
       headersTimeout: limits.headersTimeoutMs,
       // Long polls and large uploads are whole requests too: bodies have their own watch (stalls.ts).
