@@ -62,7 +62,12 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 async function startWriter({ path, fileBytesMax }: SqliteStoreOptions): Promise<Worker> {
   const workerData: WriterData = { path, fileBytesMax }
   // No execArgv: flags such as --input-type are meant for the main thread.
-  const worker = new Worker(new URL('./writer.ts', import.meta.url), { workerData, name: 'mayfly-store', execArgv: [] })
+  const worker = new Worker(new URL('./writer.ts', import.meta.url), {
+    workerData,
+    name: 'mayfly-store',
+    execArgv: [],
+    env: compileCacheEnvironment(),
+  })
   // `once` rejects with what the thread throws while it opens the file.
   const [answer] = (await once(worker, 'message')) as [WriterAnswer]
   if (answer.kind === 'refused') throw new OperatorError(answer.message, answer.hint)
