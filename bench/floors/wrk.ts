@@ -22,11 +22,41 @@ const run = promisify(execFile)
 
 /** Throws when wrk is missing or when an answer is no success. */
 export async function load(request: LoadRequest, connections: number, seconds: number): Promise<LoadResult> {
+  return loadScript(scriptOf(request), request.url, connections, seconds)
+}
+
+/** The same with several requests, sent in turns. They share host, method and body, which is one letter repeated. */
+export async function loadInTurns(
+  requests: readonly LoadRequest[],
+  connections: number,
+  seconds: number,
+): Promise<LoadResult> {
+  const [first] = requests
+  if (!first) throw new Error('nothing to send')
+  const turns = requests.map(({ url, headers }) => {
+    const { pathname, search } = new URL(url)
+    const pairs = Object.entries(headers).map(([name, value]) => `[${quoted(name)}] = ${quoted(value)}`)
+    return `{ ${quoted(pathname + search)}, { ${pairs.join(', ')} } },`
+  })
+  const script = [
+    `local body = string.rep(${quoted(first.body.slice(0, 1))}, ${first.body.length})`,
+    `local turns = {\n${turns.join('\n')}\n}`,
+    'local turn = 0',
+    'request = function()',
+    '  turn = turn % #turns + 1',
+    `  return wrk.format(${quoted(first.method)}, turns[turn][1], turns[turn][2], ${first.body === '' ? 'nil' : 'body'})`,
+    'end',
+    '',
+  ]
+  return loadScript(script.join('\n'), first.url, connections, seconds)
+}
+
+async function loadScript(text: string, url: string, connections: number, seconds: number): Promise<LoadResult> {
   const folder = await mkdtemp(join(tmpdir(), 'mayfly-bench-'))
   try {
     const script = join(folder, 'request.lua')
-    await writeFile(script, scriptOf(request))
-    const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '-s', script, request.url]
+    await writeFile(script, text)
+    const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '-s', script, url]
     const { stdout } = await run('wrk', args)
     return resultOf(stdout)
   } finally {

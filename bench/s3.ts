@@ -1,0 +1,167 @@
+// Objects through the whole HTTP path, signature included, beside the discarding server (floors/object-floor.ts): it
+// throws away what is put and serves what is got from memory. Requests are signed beforehand, with UNSIGNED-PAYLOAD and
+// no checksum of the client's, so the server computes MD5 and CRC64NVME; the `sdk` row also has it check SHA-256 and
+// CRC32, as the JavaScript SDK asks of it over plain HTTP. Each put is on disk when it is answered.
+import { createHash, createHmac, hash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { crc32 } from 'node:zlib'
+import { SignatureV4 } from '@smithy/signature-v4'
+import { type Child, startChild } from './floors/child.ts'
+import { load, loadInTurns, type LoadRequest } from './floors/wrk.ts'
+import type { BenchRow } from './row.ts'
+
+const ROUNDS = 5
+const SECONDS = 2
+const WARM_UP_SECONDS = 2
+const REGION = 'us-east-1'
+const BUCKET = 'bench-photos'
+/** Keys in turns: enough that writers do not wait for each other's key. */
+const KEYS = 512
+const SMALL_BYTES = 1024
+const LARGE_BYTES = 10 * 1024 * 1024
+const SMALL_CONNECTIONS = 16
+const LARGE_CONNECTIONS = 2
+
+interface Peers {
+  readonly floor: Child
+  readonly mayfly: Child
+  readonly sign: Sign
+}
+
+type Sign = (method: string, path: string, body: string, sdk?: boolean) => Promise<LoadRequest>
+
+interface Case {
+  readonly name: string
+  readonly target?: string
+  readonly connections: number
+  readonly bytes: number
+  readonly requests: readonly LoadRequest[]
+  readonly floor: LoadRequest
+}
+
+/** Rows: put and get of 1 KB and 10 MB, each as a ratio to the discarding server. */
+export async function run(): Promise<readonly BenchRow[]> {
+  const [floor, mayfly] = await Promise.all([startChild('object-floor.ts'), startChild('mayfly-server.ts')])
+  try {
+    const sign = await signerFor(mayfly)
+    await send(await sign('PUT', `/${BUCKET}`, ''))
+    const peers = { floor, mayfly, sign }
+    const rows: BenchRow[] = []
+    for (const bench of await casesOf(peers)) rows.push(await compare(bench))
+    return rows
+  } finally {
+    await Promise.all([floor.end(), mayfly.end()])
+  }
+}
+
+async function casesOf({ floor, sign }: Peers): Promise<readonly Case[]> {
+  const small = 'x'.repeat(SMALL_BYTES)
+  const large = 'x'.repeat(LARGE_BYTES)
+  const floorUrl = `http://127.0.0.1:${floor.line}`
+  const plain = (method: string, body: string, bytes: number): LoadRequest => {
+    return { url: `${floorUrl}/?bytes=${bytes}`, method, headers: {}, body }
+  }
+  const keys = Array.from({ length: KEYS }, (_, index) => `/${BUCKET}/small/${index}.jpg`)
+  const smallPuts = await Promise.all(keys.map((key) => sign('PUT', key, small)))
+  const smallGets = await Promise.all(keys.map((key) => sign('GET', key, '')))
+  for (const put of smallPuts) await send(put)
+  const largePut = await sign('PUT', `/${BUCKET}/large-0.jpg`, large)
+  const largePuts = [largePut, await sign('PUT', `/${BUCKET}/large-1.jpg`, large)]
+  const sdkPuts = [
+    await sign('PUT', `/${BUCKET}/large-0.jpg`, large, true),
+    await sign('PUT', `/${BUCKET}/large-1.jpg`, large, true),
+  ]
+  await send(largePut)
+  const largeGet = await sign('GET', `/${BUCKET}/large-0.jpg`, '')
+  const ofSmall = { connections: SMALL_CONNECTIONS, bytes: SMALL_BYTES }
+  const ofLarge = { connections: LARGE_CONNECTIONS, bytes: LARGE_BYTES }
+  return [
+    { name: 'put 1 KB', target: '0.4', requests: smallPuts, floor: plain('PUT', small, 0), ...ofSmall },
+    { name: 'get 1 KB', target: '0.7', requests: smallGets, floor: plain('GET', '', SMALL_BYTES), ...ofSmall },
+    { name: 'put 10 MB', target: '0.5', requests: largePuts, floor: plain('PUT', large, 0), ...ofLarge },
+    { name: 'put 10 MB, sdk', requests: sdkPuts, floor: plain('PUT', large, 0), ...ofLarge },
+    { name: 'get 10 MB', target: '0.75', requests: [largeGet], floor: plain('GET', '', LARGE_BYTES), ...ofLarge },
+  ]
+}
+
+/** In turns with the floor; the ratio is the median over the rounds. */
+async function compare({ name, target, connections, bytes, requests, floor }: Case): Promise<BenchRow> {
+  await loadInTurns(requests, connections, WARM_UP_SECONDS)
+  await load(floor, connections, 1)
+  const rates: number[] = []
+  const ratios: number[] = []
+  const floors: number[] = []
+  let p99Us = 0
+  for (let round = 0; round < ROUNDS; round++) {
+    const one = await load(floor, connections, SECONDS)
+    const other = await loadInTurns(requests, connections, SECONDS)
+    floors.push(one.perSecond)
+    rates.push(other.perSecond)
+    ratios.push(other.perSecond / one.perSecond)
+    p99Us = Math.max(p99Us, other.p99Us)
+  }
+  const range = `${Math.min(...ratios).toFixed(2)}-${Math.max(...ratios).toFixed(2)}`
+  const megabytes = bytes === LARGE_BYTES ? `, ${((median(rates) * bytes) / 1e6).toFixed(0)} MB/s` : ''
+  return {
+    name: `s3 ${name}, c=${connections}`,
+    value: median(rates),
+    unit: '/s',
+    ratio: median(ratios),
+    floor: `discarding server ${median(floors).toFixed(0)}/s`,
+    ...(target !== undefined && { target }),
+    note: `ratio ${range}, p99 ${(p99Us / 1000).toFixed(1)} ms${megabytes}`,
+  }
+}
+
+async function signerFor(mayfly: Child): Promise<Sign> {
+  const { endpoint, credentialsFile } = JSON.parse(mayfly.line)
+  const file = await readFile(credentialsFile, 'utf8')
+  const valueOf = (name: string): string => new RegExp(`${name}\\s*=\\s*(\\S+)`).exec(file)?.[1] ?? ''
+  const credentials = { accessKeyId: valueOf('aws_access_key_id'), secretAccessKey: valueOf('aws_secret_access_key') }
+  const signer = new SignatureV4({ service: 's3', region: REGION, credentials, sha256: Sha256, uriEscapePath: false })
+  const { hostname, port, host } = new URL(endpoint)
+  return async (method, path, body, sdk = false) => {
+    const payload = sdk ? hash('sha256', body, 'hex') : 'UNSIGNED-PAYLOAD'
+    const headers: Record<string, string> = { host, 'x-amz-content-sha256': payload }
+    if (sdk) headers['x-amz-checksum-crc32'] = crc32Of(body)
+    const request = { method, protocol: 'http:', hostname, port: Number(port), path, query: {}, headers, body }
+    const signed = await signer.sign(request)
+    return { url: `${endpoint}${path}`, method, headers: signed.headers, body }
+  }
+}
+
+/** The hash that the signer asks for. */
+class Sha256 {
+  readonly #hash
+
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', secret as Buffer)
+  }
+
+  update(data: string | Uint8Array): void {
+    this.#hash.update(data)
+  }
+
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest()
+  }
+
+  reset(): void {}
+}
+
+function crc32Of(body: string): string {
+  const digest = Buffer.alloc(4)
+  digest.writeUInt32BE(crc32(body))
+  return digest.toString('base64')
+}
+
+async function send({ url, method, headers, body }: LoadRequest): Promise<void> {
+  const { host: _host, ...rest } = headers
+  const response = await fetch(url, { method, headers: rest, ...(body !== '' && { body }) })
+  if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${await response.text()}`)
+  await response.arrayBuffer()
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? Number.NaN
+}
