@@ -40,9 +40,14 @@ export function restXmlProtocol(context: ProtocolContext): Protocol {
   const inputReaderOf = (name: string): InputReader => {
     let reader = inputs.get(name)
     if (reader === undefined) {
-      reader = inputReader(operationOf(model, name), (shape, body) =>
-        body.length === 0 ? undefined : readers.of(shape)(parseXml(body)),
-      )
+      const root = isS3 ? documentName(operationOf(model, name).input) : undefined
+      reader = inputReader(operationOf(model, name), (shape, body) => {
+        if (body.length === 0) return undefined
+        const element = parseXml(body)
+        // A document of another kind would read as one without any members: an empty configuration.
+        if (root !== undefined && element.name !== root) throw new InputFault('type', `<${root}> was expected`)
+        return readers.of(shape)(element)
+      })
       inputs.set(name, reader)
     }
     return reader
@@ -90,6 +95,13 @@ export function restXmlProtocol(context: ProtocolContext): Protocol {
       return { status: error.status, headers, body }
     },
   }
+}
+
+/** The name of the document that a request carries as its payload. */
+function documentName(input: StructureShape | undefined): string | undefined {
+  const payload = input?.members.find((member) => member.traits.httpPayload === 1)
+  if (payload?.shape.kind !== 'structure') return undefined
+  return payload.traits.xmlName ?? payload.shape.traits.xmlName ?? payload.shape.name
 }
 
 function routeOf(router: Router, request: WireRequest, refuse: (fault: InputFault) => AwsError): ReturnType<Router> {
