@@ -44,5 +44,11 @@ function platformOf(name: string): object {
   const cpu = CPUS.filter((word) => words.includes(word))
   const os = SYSTEMS.filter((word) => words.includes(word))
   if (cpu.length === 0 && os.length === 0) throw new Error(`${name}: its name tells no platform`)
-  return { ...(cpu.length > 0 && { cpu }), optional: true, ...(os.length > 0 && { os }) }
+  const libc = words.includes('musl') ? ['musl'] : words.includes('gnu') ? ['glibc'] : []
+  return {
+    ...(cpu.length > 0 && { cpu }),
+    ...(libc.length > 0 && { libc }),
+    optional: true,
+    ...(os.length > 0 && { os }),
+  }
 }
