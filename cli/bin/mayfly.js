@@ -11,7 +11,9 @@ const OLDEST = [24, 21]
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) {
-  module.enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'mayfly', 'compile'))
+  // The variable is for worker threads: they do not take over what enableCompileCache sets.
+  process.env.NODE_COMPILE_CACHE ??= join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'mayfly', 'compile')
+  module.enableCompileCache(process.env.NODE_COMPILE_CACHE)
   const { main } = await import('../src/main.ts')
   await main(process.argv.slice(2))
 } else {
