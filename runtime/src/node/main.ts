@@ -2,6 +2,8 @@
 // version for the rest of its life: environment, code, init. After that it serves one invocation at a time.
 //
 // Arguments: task folder, temporary folder, API socket, API port on loopback, "probe" | "serve".
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { ERROR_KIND, FLAG, FRAME, PayloadCollector } from '../frames.ts'
 import type { Frame } from '../frames.ts'
 import { forwardApi } from './api-forward.ts'
@@ -130,6 +132,8 @@ function setEnvironment(given: Assignment): void {
     TZ: process.env['TZ'] ?? '',
     AWS_ENDPOINT_URL: `http://127.0.0.1:${apiPort}`,
     ...environment,
+    LAMBDA_TASK_ROOT: taskFolder,
+    LAMBDA_RUNTIME_DIR: dirname(fileURLToPath(import.meta.url)),
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_SESSION_TOKEN: credentials.sessionToken,

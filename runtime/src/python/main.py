@@ -120,6 +120,8 @@ class Cell:
             "TZ": os.environ.get("TZ", ""),
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.api_port}",
             **given["environment"],
+            "LAMBDA_TASK_ROOT": self.task,
+            "LAMBDA_RUNTIME_DIR": os.path.dirname(os.path.abspath(__file__)),
             "AWS_ACCESS_KEY_ID": credentials["accessKeyId"],
             "AWS_SECRET_ACCESS_KEY": credentials["secretAccessKey"],
             "AWS_SESSION_TOKEN": credentials["sessionToken"],

@@ -43,6 +43,8 @@ test('the environment is the function’s own and nothing else', async () => {
     AWS_SECRET_ACCESS_KEY: 'secret',
     AWS_SESSION_TOKEN: 'token',
     AWS_ENDPOINT_URL: 'http://127.0.0.1:4566',
+    LAMBDA_TASK_ROOT: '/var/task',
+    LAMBDA_RUNTIME_DIR: '/run/mayfly/runtime/node',
   })
   assert.match(AWS_LAMBDA_LOG_STREAM_NAME ?? '', /^stream-[0-9a-f]{32}$/)
   assert.deepEqual({ HOME, TZ, LANG }, { HOME: '/tmp', TZ: ':UTC', LANG: 'C.UTF-8' })

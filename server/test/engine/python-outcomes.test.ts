@@ -33,6 +33,8 @@ def handler(event, context):
       'AWS_SESSION_TOKEN',
       'COLOUR',
       'HOME',
+      'LAMBDA_RUNTIME_DIR',
+      'LAMBDA_TASK_ROOT',
       'LANG',
       'PATH',
       'TZ',

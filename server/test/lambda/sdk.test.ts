@@ -105,7 +105,7 @@ test('the handler sees its context and environment', async () => {
     world.client,
     'context',
     `export const handler = async (event, context) => ({
-      ...context, remaining: context.getRemainingTimeInMillis(), stage: process.env.STAGE, region: process.env.AWS_REGION, tz: process.env.TZ })`,
+      ...context, remaining: context.getRemainingTimeInMillis(), stage: process.env.STAGE, root: process.env.LAMBDA_TASK_ROOT, region: process.env.AWS_REGION, tz: process.env.TZ })`,
     { Environment: { Variables: { STAGE: 'test' } }, Timeout: 5, MemorySize: 256 },
   )
   const ClientContext = Buffer.from(JSON.stringify({ custom: { a: 'b' } })).toString('base64')
@@ -123,6 +123,7 @@ test('the handler sees its context and environment', async () => {
     clientContext: { custom: { a: 'b' } },
     callbackWaitsForEmptyEventLoop: true,
     stage: 'test',
+    root: '/var/task',
     region: 'us-east-1',
     tz: ':UTC',
   })

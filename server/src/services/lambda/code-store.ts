@@ -71,6 +71,7 @@ async function proven(open: () => Promise<PackageDirectory>): Promise<number> {
   try {
     const directory = await open()
     try {
+      if (directory.entries.length === 0) throw invalidParameter('Uploaded file must be a non-empty zip')
       await verifyContents(directory)
     } finally {
       directory.zip.close()

@@ -160,7 +160,10 @@ export class DeployedVersions {
     return { runnable, logs }
   }
 
-  /** The variables of the developer guide's "Defined runtime environment variables", and the user's. */
+  /**
+   * The variables of the developer guide's "Defined runtime environment variables", and the user's. What only the cell
+   * knows is set there: folders, the endpoint, credentials.
+   */
   #environment(ref: FunctionRef, record: VersionRecord): Readonly<Record<string, string>> {
     return {
       LANG: 'en_US.UTF-8',
@@ -175,7 +178,6 @@ export class DeployedVersions {
       AWS_LAMBDA_FUNCTION_VERSION: record.version,
       AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
       AWS_LAMBDA_LOG_GROUP_NAME: record.logGroup,
-      AWS_ENDPOINT_URL: record.environment?.['AWS_ENDPOINT_URL'] ?? this.#options.cellEndpoint,
     }
   }
 }

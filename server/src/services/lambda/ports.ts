@@ -34,8 +34,6 @@ export interface LambdaOptions {
   readonly concurrencyMax: number
   /** Load an instance of the new code as soon as a function changed, so that the next invocation is warm. For dev. */
   readonly prepareChanges: boolean
-  /** Where a function reaches Mayfly from inside its cell. */
-  readonly cellEndpoint: string
 }
 
 export const LAMBDA_OPTIONS: LambdaOptions = Object.freeze({
@@ -43,7 +41,6 @@ export const LAMBDA_OPTIONS: LambdaOptions = Object.freeze({
   asyncAgeMaxMs: ASYNC_AGE_MAX_MS,
   concurrencyMax: CONCURRENCY_MAX,
   prepareChanges: false,
-  cellEndpoint: 'http://127.0.0.1:4566',
 })
 
 export interface LambdaPorts {

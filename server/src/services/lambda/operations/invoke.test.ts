@@ -52,7 +52,6 @@ test('the function gets the environment of Lambda, and credentials of its role',
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_LOG_GROUP_NAME: '/aws/lambda/hello',
-    AWS_ENDPOINT_URL: 'http://127.0.0.1:4566',
   })
   assert.deepEqual(version.instanceEnvironment?.(INSTANCE), {
     AWS_LAMBDA_LOG_STREAM_NAME: `2026/11/21/[$LATEST]${INSTANCE}`,
