@@ -35,9 +35,9 @@ async function memberToJson({ shape, traits }: Member, value: unknown): Promise<
     case 'timestamp':
       return (value as Date).getTime() / 1000
     case 'number':
-      return Number.isFinite(value) ? value : String(value as number)
+      return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value
     case 'bigint':
-      return Number.isSafeInteger(Number(value)) ? Number(value) : String(value as bigint)
+      return typeof value === 'bigint' && !Number.isSafeInteger(Number(value)) ? String(value) : Number(value)
     case 'string':
       return traits.mediaType === 'application/json' ? (JSON.parse(value as string) as unknown) : value
     default:

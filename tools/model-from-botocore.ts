@@ -25,6 +25,8 @@ interface BotocoreTraits {
 interface BotocoreRef extends BotocoreTraits {
   readonly shape: string
   readonly resultWrapper?: string
+  /** At an operation's input or output only. */
+  readonly payload?: string
 }
 
 interface BotocoreShape extends BotocoreTraits {
@@ -32,6 +34,7 @@ interface BotocoreShape extends BotocoreTraits {
   readonly members?: Readonly<Record<string, BotocoreRef>>
   readonly required?: readonly string[]
   readonly payload?: string
+  readonly resultWrapper?: string
   readonly member?: BotocoreRef
   readonly key?: BotocoreRef
   readonly value?: BotocoreRef
@@ -171,7 +174,8 @@ class BotocoreWalk {
   #operationTraits(operation: BotocoreOperation): Traits {
     const { method = 'POST', requestUri = '/', responseCode = 200 } = operation.http ?? {}
     const prefix = operation.endpoint?.hostPrefix
-    const wrapper = operation.output?.resultWrapper
+    const { output } = operation
+    const wrapper = output === undefined ? undefined : (output.resultWrapper ?? this.#shape(output.shape).resultWrapper)
     return {
       http: [method, this.#uriWithMemberNames(requestUri, operation.input), responseCode],
       ...(operation.idempotent === true ? { idempotent: 1 as const } : {}),
@@ -194,11 +198,18 @@ class BotocoreWalk {
 
   /** An operation's input or output: its `locationName` names the root element. */
   #root(ref: BotocoreRef): Ref {
-    const { shape, locationName, xmlNamespace } = ref
-    return withTraits(this.#named(shape), {
+    const { locationName, xmlNamespace } = ref
+    return withTraits(this.#rootShape(ref), {
       ...(locationName === undefined ? {} : { xmlName: locationName }),
       ...namespaceTrait(xmlNamespace),
     })
+  }
+
+  /** The payload may be named where the operation refers to the shape. */
+  #rootShape({ shape: name, payload }: BotocoreRef): Ref {
+    const shape = this.#shape(name)
+    if (payload === undefined || payload === shape.payload) return this.#named(name)
+    return this.builder.shape(`${name} with payload ${payload}`, () => this.#row(name, { ...shape, payload }))
   }
 
   #shape(name: string): BotocoreShape {

@@ -125,7 +125,7 @@ function wireRequest({ request }: Order): WireRequest {
   }
 }
 
-async function write(order: Order): Promise<unknown> {
+async function write(order: Order): Promise<object> {
   const { model, wire, protocol } = load(order)
   const operation = operationOf(model, order.operation)
   const response =
@@ -142,8 +142,9 @@ function outputOf(operation: Operation, result: unknown): unknown {
 function errorOf(model: Model, error: NonNullable<Order['error']>): AwsError {
   const name = error.shape ?? error.code ?? ''
   const shape = model.error(name) ?? model.error(error.code ?? '')
-  const values = shape === undefined ? (error.fields ?? {}) : fromJson(shape, error.fields ?? {})
-  const fields = { ...(values as Readonly<Record<string, unknown>>) }
+  const given = error.fields ?? {}
+  const values = shape === undefined ? given : (fromJson(shape, given) as Record<string, unknown>)
+  const fields: Record<string, unknown> = { ...values }
   const message = error.message ?? fields['Message'] ?? fields['message'] ?? ''
   for (const key of ['Message', 'message']) delete fields[key]
   const status = error.status ?? shape?.traits.httpError ?? 400
