@@ -1,7 +1,8 @@
 // What the launcher and the cells run, prepared once at the start: bootstraps and launcher with their types stripped
 // (stripping inside a cell would cost 30 ms and 17 MB in each), the system-call filter, and the cells' /etc.
-import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { stripTypeScriptTypes } from 'node:module'
+import { hash } from 'node:crypto'
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { getCompileCacheDir, stripTypeScriptTypes } from 'node:module'
 import { arch } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -48,10 +49,31 @@ function stripFolder(from: string, to: string): void {
   for (const name of readdirSync(from)) if (/(?<!\.test)\.ts$/.test(name)) stripFile(join(from, name), to)
 }
 
+/**
+ * The text without its types, from the folder of Node's compile cache where that is in use: the stripper is 25 MB and
+ * 100 ms that only the first start of a version should pay.
+ */
+function strippedOnce(source: string): string {
+  const cacheFolder = getCompileCacheDir()
+  if (cacheFolder === undefined) return stripTypeScriptTypes(source)
+  const cached = join(cacheFolder, `stripped-${hash('sha256', source)}.mjs`)
+  try {
+    return readFileSync(cached, 'utf8')
+  } catch {
+    // Not there yet. Renamed into place, so that nobody reads half of it.
+    const text = stripTypeScriptTypes(source)
+    const draft = `${cached}.${process.pid}`
+    mkdirSync(cacheFolder, { recursive: true })
+    writeFileSync(draft, text)
+    renameSync(draft, cached)
+    return text
+  }
+}
+
 /** Stripping leaves every line where it was, so stack traces point into the source. */
 function stripFile(from: string, toFolder: string): void {
   mkdirSync(toFolder, { recursive: true })
-  const text = stripTypeScriptTypes(readFileSync(from, 'utf8'))
+  const text = strippedOnce(readFileSync(from, 'utf8'))
     .replaceAll(/'#base\/([a-z-]+)\.ts'/g, "'../base/$1.mjs'")
     .replaceAll(/'(\.{1,2}\/[a-z/-]+)\.ts'/g, "'$1.mjs'")
   writeFileSync(join(toFolder, basename(from).replace(/\.ts$/, '.mjs')), text)
