@@ -41,12 +41,15 @@ export function restXmlProtocol(context: ProtocolContext): Protocol {
     let reader = inputs.get(name)
     if (reader === undefined) {
       const root = isS3 ? documentName(operationOf(model, name).input) : undefined
-      reader = inputReader(operationOf(model, name), (shape, body) => {
-        if (body.length === 0) return undefined
-        const element = parseXml(body)
-        // A document of another kind would read as one without any members: an empty configuration.
-        if (root !== undefined && element.name !== root) throw new InputFault('type', `<${root}> was expected`)
-        return readers.of(shape)(element)
+      reader = inputReader(operationOf(model, name), {
+        read: (shape, body) => {
+          if (body.length === 0) return undefined
+          const element = parseXml(body)
+          // A document of another kind would read as one without any members: an empty configuration.
+          if (root !== undefined && element.name !== root) throw new InputFault('type', `<${root}> was expected`)
+          return readers.of(shape)(element)
+        },
+        emptyPayloadIsNone: false,
       })
       inputs.set(name, reader)
     }
