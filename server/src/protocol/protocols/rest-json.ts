@@ -25,7 +25,10 @@ export function restJsonProtocol(context: ProtocolContext): Protocol {
   const inputReaderOf = (name: string): InputReader => {
     let reader = inputs.get(name)
     if (reader === undefined) {
-      reader = inputReader(operationOf(model, name), (shape, body) => readers.of(shape)(parseJson(body), 0))
+      reader = inputReader(operationOf(model, name), {
+        read: (shape, body) => readers.of(shape)(parseJson(body), 0),
+        emptyPayloadIsNone: true,
+      })
       inputs.set(name, reader)
     }
     return reader

@@ -14,8 +14,13 @@ import { headerReader } from './header-text.ts'
 import { uriPatternOf } from './uri-pattern.ts'
 import type { Operation } from '../schema.ts'
 
-/** The body's own format: JSON or XML. Gives undefined for an empty body. */
-export type BodyReader = (shape: Shape, body: Buffer) => unknown
+/** The body's own format: JSON or XML. */
+export interface BodyReader {
+  /** Gives undefined for a body that holds nothing. */
+  read(shape: Shape, body: Buffer): unknown
+  /** JSON clients send `{}` for an optional payload that they leave out. */
+  readonly emptyPayloadIsNone: boolean
+}
 
 /** A fault and the part of the request that holds it. */
 export class PlacedFault extends Error {
@@ -144,7 +149,7 @@ function bodyReader(bindings: Bindings, readBody: BodyReader): (input: Input, bo
   if (payload === undefined) {
     if (bodyShape === undefined) return () => undefined
     return (input, body) => {
-      Object.assign(input, readBody(bodyShape, buffered(body)))
+      Object.assign(input, readBody.read(bodyShape, buffered(body)))
     }
   }
   const { member, kind } = payload
@@ -167,11 +172,18 @@ function bodyReader(bindings: Bindings, readBody: BodyReader): (input: Input, bo
     case 'tree':
       return (input, body) => {
         const bytes = buffered(body)
-        if (bytes.length > 0) input[member.name] = readBody(member.shape, bytes)
+        const value = bytes.length > 0 ? readBody.read(member.shape, bytes) : undefined
+        const isNone =
+          member.shape.kind === 'structure' && readBody.emptyPayloadIsNone && !member.required && isEmptyObject(value)
+        if (value !== undefined && !isNone) input[member.name] = value
       }
     case 'event-stream':
       throw new InvariantError(`${member.name}: no service takes event streams`)
   }
+}
+
+function isEmptyObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0
 }
 
 function buffered(body: Buffer | IncomingBody): Buffer {
