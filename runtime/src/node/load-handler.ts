@@ -20,7 +20,7 @@ export async function loadHandler(root: string, name: string): Promise<Handler> 
     const found = await loadPackage(root, modulePath, name)
     return pick(found, exportPath, name)
   }
-  return pick(await load(file), exportPath, name)
+  return pick(await load(root, file), exportPath, name)
 }
 
 function splitName(root: string, name: string): { modulePath: string; exportPath: string[] } {
@@ -47,9 +47,9 @@ function findFile(modulePath: string): string | undefined {
   return undefined
 }
 
-async function load(file: string): Promise<unknown> {
+async function load(root: string, file: string): Promise<unknown> {
   try {
-    if (isModuleFile(file)) return await import(pathToFileURL(file).href)
+    if (isModuleFile(root, file)) return await import(pathToFileURL(file).href)
     try {
       return createRequire(file)(file)
     } catch (error) {
@@ -63,7 +63,7 @@ async function load(file: string): Promise<unknown> {
 }
 
 /** Whether Node would treat the file as an ES module without looking at its text. */
-function isModuleFile(file: string): boolean {
+function isModuleFile(root: string, file: string): boolean {
   if (/\.m[jt]s$/.test(file)) return true
   if (/\.c[jt]s$/.test(file)) return false
   for (let folder = dirname(file); ; folder = dirname(folder)) {
@@ -76,14 +76,14 @@ function isModuleFile(file: string): boolean {
         return false
       }
     }
-    if (folder === dirname(folder)) return false
+    if (folder === root || folder === dirname(folder)) return false
   }
 }
 
 async function loadPackage(root: string, modulePath: string, name: string): Promise<unknown> {
   const require = createRequire(join(root, 'index.js'))
   try {
-    return await load(require.resolve(modulePath))
+    return await load(root, require.resolve(modulePath))
   } catch (error) {
     if (error instanceof RuntimeError && error.name !== 'Runtime.ImportModuleError') throw error
     const asked = modulePath.startsWith(`${root}/`) ? modulePath.slice(root.length + 1) : modulePath

@@ -31,6 +31,8 @@ const MENDS: Readonly<Record<IsolationTier, string>> = {
   C: 'Node.js must be able to start processes.',
 }
 
+const UNTRIED: Weakness = { what: 'a setting keeps the engine from better isolation', mend: 'Remove the setting.' }
+
 export class CellYard {
   readonly pool: Pool
   readonly #found: Installation
@@ -84,6 +86,7 @@ export class CellYard {
     prepareRuntimeFolder(found.runtimeFolder)
     rmSync(found.socket, { force: true })
     const yard = new CellYard(clock, options, found, await PrivateSocket.open(found.socket), target)
+    if (tiers[0] !== 'A') yard.#weaknesses.push(UNTRIED)
     for (const tier of tiers) {
       const fault = await yard.#try(tier)
       if (fault === undefined) return yard
@@ -197,6 +200,6 @@ function leak(cell: Cell, tier: IsolationTier): string | undefined {
   if (noNewPrivileges !== true || filtered !== true) return 'system calls of a cell are not filtered'
   if (outside.length > 0) return `a cell has the network ${outside.join(', ')}`
   if (shadowReadable !== false) return 'a cell reads /etc/shadow'
-  if (tier === 'A' && cell.peakMemoryMb() === undefined) return 'the memory of a cell is not measured'
+  if (tier === 'A' && !cell.metered) return 'the memory of a cell is not measured'
   return undefined
 }

@@ -54,6 +54,8 @@ export interface CellUser {
   ended(end: CellEnd): void
 }
 
+const BYTES_PER_MB = 1024 * 1024
+
 type Phase = 'booting' | 'live' | 'ended'
 
 export class Cell {
@@ -73,6 +75,7 @@ export class Cell {
   #api: Server | undefined
   readonly #apiSockets = new Set<Socket>()
   #meters: { readonly memory: number; readonly cpu: number; readonly format: MeterFiles['cpu']['format'] } | undefined
+  #peakBytes = 0
   #cancelTimer: CancelTimer = () => {}
   #endReason: string | undefined
   #bootOutput = ''
@@ -155,10 +158,16 @@ export class Cell {
     if (first) this.#timer(END_MS_MAX, () => this.#end({ code: null, signal: 'SIGKILL', memoryKills: 0 }))
   }
 
-  /** Peak memory since the cell began, MB; undefined without control groups. */
-  peakMemoryMb(): number | undefined {
-    const text = this.#meters && readSmall(this.#meters.memory)
-    return text === undefined || text === '' ? undefined : Number(text) / (1024 * 1024)
+  /** Whether the kernel measures memory and CPU time of this cell. */
+  get metered(): boolean {
+    return this.#meters !== undefined
+  }
+
+  /** Peak memory since the cell began, MB. */
+  peakMemoryMb(): number {
+    if (!this.#meters) return this.#peakBytes / BYTES_PER_MB
+    const text = readSmall(this.#meters.memory)
+    return text === '' ? 0 : Number(text) / BYTES_PER_MB
   }
 
   /** CPU time since the cell began, ms; undefined without control groups. */
@@ -184,6 +193,9 @@ export class Cell {
         this.#afterLastOutput(() => this.#end(end))
         return
       }
+      case 'memory':
+        this.#peakBytes = event.peakBytes
+        return
       case 'ready':
         return
     }

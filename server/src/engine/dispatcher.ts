@@ -121,7 +121,8 @@ export class Dispatcher {
         if (idleMs >= this.#limits.keepAliveMs) this.#evict(state, instance, 'idle')
         else if (idleMs >= this.#limits.freezeAfterMs) instance.freeze()
       }
-      if (state.instances.size + state.queue.length + state.prepares.length === 0) this.#versions.delete(state.version.id)
+      if (state.instances.size + state.queue.length + state.prepares.length === 0)
+        this.#versions.delete(state.version.id)
     }
     for (; idle > this.#limits.idleMax; idle--) this.#evictLongestIdle(undefined)
   }
@@ -171,7 +172,15 @@ export class Dispatcher {
   #state(version: FunctionVersion): VersionState {
     let state = this.#versions.get(version.id)
     if (!state) {
-      state = { version, kind: kindOf(version), instances: new Set(), idle: [], queue: [], prepares: [], retired: false }
+      state = {
+        version,
+        kind: kindOf(version),
+        instances: new Set(),
+        idle: [],
+        queue: [],
+        prepares: [],
+        retired: false,
+      }
       this.#versions.set(version.id, state)
     }
     return state

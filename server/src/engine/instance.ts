@@ -340,7 +340,7 @@ export class Instance {
     this.#cold = false
     this.#initMs = undefined
     const durationMs = this.#clock.monotonicMs() - startedMs
-    return { instance: this.id, durationMs, initMs, peakMemoryMb: this.#cell.peakMemoryMb() ?? 0, cpuMs: usedMs, cold }
+    return { instance: this.id, durationMs, initMs, peakMemoryMb: this.#cell.peakMemoryMb(), cpuMs: usedMs, cold }
   }
 
   #timer(delayMs: number, fire: () => void): void {

@@ -1,4 +1,5 @@
 // A real engine in a fresh folder, functions from inline source, and a check that nothing of it is left afterwards.
+import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -111,6 +112,21 @@ export class EngineFixture {
     rmSync(this.folder, { recursive: true, force: true })
     return left
   }
+}
+
+/** Runs `work` with an engine that is closed whatever happens; leaving something behind is a failure. */
+export async function withEngine(
+  options: Partial<EngineOptions>,
+  work: (fixture: EngineFixture) => Promise<void>,
+): Promise<void> {
+  const fixture = await EngineFixture.open(options)
+  let left: string[] = []
+  try {
+    await work(fixture)
+  } finally {
+    left = await fixture.close()
+  }
+  assert.deepEqual(left, [], 'left behind')
 }
 
 /** A package of inline files. */

@@ -6,22 +6,10 @@ import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { test } from 'node:test'
-import { EngineFixture, cgroupsOf, describeOutcome, until } from './engine-fixture.ts'
+import { EngineFixture, cgroupsOf, describeOutcome, until, withEngine } from './engine-fixture.ts'
 
 const SLEEP = 'exports.handler = (e) => new Promise((r) => setTimeout(() => r(process.env.INSTANCE), e.ms ?? 20))'
 const perInstance = { instanceEnvironment: (instance: string) => ({ INSTANCE: instance }) }
-
-async function using(
-  options: Parameters<typeof EngineFixture.open>[0],
-  work: (fixture: EngineFixture) => Promise<void>,
-): Promise<void> {
-  const fixture = await EngineFixture.open(options)
-  try {
-    await work(fixture)
-  } finally {
-    assert.deepEqual(await fixture.close(), [], 'left behind')
-  }
-}
 
 /** Processes whose parent line leads to `pid`. */
 function descendants(pid: number): number[] {
@@ -51,7 +39,7 @@ function gone(pid: number): boolean {
 }
 
 test('parallel invocations get an instance each, up to the limit; the rest wait their turn', () =>
-  using({ ready: { node: { small: 3 } } }, async (fixture) => {
+  withEngine({ ready: { node: { small: 3 } } }, async (fixture) => {
     const version = fixture.node(SLEEP, { ...perInstance, concurrencyMax: 3 })
     const instances = await Promise.all(Array.from({ length: 12 }, () => fixture.result(version)))
     assert.equal(new Set(instances).size, 3)
@@ -59,7 +47,7 @@ test('parallel invocations get an instance each, up to the limit; the rest wait 
   }))
 
 test('who waits too long for an instance is throttled, and none is allowed at a limit of 0', () =>
-  using({}, async (fixture) => {
+  withEngine({}, async (fixture) => {
     const version = fixture.node(SLEEP, { concurrencyMax: 1 })
     const long = fixture.invoke(version, { ms: 2_000 })
     const { outcome } = await fixture.invoke(version)
@@ -70,7 +58,7 @@ test('who waits too long for an instance is throttled, and none is allowed at a 
   }))
 
 test('without room, an idle instance of another version gives way; without one, capacity is the reason', () =>
-  using({ instancesMax: 1 }, async (fixture) => {
+  withEngine({ instancesMax: 1 }, async (fixture) => {
     const one = fixture.node(SLEEP)
     assert.equal((await fixture.invoke(one)).outcome.kind, 'result')
     assert.equal((await fixture.invoke(fixture.node(SLEEP))).outcome.kind, 'result')
@@ -78,7 +66,7 @@ test('without room, an idle instance of another version gives way; without one, 
   }))
 
 test('a retired version finishes what runs; its idle instances end', () =>
-  using({}, async (fixture) => {
+  withEngine({}, async (fixture) => {
     const version = fixture.node(SLEEP, { concurrencyMax: 2 })
     await Promise.all([fixture.result(version), fixture.result(version)])
     const running = fixture.invoke(version, { ms: 200 })
@@ -88,7 +76,7 @@ test('a retired version finishes what runs; its idle instances end', () =>
   }))
 
 test('prepare loads an instance; its first invocation is not cold', () =>
-  using({}, async (fixture) => {
+  withEngine({}, async (fixture) => {
     const version = fixture.node(SLEEP)
     await fixture.engine.prepare(version)
     assert.equal(fixture.engine.status().instances, 1)
@@ -97,7 +85,7 @@ test('prepare loads an instance; its first invocation is not cold', () =>
   }))
 
 test('an idle instance is frozen and thaws for its next invocation; after the keep-alive it ends', () =>
-  using({ freezeAfterMs: 50, keepAliveMs: 1_500 }, async (fixture) => {
+  withEngine({ freezeAfterMs: 50, keepAliveMs: 1_500 }, async (fixture) => {
     if (fixture.engine.status().tier !== 'A') return
     // While it runs it counts; frozen it cannot.
     const version = fixture.node('let n = 0; setInterval(() => n++, 5); exports.handler = async () => n')
@@ -108,7 +96,7 @@ test('an idle instance is frozen and thaws for its next invocation; after the ke
   }))
 
 test('init that takes too long is tried again as part of the invocation', { timeout: 30_000 }, () =>
-  using({}, async (fixture) => {
+  withEngine({}, async (fixture) => {
     const version = fixture.node('for (;;);', { timeoutMs: 400 })
     const startMs = Date.now()
     const { outcome } = await fixture.invoke(version)
@@ -119,7 +107,7 @@ test('init that takes too long is tried again as part of the invocation', { time
 )
 
 test('cells do not share anything, and no cell is root outside', () =>
-  using({ ready: { node: { small: 2 } } }, async (fixture) => {
+  withEngine({ ready: { node: { small: 2 } } }, async (fixture) => {
     if (fixture.engine.status().tier === 'C') return
     const source = `const fs = require('node:fs')
       exports.handler = async (e) => { if (e.write) fs.writeFileSync('/tmp/mark', e.write); globalThis.mark ??= e.write
@@ -139,7 +127,7 @@ test('cells do not share anything, and no cell is root outside', () =>
   }))
 
 test('the launcher dies: what ran ends as an exit, everything is gone, and new invocations work', () =>
-  using({}, async (fixture) => {
+  withEngine({}, async (fixture) => {
     const version = fixture.node(SLEEP)
     const running = fixture.invoke(version, { ms: 4_000 })
     await until(() => fixture.engine.status().instances === 1)
@@ -155,7 +143,7 @@ test('the launcher dies: what ran ends as an exit, everything is gone, and new i
   }))
 
 test('reset ends everything quickly and new functions run at once', () =>
-  using({ ready: { node: { small: 3 } } }, async (fixture) => {
+  withEngine({ ready: { node: { small: 3 } } }, async (fixture) => {
     const version = fixture.node(SLEEP)
     await fixture.result(version)
     const startMs = performance.now()
@@ -222,7 +210,7 @@ for (const runtime of ['node', 'python'] as const)
         ),
       )
     }
-    return using({ acceptSocket }, async (fixture) => {
+    return withEngine({ acceptSocket }, async (fixture) => {
       const version =
         runtime === 'node'
           ? fixture.node('exports.handler = async () => (await fetch(process.env.AWS_ENDPOINT_URL + "/x")).text()')
@@ -237,7 +225,7 @@ for (const runtime of ['node', 'python'] as const)
   })
 
 test('nobody can speak for a cell without its token', () =>
-  using({}, async (fixture) => {
+  withEngine({}, async (fixture) => {
     const folder = ['/run', '/tmp'].flatMap((place) =>
       readdirSync(place)
         .filter((name) => name.startsWith('mayfly-'))

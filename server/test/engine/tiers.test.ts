@@ -7,70 +7,67 @@ import { test } from 'node:test'
 import { OperatorError } from '#base/errors.ts'
 import { silentLog } from '#base/log.ts'
 import { createEngine } from '#engine/create-engine.ts'
-import { EngineFixture, describeOutcome } from './engine-fixture.ts'
+import { describeOutcome, withEngine } from './engine-fixture.ts'
 
 const SURROUNDINGS = `const fs = require('node:fs')
   exports.handler = async () => ({ cwd: process.cwd(), env: Object.keys(process.env).sort(),
     shadow: (() => { try { return fs.readFileSync('/etc/shadow', 'utf8') && 'read' } catch (e) { return e.code } })(),
     fetched: await fetch(process.env.AWS_ENDPOINT_URL).then((r) => r.status, (e) => e.cause?.code ?? String(e)) })`
 
-test('tier B: no control groups, the same sandbox', async () => {
-  const fixture = await EngineFixture.open({ tierMaximum: 'B' })
-  const { tier, runtimes } = fixture.engine.status()
-  assert.equal(tier, 'B')
-  assert.equal(runtimes.python.available, true)
-  const seen = (await fixture.result(fixture.node(SURROUNDINGS))) as Record<string, unknown>
-  assert.deepEqual([seen['cwd'], seen['shadow']], ['/var/task', 'ENOENT'])
-  assert.equal(await fixture.result(fixture.python('def handler(e, c):\n    return 1')), 1)
-  const timeout = await fixture.invoke(fixture.node('exports.handler = () => { for (;;); }', { timeoutMs: 200 }))
-  assert.equal(timeout.outcome.kind, 'timeout')
-  assert.deepEqual(await fixture.close(), [])
-})
+test('tier B: no control groups, the same sandbox', () =>
+  withEngine({ tierMaximum: 'B' }, async (fixture) => {
+    const { tier, runtimes } = fixture.engine.status()
+    assert.equal(tier, 'B')
+    assert.equal(runtimes.python.available, true)
+    const seen = (await fixture.result(fixture.node(SURROUNDINGS))) as Record<string, unknown>
+    assert.deepEqual([seen['cwd'], seen['shadow']], ['/var/task', 'ENOENT'])
+    assert.equal(await fixture.result(fixture.python('def handler(e, c):\n    return 1')), 1)
+    const timeout = await fixture.invoke(fixture.node('exports.handler = () => { for (;;); }', { timeoutMs: 200 }))
+    assert.equal(timeout.outcome.kind, 'timeout')
+  }))
 
-test('tier B: memory is watched, late but surely', async () => {
-  const fixture = await EngineFixture.open({ tierMaximum: 'B' })
-  const version = fixture.node(
-    'exports.handler = async () => { const all = []; for (;;) { all.push(Buffer.alloc(4e6, 1)); await new Promise((r) => setTimeout(r, 5)) } }',
-  )
-  const { outcome } = await fixture.invoke(version)
-  assert.equal(outcome.kind, 'out-of-memory', describeOutcome(outcome))
-  assert.deepEqual(await fixture.close(), [])
-})
+test('tier B: memory is watched, late but surely', () =>
+  withEngine({ tierMaximum: 'B' }, async (fixture) => {
+    const version = fixture.node(
+      'exports.handler = async () => { const all = []; for (;;) { all.push(Buffer.alloc(4e6, 1)); await new Promise((r) => setTimeout(r, 5)) } }',
+    )
+    const { outcome } = await fixture.invoke(version)
+    assert.equal(outcome.kind, 'out-of-memory', describeOutcome(outcome))
+  }))
 
-test('tier C, when there is no bwrap: an empty environment, fenced files, and the engine says so', async () => {
-  const fixture = await EngineFixture.open({ toolFolders: ['/nowhere'] })
-  const { tier, weaknesses } = fixture.engine.status()
-  assert.equal(tier, 'C')
-  assert.match(
-    weaknesses.map(({ what, mend }) => `${what} ${mend}`).join('\n'),
-    /bubblewrap.*not installed.*apt-get install bubblewrap/,
-  )
-  const seen = (await fixture.result(fixture.node(SURROUNDINGS))) as Record<string, unknown>
-  assert.equal(seen['shadow'], 'ERR_ACCESS_DENIED')
-  assert.match(String(seen['cwd']), /var\/task$/)
-  assert.deepEqual(seen['env'], [
-    ...[
+test('tier C, when there is no bwrap: an empty environment, fenced files, and the engine says so', () =>
+  withEngine({ toolFolders: ['/nowhere'] }, async (fixture) => {
+    const { tier, weaknesses } = fixture.engine.status()
+    assert.equal(tier, 'C')
+    assert.match(
+      weaknesses.map(({ what, mend }) => `${what} ${mend}`).join('\n'),
+      /bubblewrap.*not installed.*apt-get install bubblewrap/,
+    )
+    const seen = (await fixture.result(fixture.node(SURROUNDINGS))) as Record<string, unknown>
+    assert.equal(seen['shadow'], 'ERR_ACCESS_DENIED')
+    assert.match(String(seen['cwd']), /var\/task$/)
+    assert.deepEqual(seen['env'], [
       'AWS_ACCESS_KEY_ID',
       'AWS_ENDPOINT_URL',
       'AWS_SECRET_ACCESS_KEY',
       'AWS_SESSION_TOKEN',
       'COLOUR',
       'HOME',
+      'LAMBDA_RUNTIME_DIR',
+      'LAMBDA_TASK_ROOT',
       'LANG',
       'PATH',
       'TZ',
-    ],
-  ])
-  const wrote = fixture.node(`const { writeFileSync, readFileSync } = require('node:fs')
+    ])
+    const wrote = fixture.node(`const { writeFileSync, readFileSync } = require('node:fs')
     exports.handler = async () => { writeFileSync(process.env.HOME + '/a', 'b'); return readFileSync(process.env.HOME + '/a', 'utf8') }`)
-  assert.equal(await fixture.result(wrote), 'b')
-  assert.equal(await fixture.result(fixture.python('def handler(e, c):\n    return 1')), 1)
-  const timeout = await fixture.invoke(fixture.node('exports.handler = () => { for (;;); }', { timeoutMs: 200 }))
-  assert.equal(timeout.outcome.kind, 'timeout')
-  const exit = await fixture.invoke(fixture.node('exports.handler = () => { process.exit(4) }'))
-  assert.ok(exit.outcome.kind === 'exit' && exit.outcome.code === 4, describeOutcome(exit.outcome))
-  assert.deepEqual(await fixture.close(), [])
-})
+    assert.equal(await fixture.result(wrote), 'b')
+    assert.equal(await fixture.result(fixture.python('def handler(e, c):\n    return 1')), 1)
+    const timeout = await fixture.invoke(fixture.node('exports.handler = () => { for (;;); }', { timeoutMs: 200 }))
+    assert.equal(timeout.outcome.kind, 'timeout')
+    const exit = await fixture.invoke(fixture.node('exports.handler = () => { process.exit(4) }'))
+    assert.ok(exit.outcome.kind === 'exit' && exit.outcome.code === 4, describeOutcome(exit.outcome))
+  }))
 
 test('the engine refuses to start below the tier that is asked for, and names the mend', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'mayfly-engine-'))

@@ -9,8 +9,11 @@ import type { CgroupPlaces } from './cgroup-places.ts'
 import { createCellCgroup } from './cgroups.ts'
 import type { CellCgroup } from './cgroups.ts'
 import type { Command, LauncherEvent } from './commands.ts'
+import { treeMemoryBytes } from './memory-watch.ts'
 import { plainCommand, sandboxedCommand } from './sandbox.ts'
 import type { LauncherConfig } from './sandbox.ts'
+
+const BYTES_PER_MB = 1024 * 1024
 
 type Boot = Extract<Command, { op: 'boot' }>
 
@@ -21,6 +24,8 @@ export interface CellProcess {
   freeze(): void
   thaw(): void
   kill(): void
+  /** Where no group does it: looks at the memory, reports a new peak, and kills above the limit. */
+  watch(): void
   /** False while the kernel still holds the groups: ask again. */
   remove(): boolean
 }
@@ -42,13 +47,16 @@ export async function bootCell(
     await spawned(child)
     const meters = cgroup ? { meters: cgroup.meters } : {}
     report({ event: 'spawned', cell: boot.cell, pid: child.pid ?? 0, ...meters })
+    const watch = new MemoryWatch(boot.cell, child, report)
     child.once('exit', (code, signal) => {
       // What the main process left behind (only possible in tier C) goes with it.
       cgroup?.kill()
-      const memory = cgroup && { memoryKills: cgroup.memoryKills(), memoryPeakBytes: cgroup.memoryPeakBytes() }
-      report({ event: 'exit', cell: boot.cell, code, signal, memoryKills: 0, ...memory })
+      const memory = cgroup
+        ? { memoryKills: cgroup.memoryKills(), memoryPeakBytes: cgroup.memoryPeakBytes() }
+        : watch.verdict
+      report({ event: 'exit', cell: boot.cell, code, signal, ...memory })
     })
-    return controls(child, cgroup, uid)
+    return controls(child, cgroup, watch, uid)
   } catch (error) {
     cgroup?.kill()
     cgroup?.remove()
@@ -105,10 +113,53 @@ function spawned(child: ChildProcess): Promise<void> {
   })
 }
 
-function controls(child: ChildProcess, cgroup: CellCgroup | undefined, uid: number | undefined): CellProcess {
+/** The stand-in for a control group's memory limit. */
+class MemoryWatch {
+  readonly #cell: string
+  readonly #child: ChildProcess
+  readonly #report: (event: LauncherEvent) => void
+  #limitBytes = Number.POSITIVE_INFINITY
+  #peakBytes = 0
+  #kills = 0
+
+  constructor(cell: string, child: ChildProcess, report: (event: LauncherEvent) => void) {
+    this.#cell = cell
+    this.#child = child
+    this.#report = report
+  }
+
+  get verdict(): { memoryKills: number; memoryPeakBytes: number } {
+    return { memoryKills: this.#kills, memoryPeakBytes: this.#peakBytes }
+  }
+
+  limit(memoryMb: number): void {
+    this.#limitBytes = memoryMb * BYTES_PER_MB
+  }
+
+  look(): void {
+    // Without a limit nobody uses the cell yet.
+    if (this.#limitBytes === Number.POSITIVE_INFINITY) return
+    const bytes = treeMemoryBytes(this.#child.pid ?? 0)
+    if (bytes > this.#peakBytes) {
+      this.#peakBytes = bytes
+      this.#report({ event: 'memory', cell: this.#cell, peakBytes: bytes })
+    }
+    if (bytes <= this.#limitBytes) return
+    this.#kills++
+    this.#child.kill('SIGKILL')
+  }
+}
+
+function controls(
+  child: ChildProcess,
+  cgroup: CellCgroup | undefined,
+  watch: MemoryWatch,
+  uid: number | undefined,
+): CellProcess {
   return {
     uid,
-    limit: (memoryMb) => cgroup?.limit(memoryMb),
+    limit: (memoryMb) => (cgroup ?? watch).limit(memoryMb),
+    watch: () => cgroup ?? watch.look(),
     freeze: () => cgroup?.freeze(),
     thaw: () => cgroup?.thaw(),
     kill() {

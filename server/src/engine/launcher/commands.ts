@@ -31,6 +31,8 @@ export interface MeterFiles {
 export type LauncherEvent =
   | { readonly event: 'ready'; readonly cgroups: string }
   | { readonly event: 'spawned'; readonly cell: string; readonly pid: number; readonly meters?: MeterFiles }
+  /** Only where no meter file tells it. */
+  | { readonly event: 'memory'; readonly cell: string; readonly peakBytes: number }
   | { readonly event: 'failed'; readonly cell: string; readonly reason: string }
   | {
       readonly event: 'exit'

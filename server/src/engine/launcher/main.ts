@@ -13,6 +13,7 @@ import type { CgroupPlaces } from './cgroup-places.ts'
 import { LineReader, parseCommand } from './commands.ts'
 import type { Command, LauncherEvent } from './commands.ts'
 import { closeInherited } from './descriptors.ts'
+import { WATCH_EVERY_MS } from './memory-watch.ts'
 import type { LauncherConfig } from './sandbox.ts'
 
 /** User ids in use from `uidFirst` on. */
@@ -128,6 +129,15 @@ function end(code: number): never {
   process.exit(code)
 }
 
+/** Only without control groups: with them the kernel watches. */
+async function watchMemory(): Promise<never> {
+  for (;;) {
+    await systemClock.sleep(WATCH_EVERY_MS)
+    for (const cell of cells.values()) cell.watch()
+  }
+}
+
+if (!places) void watchMemory()
 const lines = new LineReader((line) => {
   const command = parseCommand(line)
   try {
