@@ -4,6 +4,7 @@
 // Bounds: characters per stream and of all streams together. A line that does not fit is dropped and counted, and the
 // stream gets one line that says how many are missing. When the store is full or fails, lines stay and wait.
 import type { CancelTimer, Clock } from '#base/clock.ts'
+import { invariant } from '#base/errors.ts'
 import type { Log } from '#base/log.ts'
 import { StoreClosedError } from '#storage/store.ts'
 import type { Batch, LogIngest } from './log-ingest.ts'
@@ -112,14 +113,18 @@ export class LogBuffer implements LogWriter {
   }
 
   async #store(lines: Lines): Promise<void> {
-    const { ingest, clock, log } = this.#options
+    const { ingest, clock, log, limits } = this.#options
+    const parts = partsOf(lines, limits)
     try {
-      await ingest.submit(this.#batchOf(lines, clock.nowMs()))
-      this.#chars = Math.max(0, this.#chars - lines.chars)
+      for (let part = parts[0]; part !== undefined; parts.shift(), part = parts[0]) {
+        await ingest.submit(this.#batchOf(part, clock.nowMs()))
+        this.#chars = Math.max(0, this.#chars - part.chars)
+      }
     } catch (error) {
-      log.warn('log lines could not be stored yet', { error, group: lines.ref.group, lines: lines.events.length })
-      if (error instanceof StoreClosedError) this.#chars = Math.max(0, this.#chars - lines.chars)
-      else this.#putBack(lines)
+      const left = joined(parts)
+      log.warn('log lines could not be stored yet', { error, group: lines.ref.group, lines: left.events.length })
+      if (error instanceof StoreClosedError) this.#chars = Math.max(0, this.#chars - left.chars)
+      else this.#putBack(left)
     }
   }
 
@@ -153,19 +158,48 @@ export class LogBuffer implements LogWriter {
 
 /** Joins the lines of refs that name the same stream. */
 function gather(all: Iterable<Lines>): Lines[] {
-  const byName = new Map<string, Lines>()
+  const byName = new Map<string, Lines[]>()
   for (const lines of all) {
     const { account, region, group, stream } = lines.ref
     const name = `${account}\n${region}\n${group}\n${stream}`
     const same = byName.get(name)
-    if (!same) byName.set(name, lines)
-    else {
-      same.events = same.events.concat(lines.events)
-      same.chars += lines.chars
-      same.dropped += lines.dropped
-    }
+    if (same) same.push(lines)
+    else byName.set(name, [lines])
   }
-  return [...byName.values()]
+  return Array.from(byName.values(), joined)
+}
+
+/** Lines of one stream, not empty. */
+function joined(parts: readonly Lines[]): Lines {
+  const [first, ...rest] = parts
+  invariant(first, 'there are no lines to join')
+  if (rest.length === 0) return first
+  return {
+    ref: first.ref,
+    events: parts.flatMap((part) => part.events),
+    chars: parts.reduce((sum, part) => sum + part.chars, 0),
+    dropped: parts.reduce((sum, part) => sum + part.dropped, 0),
+  }
+}
+
+/** Cuts lines into batches; what was dropped is told with the last one. */
+function partsOf(lines: Lines, { batchCharsMax }: LogLimits): Lines[] {
+  if (lines.chars <= batchCharsMax) return [lines]
+  const parts: Lines[] = []
+  let events: LogEvent[] = []
+  let chars = 0
+  for (const event of lines.events) {
+    const eventChars = event.message.length + EVENT_OVERHEAD_BYTES
+    if (chars > 0 && chars + eventChars > batchCharsMax) {
+      parts.push({ ref: lines.ref, events, chars, dropped: 0 })
+      events = []
+      chars = 0
+    }
+    events.push(event)
+    chars += eventChars
+  }
+  parts.push({ ref: lines.ref, events, chars, dropped: lines.dropped })
+  return parts
 }
 
 function pieces(message: string, charsMax: number): readonly string[] {

@@ -9,6 +9,8 @@ export interface LogLimits {
   readonly bufferedCharsPerStreamMax: number
   /** Characters that all streams together may have in the buffer. */
   readonly bufferedCharsMax: number
+  /** Characters of printed lines that are submitted as one batch. */
+  readonly batchCharsMax: number
   /** Longest message of a printed line; longer lines become several events. */
   readonly lineCharsMax: number
   /** Message bytes of a chunk, unless a single event is larger. */
@@ -17,7 +19,7 @@ export interface LogLimits {
   readonly chunkEventsMax: number
   /** Longest time between the first and the last event of a chunk: how far back a reader must look. */
   readonly chunkSpanMsMax: number
-  /** Message bytes that one commit takes. */
+  /** Message bytes that one commit takes, unless a single batch is larger. */
   readonly commitBytesMax: number
   /** Chunks that one commit takes. */
   readonly commitChunksMax: number
@@ -36,8 +38,9 @@ export interface LogLimits {
 export const LOG_LIMITS: LogLimits = Object.freeze({
   flushIntervalMs: 100,
   flushChars: 256 * 1024,
-  bufferedCharsPerStreamMax: 1024 * 1024,
-  bufferedCharsMax: 16 * 1024 * 1024,
+  bufferedCharsPerStreamMax: 8 * 1024 * 1024,
+  bufferedCharsMax: 32 * 1024 * 1024,
+  batchCharsMax: 1024 * 1024,
   lineCharsMax: 256 * 1024,
   chunkBytesMax: 256 * 1024,
   chunkEventsMax: 10_000,

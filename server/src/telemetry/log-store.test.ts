@@ -122,6 +122,25 @@ test('lines stay in the order in which they came', async () => {
   await logs.close()
 })
 
+test('many lines at once are stored in several batches, all of them, in order', async () => {
+  const { logs } = setUp({ batchCharsMax: 5000 })
+  const lines = Array.from({ length: 2000 }, (_, n) => `${n} grüße`)
+  for (const line of lines) logs.write(stream, at(0, line))
+  assert.deepEqual(messages(await read(logs)), lines)
+  await logs.close()
+})
+
+test('lines wait while the store is full, none twice, none lost', async () => {
+  const store = createMemoryStore({ faults: { seed: 3, fullRate: 0.5 } })
+  const logs = createLogStore({ store, clock: systemClock, log: silentLog, limits: { batchCharsMax: 300 } })
+  const lines = Array.from({ length: 60 }, (_, n) => `line ${n}`)
+  for (const line of lines) logs.write(stream, { timestampMs: Date.now(), message: line })
+  // Each flush stores what it can; the rest waits for the next.
+  for (let nth = 0; nth < 60; nth++) await logs.flush()
+  assert.deepEqual(messages(await read(logs)), lines)
+  await logs.close()
+})
+
 test('long lines become several events, absurd times become now', async () => {
   const { logs } = setUp({ lineCharsMax: 10 })
   logs.write(stream, at(0, 'x'.repeat(25)))
