@@ -13,6 +13,7 @@ import {
 } from '@stricli/core'
 import type { DeployFlags } from './commands/deploy.ts'
 import type { DevFlags } from './commands/dev.ts'
+import type { DoctorFlags } from './commands/doctor.ts'
 import type { InvokeFlags } from './commands/invoke.ts'
 import type { LogsFlags } from './commands/logs.ts'
 import type { CliContext } from './context.ts'
@@ -152,7 +153,7 @@ const version = buildCommand<CommonFlags, [], CliContext>({
   docs: { brief: 'Versions of Mayfly and of what it runs on' },
 })
 
-const doctor = buildCommand<ServerFlags, [], CliContext>({
+const doctor = buildCommand<DoctorFlags, [], CliContext>({
   loader: loaded(async () => (await import('./commands/doctor.ts')).doctor),
   parameters: { flags: { ...serverFlags, ...hosting }, aliases: commonAliases },
   docs: { brief: 'Checks this machine, one line each, with what to do' },

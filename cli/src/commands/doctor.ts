@@ -1,5 +1,56 @@
+// `mayfly doctor`: looks at this machine and says, one line each, what is well, what is weak and what must be mended.
+import { resolve } from 'node:path'
+import { dataFolder as defaultDataFolder, DEFAULT_HOST, DEFAULT_PORT } from '../config.ts'
 import { begin, type CliContext } from '../context.ts'
+import type { Finding } from '../doctor/check.ts'
+import { clock, dataFolder, disk, fileWatches, node, openFiles, port, python } from '../doctor/machine.ts'
+import { sandboxFindings } from '../doctor/sandbox.ts'
+import { askServer, serverFindings } from '../doctor/server.ts'
+import { CliError } from '../errors.ts'
 import type { ServerFlags } from '../flags.ts'
-export function doctor(context: CliContext, flags: ServerFlags): void {
-  begin(context, flags)
+import type { HostFlags } from '../server-host.ts'
+import type { Output } from '../terminal/output.ts'
+
+export interface DoctorFlags extends ServerFlags, HostFlags {}
+
+/** Throws CliError MF4003 when something must be mended before Mayfly works. */
+export async function doctor(context: CliContext, flags: DoctorFlags): Promise<void> {
+  const output = begin(context, flags)
+  const { env } = context
+  const at = {
+    host: flags.host ?? env['MAYFLY_HOST'] ?? DEFAULT_HOST,
+    port: flags.port ?? Number(env['MAYFLY_PORT'] ?? DEFAULT_PORT),
+  }
+  const server = flags.endpoint === undefined ? { ...flags, endpoint: `http://${at.host}:${at.port}` } : flags
+  const folder = resolve(flags.data ?? defaultDataFolder(env))
+  const health = await askServer(server, env)
+  const findings: readonly Finding[] = [
+    node(),
+    await python(),
+    ...(await sandboxFindings()),
+    await port(at.host, at.port, health !== undefined),
+    dataFolder(folder),
+    disk(folder),
+    fileWatches(),
+    openFiles(),
+    clock(Date.now()),
+    ...serverFindings(health, server, env),
+  ]
+  const failed = findings.filter(({ status }) => status === 'fail').map(({ name }) => name)
+  if (failed.length === 0 || !output.json)
+    output.result(
+      { ok: failed.length === 0, checks: findings },
+      findings.map((finding) => line(output, finding)).join('\n'),
+    )
+  if (failed.length > 0)
+    throw new CliError('MF4003', `must be mended: ${failed.join(', ')}`, {
+      mend: findings.find(({ status }) => status === 'fail')?.mend,
+    })
+}
+
+const COLORS = { ok: 'green', warn: 'yellow', fail: 'red' } as const
+
+function line(output: Output, { name, status, found, mend }: Finding): string {
+  const first = `${output.style(COLORS[status], status.padEnd(4))}  ${name.padEnd(13)} ${found}`
+  return mend === undefined ? first : `${first}\n      ${output.symbol('arrow')} ${mend}`
 }

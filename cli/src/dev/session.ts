@@ -53,7 +53,7 @@ export class DevSession {
     this.#lambda = new Lambda(this.#client)
     this.#watch = new SourceWatch({
       isWanted: (file) => this.#matters(file),
-      onSave: async () => this.reload(),
+      onSave: () => this.#deploy(performance.now(), 'when-changed'),
       onError: (error) => options.output.error(asCliError(error)),
     })
   }
@@ -63,7 +63,7 @@ export class DevSession {
     const entry = findEntry(this.#options.path, this.#options.flags)
     this.#watch.follow([entry.file])
     await this.#watch.ready()
-    await this.#deploy(performance.now())
+    await this.#deploy(performance.now(), 'when-changed')
     this.#log = showLog(this.#options.output, new Logs(this.#client), entry.name, this.#stop.signal).catch(
       (error: unknown) => this.#options.output.error(asCliError(error)),
     )
@@ -71,7 +71,7 @@ export class DevSession {
 
   /** Packages and deploys again, and says how long it took. Throws nothing: what fails is shown. */
   async reload(): Promise<void> {
-    await this.#deploy(performance.now())
+    await this.#deploy(performance.now(), 'always')
   }
 
   /** Stops watching; the function stays deployed. */
@@ -81,12 +81,12 @@ export class DevSession {
     await this.#log
   }
 
-  async #deploy(began: number): Promise<void> {
+  async #deploy(began: number, when: 'always' | 'when-changed'): Promise<void> {
     const { path, flags } = this.#options
     try {
       const packed = await packageFunction(path, flags)
       this.#watch.follow(packed.inputs)
-      if (packed.sha256 === this.#served?.sha256) return this.#mended(began)
+      if (when === 'when-changed' && packed.sha256 === this.#served?.sha256) return this.#mended(began)
       const plan = await planDeploy(this.#lambda, packed, flags, this.#client.credentials)
       for (const step of plan.steps) await runStep(this.#lambda, plan, step, packed)
       const first = this.#served === undefined

@@ -5,7 +5,7 @@ import { basename, dirname, extname, isAbsolute, join, relative } from 'node:pat
 import type { OutputChunk, Plugin, RolldownOutput } from 'rolldown'
 import { CliError } from '../errors.ts'
 import { codeFrame } from '../terminal/code-frame.ts'
-import { type Entry, notExported, show } from './entry.ts'
+import { checkTextExport, type Entry, notExported, show } from './entry.ts'
 import { findPackage, isNative, packageNameOf } from './native-packages.ts'
 import { exportsOf, hasModuleSyntax } from './source-exports.ts'
 import type { ZipEntry } from './zip.ts'
@@ -128,7 +128,9 @@ function buildError(log: BuildLog): CliError {
   const place = file === undefined ? undefined : { file: show(file), ...positionOf(source, line, column) }
   return new CliError(unresolved ? 'MF1302' : 'MF1301', firstLine(log.message), {
     place,
-    mend: unresolved ? 'Install the package (npm install), or correct the path.' : undefined,
+    mend: unresolved
+      ? 'Install the package (npm install), or correct the path.'
+      : 'Correct it there; nothing was changed on the server.',
   })
 }
 
@@ -154,9 +156,9 @@ function firstLine(message: string): string {
 }
 
 function checkExport(entry: Entry, chunk: OutputChunk, isModule: boolean): void {
-  // What a CommonJS module exports is only known when it runs; its text was looked at before.
-  if (!isModule || chunk.exports.includes(entry.exportName)) return
-  throw notExported(entry.file, entry.exportName, chunk.exports)
+  // What a CommonJS module exports is only known when it runs: its text has to do.
+  if (!isModule) checkTextExport(entry)
+  else if (!chunk.exports.includes(entry.exportName)) throw notExported(entry.file, entry.exportName, chunk.exports)
 }
 
 /** By its extension, else by its own syntax. */

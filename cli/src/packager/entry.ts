@@ -46,8 +46,7 @@ function inFile(file: string, options: EntryOptions): Entry {
     throw new CliError('MF1202', `${show(file)} is no function source`, {
       mend: `Name a file that ends in one of ${EXTENSIONS.join(' ')}.`,
     })
-  const wanted = options.handler?.split('.').at(-1)
-  return checked(file, dirname(file), language, wanted, options)
+  return entryOf(file, dirname(file), options.handler?.split('.').at(-1), options)
 }
 
 function inFolder(folder: string, options: EntryOptions): Entry {
@@ -56,13 +55,20 @@ function inFolder(folder: string, options: EntryOptions): Entry {
   const files = sourcesOf(folder)
   const found = files.filter((file) => handlerIn(file, wanted) !== undefined)
   const [first, second] = found
-  if (first === undefined) throw noHandler(folder, files, wanted)
   // The usual names come first and win; among others only the user can choose.
-  if (second !== undefined && !isUsual(first))
+  if (first !== undefined && second !== undefined && !isUsual(first))
     throw new CliError('MF1204', `${found.map(show).join(' and ')} each export a handler`, {
       mend: `Name the one to use: ${show(first)}`,
     })
-  return checked(first, folder, languageOf(basename(first)) ?? 'node', wanted, options)
+  const chosen = first ?? onlyCandidate(files)
+  if (chosen === undefined) throw noHandler(folder, files)
+  return entryOf(chosen, folder, wanted, options)
+}
+
+/** A file that can only be the one that is meant, though its text shows no handler: perhaps it is just being written. */
+function onlyCandidate(files: readonly string[]): string | undefined {
+  const usual = files.filter(isUsual)
+  return files.length === 1 ? files[0] : usual.length === 1 ? usual[0] : undefined
 }
 
 function named(folder: string, stem: string, wanted: string | undefined, options: EntryOptions): Entry {
@@ -75,21 +81,25 @@ function named(folder: string, stem: string, wanted: string | undefined, options
         mend: 'Give the file relative to the folder, without its extension, then a dot and the export.',
       },
     )
-  return checked(file, folder, languageOf(basename(file)) ?? 'node', wanted, options)
+  return entryOf(file, folder, wanted, options)
 }
 
-/** The entry, if the file exports the handler. */
-function checked(
-  file: string,
-  folder: string,
-  language: Language,
-  wanted: string | undefined,
-  options: EntryOptions,
-): Entry {
+/** Whether the export is there is not decided here: a file that does not compile has a better error than that. */
+function entryOf(file: string, folder: string, wanted: string | undefined, options: EntryOptions): Entry {
+  const language = languageOf(basename(file)) ?? 'node'
+  return {
+    file,
+    folder,
+    language,
+    exportName: handlerIn(file, wanted) ?? wanted ?? 'handler',
+    name: options.name ?? nameFor(file, folder),
+  }
+}
+
+/** Throws CliError MF1203 when the text of the file does not export the handler. For what no bundler looks at. */
+export function checkTextExport({ file, language, exportName }: Entry): void {
   const exported = exportsOf(readFileSync(file, 'utf8'), language)
-  const exportName = pickHandler(exported, language, wanted)
-  if (exportName === undefined) throw notExported(file, wanted ?? 'handler', exported)
-  return { file, folder, language, exportName, name: options.name ?? nameFor(file, folder) }
+  if (!exported.includes(exportName)) throw notExported(file, exportName, exported)
 }
 
 /** The error for a handler that its file does not export. */
@@ -105,12 +115,7 @@ export function notExported(file: string, wanted: string, exported: readonly str
   })
 }
 
-function noHandler(folder: string, files: readonly string[], wanted: string | undefined): CliError {
-  const [file] = files
-  if (file !== undefined && files.length === 1) {
-    const exported = exportsOf(readFileSync(file, 'utf8'), languageOf(basename(file)) ?? 'node')
-    return notExported(file, wanted ?? 'handler', exported)
-  }
+function noHandler(folder: string, files: readonly string[]): CliError {
   return new CliError('MF1202', `no file in ${show(folder)} exports a handler`, {
     why:
       files.length === 0

@@ -5,7 +5,7 @@ import { basename, extname, relative, sep } from 'node:path'
 import { CliError } from '../errors.ts'
 import { UNZIPPED_BYTES_MAX, ZIP_BYTES_MAX } from '../limits.ts'
 import { bundle } from './bundle.ts'
-import { type Entry, findEntry, show } from './entry.ts'
+import { checkTextExport, type Entry, findEntry, show } from './entry.ts'
 import { filesBelow } from './folder-files.ts'
 import { placePackages } from './native-packages.ts'
 import { zip, type ZipEntry } from './zip.ts'
@@ -100,6 +100,7 @@ function isPackageFile(path: string, isFolder: boolean): boolean {
 }
 
 function pythonContent(entry: Entry): Content {
+  checkTextExport(entry)
   const files = filesBelow(entry.folder, isPythonFile)
   return {
     entries: files.map(({ path, absolute, executable }) => ({ path, content: readFileSync(absolute), executable })),

@@ -1,0 +1,136 @@
+// Whether functions can be isolated here, and what is missing for it: the programs, the kernel's namespaces, control
+// groups. Each is tried, not guessed from a version.
+import { execFile } from 'node:child_process'
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
+import { type Finding, ok, warn } from './check.ts'
+
+const PROBE_TIMEOUT_MS = 10_000
+const INSTALL = 'in a checkout: node tools/setup-machine.js'
+
+/** Checks for Linux; elsewhere one finding that says that there is no sandbox. */
+export async function sandboxFindings(): Promise<readonly Finding[]> {
+  if (process.platform !== 'linux')
+    return [
+      warn(
+        'sandbox',
+        `${process.platform} has no sandbox for functions: plain processes (tier C)`,
+        'Run Mayfly on Linux.',
+      ),
+    ]
+  return [await bubblewrap(), await namespaces(), await setpriv(), controlGroups(), user()]
+}
+
+async function bubblewrap(): Promise<Finding> {
+  const ran = await run('bwrap', ['--version'])
+  if (ran.ok) return ok('bubblewrap', ran.out)
+  return warn(
+    'bubblewrap',
+    'not installed: functions run as plain processes (tier C)',
+    `sudo apt-get install -y bubblewrap (${INSTALL})`,
+  )
+}
+
+async function namespaces(): Promise<Finding> {
+  const ran = await run('bwrap', [
+    '--unshare-all',
+    '--unshare-user',
+    '--ro-bind',
+    '/',
+    '/',
+    '--proc',
+    '/proc',
+    '--dev',
+    '/dev',
+    'true',
+  ])
+  if (ran.ok) return ok('namespaces', 'user, mount, pid, network and ipc can be made')
+  if (ran.missing) return warn('namespaces', 'not tried: bubblewrap is missing', 'Install bubblewrap first.')
+  return warn('namespaces', `cannot be made: ${ran.out}`, namespaceMend())
+}
+
+/** The three switches that distributions use to forbid user namespaces. */
+function namespaceMend(): string {
+  if (readNumber('/proc/sys/kernel/apparmor_restrict_unprivileged_userns') === 1)
+    return `AppArmor forbids it. Save this as /etc/apparmor.d/bwrap, then run sudo systemctl reload apparmor:
+        abi <abi/4.0>,
+        include <tunables/global>
+        profile bwrap /usr/bin/bwrap flags=(unconfined) { userns, }`
+  if (readNumber('/proc/sys/kernel/unprivileged_userns_clone') === 0)
+    return 'sudo sysctl -w kernel.unprivileged_userns_clone=1'
+  if (readNumber('/proc/sys/user/max_user_namespaces') === 0) return 'sudo sysctl -w user.max_user_namespaces=15000'
+  return 'In a container: allow user namespaces (seccomp and AppArmor unconfined), or run Mayfly on the host.'
+}
+
+async function setpriv(): Promise<Finding> {
+  const ran = await run('setpriv', ['--version'])
+  return ran.ok ? ok('setpriv', ran.out) : warn('setpriv', 'not installed', 'sudo apt-get install -y util-linux')
+}
+
+function controlGroups(): Finding {
+  const name = 'cgroups'
+  if (existsSync('/sys/fs/cgroup/cgroup.controllers')) {
+    const controllers = read('/sys/fs/cgroup/cgroup.controllers').trim()
+    const missing = ['cpu', 'memory', 'pids'].filter((one) => !controllers.split(' ').includes(one))
+    if (missing.length > 0)
+      return warn(
+        name,
+        `v2 without ${missing.join(', ')}: no limits (tier B)`,
+        'Enable the controllers for this slice or container.',
+      )
+    return writable('/sys/fs/cgroup') ? ok(name, `v2: ${controllers}`) : notWritable(name, 'v2')
+  }
+  if (existsSync('/sys/fs/cgroup/memory'))
+    return writable('/sys/fs/cgroup/memory') ? ok(name, 'v1') : notWritable(name, 'v1')
+  return warn(name, 'not mounted: memory and CPU are not limited (tier B)', 'sudo mount -t cgroup2 none /sys/fs/cgroup')
+}
+
+function notWritable(name: string, version: string): Finding {
+  return warn(
+    name,
+    `${version}, but not writable here: memory and CPU are not limited (tier B)`,
+    'Run Mayfly as root, or as a systemd service with Delegate=yes.',
+  )
+}
+
+function user(): Finding {
+  if (process.getuid?.() === 0) return ok('user', 'root: each cell gets a user id of its own')
+  return warn(
+    'user',
+    'not root: all cells share this user id',
+    'Run Mayfly as root where functions of several owners run.',
+  )
+}
+
+interface Ran {
+  readonly ok: boolean
+  readonly missing: boolean
+  /** First line of what it said. */
+  readonly out: string
+}
+
+/** Runs a program to its end; never throws. */
+export function run(command: string, args: readonly string[]): Promise<Ran> {
+  return new Promise((resolve) => {
+    execFile(command, args, { timeout: PROBE_TIMEOUT_MS }, (error, stdout, stderr) => {
+      const [line = ''] = `${stdout}${stderr}`.trim().split('\n')
+      resolve({ ok: error === null, missing: error?.code === 'ENOENT', out: line || (error?.message ?? '') })
+    })
+  })
+}
+
+function readNumber(path: string): number | undefined {
+  return existsSync(path) ? Number(read(path)) : undefined
+}
+
+function read(path: string): string {
+  return readFileSync(path, 'utf8')
+}
+
+function writable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
