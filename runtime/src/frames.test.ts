@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import {
+  FLAG,
+  FRAME,
+  FRAME_BYTES_MAX,
+  FrameDecoder,
+  FrameError,
+  PayloadCollector,
+  encodeFrame,
+  encodePayload,
+} from './frames.ts'
+import type { Frame } from './frames.ts'
+
+const SEED = Number(process.env['SEED'] ?? Date.now() % 1e9)
+
+/** Decodes `bytes` cut at `cuts`; views are copied, as a receiver that keeps them must. */
+function decode(bytes: Buffer, cuts: readonly number[]): Frame[] {
+  const frames: Frame[] = []
+  const decoder = new FrameDecoder((frame) =>
+    frames.push({ ...frame, meta: Buffer.from(frame.meta), body: Buffer.from(frame.body) }),
+  )
+  const places = [...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].sort((a, b) => a - b)
+  let from = 0
+  for (const place of [...places, bytes.length]) {
+    decoder.push(Buffer.from(bytes.subarray(from, place)))
+    from = place
+  }
+  return frames
+}
+
+test(`frames survive any cutting (seed ${SEED})`, () => {
+  const frame = fc.record({
+    type: fc.constantFrom(...Object.values(FRAME)),
+    id: fc.integer({ min: 0, max: 0xffffffff }),
+    flags: fc.integer({ min: 0, max: 255 }),
+    aux: fc.integer({ min: 0, max: 65535 }),
+    meta: fc.string({ unit: 'grapheme', maxLength: 50 }),
+    body: fc.uint8Array({ maxLength: 40_000 }),
+  })
+  fc.assert(
+    fc.property(fc.array(frame, { maxLength: 6 }), fc.array(fc.nat(), { maxLength: 12 }), (sent, cuts) => {
+      const bytes = Buffer.concat(sent.flatMap(({ meta, body, ...head }) => encodeFrame(head, meta, body)))
+      const got = decode(bytes, cuts).map(({ id, type, flags, aux, meta, body }) => ({
+        ...{ type, id, flags, aux },
+        meta: meta.toString(),
+        body: new Uint8Array(body),
+      }))
+      const expected = sent.map(({ id, type, flags, aux, meta, body }) => ({
+        ...{ type, id, flags, aux },
+        meta,
+        body: new Uint8Array(body),
+      }))
+      assert.deepEqual(got, expected)
+    }),
+    { seed: SEED, numRuns: 200 },
+  )
+})
+
+test(`hostile bytes are frames or a FrameError, never anything else (seed ${SEED})`, () => {
+  const piece = fc.oneof(
+    fc.uint8Array({ maxLength: 64 }),
+    // Plausible lengths get past the first check.
+    fc
+      .tuple(fc.integer({ min: 0, max: 40 }), fc.uint8Array({ maxLength: 60 }))
+      .map(([length, rest]) => Uint8Array.from([length, 0, 0, 0, ...rest])),
+  )
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 10 }), (pieces) => {
+      const decoder = new FrameDecoder((frame) => assert.ok(frame.meta.length + frame.body.length <= FRAME_BYTES_MAX))
+      try {
+        for (const bytes of pieces) decoder.push(Buffer.from(bytes))
+      } catch (error) {
+        assert.ok(error instanceof FrameError, String(error))
+      }
+    }),
+    { seed: SEED, numRuns: 3_000 },
+  )
+})
+
+test('a payload of any size arrives whole, in frames under the bound', () => {
+  for (const size of [0, 1, 16 * 1024, 512 * 1024, 512 * 1024 + 1, 3_000_000]) {
+    const payload = Buffer.alloc(size, 'abc')
+    const parts = encodePayload({ type: FRAME.result, id: 7 }, '', payload)
+    const collector = new PayloadCollector(size)
+    let whole: Buffer | undefined
+    for (const frame of decode(Buffer.concat(parts), [100, 5_000])) {
+      assert.equal(whole, undefined)
+      assert.equal(frame.id, 7)
+      whole = collector.add(frame.body, (frame.flags & FLAG.more) !== 0)
+    }
+    assert.ok(whole?.equals(payload), String(size))
+  }
+})
+
+test('a collector refuses what is too much, and what never ends', () => {
+  assert.throws(() => new PayloadCollector(3).add(Buffer.from('abcd'), false), FrameError)
+  assert.throws(() => new PayloadCollector(3).add(Buffer.alloc(0), true), FrameError)
+})
+
+test('lengths outside the bounds are refused at once', () => {
+  for (const length of [0, 11, FRAME_BYTES_MAX + 1, 0xffffffff]) {
+    const bytes = Buffer.alloc(4)
+    bytes.writeUInt32LE(length)
+    assert.throws(() => new FrameDecoder(() => {}).push(bytes), FrameError)
+  }
+})

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, test } from 'node:test'
+import { ManualClock } from '#base/clock.ts'
+import { silentLog } from '#base/log.ts'
+import { CodeStore } from './code-store.ts'
+import type { CodePackage } from './engine.ts'
+import { REFILL_AFTER_MS } from './limits.ts'
+
+let folder: string
+let clock: ManualClock
+let unpacked: number
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mayfly-code-'))
+  clock = new ManualClock()
+  unpacked = 0
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const newStore = (): CodeStore => new CodeStore(clock, silentLog, join(folder, 'code'))
+
+function code(letter = 'a', fail = false): CodePackage {
+  return {
+    id: letter.repeat(64),
+    size: 10,
+    async unpack(target) {
+      unpacked++
+      mkdirSync(join(target, 'deep/er'), { recursive: true })
+      writeFileSync(join(target, 'deep/er/file.js'), 'text', { mode: 0o600 })
+      writeFileSync(join(target, 'run'), 'text', { mode: 0o700 })
+      symlinkSync('deep/er/file.js', join(target, 'link'))
+      if (fail) throw new Error('broken package')
+    },
+  }
+}
+
+test('a copy has every file, read-only for all, links as links', async () => {
+  const store = newStore()
+  await store.place(code(), join(folder, 'one'))
+  assert.equal(readFileSync(join(folder, 'one/deep/er/file.js'), 'utf8'), 'text')
+  assert.equal(readlinkSync(join(folder, 'one/link')), 'deep/er/file.js')
+  assert.equal(statSync(join(folder, 'one/deep/er/file.js')).mode & 0o777, 0o444)
+  assert.equal(statSync(join(folder, 'one/run')).mode & 0o777, 0o555)
+  assert.equal(statSync(join(folder, 'one')).mode & 0o777, 0o755)
+})
+
+test('a package is unpacked once, however many want it at once', async () => {
+  const store = newStore()
+  await Promise.all([1, 2, 3, 4].map((n) => store.place(code(), join(folder, `copy-${n}`))))
+  assert.equal(unpacked, 1)
+  assert.equal(readdirSync(folder).filter((name) => name.startsWith('copy-')).length, 4)
+})
+
+test('a spare is at hand at once, then again after the pause, or when a copy comes back', async () => {
+  const store = newStore()
+  assert.equal(store.placeNow(code(), join(folder, 'one')), false)
+  await store.ensure(code())
+  assert.equal(store.placeNow(code(), join(folder, 'one')), true)
+  assert.equal(store.placeNow(code(), join(folder, 'two')), false)
+  store.giveBack(code(), join(folder, 'one'))
+  assert.equal(store.placeNow(code(), join(folder, 'two')), true)
+  await clock.advance(REFILL_AFTER_MS)
+  for (let n = 0; n < 50 && !store.placeNow(code(), join(folder, 'three')); n++)
+    await new Promise((r) => setTimeout(r, 5))
+  assert.ok(existsSync(join(folder, 'three/run')))
+})
+
+test('a package that cannot be unpacked leaves nothing, and may be tried again', async () => {
+  const store = newStore()
+  await assert.rejects(store.place(code('b', true), join(folder, 'one')), /broken package/)
+  assert.deepEqual(readdirSync(join(folder, 'code/live')), [])
+  await store.place(code('b'), join(folder, 'one'))
+  assert.ok(existsSync(join(folder, 'one/run')))
+})
+
+test('an id that is not a hash never becomes a path', async () => {
+  await assert.rejects(newStore().ensure({ ...code(), id: '../../escape' }), /not a package id/)
+})
+
+test('clear forgets at once; a new life begins empty', async () => {
+  const store = newStore()
+  await store.ensure(code())
+  store.clear()
+  assert.equal(store.has(code().id), false)
+  assert.deepEqual(readdirSync(join(folder, 'code/live')), [])
+  await store.ensure(code())
+  assert.deepEqual(readdirSync(join(folder, 'code/live')), [code().id])
+  newStore()
+  assert.deepEqual(readdirSync(join(folder, 'code/live')), [])
+  // The files of both go in the background.
+  await new Promise((resolve) => setTimeout(resolve, 50))
+})
