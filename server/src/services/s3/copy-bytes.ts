@@ -3,7 +3,9 @@
 import type { OutgoingBody } from '#protocol/operation.ts'
 import type { Checksum, ChecksumAlgorithm } from './checksum.ts'
 import type { S3Deps } from './deps.ts'
-import { type Digests, digestsOf, runningDigests } from './digests.ts'
+import { type Digests, digestsOf } from './digests.ts'
+import { hashedStream } from './hashed-stream.ts'
+import { invariant } from '#base/errors.ts'
 import { INLINE_BYTES_MAX } from './limits.ts'
 import { type FoundObject, openBody } from './object-read.ts'
 import type { StoredBody } from './receive-body.ts'
@@ -48,13 +50,14 @@ export async function storeCopy(
     const bytes = body instanceof Uint8Array ? body : Buffer.concat(await Array.fromAsync(body))
     return { digests: await digestsOf(bytes, algorithms), stored: { kind: 'inline', bytes } }
   }
-  const running = await runningDigests(algorithms)
-  const source = async function* (): AsyncGenerator<Uint8Array> {
-    for await (const chunk of body instanceof Uint8Array ? [body] : body) {
-      running.update(chunk)
-      yield chunk
-    }
-  }
-  const { id } = await deps.blobs.put(source(), size)
-  return { digests: running.end(), stored: { kind: 'blob', id } }
+  let digests: Digests | undefined
+  const source = body instanceof Uint8Array ? only(body) : body
+  const hashed = hashedStream(deps.digestThread, source, size, algorithms, (found) => (digests = found))
+  const { id } = await deps.blobs.put(hashed, size)
+  invariant(digests, 'a blob was completed before its source ended')
+  return { digests, stored: { kind: 'blob', id } }
+}
+
+async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
 }

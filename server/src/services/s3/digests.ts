@@ -28,9 +28,8 @@ export async function digestsOf(bytes: Uint8Array, algorithms: Iterable<Checksum
   return { md5: hash('md5', bytes, 'hex'), checksums }
 }
 
-/** Digests of a stream. */
-export async function runningDigests(algorithms: Iterable<ChecksumAlgorithm>): Promise<RunningDigests> {
-  await preloadChecksums()
+/** Digests of a stream, hashed where it is called. `preloadChecksums` must have resolved. */
+export function createRunningDigests(algorithms: Iterable<ChecksumAlgorithm>): RunningDigests {
   const md5 = createHasher('MD5')
   const hashers = new Map<ChecksumAlgorithm, Hasher>()
   for (const algorithm of algorithms) hashers.set(algorithm, createHasher(algorithm))

@@ -11,7 +11,9 @@ import {
   type DeclaredChecksum,
 } from './checksum.ts'
 import type { S3Deps } from './deps.ts'
-import { type Digests, digestsOf, runningDigests } from './digests.ts'
+import { type Digests, digestsOf } from './digests.ts'
+import { hashedStream } from './hashed-stream.ts'
+import { invariant } from '#base/errors.ts'
 import { notImplementedHeader, s3Error } from './errors.ts'
 import { OBJECT_BYTES_MAX } from './limits.ts'
 
@@ -64,21 +66,16 @@ export async function receiveBody(deps: S3Deps, plan: BodyPlan): Promise<Receive
     checkDigests(plan, digests)
     return { size: bytes.length, ...digests, stored: { kind: 'inline', bytes } }
   }
-  const running = await runningDigests(algorithms)
   let digests: Digests | undefined
-  const source = async function* (body: IncomingBody): AsyncGenerator<Uint8Array> {
-    for await (const chunk of body.stream()) {
-      running.update(chunk)
-      yield chunk
-    }
-    // Inside the source, so that a body which is not what was declared is never completed as a blob.
-    digests = running.end()
-    checkDigests(plan, digests)
-  }
-  const blob = await deps.blobs.put(plan.body ? source(plan.body) : new Uint8Array(0), length)
-  digests ??= running.end()
+  // Checked inside the source, so that a body which is not what was declared is never completed as a blob.
+  const checked = (found: Digests): void => checkDigests(plan, (digests = found))
+  const source = plan.body?.stream() ?? nothing()
+  const blob = await deps.blobs.put(hashedStream(deps.digestThread, source, length, algorithms, checked), length)
+  invariant(digests, 'a blob was completed before its source ended')
   return { size: blob.size, ...digests, stored: { kind: 'blob', id: blob.id } }
 }
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 function checkDigests(plan: BodyPlan, { md5, checksums }: Digests): void {
   if (plan.contentMd5 !== undefined) checkContentMd5(plan.contentMd5, md5)

@@ -4,6 +4,7 @@
 import { bindService, type OperationTable, type RequestContext, type Service } from '#protocol/operation.ts'
 import { bucketArn, objectArn } from './arn.ts'
 import type { S3Deps, S3Module, S3Options } from './deps.ts'
+import { DigestThread } from './digest-thread.ts'
 import { blobReferences } from './object-record.ts'
 import { abortMultipartUpload } from './operations/abort-multipart-upload.ts'
 import { completeMultipartUpload } from './operations/complete-multipart-upload.ts'
@@ -300,12 +301,15 @@ export interface S3Service extends Service {
 /** The S3 service over its dependencies. */
 export function createS3Service(options: S3Options): S3Service {
   const trash = new Trash(options.store, options.blobs, options.log)
-  const deps: S3Deps = { ...options, trash, sequencer: createSequencer(options.clock) }
+  const digestThread = new DigestThread()
+  const deps: S3Deps = { ...options, trash, sequencer: createSequencer(options.clock), digestThread }
   return {
     ...bindService('s3', s3Operations, deps),
     isReferenced: async (blobId) => (await blobReferences.get(options.store, [blobId])) !== undefined,
     recover: () => trash.wake(),
     idle: () => trash.idle(),
-    close: () => trash.close(),
+    close: async () => {
+      await Promise.all([trash.close(), digestThread.close()])
+    },
   }
 }
