@@ -38,11 +38,9 @@ export interface FunctionVersion {
   readonly ephemeralMb: number
   /** Instances at once; further invocations wait (bounded) and then are throttled. */
   readonly concurrencyMax: number
-  /** Variables that differ from instance to instance (a log stream's name); they win over `environment`. */
-  instanceEnvironment?(instance: string): Readonly<Record<string, string>>
   /** Called once per instance before it starts. `instance` is 32 hex digits. */
   credentials(instance: string): InstanceCredentials
-  /** Variables that differ by instance (its log stream). Called once per instance before it starts, after credentials. */
+  /** Variables that differ by instance (its log stream); they win over `environment`. Called once per instance before it starts, after credentials. */
   instanceEnvironment?(instance: string): Readonly<Record<string, string>>
   /** The instance is gone: whatever was kept for it can be dropped. Called once. */
   ended?(instance: string): void

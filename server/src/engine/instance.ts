@@ -135,10 +135,11 @@ export class Instance {
   #assign(job: Job | undefined): void {
     this.#placed = true
     const { version } = this
+    const credentials = version.credentials(this.id)
     const assignment = JSON.stringify({
       handler: version.handler,
       environment: { ...version.environment, ...version.instanceEnvironment?.(this.id) },
-      credentials: version.credentials(this.id),
+      credentials,
       resultBytesMax: PAYLOAD_BYTES_MAX,
       payloadBytesMax: PAYLOAD_BYTES_MAX,
     })
@@ -319,6 +320,7 @@ export class Instance {
     else if (phase.kind === 'running') phase.job.resolve(this.#endOutcome(end, phase.startedMs))
     else if (phase.kind === 'loading') phase.job?.resolve(this.#endOutcome(end, phase.sinceMs))
     this.#listener.ended(this)
+    if (this.#placed) this.version.ended?.(this.id)
   }
 
   #endOutcome(end: CellEnd, startedMs: number): InvocationOutcome {

@@ -75,6 +75,23 @@ test('a retired version finishes what runs; its idle instances end', () =>
     await until(() => fixture.engine.status().instances === 0)
   }))
 
+test('a version hears of each instance once when it begins and once when it is gone', () =>
+  withEngine({}, async (fixture) => {
+    const heard: string[] = []
+    const version = fixture.node(SLEEP, {
+      credentials: (instance) => {
+        heard.push(`begins ${instance}`)
+        return { accessKeyId: 'a', secretAccessKey: 'b', sessionToken: 'c' }
+      },
+      instanceEnvironment: (instance) => ({ INSTANCE: instance }),
+      ended: (instance) => void heard.push(`ended ${instance}`),
+    })
+    const instance = String(await fixture.result(version))
+    fixture.engine.retire(version.id)
+    await until(() => heard.length > 1)
+    assert.deepEqual(heard, [`begins ${instance}`, `ended ${instance}`])
+  }))
+
 test('prepare loads an instance; its first invocation is not cold', () =>
   withEngine({}, async (fixture) => {
     const version = fixture.node(SLEEP)
