@@ -13,7 +13,7 @@ const found = findPostgres()
 const skip = 'missing' in found ? found.missing : false
 if (skip) console.log(`skipped: ${skip}`)
 
-describe('postgres', { skip }, () => {
+describe('postgres', { skip, timeout: 180_000 }, () => {
   let server: PostgresServer
   before(async () => {
     if ('bin' in found) server = await PostgresServer.create(found.bin)
@@ -64,6 +64,21 @@ describe('postgres', { skip }, () => {
         given.map(([, sequence]) => sequence),
         Array.from({ length: 150 }, (_, index) => index + 1),
       )
+    })
+
+    test('batches that wait for each other in a circle are untied: writes below a log, by hand and by append', async () => {
+      const root = freshRoot()
+      const client = async (node: Store, id: number): Promise<void> => {
+        for (let round = 1; round <= 6; round++)
+          await committed(node, {
+            sets: [1, 2, 3].map((ahead) => ({ key: [root, 'log', round * 10 + ahead + id], value: bytes('by hand') })),
+            deletes: [[root, 'other', id % 2]],
+            appends: Array.from({ length: 4 }, () => ({ log: [root, 'log'], value: bytes('by append') })),
+          })
+      }
+      await Promise.all([0, 1, 2, 3].map((id) => client(nodes[id % 2] ?? nodes[0], id)))
+      const { sequences } = await committed(nodes[0], { appends: [{ log: [root, 'log'], value: bytes('last') }] })
+      assert.deepEqual(sequences, [4 * 6 * 4 + 1])
     })
 
     test('S3: what one node acknowledged the other one reads', async () => {

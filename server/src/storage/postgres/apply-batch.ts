@@ -1,11 +1,11 @@
 // Applies a batch of commits in one transaction and two round trips:
 //
-//   1  BEGIN; lock every key of the batch and then every log, in key order (so that batches never wait for each other in
-//      a circle); read what the checks need; take a block of versions
-//   2  write what the checks allow; COMMIT
+//   1  BEGIN; lock every log and then every key of the batch, in key order; read what the checks need
+//   2  lock the log entries to be added; take a block of versions; write what the checks allow; COMMIT
 //
-// Every key is locked, present or absent, before a version is taken: so the order of the versions is an order in which all
-// commits of all nodes could have run one by one.
+// Every key is locked, present or absent, before the versions are taken: so the order of the versions is an order in which
+// all commits of all nodes could have run one by one. The order of locking is the same everywhere, so batches do not wait
+// for each other in a circle; except when somebody writes below a log by hand, which the database notices and ends.
 import type { ClientBase, QueryArrayConfig, QueryArrayResult } from 'pg'
 import { InvariantError } from '#base/errors.ts'
 import type { CommitOutcome } from '../store.ts'
@@ -26,21 +26,37 @@ export interface BatchResult {
  */
 export async function applyBatch(client: ClientBase, commits: readonly PreparedCommit[]): Promise<BatchResult> {
   const plan = new BatchPlan(commits)
-  const [, , , versions, counters, block] = await Promise.all([
+  const [, , , versions, counters] = await allOrFirstError([
     client.query('BEGIN'),
-    unlessEmpty(client, plan.keys, statements.lockKeys),
     unlessEmpty(client, plan.logs, statements.lockLogs),
+    unlessEmpty(client, plan.keys, statements.lockKeys),
     unlessEmpty(client, plan.checked, statements.versions),
     unlessEmpty(client, plan.logs, statements.counters),
-    client.query(statements.nextVersions([])),
   ])
-  const outcomes = plan.run(numbersByKey(versions), numbersByKey(counters), numberIn(block.rows[0]?.[0]))
-  const writes = plan.writes().map((write) => client.query(write))
-  const commit = client.query('COMMIT')
-  await Promise.all([...writes, commit])
+  plan.run(numbersByKey(versions), numbersByKey(counters))
+  const [, block, ...done] = await allOrFirstError([
+    unlessEmpty(client, plan.entries, statements.lockKeys),
+    client.query(statements.nextVersions([])),
+    ...plan.writes().map((write) => client.query(write)),
+    client.query('COMMIT'),
+  ])
   // COMMIT of a transaction that failed is answered with ROLLBACK and no error.
-  if ((await commit).command !== 'COMMIT') throw new InvariantError('the database rolled the batch back')
-  return { outcomes, touched: plan.touched }
+  if (done.at(-1)?.command !== 'COMMIT') throw new InvariantError('the database rolled the batch back')
+  return { outcomes: plan.outcomes(numberIn(block?.rows[0]?.[0])), touched: plan.touched }
+}
+
+/**
+ * The results of queries that were sent together. When some fail the first failure is thrown: the others only say that
+ * the transaction was over.
+ */
+async function allOrFirstError(
+  queries: readonly Promise<QueryArrayResult | undefined>[],
+): Promise<(QueryArrayResult | undefined)[]> {
+  const results = await Promise.allSettled(queries)
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason
+    return result.value
+  })
 }
 
 async function unlessEmpty(

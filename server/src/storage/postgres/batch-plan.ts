@@ -2,7 +2,7 @@
 // database in here: the commits are worked out one after the other on what was read.
 import type { QueryArrayConfig } from 'pg'
 import { encodeKey } from '../key.ts'
-import type { CommitOutcome } from '../store.ts'
+import type { CommitOutcome, Key } from '../store.ts'
 import { namedKey, type NamedKey, type PreparedCommit } from './prepared-commit.ts'
 import { statements } from './schema.ts'
 import { byteaArray, int8Array } from './values.ts'
@@ -11,17 +11,27 @@ import { byteaArray, int8Array } from './values.ts'
 interface Final {
   readonly bytes: Uint8Array
   readonly value: Uint8Array | undefined
-  readonly version: number
+  /** Which commit of the batch wrote it last: its version is this many above the first version of the batch. */
+  readonly commit: number
 }
+
+type Answer =
+  | { readonly kind: 'committed'; readonly commit: number; readonly sequences: readonly number[] }
+  | { readonly kind: 'conflict'; readonly key: Key }
+
+/** No check can ask for it: the version of a key that an earlier commit of the same batch wrote. */
+const NOT_KNOWN_YET = Number.NaN
 
 export class BatchPlan {
   readonly #commits: readonly PreparedCommit[]
-  /** Every key that is checked or written (log entries excepted: their log is locked), in key order. */
+  /** Every key that is checked or written, except the log entries that are added, in key order. */
   readonly keys: readonly NamedKey[]
   readonly checked: readonly NamedKey[]
   readonly logs: readonly NamedKey[]
 
   readonly #finals = new Map<string, Final>()
+  readonly #entries = new Map<string, NamedKey>()
+  readonly #answers: Answer[] = []
   readonly #lastSequences = new Map<string, { readonly bytes: Uint8Array; last: number }>()
 
   constructor(commits: readonly PreparedCommit[]) {
@@ -45,26 +55,31 @@ export class BatchPlan {
     return Array.from(this.#finals.values(), ({ bytes }) => bytes)
   }
 
-  /**
-   * Works the commits out. `versions`: of the checked keys that are present; `counters`: the last sequence of each log;
-   * `block`: the first of as many free versions as a batch can have commits.
-   */
-  run(versions: ReadonlyMap<string, number>, counters: ReadonlyMap<string, number>, block: number): CommitOutcome[] {
-    const versionOf = (name: string): number | null => {
-      const final = this.#finals.get(name)
-      if (final) return final.value ? final.version : null
-      return versions.get(name) ?? null
-    }
-    return this.#commits.map((commit, index) => {
-      const refused = commit.checks.find(({ at, version }) => versionOf(at.name) !== version)
-      if (refused) return { kind: 'conflict', key: refused.key }
-      return this.#write(commit, block + index, counters)
-    })
+  /** Log entries that the batch adds and that are not among `keys`, in key order; after `run`. */
+  get entries(): readonly NamedKey[] {
+    const keys = new Set(this.keys.map(({ name }) => name))
+    return inOrder([...this.#entries.values()].filter(({ name }) => !keys.has(name)))
   }
 
-  #write(commit: PreparedCommit, version: number, counters: ReadonlyMap<string, number>): CommitOutcome {
-    for (const { name, bytes } of commit.deletes) this.#finals.set(name, { bytes, value: undefined, version })
-    for (const { at, value } of commit.sets) this.#finals.set(at.name, { bytes: at.bytes, value, version })
+  /**
+   * Works the commits out. `versions`: of the checked keys that are present; `counters`: the last sequence of each log.
+   */
+  run(versions: ReadonlyMap<string, number>, counters: ReadonlyMap<string, number>): void {
+    const versionOf = (name: string): number | null => {
+      const final = this.#finals.get(name)
+      if (final) return final.value ? NOT_KNOWN_YET : null
+      return versions.get(name) ?? null
+    }
+    for (const [index, commit] of this.#commits.entries()) {
+      const refused = commit.checks.find(({ at, version }) => versionOf(at.name) !== version)
+      if (refused) this.#answers.push({ kind: 'conflict', key: refused.key })
+      else this.#answers.push(this.#write(commit, index, counters))
+    }
+  }
+
+  #write(commit: PreparedCommit, index: number, counters: ReadonlyMap<string, number>): Answer {
+    for (const { name, bytes } of commit.deletes) this.#finals.set(name, { bytes, value: undefined, commit: index })
+    for (const { at, value } of commit.sets) this.#finals.set(at.name, { bytes: at.bytes, value, commit: index })
     const sequences = commit.appends.map(({ log, value }) => {
       let counter = this.#lastSequences.get(log.name)
       if (!counter) {
@@ -73,10 +88,20 @@ export class BatchPlan {
       }
       counter.last++
       const entry = namedKey(Buffer.concat([log.bytes, encodeKey([counter.last])]))
-      this.#finals.set(entry.name, { bytes: entry.bytes, value, version })
+      this.#entries.set(entry.name, entry)
+      this.#finals.set(entry.name, { bytes: entry.bytes, value, commit: index })
       return counter.last
     })
-    return { kind: 'committed', version, sequences }
+    return { kind: 'committed', commit: index, sequences }
+  }
+
+  /** What each commit came to, when the first version of the batch is known. */
+  outcomes(firstVersion: number): CommitOutcome[] {
+    return this.#answers.map((answer) =>
+      answer.kind === 'conflict'
+        ? answer
+        : { kind: 'committed', version: firstVersion + answer.commit, sequences: answer.sequences },
+    )
   }
 
   /** The statements that write what `run` found. */
@@ -92,7 +117,7 @@ export class BatchPlan {
         statements.put([
           byteaArray(put.map(({ bytes }) => bytes)),
           byteaArray(put.map(({ value }) => value)),
-          int8Array(put.map(({ version }) => version)),
+          int8Array(put.map(({ commit }) => commit)),
         ]),
       )
     if (removed.length > 0) writes.push(statements.remove([byteaArray(removed)]))

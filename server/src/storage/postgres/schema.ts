@@ -68,9 +68,11 @@ export const statements = {
   counters: named('counters', 'SELECT k, last FROM mayfly_log WHERE k = ANY($1)'),
   nextVersions: named('next-versions', "SELECT nextval('mayfly_version')"),
 
+  // After next-versions on the same connection; the third array says how far above the first version each is.
   put: named(
     'put',
-    `INSERT INTO mayfly_kv SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bigint[])
+    `INSERT INTO mayfly_kv
+     SELECT k, v, currval('mayfly_version') + above FROM unnest($1::bytea[], $2::bytea[], $3::bigint[]) AS wanted (k, v, above)
      ON CONFLICT (k) DO UPDATE SET v = excluded.v, version = excluded.version`,
   ),
   remove: named('remove', 'DELETE FROM mayfly_kv WHERE k = ANY($1)'),
