@@ -9,7 +9,7 @@
 //
 // When a sync fails the driver takes no more puts: a second sync may succeed falsely. Reads go on.
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { systemClock, type Clock } from '#base/clock.ts'
 import { randomHex } from '#base/ids.ts'
 import { BlobMissingError, type BlobId, type BlobRange, type Blobs } from '../blobs.ts'
@@ -38,12 +38,13 @@ const FOLDER_NAME_LENGTH = FOLDER_ID_BYTES * 2
 const ID_FORM = /^[0-9a-f]{32}$/
 
 /** Opens the blobs, and removes what puts that were killed left behind. */
-export async function openFileBlobs({ folder, clock = systemClock }: FileBlobsOptions): Promise<Blobs> {
+export async function openFileBlobs(options: FileBlobsOptions): Promise<Blobs> {
+  const folder = resolve(options.folder)
   for (const name of ['objects', 'tmp', 'trash']) await mkdir(join(folder, name), { recursive: true })
-  await syncFolder(folder)
+  for (const made of [folder, dirname(folder)]) await syncFolder(made)
   for (const name of ['tmp', 'trash'])
     for (const entry of await readdir(join(folder, name))) await rm(join(folder, name, entry), { recursive: true })
-  return new FileBlobs(folder, clock)
+  return new FileBlobs(folder, options.clock ?? systemClock)
 }
 
 class FileBlobs implements Blobs {

@@ -6,7 +6,7 @@
 //   meta   'version': versions up to this one may have been given out.
 import { DatabaseSync } from 'node:sqlite'
 import { OperatorError } from '#base/errors.ts'
-import { BUSY_TIMEOUT_MS, PAGE_BYTES, READER_CACHE_KIB, WRITER_CACHE_KIB } from './limits.ts'
+import { BUSY_TIMEOUT_MS, LOG_BYTES_KEPT_MAX, PAGE_BYTES, READER_CACHE_KIB, WRITER_CACHE_KIB } from './limits.ts'
 
 /** Written to PRAGMA application_id: "Mfly". */
 const APPLICATION_ID = 0x4d66_6c79
@@ -32,6 +32,7 @@ export function openForWriting(path: string, fileBytesMax?: number): DatabaseSyn
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
       PRAGMA wal_autocheckpoint = 0;
+      PRAGMA journal_size_limit = ${LOG_BYTES_KEPT_MAX};
       PRAGMA cache_size = -${WRITER_CACHE_KIB};
     `)
     if (fileBytesMax !== undefined)

@@ -10,7 +10,10 @@ export const QUEUE_BYTES_MAX = 64 * 1024 * 1024
 
 /** The write-ahead log is brought into the database when it has this many pages: a stall grows with the log. */
 export const CHECKPOINT_PAGES = 1000
-/** A log this long (readers kept it from starting over) is worth a truncating checkpoint. */
+/** After a burst the write-ahead log is cut to this length when it starts over. */
+export const LOG_BYTES_KEPT_MAX = 32 * 1024 * 1024
+
+/** Larger pages write several times more for each random update. */
 export const PAGE_BYTES = 4096
 
 /** Versions are taken from the file in blocks, so that a batch need not write a counter. */

@@ -247,15 +247,17 @@ class SqliteStore implements Store {
   }
 
   #settleBatch(batch: PendingBatch, answer: WriterAnswer): void {
-    if (answer.kind === 'applied') {
-      batch.settle(answer.results)
-      if (!this.#watchers.isEmpty) {
-        batch.touch(this.#watchers, answer.buffer, answer.results)
-        this.#watchers.wakeDue()
-      }
-    } else if (answer.kind === 'full') batch.reject(new StoreFullError(answer.message))
-    else return this.#fail(new InvariantError(`the writer answered ${answer.kind} to a batch`))
+    if (answer.kind === 'full') batch.reject(new StoreFullError(answer.message))
+    else if (answer.kind === 'applied') this.#acknowledge(batch, answer.buffer, answer.results)
+    else throw new InvariantError(`the writer answered ${answer.kind} to a batch`)
     if (answer.buffer && answer.buffer.byteLength <= BUFFER_BYTES_KEPT_MAX) this.#spare = answer.buffer
+  }
+
+  #acknowledge(batch: PendingBatch, buffer: ArrayBuffer, results: Float64Array): void {
+    batch.settle(results)
+    if (this.#watchers.isEmpty) return
+    batch.touch(this.#watchers, buffer, results)
+    this.#watchers.wakeDue()
   }
 
   #settleClear({ done }: PendingClear, answer: WriterAnswer): void {
