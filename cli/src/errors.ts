@@ -54,6 +54,8 @@ export interface CliErrorDetails {
   /** What to do, in one sentence. */
   readonly mend?: string | undefined
   readonly requestId?: string | undefined
+  /** What there is of a result, for --json: it goes beside the error into the one object. */
+  readonly result?: Readonly<Record<string, unknown>> | undefined
   readonly cause?: unknown
 }
 

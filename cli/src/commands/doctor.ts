@@ -37,15 +37,14 @@ export async function doctor(context: CliContext, flags: DoctorFlags): Promise<v
     ...serverFindings(health, server, env),
   ]
   const failed = findings.filter(({ status }) => status === 'fail').map(({ name }) => name)
-  if (failed.length === 0 || !output.json)
-    output.result(
-      { ok: failed.length === 0, checks: findings },
-      findings.map((finding) => line(output, finding)).join('\n'),
-    )
-  if (failed.length > 0)
-    throw new CliError('MF4003', `must be mended: ${failed.join(', ')}`, {
-      mend: findings.find(({ status }) => status === 'fail')?.mend,
-    })
+  const result = { ok: failed.length === 0, checks: findings }
+  const lines = findings.map((finding) => line(output, finding)).join('\n')
+  if (failed.length === 0) return output.result(result, lines)
+  if (!output.json) output.result(result, lines)
+  throw new CliError('MF4003', `must be mended: ${failed.join(', ')}`, {
+    mend: findings.find(({ status }) => status === 'fail')?.mend,
+    result,
+  })
 }
 
 const COLORS = { ok: 'green', warn: 'yellow', fail: 'red' } as const

@@ -7,7 +7,6 @@ import { begin, type CliContext } from '../context.ts'
 import { CliError } from '../errors.ts'
 import type { ServerFlags } from '../flags.ts'
 import { PAYLOAD_BYTES_MAX } from '../limits.ts'
-import type { Output } from '../terminal/output.ts'
 
 export interface InvokeFlags extends ServerFlags {
   readonly payload?: string | undefined
@@ -35,40 +34,27 @@ export async function invoke(context: CliContext, flags: InvokeFlags, name: stri
     output.note(`queued ${name} (request ${answer.requestId ?? 'unknown'})`)
     return
   }
-  report(
-    output,
-    name,
-    answer,
-    tookMs,
-    flags.json === true && answer.functionError !== undefined && flags.allowError !== true,
-  )
-  if (answer.functionError !== undefined && flags.allowError !== true) throw functionFailed(name, answer)
-}
-
-function report(output: Output, name: string, answer: InvokeAnswer, tookMs: number, onlyLog: boolean): void {
-  if (answer.logTail !== undefined)
-    for (const line of answer.logTail.trimEnd().split('\n')) output.note(dim(output, line))
+  for (const line of logLines(answer)) output.note(output.styleErr('dim', line))
   output.detail(`${name} answered in ${tookMs} ms (version ${answer.version ?? '$LATEST'})`)
-  // With --json a failure is one object too: the error that follows.
-  if (onlyLog) return
-  output.result(
-    {
-      payload: parsed(answer.payload),
-      functionError: answer.functionError ?? null,
-      status: answer.status,
-      version: answer.version,
-      requestId: answer.requestId,
-      tookMs,
-    },
-    answer.payload.toString('utf8'),
-  )
+  const result = {
+    payload: parsed(answer.payload),
+    functionError: answer.functionError ?? null,
+    status: answer.status,
+    version: answer.version,
+    requestId: answer.requestId,
+    tookMs,
+  }
+  const failed = answer.functionError !== undefined && flags.allowError !== true
+  // With --json a failure is one object too: the error with the result beside it.
+  if (!failed || !output.json) output.result(result, answer.payload.toString('utf8'))
+  if (failed) throw functionFailed(name, answer, result)
 }
 
-function dim(output: Output, line: string): string {
-  return output.styleErr('dim', line)
+function logLines({ logTail }: InvokeAnswer): readonly string[] {
+  return logTail === undefined ? [] : logTail.trimEnd().split('\n')
 }
 
-function functionFailed(name: string, answer: InvokeAnswer): CliError {
+function functionFailed(name: string, answer: InvokeAnswer, result: Readonly<Record<string, unknown>>): CliError {
   const payload = parsed(answer.payload)
   const error: Record<string, unknown> = typeof payload === 'object' && payload !== null ? { ...payload } : {}
   const what = [error['errorType'], error['errorMessage']].filter((part) => typeof part === 'string').join(': ')
@@ -76,6 +62,7 @@ function functionFailed(name: string, answer: InvokeAnswer): CliError {
     why: firstOwnFrame(error),
     mend: `Its log: mayfly logs ${name}. To go on in spite of it: --allow-error.`,
     requestId: answer.requestId,
+    result,
   })
 }
 

@@ -75,8 +75,8 @@ export class Output {
 
   /** Always to standard error; with --json also as the one object on standard output. */
   error(error: CliError): void {
-    if (this.json)
-      this.#stdout.write(`${JSON.stringify({ schemaVersion: SCHEMA_VERSION, error: errorObject(error) })}\n`)
+    const object = { schemaVersion: SCHEMA_VERSION, ...error.details.result, error: errorObject(error) }
+    if (this.json) this.#stdout.write(`${JSON.stringify(object)}\n`)
     this.#stderr.write(`${this.formatError(error)}\n`)
     if (this.verbose > 0 && error.cause instanceof Error) this.#stderr.write(`${error.cause.stack ?? ''}\n`)
   }
