@@ -52,7 +52,7 @@ export async function storeCopy(
   }
   let digests: Digests | undefined
   const source = body instanceof Uint8Array ? only(body) : body
-  const hashed = hashedStream(deps.digestThread, source, size, algorithms, (found) => (digests = found))
+  const hashed = hashedStream(deps.md5Thread, source, size, algorithms, (found) => (digests = found))
   const { id } = await deps.blobs.put(hashed, size)
   invariant(digests, 'a blob was completed before its source ended')
   return { digests, stored: { kind: 'blob', id } }

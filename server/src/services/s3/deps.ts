@@ -6,7 +6,7 @@ import type { Principal } from '#base/principal.ts'
 import type { Input, OperationName, Output } from '#protocol/operation.ts'
 import type { Blobs } from '#storage/blobs.ts'
 import type { Store } from '#storage/store.ts'
-import type { DigestThread } from './digest-thread.ts'
+import type { Md5Thread } from './md5-thread.ts'
 import type { Sequencer } from './sequencer.ts'
 import type { NotificationDestinations } from './notification.ts'
 import type { Trash } from './trash.ts'
@@ -31,5 +31,5 @@ export interface S3Options {
 export interface S3Deps extends S3Options {
   readonly trash: Trash
   readonly sequencer: Sequencer
-  readonly digestThread: DigestThread
+  readonly md5Thread: Md5Thread
 }

@@ -10,12 +10,6 @@ export interface Digests {
   readonly checksums: ReadonlyMap<ChecksumAlgorithm, string>
 }
 
-/** Takes a body in pieces. */
-export interface RunningDigests {
-  update(chunk: Uint8Array): void
-  end(): Digests
-}
-
 /** The digests of bytes that are all there. */
 export async function digestsOf(bytes: Uint8Array, algorithms: Iterable<ChecksumAlgorithm>): Promise<Digests> {
   await preloadChecksums()
@@ -28,20 +22,21 @@ export async function digestsOf(bytes: Uint8Array, algorithms: Iterable<Checksum
   return { md5: hash('md5', bytes, 'hex'), checksums }
 }
 
-/** Digests of a stream, hashed where it is called. `preloadChecksums` must have resolved. */
-export function createRunningDigests(algorithms: Iterable<ChecksumAlgorithm>): RunningDigests {
-  const md5 = createHasher('MD5')
+/** Checksums of a stream. `preloadChecksums` must have resolved. */
+export function createRunningChecksums(algorithms: Iterable<ChecksumAlgorithm>): {
+  update(chunk: Uint8Array): void
+  end(): ReadonlyMap<ChecksumAlgorithm, string>
+} {
   const hashers = new Map<ChecksumAlgorithm, Hasher>()
   for (const algorithm of algorithms) hashers.set(algorithm, createHasher(algorithm))
   return {
     update(chunk) {
-      md5.update(chunk)
       for (const hasher of hashers.values()) hasher.update(chunk)
     },
     end() {
       const checksums = new Map<ChecksumAlgorithm, string>()
       for (const [algorithm, hasher] of hashers) checksums.set(algorithm, hasher.digest().toString('base64'))
-      return { md5: md5.digest().toString('hex'), checksums }
+      return checksums
     },
   }
 }

@@ -1,45 +1,46 @@
-// A stream that is hashed on its way to Blobs: large ones by the digest thread, others here.
+// A stream that is hashed on its way to Blobs: checksums here, the MD5 of a large one by the MD5 thread.
+import { createHash } from 'node:crypto'
 import { preloadChecksums } from '#identity/checksums.ts'
 import type { ChecksumAlgorithm } from './checksum.ts'
-import type { DigestThread, ThreadDigests } from './digest-thread.ts'
-import { createRunningDigests, type Digests } from './digests.ts'
-import { DIGEST_THREAD_BYTES_MIN } from './limits.ts'
+import { createRunningChecksums, type Digests } from './digests.ts'
+import { MD5_THREAD_BYTES_MIN } from './limits.ts'
+import type { Md5Thread, ThreadMd5 } from './md5-thread.ts'
 
 /**
  * Passes `source` on. `whenDone` gets the digests after the last chunk and before the stream ends, so what it throws ends
  * the stream with an error.
  */
 export async function* hashedStream(
-  thread: DigestThread,
+  thread: Md5Thread,
   source: AsyncIterable<Uint8Array>,
   sizeBytes: number,
   algorithms: Iterable<ChecksumAlgorithm>,
   whenDone: (digests: Digests) => void,
 ): AsyncGenerator<Uint8Array> {
-  const elsewhere = sizeBytes < DIGEST_THREAD_BYTES_MIN ? undefined : thread.begin([...algorithms])
-  if (elsewhere) return yield* hashElsewhere(elsewhere, source, whenDone)
   await preloadChecksums()
-  const running = createRunningDigests(algorithms)
-  for await (const chunk of source) {
-    running.update(chunk)
-    yield chunk
-  }
-  whenDone(running.end())
-}
-
-async function* hashElsewhere(
-  digests: ThreadDigests,
-  source: AsyncIterable<Uint8Array>,
-  whenDone: (digests: Digests) => void,
-): AsyncGenerator<Uint8Array> {
+  const checksums = createRunningChecksums(algorithms)
+  const md5 = (sizeBytes < MD5_THREAD_BYTES_MIN ? undefined : thread.begin()) ?? md5Here()
   try {
     for await (const chunk of source) {
-      const taken = digests.update(chunk)
+      const taken = md5.update(chunk)
       if (taken) await taken
+      checksums.update(chunk)
       yield chunk
     }
-    whenDone(await digests.end())
+    whenDone({ md5: await md5.end(), checksums: checksums.end() })
   } finally {
-    digests.drop()
+    md5.drop()
+  }
+}
+
+function md5Here(): ThreadMd5 {
+  const hash = createHash('md5')
+  return {
+    update(chunk) {
+      hash.update(chunk)
+      return undefined
+    },
+    end: async () => hash.digest('hex'),
+    drop() {},
   }
 }

@@ -70,7 +70,7 @@ export async function receiveBody(deps: S3Deps, plan: BodyPlan): Promise<Receive
   // Checked inside the source, so that a body which is not what was declared is never completed as a blob.
   const checked = (found: Digests): void => checkDigests(plan, (digests = found))
   const source = plan.body?.stream() ?? nothing()
-  const blob = await deps.blobs.put(hashedStream(deps.digestThread, source, length, algorithms, checked), length)
+  const blob = await deps.blobs.put(hashedStream(deps.md5Thread, source, length, algorithms, checked), length)
   invariant(digests, 'a blob was completed before its source ended')
   return { size: blob.size, ...digests, stored: { kind: 'blob', id: blob.id } }
 }

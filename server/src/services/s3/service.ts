@@ -4,7 +4,7 @@
 import { bindService, type OperationTable, type RequestContext, type Service } from '#protocol/operation.ts'
 import { bucketArn, objectArn } from './arn.ts'
 import type { S3Deps, S3Module, S3Options } from './deps.ts'
-import { DigestThread } from './digest-thread.ts'
+import { Md5Thread } from './md5-thread.ts'
 import { blobReferences } from './object-record.ts'
 import { abortMultipartUpload } from './operations/abort-multipart-upload.ts'
 import { completeMultipartUpload } from './operations/complete-multipart-upload.ts'
@@ -301,15 +301,15 @@ export interface S3Service extends Service {
 /** The S3 service over its dependencies. */
 export function createS3Service(options: S3Options): S3Service {
   const trash = new Trash(options.store, options.blobs, options.log)
-  const digestThread = new DigestThread()
-  const deps: S3Deps = { ...options, trash, sequencer: createSequencer(options.clock), digestThread }
+  const md5Thread = new Md5Thread()
+  const deps: S3Deps = { ...options, trash, sequencer: createSequencer(options.clock), md5Thread }
   return {
     ...bindService('s3', s3Operations, deps),
     isReferenced: async (blobId) => (await blobReferences.get(options.store, [blobId])) !== undefined,
     recover: () => trash.wake(),
     idle: () => trash.idle(),
     close: async () => {
-      await Promise.all([trash.close(), digestThread.close()])
+      await Promise.all([trash.close(), md5Thread.close()])
     },
   }
 }

@@ -1,5 +1,5 @@
-// Hashing of large bodies beside the main thread. MD5 alone is a third of the main thread's work on a large upload, and it
-// cannot be made faster; it can be done by another core.
+// The MD5 of large bodies, computed beside the main thread: it is the largest part of the work on a large upload (some
+// 600 MB a second; a CRC takes a tenth to a half of that) and cannot be made faster, but can be done by another core.
 //
 // Each body that is let in owns two shared buffers until it ends: one is filled while the other is hashed. So the memory
 // is bounded, and a slow body holds up no other. When all buffers are owned, `begin` says so and the caller hashes for
@@ -7,30 +7,29 @@
 import { getCompileCacheDir } from 'node:module'
 import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import type { ChecksumAlgorithm } from './checksum.ts'
-import type { DigestAnswer, DigestRequest } from './digest-channel.ts'
-import type { Digests } from './digests.ts'
-import { DIGEST_BODIES_MAX, DIGEST_BUFFER_BYTES } from './limits.ts'
+import { MD5_THREAD_BODIES_MAX, MD5_THREAD_BUFFER_BYTES } from './limits.ts'
+import type { Md5Answer, Md5Request } from './md5-channel.ts'
 
 /** A body whose bytes are hashed elsewhere; `update` may have to wait. */
-export interface ThreadDigests {
+export interface ThreadMd5 {
   update(chunk: Uint8Array): Promise<void> | undefined
-  end(): Promise<Digests>
+  /** The MD5 in hexadecimal. */
+  end(): Promise<string>
   /** Gives up: call when there will be no end. */
   drop(): void
 }
 
 type BufferPair = readonly [Uint8Array, Uint8Array]
 
-export class DigestThread {
+export class Md5Thread {
   #worker: Worker | undefined
   #nextBody = 0
   #idle: BufferPair[] = []
   #pairs = 0
-  readonly #bodies = new Map<number, { readonly worker: Worker; readonly digests: ThreadBody }>()
+  readonly #bodies = new Map<number, { readonly worker: Worker; readonly hashed: ThreadBody }>()
 
   /** Undefined when as many bodies are under way as have room. The thread is started with the first one. */
-  begin(algorithms: readonly ChecksumAlgorithm[]): ThreadDigests | undefined {
+  begin(): ThreadMd5 | undefined {
     const buffers = this.#idle.pop() ?? this.#newPair()
     if (!buffers) return undefined
     const worker = (this.#worker ??= this.#start())
@@ -38,12 +37,15 @@ export class DigestThread {
     const ended = (): void => {
       this.#bodies.delete(body)
       this.#idle.push(buffers)
+      // Idle, the thread does not keep the process alive.
+      if (this.#bodies.size === 0) worker.unref()
     }
-    const send = (request: DigestRequest): void => worker.postMessage(request, [])
-    const digests = new ThreadBody(body, buffers, send, ended)
-    this.#bodies.set(body, { worker, digests })
-    send({ kind: 'begin', body, algorithms })
-    return digests
+    worker.ref()
+    const send = (request: Md5Request): void => worker.postMessage(request, [])
+    const hashed = new ThreadBody(body, buffers, send, ended)
+    this.#bodies.set(body, { worker, hashed })
+    send({ kind: 'begin', body })
+    return hashed
   }
 
   /** Ends the thread; bodies under way fail. */
@@ -54,35 +56,35 @@ export class DigestThread {
   }
 
   #newPair(): BufferPair | undefined {
-    if (this.#pairs === DIGEST_BODIES_MAX) return undefined
+    if (this.#pairs === MD5_THREAD_BODIES_MAX) return undefined
     this.#pairs++
-    const buffer = (): Uint8Array => new Uint8Array(new SharedArrayBuffer(DIGEST_BUFFER_BYTES))
+    const buffer = (): Uint8Array => new Uint8Array(new SharedArrayBuffer(MD5_THREAD_BUFFER_BYTES))
     return [buffer(), buffer()]
   }
 
   #start(): Worker {
     const cache = getCompileCacheDir()
-    const worker = new Worker(new URL('./digest-worker.ts', import.meta.url), {
-      name: 'mayfly-digests',
+    const worker = new Worker(new URL('./md5-worker.ts', import.meta.url), {
+      name: 'mayfly-md5',
       execArgv: [],
       env: cache === undefined ? {} : { NODE_COMPILE_CACHE: dirname(cache) },
     })
     worker.unref()
-    worker.on('message', (answer: DigestAnswer) => this.#bodies.get(answer.body)?.digests.onAnswer(answer))
+    worker.on('message', (answer: Md5Answer) => this.#bodies.get(answer.body)?.hashed.onAnswer(answer))
     let cause: unknown
     worker.on('error', (error) => (cause = error))
     worker.on('exit', () => {
       if (this.#worker === worker) this.#worker = undefined
       for (const body of this.#bodies.values())
-        if (body.worker === worker) body.digests.onFailure(new Error('the digest thread ended', { cause }))
+        if (body.worker === worker) body.hashed.onFailure(new Error('the MD5 thread ended', { cause }))
     })
     return worker
   }
 }
 
-class ThreadBody implements ThreadDigests {
+class ThreadBody implements ThreadMd5 {
   readonly #body: number
-  readonly #send: (request: DigestRequest) => void
+  readonly #send: (request: Md5Request) => void
   readonly #ended: () => void
   #filling: Uint8Array
   #other: Uint8Array
@@ -90,11 +92,11 @@ class ThreadBody implements ThreadDigests {
   /** The other buffer is with the thread. */
   #lent = false
   #onTaken: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
-  readonly #result = Promise.withResolvers<Digests>()
+  readonly #result = Promise.withResolvers<string>()
   #over = false
   #failure: Error | undefined
 
-  constructor(body: number, buffers: BufferPair, send: (request: DigestRequest) => void, ended: () => void) {
+  constructor(body: number, buffers: BufferPair, send: (request: Md5Request) => void, ended: () => void) {
     this.#body = body
     ;[this.#filling, this.#other] = buffers
     this.#send = send
@@ -112,7 +114,7 @@ class ThreadBody implements ThreadDigests {
     return this.#updateAll(chunk)
   }
 
-  async end(): Promise<Digests> {
+  async end(): Promise<string> {
     if (this.#filled > 0) await this.#swap()
     this.#send({ kind: 'end', body: this.#body })
     return this.#result.promise
@@ -124,14 +126,14 @@ class ThreadBody implements ThreadDigests {
     this.#finish()
   }
 
-  onAnswer(answer: DigestAnswer): void {
+  onAnswer(answer: Md5Answer): void {
     if (answer.kind === 'taken') {
       this.#lent = false
       this.#onTaken?.resolve()
       return
     }
     this.#finish()
-    this.#result.resolve({ md5: answer.md5, checksums: answer.checksums })
+    this.#result.resolve(answer.md5)
   }
 
   onFailure(error: Error): void {
