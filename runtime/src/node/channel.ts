@@ -1,4 +1,5 @@
 // The cell's end of the private connection: an inherited socket, descriptor 3.
+import { writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { FRAME, FrameDecoder, encodeFrame, encodePayload } from '../frames.ts'
 import type { Frame } from '../frames.ts'
@@ -17,6 +18,9 @@ export interface Channel {
 
 /** A log event is cut here (AWS: 256 KB per event); it also keeps the frame under its bound. */
 const LOG_BYTES_MAX = 256 * 1024
+
+/** How long a function that prints faster than the engine reads sleeps before it tries again. */
+const FULL_WAIT_MS = 1
 
 /** Opens the channel. The process ends when the engine closes it. */
 export function openChannel(onFrame: (frame: Frame) => void): Channel {
@@ -37,16 +41,33 @@ export function openChannel(onFrame: (frame: Frame) => void): Channel {
       // Nothing else may run: neither the handler's timers nor the next invocation.
       socket.pause()
     },
+    // A handler that prints in a loop never lets the event loop send anything. So log events are written at once, and
+    // while the engine does not follow, printing waits, as on AWS: queued, they would fill the function's memory.
     log(id, line) {
-      const body = Buffer.from(line)
-      send(
-        encodeFrame({ type: FRAME.log, id }, '', body.length > LOG_BYTES_MAX ? body.subarray(0, LOG_BYTES_MAX) : body),
-      )
+      const text = Buffer.from(line)
+      const body = text.length > LOG_BYTES_MAX ? text.subarray(0, LOG_BYTES_MAX) : text
+      const frame = encodeFrame({ type: FRAME.log, id }, '', body)
+      if (socket.writableLength > 0) send(frame)
+      else for (const part of frame) writeNow(part)
     },
     hold(alive) {
       if (alive) socket.ref()
       else socket.unref()
     },
+  }
+}
+
+const sleeper = new Int32Array(new SharedArrayBuffer(4))
+
+/** Returns when all bytes have left, or when nobody will read them any more. */
+function writeNow(bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) {
+    try {
+      at += writeSync(CHANNEL_FD, bytes, at)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return
+      Atomics.wait(sleeper, 0, 0, FULL_WAIT_MS)
+    }
   }
 }
 

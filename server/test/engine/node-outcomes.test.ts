@@ -317,6 +317,16 @@ test('console lines have AWS’s format, one event each; raw output is cut into 
   await until(() => [...lines, ...fixture.background].includes('from a child'))
 })
 
+test('a handler that prints without end waits for the reader instead of running out of memory', async () => {
+  const version = fixture.node(
+    'const line = "x".repeat(1000); exports.handler = async () => { for (let n = 0; n < 150_000; n++) console.log(line); return "done" }',
+    { memoryMb: 128, timeoutMs: 30_000 },
+  )
+  const { outcome } = await fixture.invoke(version, {})
+  assert.equal(outcome.kind, 'result', describeOutcome(outcome))
+  assert.equal(documentOf(outcome), 'done')
+})
+
 test('init prints outside the invocation, with no request id', async () => {
   await fixture.invoke(fixture.node('console.log("from init"); exports.handler = async () => 1'))
   assert.ok(fixture.background.some((line) => line.endsWith('Z\tundefined\tINFO\tfrom init')))
