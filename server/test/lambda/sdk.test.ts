@@ -24,7 +24,8 @@ import {
   waitUntilFunctionActiveV2,
   waitUntilFunctionUpdatedV2,
 } from '@aws-sdk/client-lambda'
-import { deploy, eventually, ROLE, startTestServer, type TestServer } from './server-fixture.ts'
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { deploy, DUMMY_CREDENTIALS, eventually, ROLE, startTestServer, type TestServer } from './server-fixture.ts'
 import { zipOf } from './zip-file.ts'
 
 let world: TestServer
@@ -294,6 +295,62 @@ test('bad input: each answers with the code of AWS', async () => {
   assert.equal((await invoke('good', 'still here')).value, 'still here')
 })
 
+test('code comes from a bucket', async () => {
+  const s3 = new S3Client({
+    endpoint: world.endpoint,
+    region: 'us-east-1',
+    credentials: DUMMY_CREDENTIALS,
+    forcePathStyle: true,
+  })
+  const Body = zipOf({ 'index.mjs': 'export const handler = async () => "from a bucket"' })
+  await s3.send(new CreateBucketCommand({ Bucket: 'code' }))
+  await s3.send(new PutObjectCommand({ Bucket: 'code', Key: 'v1/function.zip', Body }))
+  const Code = { S3Bucket: 'code', S3Key: 'v1/function.zip' }
+  await deploy(world.client, 'stored', '', { Code })
+  assert.equal((await invoke('stored', {})).value, 'from a bucket')
+  const missing = world.client.send(
+    new UpdateFunctionCodeCommand({ FunctionName: 'stored', S3Bucket: 'code', S3Key: 'v2/function.zip' }),
+  )
+  await assert.rejects(missing, (error: Error) => {
+    assert.equal(
+      `${error.name}: ${error.message}`,
+      'InvalidParameterValueException: Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not exist.',
+    )
+    return true
+  })
+  s3.destroy()
+})
+
+test('the answer of Invoke on the wire: body as it is, the rest in headers', async () => {
+  await deploy(
+    world.client,
+    'raw',
+    'export const handler = async (event) => { if (event.bad) throw new Error("x"); return "ü" }',
+  )
+  const post = (body: string, more: Record<string, string> = {}): Promise<Response> =>
+    fetch(`${world.endpoint}/2015-03-31/functions/raw/invocations`, {
+      method: 'POST',
+      body,
+      headers: {
+        authorization:
+          'AWS4-HMAC-SHA256 Credential=test/20261121/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0',
+        ...more,
+      },
+    })
+  const fine = await post('{}', { 'x-amz-log-type': 'Tail' })
+  assert.equal(await fine.text(), '"ü"')
+  assert.equal(fine.headers.get('x-amz-executed-version'), '$LATEST')
+  assert.equal(fine.headers.get('x-amz-function-error'), null)
+  assert.match(Buffer.from(fine.headers.get('x-amz-log-result') ?? '', 'base64').toString(), /^START RequestId/)
+  assert.match(fine.headers.get('x-amzn-requestid') ?? '', /^[0-9a-f-]{36}$/)
+  const failed = await post('{"bad":1}')
+  assert.deepEqual([failed.status, failed.headers.get('x-amz-function-error')], [200, 'Unhandled'])
+  const later = await post('{}', { 'x-amz-invocation-type': 'Event' })
+  assert.deepEqual([later.status, await later.text()], [202, ''])
+  const broken = await post('{')
+  assert.deepEqual([broken.status, broken.headers.get('x-amzn-errortype')], [400, 'InvalidRequestContentException'])
+})
+
 test('no room is TooManyRequestsException', async () => {
   const narrow = await startTestServer({ concurrencyMax: 0 })
   try {
@@ -331,4 +388,27 @@ test('a large package arrives whole', async () => {
     }),
   )
   assert.equal((await invoke('large', {})).value, noise.length)
+})
+
+test('a reset forgets functions and events, and the same names can be used again', async () => {
+  const fresh = await startTestServer({ asyncRetryDelaysMs: [60_000] })
+  try {
+    await deploy(
+      fresh.client,
+      'again',
+      'export const handler = async (event) => { if (event.fail) throw new Error("no"); return "old" }',
+    )
+    const FunctionName = 'again'
+    assert.equal((await fresh.client.send(new InvokeCommand({ FunctionName }))).Payload?.transformToString(), '"old"')
+    const Payload = Buffer.from('{"fail":true}')
+    await fresh.client.send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload }))
+    assert.equal((await fetch(`${fresh.endpoint}/_mayfly/reset`, { method: 'POST' })).status, 200)
+    await assert.rejects(fresh.client.send(new InvokeCommand({ FunctionName })), ResourceNotFoundException)
+    await deploy(fresh.client, 'again', 'export const handler = async () => "new"')
+    assert.equal((await fresh.client.send(new InvokeCommand({ FunctionName }))).Payload?.transformToString(), '"new"')
+    const health = (await (await fetch(`${fresh.endpoint}/_mayfly/health`)).json()) as { delivery: { pending: number } }
+    assert.equal(health.delivery.pending, 0)
+  } finally {
+    await fresh.close()
+  }
 })
