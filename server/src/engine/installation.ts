@@ -109,8 +109,9 @@ done; shift; exec "$@"`
 
 /** Shows the launcher everything below one folder that all users can enter, in a mount namespace of its own. */
 function stagedCommand(found: Installation, entry: readonly string[], config: LauncherConfig): LauncherCommandLine {
-  const stage = join(found.runFolder, 'stage')
-  mkdirSync(stage, { recursive: true, mode: 0o755 })
+  // One empty folder serves all: each launcher mounts over it in a namespace of its own.
+  const stage = ownFolder(join(dirname(found.runFolder), 'mayfly-stage'), 0o755)
+  if (stage === undefined) return commandLine([...entry, JSON.stringify({ ...config, uidFirst: undefined })])
   const staged = {
     ...config,
     cellsFolder: join(stage, 'cells'),
@@ -144,20 +145,25 @@ function enterableByAll(path: string): boolean {
 /** A folder with a short path. One of ours is used again; one of somebody else never. */
 function makeRunFolder(key: string): string {
   for (const parent of ['/run', tmpdir()]) {
-    const path = join(parent, `mayfly-${key}`)
-    try {
-      mkdirSync(path, { recursive: true, mode: 0o711 })
-      const info = lstatSync(path)
-      if (!info.isDirectory() || info.uid !== process.getuid?.()) continue
-      chmodSync(path, 0o711)
-      return path
-    } catch {
-      // Not writable: the next place.
-    }
+    const folder = ownFolder(join(parent, `mayfly-${key}`), 0o711)
+    if (folder !== undefined) return folder
   }
   const made = mkdtempSync(join(tmpdir(), 'mayfly-'))
   chmodSync(made, 0o711)
   return made
+}
+
+/** Makes the folder, or takes it if it is this user's; undefined when it is somebody else's or cannot be made. */
+function ownFolder(path: string, mode: number): string | undefined {
+  try {
+    mkdirSync(path, { recursive: true, mode })
+    const info = lstatSync(path)
+    if (!info.isDirectory() || info.uid !== process.getuid?.()) return undefined
+    chmodSync(path, mode)
+    return path
+  } catch {
+    return undefined
+  }
 }
 
 /** The @aws-sdk packages of a node_modules folder and, by their manifests, everything that these need. */

@@ -2,6 +2,7 @@
 // a launcher that dies.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -204,9 +205,17 @@ test('a server that is killed takes everything with it, but for what the next st
       .filter((pid) => /^\d+$/.test(pid))
       .every((pid) => !commandLine(pid).includes(fixture.folder)),
   )
-  assert.deepEqual(cgroupsOf(fixture.folder), [])
+  await until(() => cgroupsOf(fixture.folder).length === 0)
+  await until(
+    () => !readdirSync('/run').some((name) => name.startsWith('mayfly-') && name.endsWith(keyOf(fixture.folder))),
+  )
   execFileSync('rm', ['-rf', fixture.folder])
 })
+
+/** As the engine names its run folder. */
+function keyOf(folder: string): string {
+  return createHash('sha256').update(folder).digest('hex').slice(0, 12)
+}
 
 function commandLine(pid: string): string {
   try {

@@ -1,9 +1,9 @@
 // The launcher: a small process that spawns cells, so that the server, which may be large, never forks. It may run as
 // root; it understands only the commands of commands.ts. It ends when its control connection does, and every cell ends
 // with it.
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { systemClock } from '#base/clock.ts'
 import { bootCell } from './cell-process.ts'
 import type { CellProcess } from './cell-process.ts'
@@ -40,6 +40,7 @@ function report(event: LauncherEvent): void {
 }
 
 const places = openPlaces()
+const socketInode = inodeOf(config.serverSocket)
 
 /** Ends what a former life left behind, then finds the control groups of this one. */
 function openPlaces(): CgroupPlaces | undefined {
@@ -50,11 +51,12 @@ function openPlaces(): CgroupPlaces | undefined {
     // The first life has no former one.
   }
   // The file lies in the data folder: what it names is only touched if it has our name.
-  for (const base of former) if (basename(base) === `mayfly-${config.key}`) sweepBase(base, true)
-  const found = config.tier === 'A' ? findCgroupPlaces(config.key) : 'not asked for'
+  for (const base of former) if (basename(base).startsWith(`mayfly-${config.key}-`)) sweepBase(base, true)
+  // Named after this life: a former launcher may still be clearing up behind itself.
+  const found = config.tier === 'A' ? findCgroupPlaces(`${config.key}-${process.pid}`) : 'not asked for'
   if (typeof found !== 'string') {
-    for (const base of baseFolders(found)) sweepBase(base, false)
-    writeFileSync(config.placesFile, baseFolders(found).join('\n'))
+    const remaining = former.filter((base) => existsSync(base))
+    writeFileSync(config.placesFile, [...remaining, ...baseFolders(found)].join('\n'))
   }
   for (const entry of readdirSync(config.cellsFolder))
     rmSync(join(config.cellsFolder, entry), { recursive: true, force: true })
@@ -126,7 +128,14 @@ function end(code: number): never {
     if (!bases.some((base) => existsSync(base))) break
     Atomics.wait(pause, 0, 0, REMOVE_EVERY_MS)
   }
+  // Unless a next server is there already.
+  if (inodeOf(config.serverSocket) === socketInode)
+    rmSync(dirname(config.serverSocket), { recursive: true, force: true })
   process.exit(code)
+}
+
+function inodeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino
 }
 
 /** Only without control groups: with them the kernel watches. */
