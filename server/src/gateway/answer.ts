@@ -26,8 +26,11 @@ export interface Answering {
   readonly body: RequestBody | undefined
 }
 
-/** Sends `answer`; resolves when everything is handed to the socket or the client is gone. Never rejects for the latter. */
-export async function sendAnswer(to: Answering, answer: WireResponse, options: AnswerOptions): Promise<void> {
+/**
+ * Sends `answer`. A streamed one gives a promise that resolves when everything is handed to the socket or the client is
+ * gone, and rejects when the source fails.
+ */
+export function sendAnswer(to: Answering, answer: WireResponse, options: AnswerOptions): Promise<void> | undefined {
   const { method, response } = to
   const bodiless = method === 'HEAD' || answer.status === 204 || answer.status === 304
   if (bodiless && method !== 'HEAD') delete answer.headers['content-length']
@@ -35,9 +38,13 @@ export async function sendAnswer(to: Answering, answer: WireResponse, options: A
   const swallows = leftover && !isSmallRest(to.body)
   if (to.request.httpVersionMajor === 1 && (options.close || swallows)) answer.headers['connection'] = 'close'
   response.writeHead(answer.status, answer.headers)
-  if (bodiless) return finish(to, undefined, swallows, options)
-  if (answer.body instanceof Uint8Array) return finish(to, answer.body, swallows, options)
-  if (await sendStream(to, answer.body, options)) finish(to, undefined, swallows, options)
+  if (bodiless || answer.body instanceof Uint8Array) {
+    finish(to, bodiless || !(answer.body instanceof Uint8Array) ? undefined : answer.body, swallows, options)
+    return undefined
+  }
+  return sendStream(to, answer.body, options).then((whole) => {
+    if (whole) finish(to, undefined, swallows, options)
+  })
 }
 
 /** A rest that arrives with the next read is cheaper to skip than a new connection. */

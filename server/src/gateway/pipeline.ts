@@ -3,7 +3,7 @@
 import type { Clock } from '#base/clock.ts'
 import { newRequestId } from '#base/ids.ts'
 import type { Log } from '#base/log.ts'
-import { type Claim, readClaim } from '#identity/claim.ts'
+import { readClaim } from '#identity/claim.ts'
 import type { Credentials } from '#identity/credentials.ts'
 import { SigningKeys } from '#identity/sigv4.ts'
 import type { AwsError } from '#protocol/errors.ts'
@@ -80,15 +80,19 @@ export class Pipeline {
 
   /** Takes a request from a socket. Never throws. */
   accept(request: AnyRequest, response: AnyResponse, door: Door, awaitsContinue: boolean): void {
+    void this.#acceptOne(request, response, door, awaitsContinue)
+  }
+
+  async #acceptOne(request: AnyRequest, response: AnyResponse, door: Door, awaitsContinue: boolean): Promise<void> {
     this.#underWay++
-    void this.#serve(request, response, door, awaitsContinue)
-      .catch((error: unknown) => {
-        this.#options.log.error('answering failed', { error })
-        response.destroy()
-      })
-      .finally(() => {
-        if (--this.#underWay === 0) this.#onIdle?.()
-      })
+    try {
+      await this.#serve(request, response, door, awaitsContinue)
+    } catch (error) {
+      this.#options.log.error('answering failed', { error })
+      response.destroy()
+    } finally {
+      if (--this.#underWay === 0) this.#onIdle?.()
+    }
   }
 
   async #serve(request: AnyRequest, response: AnyResponse, door: Door, awaitsContinue: boolean): Promise<void> {
@@ -107,25 +111,24 @@ export class Pipeline {
       sendContinue: awaitsContinue ? () => response.writeContinue() : undefined,
     })
     const exchange = openExchange({ door, head, request, response, body })
-    const answer = await this.#answer(exchange)
-    await this.#send({ method: head.method, request, response, body }, answer)
-  }
-
-  async #answer(exchange: Exchange): Promise<WireResponse> {
+    let answer: WireResponse
     try {
-      return await this.#run(exchange)
+      answer = await this.#run(exchange)
     } catch (thrown) {
-      return this.#failed(exchange, thrown)
+      answer = this.#failed(exchange, thrown)
     }
+    const sending = this.#send({ method: head.method, request, response, body }, answer)
+    if (sending !== undefined) await sending
   }
 
   /** The life of a request. */
   async #run(exchange: Exchange): Promise<WireResponse> {
     const { head } = exchange
     const claim = readClaim(head)
-    const internal = await this.#internal(exchange, claim.kind !== 'none')
+    const internal = this.#internal(exchange, claim.kind !== 'none')
     if (internal !== undefined) return internal
-    const detected = await this.#detect(exchange, claim)
+    const detection = detect(head, claim)
+    const detected = detection.kind === 'detected' ? detection : await this.#detectByForm(exchange)
     const wire = await this.#open(exchange, detected)
     const early = detected.routedByForm ? undefined : this.#route(exchange, wire, detected)
     const bytesMax = bodyBytesMax(detected.service, early?.operation)
@@ -167,7 +170,7 @@ export class Pipeline {
   }
 
   /** Health, console, control: not of AWS, not for cells. */
-  async #internal(exchange: Exchange, signed: boolean): Promise<WireResponse | undefined> {
+  #internal(exchange: Exchange, signed: boolean): Promise<WireResponse> | undefined {
     const { head, door } = exchange
     if (door === 'cell') return isReserved(head.path) ? serveInternal(undefined, exchange) : undefined
     const route = this.#options.routes.find(head, signed)
@@ -176,10 +179,8 @@ export class Pipeline {
     return undefined
   }
 
-  /** Mostly from the head alone; an unsigned form must be read to know. */
-  async #detect(exchange: Exchange, claim: Claim): Promise<Detected> {
-    const detection = detect(exchange.head, claim)
-    if (detection.kind === 'detected') return detection
+  /** An unsigned form must be read to know whom it is for. */
+  async #detectByForm(exchange: Exchange): Promise<Detected> {
     exchange.rawBody = await exchange.body.readAll(FORM_BYTES_MAX)
     return detectByForm(exchange.head, exchange.rawBody)
   }
@@ -262,14 +263,12 @@ export class Pipeline {
     return answer
   }
 
-  async #send(to: Parameters<typeof sendAnswer>[0], answer: WireResponse): Promise<void> {
+  #send(to: Parameters<typeof sendAnswer>[0], answer: WireResponse): Promise<void> | undefined {
     answer.headers['x-mayfly'] = this.#options.version
     const { writeStallMs, lingerMs } = this.#options.limits
-    try {
-      await sendAnswer(to, answer, { stalls: this.#stalls, writeStallMs, lingerMs, close: this.#draining })
-    } catch (error) {
-      this.#options.log.error('answer broke off', { error })
-    }
+    return sendAnswer(to, answer, { stalls: this.#stalls, writeStallMs, lingerMs, close: this.#draining })?.catch(
+      (error: unknown) => this.#options.log.error('answer broke off', { error }),
+    )
   }
 }
 

@@ -69,29 +69,35 @@ export class RequestBody {
     return new Promise((resolve, reject) => {
       const request = this.#request
       const pieces: Buffer[] = []
-      const finish = (error: Error | undefined): void => {
+      let settled = false
+      const fail = (error: Error): void => {
+        if (settled) return
+        settled = true
         stopWatching()
         request.off('data', onData)
-        request.off('end', onEnd)
-        request.off('error', onGone)
-        request.off('close', onGone)
-        if (error !== undefined) reject(error)
-        else resolve(pieces.length === 1 ? (pieces[0] ?? EMPTY) : Buffer.concat(pieces))
+        reject(error)
       }
       const onData = (piece: Buffer): void => {
         this.#bytes += piece.length
-        if (this.#bytes > bytesMax) {
+        if (this.#bytes <= bytesMax) pieces.push(piece)
+        else {
           request.pause()
-          finish(new BodyTooLarge(bytesMax))
-        } else pieces.push(piece)
+          fail(new BodyTooLarge(bytesMax))
+        }
       }
-      const onEnd = (): void => finish(undefined)
-      const onGone = (): void => finish(this.#failure ?? new BodyRefused({ kind: 'incomplete-body' }))
-      const stopWatching = this.#watch((error) => finish(error))
+      const onGone = (): void => {
+        if (!settled) fail(new BodyRefused({ kind: 'incomplete-body' }))
+      }
+      const stopWatching = this.#watch(fail)
       request.on('data', onData)
-      request.on('end', onEnd)
       request.on('error', onGone)
       request.on('close', onGone)
+      request.on('end', () => {
+        if (settled) return
+        settled = true
+        stopWatching()
+        resolve(pieces.length === 1 ? (pieces[0] ?? EMPTY) : Buffer.concat(pieces))
+      })
     })
   }
 

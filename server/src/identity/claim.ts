@@ -69,7 +69,43 @@ function isAwsScheme(header: string): boolean {
   return header.startsWith('AWS')
 }
 
+/** The header as all SDKs write it; anything else is taken apart field by field, to say what is wrong with it. */
+const USUAL_HEADER =
+  /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/((\d{8})\/([^/,\s]*)\/([^/,\s]+)\/aws4_request), ?SignedHeaders=([^,\s]+), ?Signature=([^,\s]+)$/
+
 function readHeader(header: string, request: SignedRequest): Claim {
+  const usual = USUAL_HEADER.exec(header)
+  const amzDate = request.headers['x-amz-date']
+  const requestMs = usual === null ? undefined : parseAmzDate(amzDate)
+  if (usual === null || amzDate === undefined || requestMs === undefined) return readUnusualHeader(header, request)
+  const [
+    ,
+    accessKeyId = '',
+    scope = '',
+    scopeDate = '',
+    region = '',
+    service = '',
+    signedHeaders = '',
+    signature = '',
+  ] = usual
+  return {
+    kind: 'v4',
+    via: 'header',
+    accessKeyId,
+    scopeDate,
+    region,
+    service,
+    scope,
+    signedHeaders: signedHeaders.split(';'),
+    signature,
+    amzDate,
+    requestMs,
+    expiresS: undefined,
+    sessionToken: request.headers['x-amz-security-token'],
+  }
+}
+
+function readUnusualHeader(header: string, request: SignedRequest): Claim {
   if (!header.startsWith(`${ALGORITHM} `) && !header.startsWith(`${ALGORITHM}\t`)) return readOtherScheme(header)
   const credential = fieldOf(header, 'Credential=')
   const signedHeaders = fieldOf(header, 'SignedHeaders=')
@@ -243,15 +279,22 @@ export function readQuery(query: string): ReadonlyMap<string, string> {
   return fields
 }
 
-const AMZ_DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/
+const AMZ_DATE = /^\d{8}T\d{6}Z$/
 
 /** Milliseconds since 1970 of `YYYYMMDD'T'HHMMSS'Z'`; undefined when it is none, or no date of the calendar. */
 export function parseAmzDate(text: string | undefined): number | undefined {
-  const match = text === undefined ? null : AMZ_DATE.exec(text)
-  if (match === null) return undefined
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number)
+  if (text === undefined || !AMZ_DATE.test(text)) return undefined
+  const month = twoDigits(text, 4)
+  const day = twoDigits(text, 6)
+  const hour = twoDigits(text, 9)
+  const minute = twoDigits(text, 11)
+  const second = twoDigits(text, 13)
   if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 59) return undefined
-  return Date.UTC(year, month - 1, day, hour, minute, second)
+  return Date.UTC(twoDigits(text, 0) * 100 + twoDigits(text, 2), month - 1, day, hour, minute, second)
+}
+
+function twoDigits(text: string, at: number): number {
+  return (text.charCodeAt(at) - 0x30) * 10 + text.charCodeAt(at + 1) - 0x30
 }
 
 /** `YYYYMMDD'T'HHMMSS'Z'` of a moment. */

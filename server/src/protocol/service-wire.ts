@@ -29,6 +29,7 @@ export function serviceWire(id: ServiceId): ServiceWire {
 export function modelWire(model: Model, id: ServiceId | undefined): Omit<ServiceWire, 'id'> {
   const required = new RequiredCheckers()
   const protocols = new Map<ProtocolId, Protocol>()
+  const bodyKinds = new Map<string, BodyKind>()
   const speak = (protocol: ProtocolId): Protocol => {
     let spoken = protocols.get(protocol)
     if (spoken === undefined) {
@@ -40,7 +41,14 @@ export function modelWire(model: Model, id: ServiceId | undefined): Omit<Service
   return {
     operations: model.operationNames(),
     route: (protocol, request, form) => speak(protocol).route(request, form),
-    bodyKind: (operation) => bodyKindOf(model, operation),
+    bodyKind(operation) {
+      let kind = bodyKinds.get(operation)
+      if (kind === undefined) {
+        kind = bodyKindOf(model, operation)
+        bodyKinds.set(operation, kind)
+      }
+      return kind
+    },
     read: (protocol, match, request, body) => speak(protocol).read(match, request, body),
     write: (protocol, operation, output, requestId, status) =>
       speak(protocol).write(operationOf(model, operation), output, requestId, status),
