@@ -67,6 +67,8 @@ const BODY_BYTES_BY_SERVICE: Partial<Readonly<Record<ServiceId, number>>> = {
 }
 /** Operations whose limit differs from their service's. */
 const BODY_BYTES_BY_OPERATION: ReadonlyMap<string, number> = new Map([
+  // 1,000 keys of 1,024 bytes, each of which may be written as five.
+  ['s3.DeleteObjects', 8 * MIB],
   // A 50 MB archive in base64 (the number stands in AWS's own message).
   ['lambda.CreateFunction', 70_167_211],
   ['lambda.UpdateFunctionCode', 70_167_211],

@@ -1,6 +1,7 @@
 // S3 through the whole server with the AWS SDK for JavaScript v3, unmodified and with its defaults: signed requests,
 // checksums in trailers, and the SDK's own verification of what it reads.
 import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
 import { after, before, test } from 'node:test'
 import {
   CompleteMultipartUploadCommand,
@@ -152,6 +153,49 @@ test('keys with path tricks, unicode and control characters, put, got, listed an
   assert.equal(deleted.Deleted?.length, keys.length)
   assert.equal(deleted.Errors, undefined)
   assert.equal((await s3.send(new ListObjectsV2Command({ Bucket, Prefix: 't/' }))).KeyCount, 0)
+})
+
+test('a stream is sent in chunks with a trailing checksum; the chunking leaves no trace', async () => {
+  const bytes = Buffer.alloc(300_000, 'stream')
+  const put = (Key: string, more: object): Promise<unknown> =>
+    s3.send(new PutObjectCommand({ Bucket, Key, Body: Readable.from([bytes]), ContentLength: bytes.length, ...more }))
+  await put('streamed', {})
+  await put('zipped', { ContentEncoding: 'gzip' })
+  const plain = await s3.send(new HeadObjectCommand({ Bucket, Key: 'streamed', ChecksumMode: 'ENABLED' }))
+  assert.deepEqual([plain.ContentEncoding, plain.ContentLength], [undefined, bytes.length])
+  assert.ok(plain.ChecksumCRC32)
+  assert.equal((await s3.send(new HeadObjectCommand({ Bucket, Key: 'zipped' }))).ContentEncoding, 'gzip')
+  assert.ok((await content('streamed')).equals(bytes))
+})
+
+test('a thousand keys of the greatest length are listed and deleted in one request each', async () => {
+  const keys = Array.from({ length: 1000 }, (_, index) =>
+    `${String(index).padStart(4, '0')}${'&'.repeat(1013)}/`.slice(0, 1024),
+  )
+  const Objects = keys.map((key) => ({ Key: `long/${key}`.slice(0, 1024) }))
+  for (let start = 0; start < Objects.length; start += 50)
+    await Promise.all(
+      Objects.slice(start, start + 50).map(({ Key }) => s3.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }))),
+    )
+  const listed = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: 'long/' }))
+  assert.deepEqual(
+    listed.Contents?.map((item) => item.Key),
+    Objects.map((object) => object.Key),
+  )
+  const { Deleted } = await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }))
+  assert.equal(Deleted?.length, 1000)
+})
+
+test('control characters in keys survive a listing with encoding-type url', async () => {
+  const Key = 'control/\u0001\u0000\r\n\u001f'
+  await s3.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }))
+  const listed = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: 'control/', EncodingType: 'url' }))
+  assert.deepEqual(
+    listed.Contents?.map((item) => decodeURIComponent(item.Key ?? '')),
+    [Key],
+  )
+  assert.equal((await content(Key)).toString(), 'x')
+  await s3.send(new DeleteObjectCommand({ Bucket, Key }))
 })
 
 test('listings: both versions, delimiter, encoding', async () => {

@@ -70,15 +70,26 @@ export function readMetadata(input: MetadataInput): ObjectMetadata {
 }
 
 function readSystem(input: MetadataInput): SystemMetadata {
+  const contentEncoding = withoutFraming(input.ContentEncoding ?? '')
   return {
     ...(input.ContentType && { contentType: input.ContentType }),
     ...(input.CacheControl !== undefined && { cacheControl: input.CacheControl }),
     ...(input.ContentDisposition !== undefined && { contentDisposition: input.ContentDisposition }),
-    ...(input.ContentEncoding && { contentEncoding: input.ContentEncoding }),
+    ...(contentEncoding !== '' && { contentEncoding }),
     ...(input.ContentLanguage !== undefined && { contentLanguage: input.ContentLanguage }),
     ...(input.Expires && { expiresMs: input.Expires.getTime() }),
     ...(input.WebsiteRedirectLocation !== undefined && { websiteRedirectLocation: input.WebsiteRedirectLocation }),
   }
+}
+
+/** `aws-chunked` says how the request was framed, not what the object is. */
+function withoutFraming(contentEncoding: string): string {
+  if (!contentEncoding.includes('aws-chunked')) return contentEncoding
+  return contentEncoding
+    .split(',')
+    .map((coding) => coding.trim())
+    .filter((coding) => coding !== 'aws-chunked')
+    .join(',')
 }
 
 function readUser(metadata: Readonly<Record<string, string>>): Record<string, string> {
