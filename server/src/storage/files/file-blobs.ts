@@ -110,11 +110,18 @@ class FileBlobs implements Blobs {
   #ensureFolder(folder: string): Promise<void> {
     let made = this.#folders.get(folder)
     if (!made) {
-      made = mkdir(folder, { recursive: true }).then(() => this.#folderSync.sync(this.#objects))
+      made = this.#makeFolder(folder)
       made.catch(() => this.#folders.delete(folder))
       this.#folders.set(folder, made)
     }
     return made
+  }
+
+  async #makeFolder(folder: string): Promise<void> {
+    await mkdir(folder, { recursive: true })
+    await this.#folderSync.sync(this.#objects)
+    // `clear` leaves this to the first put after it.
+    await this.#folderSync.sync(this.#root)
   }
 
   async *get(id: BlobId, range?: BlobRange): AsyncGenerator<Uint8Array, void, void> {
@@ -168,10 +175,10 @@ class FileBlobs implements Blobs {
   async clear(): Promise<void> {
     this.#demandOpen()
     const trash = join(this.#trash, randomHex(REST_ID_BYTES))
+    // Not synced: what a crash brings back nothing refers to, so it is swept.
     await rename(this.#objects, trash)
     this.#folders.clear()
     await mkdir(this.#objects, { recursive: true })
-    await syncFolder(this.#root)
     // Removing takes time that nobody needs to wait for; what a crash leaves is removed at the next start.
     void this.#track(rm(trash, { recursive: true })).catch(() => undefined)
   }
