@@ -27,7 +27,7 @@ export const GROUP_LINES_MAX = 1_000
 export const OPEN_GROUPS_MAX = 1_000
 /** Editors write a file in several steps: a save is over when nothing came for this long. */
 export const SAVE_SETTLE_MS = 10
-/** How long the server may take to end its work before it is stopped. */
-export const DRAIN_GRACE_MS = 30_000
+/** Folders that are watched for one function. */
+export const WATCHED_FOLDERS_MAX = 2_000
 /** Payload read from a file or standard input: what Lambda takes. */
 export const PAYLOAD_BYTES_MAX = 6 * MIB

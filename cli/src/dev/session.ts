@@ -6,6 +6,7 @@
 //
 // A save while building is taken up when the build is over. A build that fails waits a moment before it says so: an
 // editor that empties a file and then fills it has not saved a broken file.
+import { basename } from 'node:path'
 import { AwsClient, pause } from '../aws/client.ts'
 import { invokeUrl, LAMBDA, Lambda } from '../aws/lambda.ts'
 import { Logs } from '../aws/logs.ts'
@@ -62,7 +63,6 @@ export class DevSession {
   async start(): Promise<void> {
     const entry = findEntry(this.#options.path, this.#options.flags)
     this.#watch.follow([entry.file])
-    await this.#watch.ready()
     await this.#deploy(performance.now(), 'when-changed')
     this.#log = showLog(this.#options.output, new Logs(this.#client), entry.name, this.#stop.signal).catch(
       (error: unknown) => this.#options.output.error(asCliError(error)),
@@ -136,10 +136,10 @@ export class DevSession {
     else output.note('waiting for the next save')
   }
 
-  /** Sources that went in; when the build is broken or a file is new, any source, since it may be what is missing. */
-  #matters(file: string): boolean {
+  /** Sources that went in; while the build is broken anything, since it may be what is missing. */
+  #matters(path: string): boolean {
     const served = this.#served
-    if (served === undefined || this.#broken) return languageOf(file) !== undefined || file.endsWith('.json')
-    return served.inputs.includes(file) || (served.runtime.startsWith('python') && languageOf(file) === 'python')
+    if (served === undefined || this.#broken) return !basename(path).startsWith('.')
+    return served.inputs.includes(path) || (served.runtime.startsWith('python') && languageOf(path) === 'python')
   }
 }

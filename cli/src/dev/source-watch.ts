@@ -1,64 +1,74 @@
 // Tells when sources were saved. Watches the folders that hold them, not the files: editors replace a file as often as
-// they write into it. What arrives within a few milliseconds is one save.
-import { dirname, sep } from 'node:path'
-import { type FSWatcher, watch } from 'chokidar'
-import { SAVE_SETTLE_MS } from '../limits.ts'
+// they write into it, and a watched file would be lost with that. What arrives within a few milliseconds is one save.
+//
+// Node's own watcher, because it stands when `follow` returns: a save right after a new folder joined is not missed. (A
+// watching library scans first and watches later.) A folder that goes away is forgotten, and joins again with its files.
+import { existsSync, type FSWatcher, watch } from 'node:fs'
+import { dirname, join, sep } from 'node:path'
+import { SAVE_SETTLE_MS, WATCHED_FOLDERS_MAX } from '../limits.ts'
 
 export interface SourceWatchOptions {
-  /** Called after a save, with what changed. Never while the last call is still running. */
-  onSave(files: readonly string[]): Promise<void>
-  /** Whether a change of this file can matter. */
-  isWanted(file: string): boolean
-  onError(error: unknown): void
+  /** Called after a save. Never while the last call is still running. */
+  readonly onSave: () => Promise<void>
+  /** Whether a change of this path can matter. */
+  readonly isWanted: (path: string) => boolean
+  readonly onError: (error: unknown) => void
 }
 
 export class SourceWatch {
   readonly #options: SourceWatchOptions
-  readonly #watcher: FSWatcher
-  readonly #folders = new Set<string>()
-  #changed = new Set<string>()
+  readonly #folders = new Map<string, FSWatcher>()
+  #pending = false
+  #closed = false
   #timer: NodeJS.Timeout | undefined
   #running: Promise<void> | undefined
 
   constructor(options: SourceWatchOptions) {
     this.#options = options
-    this.#watcher = watch([], { depth: 0, ignoreInitial: true, ignored: (path) => isForeign(path) })
-    this.#watcher.on('all', (_event, path) => this.#noticed(path))
-    this.#watcher.on('error', (error) => options.onError(error))
   }
 
-  /** Watches the folders of these files too. */
+  /** Watches the folders of these files too, from now on. */
   follow(files: readonly string[]): void {
-    const fresh = new Set(files.map((file) => dirname(file)).filter((folder) => !isForeign(folder)))
-    for (const folder of fresh) {
-      if (this.#folders.has(folder)) continue
-      this.#folders.add(folder)
-      this.#watcher.add(folder)
-    }
+    for (const folder of new Set(files.map((file) => dirname(file))))
+      if (!this.#closed && !isForeign(folder) && !this.#folders.has(folder)) this.#watch(folder)
   }
 
-  /** Whether something was saved that onSave has not heard of yet. */
+  /** Whether something was saved that onSave has not been called for yet. */
   get pending(): boolean {
-    return this.#changed.size > 0
-  }
-
-  /** Resolves when the first look at the folders is over: from then on no save is missed. */
-  ready(): Promise<void> {
-    return new Promise((resolve) => this.#watcher.once('ready', resolve))
+    return this.#pending
   }
 
   /** Stops, and waits for a call of onSave under way. */
   async close(): Promise<void> {
+    this.#closed = true
     clearTimeout(this.#timer)
-    this.#changed.clear()
-    await this.#watcher.close()
+    for (const watcher of this.#folders.values()) watcher.close()
+    this.#folders.clear()
     await this.#running
   }
 
-  #noticed(path: string): void {
-    if (!this.#options.isWanted(path)) return
-    this.#changed.add(path)
+  #watch(folder: string): void {
+    if (this.#folders.size >= WATCHED_FOLDERS_MAX) return
+    try {
+      const watcher = watch(folder, (_event, name) => this.#noticed(folder, name))
+      watcher.on('error', () => this.#forget(folder))
+      this.#folders.set(folder, watcher)
+    } catch (error) {
+      this.#options.onError(error)
+    }
+  }
+
+  #noticed(folder: string, name: string | null): void {
+    if (!existsSync(folder)) this.#forget(folder)
+    const path = name === null ? folder : join(folder, name)
+    if (this.#closed || isForeign(path) || !this.#options.isWanted(path)) return
+    this.#pending = true
     this.#schedule()
+  }
+
+  #forget(folder: string): void {
+    this.#folders.get(folder)?.close()
+    this.#folders.delete(folder)
   }
 
   #schedule(): void {
@@ -67,23 +77,22 @@ export class SourceWatch {
   }
 
   #flush(): void {
-    // What was saved meanwhile is taken when the call under way is over.
-    if (this.#running !== undefined || this.#changed.size === 0) return
-    const files = [...this.#changed]
-    this.#changed = new Set()
+    // What was saved meanwhile is taken up when the call under way is over.
+    if (this.#running !== undefined || !this.#pending || this.#closed) return
+    this.#pending = false
     this.#running = this.#options
-      .onSave(files)
+      .onSave()
       .catch((error: unknown) => this.#options.onError(error))
       .finally(() => {
         this.#running = undefined
-        if (this.#changed.size > 0) this.#schedule()
+        if (this.#pending) this.#schedule()
       })
   }
 }
 
-/** Written by tools, and too large to look at. */
+/** Written by tools, and no source of anybody's. */
 function isForeign(path: string): boolean {
-  return path
-    .split(sep)
-    .some((part) => part === 'node_modules' || part === '.git' || part === '.mayfly' || part === '__pycache__')
+  return path.split(sep).some((part) => FOREIGN.has(part))
 }
+
+const FOREIGN = new Set(['node_modules', '.git', '.mayfly', '__pycache__'])

@@ -27,7 +27,7 @@ export async function bundle(entry: Entry): Promise<Bundle> {
   const native = new Map<string, string>()
   const warnings: string[] = []
   const isModule = isModuleFile(entry.file)
-  const output = await build(entry, isModule, native, warnings)
+  const { output, inputs } = await build(entry, isModule, native, warnings)
   const chunk = output.output[0]
   checkExport(entry, chunk, isModule)
   const entries = output.output.map((part): ZipEntry => ({
@@ -37,7 +37,7 @@ export async function bundle(entry: Entry): Promise<Bundle> {
   return {
     entries,
     handler: `${stemOf(entry.file)}.${entry.exportName}`,
-    inputs: chunk.moduleIds.filter((id) => isAbsolute(id)),
+    inputs,
     nativePackages: [...native.values()],
     warnings,
   }
@@ -48,7 +48,7 @@ async function build(
   isModule: boolean,
   native: Map<string, string>,
   warnings: string[],
-): Promise<RolldownOutput> {
+): Promise<{ readonly output: RolldownOutput; readonly inputs: readonly string[] }> {
   const { rolldown } = await import('rolldown')
   const build = await rolldown({
     input: entry.file,
@@ -61,7 +61,7 @@ async function build(
     },
   })
   try {
-    return await build.generate({
+    const output = await build.generate({
       format: isModule ? 'esm' : 'cjs',
       entryFileNames: `${stemOf(entry.file)}${isModule ? '.mjs' : '.cjs'}`,
       codeSplitting: false,
@@ -72,6 +72,9 @@ async function build(
       minify: false,
       comments: false,
     })
+    // All that was read: what was inlined whole into another module is not in the chunk's own list.
+    const inputs = (await build.watchFiles).filter((id) => isAbsolute(id))
+    return { output, inputs }
   } catch (error) {
     throw firstBuildError(error)
   } finally {

@@ -1,0 +1,192 @@
+// The command against a server that verifies signatures: deploy, call, read the log, and what goes wrong.
+import assert from 'node:assert/strict'
+import { statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { folderWith, mayfly, RunningCommand, startServer, type TestServer } from './support/command.ts'
+
+const HELLO = `
+interface Greeting { name: string; fail?: boolean }
+enum Tone { Calm = 'calm' }
+export const handler = async (event: Greeting) => {
+  console.log('greeting', event.name)
+  if (event.fail) throw new RangeError('asked to fail')
+  return { hello: event.name, tone: Tone.Calm, colour: process.env.COLOUR ?? 'none' }
+}
+`
+
+const cleanups: (() => void | Promise<void>)[] = []
+const cleanup = { after: (undo: () => void | Promise<void>) => void cleanups.unshift(undo) }
+
+describe('a server that verifies signatures', () => {
+  let server: TestServer
+  let env: Record<string, string>
+  let sources: string
+
+  before(async () => {
+    server = await startServer(cleanup, ['start'])
+    env = { MAYFLY_ENDPOINT: server.endpoint, MAYFLY_DATA: server.dataFolder }
+    sources = folderWith(cleanup, {
+      'hello/index.ts': HELLO,
+      'snake/app.py':
+        'def handler(event, context):\n    print("snake", event["name"])\n    return {"hiss": event["name"]}\n',
+      'snake/.env': 'SECRET=1',
+    })
+    const { code, err } = await mayfly(
+      ['deploy', 'hello', '-C', sources, '--env', 'COLOUR=green', '--timeout', '5'],
+      env,
+    )
+    assert.equal(code, 0, err)
+  })
+
+  after(async () => {
+    for (const undo of cleanups) await undo()
+  })
+
+  test('the ready line, the credentials file', () => {
+    const ready = JSON.parse(server.command.out[0] ?? '') as Record<string, unknown>
+    assert.equal(ready['schemaVersion'], 1)
+    assert.equal(ready['mode'], 'start')
+    assert.equal(statSync(String(ready['credentialsFile'])).mode & 0o777, 0o600)
+  })
+
+  test('a second deploy of the same sources is cached and changes nothing; a change changes only itself', async () => {
+    const again = await mayfly(['deploy', 'hello', '-C', sources, '--json'], env)
+    assert.equal(again.code, 0, again.err)
+    const same = JSON.parse(again.out) as Record<string, unknown>
+    assert.equal(same['build'], 'cached')
+    assert.deepEqual(same['plan'], ['unchanged'])
+
+    const memory = await mayfly(['deploy', 'hello', '-C', sources, '--memory', '256', '--json'], env)
+    assert.deepEqual((JSON.parse(memory.out) as Record<string, unknown>)['plan'], ['update-configuration'])
+    assert.match(memory.err, /plan +update hello: memory 128 → 256/)
+
+    writeFileSync(join(sources, 'hello', 'index.ts'), HELLO.replace("'calm'", "'loud'"))
+    const changed = await mayfly(['deploy', 'hello', '-C', sources, '--json'], env)
+    const { build, plan } = JSON.parse(changed.out) as Record<string, unknown>
+    assert.deepEqual([build, plan], ['rebuilt', ['update-code']])
+    const { out } = await mayfly(['invoke', 'hello', '-p', '{"name":"Ada"}'], env)
+    assert.deepEqual(JSON.parse(out), { hello: 'Ada', tone: 'loud', colour: 'green' })
+  })
+
+  test('a dry run says the plan and does nothing', async () => {
+    const { code, out, err } = await mayfly(
+      ['deploy', 'hello', '-C', sources, '--name', 'other', '--dry-run', '--json'],
+      env,
+    )
+    assert.equal(code, 0, err)
+    assert.deepEqual((JSON.parse(out) as Record<string, unknown>)['plan'], ['create'])
+    assert.equal((await mayfly(['invoke', 'other'], env)).code, 5)
+  })
+
+  test('invoke: the result alone on standard output, the log on standard error', async () => {
+    const { code, out, err } = await mayfly(['invoke', 'hello', '--payload', '-'], env, '{"name":"Grace"}')
+    assert.equal(code, 0, err)
+    assert.equal((JSON.parse(out) as { hello: string }).hello, 'Grace')
+    assert.match(err, /INFO\tgreeting Grace/)
+    assert.match(err, /REPORT RequestId: /)
+    assert.equal((await mayfly(['invoke', 'hello', '-q', '-p', '{"name":"x"}'], env)).err, '')
+  })
+
+  test('a function error: 1 and where it was thrown; 0 with --allow-error', async () => {
+    const fail = ['invoke', 'hello', '-p', '{"name":"x","fail":true}']
+    const failed = await mayfly([...fail, '--json'], env)
+    assert.equal(failed.code, 1)
+    const object = JSON.parse(failed.out) as { functionError: string; error: Record<string, unknown> }
+    assert.equal(object.functionError, 'Unhandled')
+    assert.equal(object.error['code'], 'MF3001')
+    assert.match(String(object.error['message']), /hello failed: RangeError: asked to fail/)
+    assert.match(String(object.error['why']), /thrown at /)
+    const allowed = await mayfly([...fail, '--allow-error'], env)
+    assert.equal(allowed.code, 0)
+    assert.match(allowed.out, /"errorType":"RangeError"/)
+  })
+
+  test('asynchronous: queued, and its lines come in the log', async () => {
+    const { code, out } = await mayfly(['invoke', 'hello', '--async', '--json', '-p', '{"name":"later"}'], env)
+    assert.equal(code, 0)
+    assert.equal((JSON.parse(out) as { status: number }).status, 202)
+    const follow = new RunningCommand(['logs', 'hello', '--follow', '--json'], env)
+    cleanup.after(async () => void (await follow.end()))
+    const line = JSON.parse(await follow.line(/greeting later/)) as Record<string, unknown>
+    assert.equal(line['schemaVersion'], 1)
+    assert.match(String(line['timestamp']), /^\d{4}-\d\d-\d\dT/)
+    assert.equal(await follow.end('SIGINT'), 130)
+  })
+
+  test('logs: to the end, filtered, and no line twice', async () => {
+    const { code, out } = await mayfly(['logs', 'hello', '--filter', 'greeting', '--json'], env)
+    assert.equal(code, 0)
+    const lines = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { message: string; eventId: string })
+    assert.ok(lines.length > 0)
+    for (const { message } of lines) assert.match(message, /greeting/)
+    assert.equal(new Set(lines.map(({ eventId }) => eventId)).size, lines.length)
+  })
+
+  test('python: the folder without its secrets', async () => {
+    const deployed = await mayfly(['deploy', 'snake', '-C', sources, '--json'], env)
+    assert.equal(deployed.code, 0, deployed.err)
+    assert.match(deployed.err, /using +snake\/app\.py \(python3\.\d+, handler app\.handler\)/)
+    assert.match(deployed.err, /, 1 files/)
+    const { code, out, err } = await mayfly(['invoke', 'snake', '-p', '{"name":"Eve"}'], env)
+    assert.equal(code, 0, err)
+    assert.deepEqual(JSON.parse(out), { hiss: 'Eve' })
+  })
+
+  test('not found: 5; denied: 6, with the way to the key; refused: 1', async () => {
+    const missing = await mayfly(['invoke', 'nobody'], env)
+    assert.equal(missing.code, 5)
+    assert.match(
+      missing.err,
+      /MF2101 — ResourceNotFoundException: Function not found: arn:aws:lambda:us-east-1:000000000000:function:nobody/,
+    )
+    assert.equal((await mayfly(['logs', 'nobody'], env)).code, 5)
+
+    const wrong = await mayfly(['invoke', 'hello'], {
+      ...env,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+    })
+    assert.equal(wrong.code, 6)
+    assert.match(
+      wrong.err,
+      /MF2102 — [^\n]+\n {2}why: The request was signed with environment\.\n {2}fix: Use the key in/,
+    )
+
+    const refused = await mayfly(['deploy', 'hello', '-C', sources, '--name', 'bad name!'], env)
+    assert.equal(refused.code, 1)
+    assert.match(refused.err, /MF2104 — ValidationException: /)
+  })
+
+  test('a server that verifies signatures cannot be reset', async () => {
+    const { code, err } = await mayfly(['reset'], env)
+    assert.equal(code, 6)
+    assert.match(err, /MF2102/)
+  })
+
+  test('the port and the data folder have one owner', async () => {
+    const taken = await mayfly(['start', '--port', new URL(server.endpoint).port, '--data', join(sources, 'data')])
+    assert.equal(taken.code, 7)
+    assert.match(taken.err, /MF4001 — 127\.0\.0\.1:\d+ is in use/)
+    const owned = await mayfly(['start', '--port', '0', '--data', server.dataFolder])
+    assert.equal(owned.code, 1)
+    assert.match(owned.err, /MF4002 — .*in use/)
+  })
+
+  test('SIGTERM drains and ends with 0, and the next start still has the function', async () => {
+    assert.equal(await server.command.end('SIGTERM'), 0)
+    const next = new RunningCommand(['start', '--port', '0', '--data', server.dataFolder, '--json'])
+    cleanup.after(async () => void (await next.end()))
+    const { endpoint } = JSON.parse(await next.line(/"event":"ready"/)) as { endpoint: string }
+    const { code, out, err } = await mayfly(['invoke', 'hello', '-p', '{"name":"again"}'], {
+      ...env,
+      MAYFLY_ENDPOINT: endpoint,
+    })
+    assert.equal(code, 0, err)
+    assert.match(out, /again/)
+    assert.equal(await next.end('SIGTERM'), 0)
+  })
+})
