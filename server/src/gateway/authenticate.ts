@@ -60,7 +60,7 @@ export async function authenticate(request: AuthenticateRequest, options: Authen
   if (claim.kind === 'none') return anonymous(request, mode)
   if (claim.kind === 'v2') return verifyPresignedV2(request, claim, mode, options)
   const nowMs = options.clock.nowMs()
-  refuseIf(checkClaim(claim, head, rules, nowMs))
+  refuseIf(checkClaim(claim, head, rules, nowMs, request.hostRegion))
   const credential = await find(claim, options)
   refuseIf(checkToken(claim.sessionToken, credential, nowMs))
   const body = mode.kind === 'hash-first' ? await request.readBody() : undefined

@@ -3,7 +3,7 @@ import { BodyRefused } from '#identity/refusal.ts'
 import { AwsError } from '#protocol/errors.ts'
 import type { ServiceId } from '#protocol/services.ts'
 import { errorOf, type Family } from './refusals.ts'
-import { BodyStalled, BodyTooLarge } from './request-body.ts'
+import { BodiesFull, BodyStalled, BodyTooLarge } from './request-body.ts'
 
 /** What a client may see of anything thrown; undefined for a bug, which the caller logs. */
 export function knownError(thrown: unknown, family: Family, operation: string | undefined): AwsError | undefined {
@@ -11,6 +11,7 @@ export function knownError(thrown: unknown, family: Family, operation: string | 
   if (thrown instanceof BodyRefused) return errorOf(thrown.refusal, family)
   if (thrown instanceof BodyTooLarge) return tooLarge(family, thrown.bytesMax, operation)
   if (thrown instanceof BodyStalled) return stalled(family)
+  if (thrown instanceof BodiesFull) return overloaded(family)
   return undefined
 }
 

@@ -44,6 +44,13 @@ export const CONNECTIONS_MAX = 20_000
 /** A form that must be read to learn which service it means. */
 export const FORM_BYTES_MAX = 256 * KIB
 
+/** What a caller without credentials may make us hold before it is refused. */
+export const ANONYMOUS_BODY_BYTES_MAX = MIB
+/** Bodies from this size on count against BODIES_BYTES_MAX while they are held. */
+export const LARGE_BODY_BYTES = MIB
+/** All large buffered bodies at once. */
+export const BODIES_BYTES_MAX = 512 * MIB
+
 const BODY_BYTES_DEFAULT = MIB
 /** AWS's request limits with room for the encoding around them. */
 const BODY_BYTES_BY_SERVICE: Partial<Readonly<Record<ServiceId, number>>> = {

@@ -3,7 +3,7 @@
 import type { Clock } from '#base/clock.ts'
 import { newRequestId } from '#base/ids.ts'
 import type { Log } from '#base/log.ts'
-import { readClaim } from '#identity/claim.ts'
+import { type Claim, readClaim } from '#identity/claim.ts'
 import type { Credentials } from '#identity/credentials.ts'
 import { SigningKeys } from '#identity/sigv4.ts'
 import type { AwsError } from '#protocol/errors.ts'
@@ -20,11 +20,11 @@ import { type AnyRequest, type AnyResponse, BadHead, type Door, readHead, type R
 import { serveInternal } from './internal-answer.ts'
 import { redirectToConsole } from './control-routes.ts'
 import { type InternalRoute, type InternalRoutes, isReserved } from './internal-routes.ts'
-import { bodyBytesMax, FORM_BYTES_MAX, type GatewayLimits } from './limits.ts'
+import { ANONYMOUS_BODY_BYTES_MAX, bodyBytesMax, FORM_BYTES_MAX, type GatewayLimits } from './limits.ts'
 import { isForeignPage } from './local-callers.ts'
 import { receiveBody } from './receive-body.ts'
 import { errorOf, familyOf } from './refusals.ts'
-import { RequestBody } from './request-body.ts'
+import { BodyBudget, RequestBody } from './request-body.ts'
 import { StallWatch } from './stalls.ts'
 import { takesUnsigned } from './unsigned-operations.ts'
 import { bucketOfHost } from './virtual-host.ts'
@@ -50,6 +50,7 @@ export class Pipeline {
   readonly #options: PipelineOptions
   readonly #keys = new SigningKeys()
   readonly #stalls: StallWatch
+  readonly #budget = new BodyBudget()
   #underWay = 0
   #draining = false
   #onIdle: (() => void) | undefined
@@ -107,6 +108,7 @@ export class Pipeline {
     }
     const body = new RequestBody(request, head, {
       stalls: this.#stalls,
+      budget: this.#budget,
       stallWindowMs: this.#options.limits.stallWindowMs,
       sendContinue: awaitsContinue ? () => response.writeContinue() : undefined,
     })
@@ -117,6 +119,7 @@ export class Pipeline {
     } catch (thrown) {
       answer = this.#failed(exchange, thrown)
     }
+    body.release()
     const sending = this.#send({ method: head.method, request, response, body }, answer)
     if (sending !== undefined) await sending
   }
@@ -131,7 +134,7 @@ export class Pipeline {
     const detected = detection.kind === 'detected' ? detection : await this.#detectByForm(exchange)
     const wire = await this.#open(exchange, detected)
     const early = detected.routedByForm ? undefined : this.#route(exchange, wire, detected)
-    const bytesMax = bodyBytesMax(detected.service, early?.operation)
+    const bytesMax = this.#bytesMax(detected, claim, early?.operation)
     const caller = await authenticate(
       {
         head,
@@ -167,6 +170,13 @@ export class Pipeline {
       await this.#permit(exchange, caller, operation.action, () => operation.resource(input, context))
     const output = await operation.handle(input, context)
     return this.#encode(exchange, wire, detected, output)
+  }
+
+  /** Nobody without credentials makes us hold a large body, where credentials count. */
+  #bytesMax(detected: Detected, claim: Claim, operation: string | undefined): number {
+    const bytesMax = bodyBytesMax(detected.service, operation)
+    const unknown = this.#options.mode === 'start' && claim.kind === 'none'
+    return unknown ? Math.min(bytesMax, ANONYMOUS_BODY_BYTES_MAX) : bytesMax
   }
 
   /** Health, console, control: not of AWS, not for cells. */

@@ -70,6 +70,20 @@ function errorOfS3(refusal: Refusal): AwsError {
             400,
             `Error parsing the X-Amz-Credential parameter; incorrect service "${refusal.claimed}". This endpoint belongs to "s3".`,
           )
+    case 'wrong-region':
+      return refusal.via === 'header'
+        ? s3(
+            'AuthorizationHeaderMalformed',
+            400,
+            `The authorization header is malformed; the region '${refusal.claimed}' is wrong; expecting '${refusal.expected}'`,
+            { Region: refusal.expected },
+          )
+        : s3(
+            'AuthorizationQueryParametersError',
+            400,
+            `Error parsing the X-Amz-Credential parameter; the region '${refusal.claimed}' is wrong; expecting '${refusal.expected}'`,
+            { Region: refusal.expected },
+          )
     case 'wrong-date':
       return s3(
         'AuthorizationHeaderMalformed',
@@ -185,6 +199,8 @@ function errorOfOthers(refusal: Refusal, family: Exclude<Family, 's3'>): AwsErro
       return badRequest('incomplete', refusal.detail)
     case 'wrong-service':
       return refused('mismatch', `Credential should be scoped to correct service: '${refusal.expected}'. `)
+    case 'wrong-region':
+      return refused('mismatch', 'Credential should be scoped to a valid region. ')
     case 'wrong-date':
       return refused(
         'mismatch',

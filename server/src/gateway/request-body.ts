@@ -3,7 +3,7 @@
 import { InvariantError } from '#base/errors.ts'
 import { BodyRefused } from '#identity/refusal.ts'
 import type { AnyRequest, RequestHead } from './head.ts'
-import { LINGER_BYTES_MAX, STALL_PROGRESS_BYTES_MIN } from './limits.ts'
+import { BODIES_BYTES_MAX, LARGE_BODY_BYTES, LINGER_BYTES_MAX, STALL_PROGRESS_BYTES_MIN } from './limits.ts'
 import type { StallWatch } from './stalls.ts'
 
 /** More bytes than the operation takes. */
@@ -17,15 +17,36 @@ export class BodyTooLarge extends Error {
   }
 }
 
+/** Too many bytes of other requests are held: worth another attempt. */
+export class BodiesFull extends Error {
+  override readonly name = 'BodiesFull'
+}
+
 /** The client sent nothing for too long. */
 export class BodyStalled extends Error {
   override readonly name = 'BodyStalled'
+}
+
+/** Bounds the large bodies that are held at once. */
+export class BodyBudget {
+  #bytesLeft = BODIES_BYTES_MAX
+
+  /** Throws BodiesFull when there is no room. */
+  take(bytes: number): void {
+    if (bytes > this.#bytesLeft) throw new BodiesFull('too many large requests at once')
+    this.#bytesLeft -= bytes
+  }
+
+  give(bytes: number): void {
+    this.#bytesLeft += bytes
+  }
 }
 
 const EMPTY = Buffer.alloc(0)
 
 export interface RequestBodyOptions {
   readonly stalls: StallWatch
+  readonly budget: BodyBudget
   readonly stallWindowMs: number
   /** Sends `100 Continue`; present when the client waits for it. */
   readonly sendContinue: (() => void) | undefined
@@ -41,6 +62,7 @@ export class RequestBody {
   #bytes = 0
   #wanted = true
   #failure: Error | undefined
+  #taken = 0
 
   constructor(request: AnyRequest, head: RequestHead, options: RequestBodyOptions) {
     this.#request = request
@@ -61,10 +83,11 @@ export class RequestBody {
     return this.#options.sendContinue !== undefined && !this.#continued
   }
 
-  /** The whole body. Rejects with BodyTooLarge above `bytesMax`, BodyStalled, or BodyRefused when it ends early. */
+  /** The whole body. Rejects with BodyTooLarge above `bytesMax`, BodiesFull, BodyStalled, or BodyRefused when it ends early. */
   async readAll(bytesMax: number): Promise<Buffer> {
     if (this.length !== undefined && this.length > bytesMax) throw new BodyTooLarge(bytesMax)
     if (this.length === 0) return EMPTY
+    this.#reserve(this.length ?? bytesMax)
     this.#begin()
     return new Promise((resolve, reject) => {
       const request = this.#request
@@ -152,6 +175,18 @@ export class RequestBody {
     request.on('end', onEnd)
     request.on('close', onEnd)
     request.resume()
+  }
+
+  /** The bytes are not needed any more. */
+  release(): void {
+    if (this.#taken > 0) this.#options.budget.give(this.#taken)
+    this.#taken = 0
+  }
+
+  #reserve(bytes: number): void {
+    if (bytes < LARGE_BODY_BYTES) return
+    this.#options.budget.take(bytes)
+    this.#taken = bytes
   }
 
   #begin(): void {

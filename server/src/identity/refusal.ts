@@ -16,6 +16,13 @@ export type Refusal =
       readonly claimed: string
       readonly expected: string
     }
+  /** The host names another region than the credential scope. */
+  | {
+      readonly kind: 'wrong-region'
+      readonly via: 'header' | 'query'
+      readonly claimed: string
+      readonly expected: string
+    }
   /** The day of the credential scope is not the day of the request. */
   | { readonly kind: 'wrong-date'; readonly scopeDate: string; readonly amzDate: string }
   /** Headers that must be under the signature and are not: `host` and every `x-amz-*`. */

@@ -27,15 +27,18 @@ export interface SigningRules {
   readonly signingNames: readonly string[]
 }
 
-/** The checks that need no secret: scope, date, signed headers, time of life. Undefined when the claim may go on. */
+/** The checks that need no secret: scope (`hostRegion`: the region that the host names, if it names one), date, signed headers, time of life. Undefined when the claim may go on. */
 export function checkClaim(
   claim: V4Claim,
   request: SignedRequest,
   rules: SigningRules,
   nowMs: number,
+  hostRegion?: string,
 ): Refusal | undefined {
   if (!rules.signingNames.includes(claim.service))
     return { kind: 'wrong-service', via: claim.via, claimed: claim.service, expected: rules.signingNames[0] ?? '' }
+  if (hostRegion !== undefined && claim.region !== hostRegion)
+    return { kind: 'wrong-region', via: claim.via, claimed: claim.region, expected: hostRegion }
   if (claim.amzDate.slice(0, 8) !== claim.scopeDate)
     return { kind: 'wrong-date', scopeDate: claim.scopeDate, amzDate: claim.amzDate }
   const unsigned = unsignedHeaders(claim, request)

@@ -4,7 +4,10 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
 import { connect as connectHttp2 } from 'node:http2'
-import { connect } from 'node:net'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { openEcho, type Opened } from './echo-service.ts'
 import { raw } from './raw-client.ts'
@@ -311,4 +314,61 @@ test('closing lets requests under way end, refuses new ones and says so', async 
   assert.equal(await hanging, 'aborted')
   await closed
   await assert.rejects(fetch(`${base}/healthz`))
+})
+
+test('the door of the cells: AWS requests as on the port, and nothing of Mayfly', async (t) => {
+  const opened = await dev(t)
+  const folder = await mkdtemp(join(tmpdir(), 'mayfly-door-'))
+  const socketPath = join(folder, 'cell.sock')
+  const server = createServer((socket) => opened.gateway.acceptSocket(socket))
+  await new Promise<void>((resolve) => server.listen(socketPath, resolve))
+  t.after(async () => {
+    server.close()
+    await rm(folder, { recursive: true })
+  })
+  const ask = (method: string, path: string, body = ''): Promise<[number, string]> =>
+    new Promise((resolve, reject) => {
+      const request = httpRequest({ socketPath, method, path, headers: { host: '127.0.0.1' } }, (response) => {
+        let text = ''
+        response.on('data', (piece) => (text += String(piece)))
+        response.on('end', () => resolve([response.statusCode ?? 0, text]))
+      })
+      request.on('error', reject)
+      request.end(body)
+    })
+  const [status, text] = await ask('PUT', '/bucket/key', 'from a cell')
+  assert.deepEqual([status, JSON.parse(text).bytes], [200, 11])
+  for (const path of ['/_mayfly/health', '/_mayfly/', '/_localstack/health', '/_mayfly/reset', '/_mayfly'])
+    assert.equal((await ask('GET', path))[0], 404, path)
+  assert.equal((await ask('POST', '/_mayfly/reset'))[0], 404)
+  assert.equal(opened.resets.count, 0)
+  // The names of probes mean buckets in there.
+  assert.match((await ask('GET', '/healthz'))[1], /"path":"\/healthz"/)
+})
+
+test('large bodies: nobody unknown makes us hold them, and all together are bounded', async (t) => {
+  const strict = await openEcho(t, { limits: SHORT })
+  const anonymous = await raw(strict.port, {
+    pieces: ['POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 2000000\r\n\r\n'],
+    answers: 1,
+  })
+  assert.match(anonymous.text, /MaxMessageLengthExceeded/)
+  const lenient = await openEcho(t, { mode: 'dev' })
+  const bytes = 4 * 1024 * 1024
+  const held: ReturnType<typeof connect>[] = []
+  t.after(() => held.forEach((socket) => socket.destroy()))
+  for (let index = 0; index < 128; index++) {
+    const socket = connect(lenient.port, '127.0.0.1')
+    socket.on('error', () => {})
+    socket.write(`POST / HTTP/1.1\r\nhost: a\r\ncontent-length: ${bytes}\r\n\r\n`)
+    held.push(socket)
+  }
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  const one = `POST / HTTP/1.1\r\nhost: a\r\ncontent-length: ${bytes}\r\n\r\n`
+  const refused = await raw(lenient.port, { pieces: [one], answers: 1 })
+  assert.match(refused.text, /503 .*SlowDown/s)
+  held.splice(0, 64).forEach((socket) => socket.destroy())
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  const accepted = await raw(lenient.port, { pieces: [one, 'x'.repeat(bytes)], answers: 1 })
+  assert.match(accepted.text, new RegExp(`"bytes":${bytes}`))
 })
