@@ -3,6 +3,7 @@
 import { InvariantError } from '#base/errors.ts'
 import { AwsError } from '../errors.ts'
 import type { Member, Shape, StructureShape } from '../schema.ts'
+import { oncePer } from '../once-per.ts'
 import { partOf } from '../schema.ts'
 import { encodeEvent, type EventHeaderValue } from './event-frame.ts'
 import { bytesOf, wrong } from './scalar-text.ts'
@@ -62,6 +63,12 @@ function eventFrame(
   return frame(kind, member.name, contentType, bytes, extra)
 }
 
+/** What of an event travels in its payload. */
+const withoutHeaders = oncePer((shape: StructureShape) => {
+  const rest = shape.members.filter((part) => part.traits.eventHeader === undefined)
+  return rest.length === shape.members.length ? shape : partOf(shape, rest)
+})
+
 function payloadOf(
   payload: Member | undefined,
   shape: StructureShape,
@@ -70,9 +77,8 @@ function payloadOf(
   format: EventFormat,
 ): { bytes: Uint8Array; contentType: string | undefined } {
   if (payload === undefined) {
-    const rest = shape.members.filter((part) => part.traits.eventHeader === undefined)
-    if (rest.length === 0) return { bytes: new Uint8Array(), contentType: undefined }
-    const body = rest.length === shape.members.length ? shape : partOf(shape, rest)
+    const body = withoutHeaders(shape)
+    if (body.members.length === 0) return { bytes: new Uint8Array(), contentType: undefined }
     return { bytes: format.write(body, source, member), contentType: format.contentType }
   }
   const value = source[payload.name]

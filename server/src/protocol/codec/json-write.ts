@@ -36,15 +36,38 @@ export class JsonWriters {
     }
   }
 
+  /** One member of many is set: look at what is there instead of for what may be. */
+  #union(shape: StructureShape): JsonWriter {
+    let fields: ReadonlyMap<string, Field> | undefined
+    return (value) => {
+      if (typeof value !== 'object' || value === null) return wrong(value, shape.name)
+      fields ??= new Map(this.#fields(shape).map((field) => [field.name, field]))
+      const source = value as Readonly<Record<string, unknown>>
+      let text = ''
+      for (const name of Object.keys(source)) {
+        const found = source[name]
+        const field = fields.get(name)
+        if (field === undefined || found === undefined || found === null) continue
+        text += (text === '' ? field.prefix : `,${field.prefix}`) + field.write(found)
+      }
+      return `{${text}}`
+    }
+  }
+
+  #fields(shape: StructureShape): readonly Field[] {
+    return shape.members.map((member) => ({
+      name: member.name,
+      prefix: `${JSON.stringify(member.traits.jsonName ?? member.name)}:`,
+      write: this.of(member.shape),
+    }))
+  }
+
   #structure(shape: StructureShape): JsonWriter {
+    if (shape.isUnion) return this.#union(shape)
     let fields: readonly Field[] | undefined
     return (value) => {
       if (typeof value !== 'object' || value === null) return wrong(value, shape.name)
-      fields ??= shape.members.map((member) => ({
-        name: member.name,
-        prefix: `${JSON.stringify(member.traits.jsonName ?? member.name)}:`,
-        write: this.of(member.shape),
-      }))
+      fields ??= this.#fields(shape)
       const source = value as Readonly<Record<string, unknown>>
       let text = ''
       for (const field of fields) {
@@ -82,7 +105,7 @@ export class JsonWriters {
       for (const [key, item] of Object.entries(value as Readonly<Record<string, unknown>>)) {
         const absent = item === undefined || item === null
         if (absent && !shape.sparse) continue
-        text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${absent ? 'null' : write(item)}`
+        text += `${text === '' ? '' : ','}${quoteJson(key)}:${absent ? 'null' : write(item)}`
       }
       return `{${text}}`
     }
@@ -92,7 +115,7 @@ export class JsonWriters {
 function scalar(shape: SimpleShape): JsonWriter {
   switch (shape.kind) {
     case 'string':
-      return (value) => (typeof value === 'string' ? JSON.stringify(value) : wrong(value, 'string'))
+      return (value) => (typeof value === 'string' ? quoteJson(value) : wrong(value, 'string'))
     case 'number':
       return writeNumber
     case 'boolean':
@@ -110,6 +133,13 @@ function scalar(shape: SimpleShape): JsonWriter {
     case 'document':
       return (value) => JSON.stringify(value)
   }
+}
+
+// What JSON cannot hold as it is, and halves of surrogate pairs.
+const QUOTED = /["\\\u0000-\u001f\ud800-\udfff]/ // oxlint-disable-line no-control-regex -- these are what is looked for
+
+function quoteJson(text: string): string {
+  return QUOTED.test(text) ? JSON.stringify(text) : `"${text}"`
 }
 
 function writeNumber(value: unknown): string {

@@ -41,7 +41,7 @@ export function formatTimestamp(
   wholeSeconds: boolean,
 ): string {
   const seconds = secondsOf(value)
-  const date = new Date(seconds * 1000)
+  const date = value as Date
   switch (format) {
     case 'date-time': {
       const text = date.toISOString()

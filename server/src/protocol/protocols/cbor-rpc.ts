@@ -9,9 +9,9 @@ import type { AwsError } from '../errors.ts'
 import { percentDecode } from '../form.ts'
 import { malformed, unknownOperation } from '../input-faults.ts'
 import { isAsyncIterable } from '../rest/rest-write.ts'
-import { isEventStream, type Operation, partOf, type StructureShape } from '../schema.ts'
+import { isEventStream, type Operation, type StructureShape } from '../schema.ts'
 import type { WireResponse } from '../wire.ts'
-import { queryError } from './json-rpc.ts'
+import { queryError, withoutStream } from './json-rpc.ts'
 import { checkRequired, errorValues, operationOf, type Protocol, type ProtocolContext, wholeBody } from './protocol.ts'
 
 const PATH = /\/service\/[^/]+\/operation\/([^/]+)$/
@@ -108,10 +108,7 @@ function eventsOf(operation: Operation, output: unknown, writers: CborWriters): 
   const values = (output ?? {}) as Readonly<Record<string, unknown>>
   const events = values[member.name]
   if (!isAsyncIterable(events)) return wrong(events, `${operation.name}'s stream`)
-  const rest = partOf(
-    shape,
-    shape.members.filter((other) => other !== member),
-  )
+  const rest = withoutStream(shape)
   return writeEvents(member.shape, events, {
     contentType: 'application/cbor',
     write: (part, value) => (part.kind === 'structure' ? writers.encode(part, value) : wrong(part.kind, 'a structure')),

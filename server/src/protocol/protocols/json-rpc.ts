@@ -8,7 +8,8 @@ import { wrong } from '../codec/scalar-text.ts'
 import type { AwsError } from '../errors.ts'
 import { malformed, unknownOperation } from '../input-faults.ts'
 import { isAsyncIterable } from '../rest/rest-write.ts'
-import { type Operation, isEventStream, partOf } from '../schema.ts'
+import { oncePer } from '../once-per.ts'
+import { type Operation, isEventStream, partOf, type StructureShape } from '../schema.ts'
 import type { WireResponse } from '../wire.ts'
 import {
   checkRequired,
@@ -95,6 +96,14 @@ function eventAnswer(status: number, requestId: string, body: AsyncIterable<Uint
   }
 }
 
+/** An output without its event stream. */
+export const withoutStream = oncePer((shape: StructureShape) =>
+  partOf(
+    shape,
+    shape.members.filter((member) => !isEventStream(member)),
+  ),
+)
+
 /** The frames of an operation that answers an event stream; its other members travel in the initial response. */
 function eventsOf(operation: Operation, output: unknown, writers: JsonWriters): AsyncIterable<Uint8Array> | undefined {
   const shape = operation.output
@@ -103,10 +112,7 @@ function eventsOf(operation: Operation, output: unknown, writers: JsonWriters): 
   const values = (output ?? {}) as Readonly<Record<string, unknown>>
   const events = values[member.name]
   if (!isAsyncIterable(events)) return wrong(events, `${operation.name}'s stream`)
-  const rest = partOf(
-    shape,
-    shape.members.filter((other) => other !== member),
-  )
+  const rest = withoutStream(shape)
   return writeEvents(member.shape, events, {
     contentType: 'application/json',
     write: (part, value) => Buffer.from(writers.of(part)(value)),

@@ -7,7 +7,8 @@ import type { AwsError } from '../errors.ts'
 import { missingMembers } from '../input-faults.ts'
 import { GUNZIPPED_BYTES_MAX } from '../limits.ts'
 import type { IncomingBody } from '../operation.ts'
-import type { Model, Operation, StructureShape } from '../schema.ts'
+import { oncePer } from '../once-per.ts'
+import { type Model, type Operation, partOf, type StructureShape } from '../schema.ts'
 import type { ServiceId } from '../services.ts'
 import type { ProtocolId, RouteMatch, WireRequest, WireResponse } from '../wire.ts'
 
@@ -62,6 +63,15 @@ export function errorValues(shape: StructureShape, error: AwsError): Record<stri
     values['Type'] = error.status < 500 ? 'User' : 'Service'
   return values
 }
+
+/** The members of an error that XML answers do not have elements of their own for. */
+export const errorDetails = oncePer((shape: StructureShape) => {
+  const placed = /^(code|message|type)$/i
+  return partOf(
+    shape,
+    shape.members.filter(({ name, traits }) => !placed.test(name) && traits.httpHeader === undefined),
+  )
+})
 
 /** The fields of an error that its shape does not know (all, without a shape), as text. */
 export function unknownFields(

@@ -5,10 +5,11 @@ import { escapeXml, namespaceAttribute, XmlWriters } from '../codec/xml-write.ts
 import type { AwsError } from '../errors.ts'
 import { formDecode } from '../form.ts'
 import { malformed, unknownOperation } from '../input-faults.ts'
-import { partOf, type StructureShape } from '../schema.ts'
+import type { StructureShape } from '../schema.ts'
 import type { WireRequest, WireResponse } from '../wire.ts'
 import {
   checkRequired,
+  errorDetails,
   errorValues,
   faultSide,
   operationOf,
@@ -90,8 +91,7 @@ export function queryProtocol(context: ProtocolContext): Protocol {
 function errorFields(shape: StructureShape | undefined, error: AwsError, writers: XmlWriters): string {
   let text = ''
   if (shape !== undefined) {
-    const members = shape.members.filter((member) => !['message', 'code', 'type'].includes(member.name.toLowerCase()))
-    text = writers.content(partOf(shape, members))(errorValues(shape, error))
+    text = writers.content(errorDetails(shape))(errorValues(shape, error))
   }
   for (const [name, value] of unknownFields(shape, error)) text += `<${name}>${escapeXml(value)}</${name}>`
   return text

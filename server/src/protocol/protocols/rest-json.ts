@@ -6,9 +6,10 @@ import { wrong } from '../codec/scalar-text.ts'
 import { malformed, unknownOperation } from '../input-faults.ts'
 import { bindingsOf } from '../rest/bindings.ts'
 import { type InputReader, inputReader, PlacedFault } from '../rest/rest-read.ts'
-import { type BodyFormat, headerPartsOf, type OutputWriter, outputWriter } from '../rest/rest-write.ts'
+import { type BodyFormat, errorHeaderParts, type OutputWriter, outputWriter } from '../rest/rest-write.ts'
 import { restRouter, type Router } from '../rest/router.ts'
-import { partOf } from '../schema.ts'
+import { oncePer } from '../once-per.ts'
+import { partOf, type StructureShape } from '../schema.ts'
 import type { WireResponse } from '../wire.ts'
 import { checkRequired, errorValues, operationOf, type Protocol, type ProtocolContext, wholeBody } from './protocol.ts'
 
@@ -73,9 +74,8 @@ export function restJsonProtocol(context: ProtocolContext): Protocol {
       let text = JSON.stringify({ message: error.message, ...error.fields })
       if (shape !== undefined) {
         const values = errorValues(shape, error)
-        const bindings = bindingsOf(shape, 'output')
-        for (const part of headerPartsOf(bindings)) part(values, headers)
-        text = writers.of(bindings.body ?? partOf(shape, []))(values)
+        for (const part of errorHeaderParts(shape)) part(values, headers)
+        text = writers.of(errorBody(shape))(values)
         // Some modelled errors have no member for their message, but clients look for one.
         if (text === '{}') text = JSON.stringify({ message: error.message })
       }
@@ -85,6 +85,9 @@ export function restJsonProtocol(context: ProtocolContext): Protocol {
     },
   }
 }
+
+/** What of an error travels in its body. */
+const errorBody = oncePer((shape: StructureShape) => bindingsOf(shape, 'output').body ?? partOf(shape, []))
 
 function jsonBodyFormat(writers: JsonWriters): BodyFormat {
   return {

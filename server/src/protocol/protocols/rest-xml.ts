@@ -8,15 +8,15 @@ import { XmlReaders } from '../codec/xml-read.ts'
 import { escapeXml, namespaceAttribute, XmlWriters } from '../codec/xml-write.ts'
 import type { AwsError } from '../errors.ts'
 import { malformed, unknownOperation } from '../input-faults.ts'
-import { bindingsOf } from '../rest/bindings.ts'
 import { type InputReader, inputReader, PlacedFault } from '../rest/rest-read.ts'
-import { type BodyFormat, headerPartsOf, type OutputWriter, outputWriter } from '../rest/rest-write.ts'
+import { type BodyFormat, errorHeaderParts, type OutputWriter, outputWriter } from '../rest/rest-write.ts'
 import { restRouter, type Router } from '../rest/router.ts'
 import { s3Router } from '../rest/s3-router.ts'
-import { type Operation, partOf, type StructureShape } from '../schema.ts'
+import { type Operation, type StructureShape } from '../schema.ts'
 import type { WireRequest } from '../wire.ts'
 import {
   checkRequired,
+  errorDetails,
   errorValues,
   faultSide,
   operationOf,
@@ -137,10 +137,8 @@ function errorXml(shape: StructureShape | undefined, error: AwsError, requestId:
   let inner = `<Code>${escapeXml(shape?.name ?? error.code)}</Code><Message>${escapeXml(error.message)}</Message>`
   if (shape !== undefined) {
     const values = errorValues(shape, error)
-    const bindings = bindingsOf(shape, 'output')
-    for (const part of headerPartsOf(bindings)) part(values, headers)
-    const members = (bindings.body?.members ?? []).filter((member) => !/^(code|message|type)$/i.test(member.name))
-    inner += writers.content(partOf(shape, members))(values)
+    for (const part of errorHeaderParts(shape)) part(values, headers)
+    inner += writers.content(errorDetails(shape))(values)
   }
   for (const [name, text] of unknownFields(shape, error)) inner += `<${name}>${escapeXml(text)}</${name}>`
   if (isS3)

@@ -1,6 +1,7 @@
 // Writes the output of a REST operation: status, headers, then payload or body.
 import { bytesOf, wrong } from '../codec/scalar-text.ts'
 import { InvariantError } from '#base/errors.ts'
+import { oncePer } from '../once-per.ts'
 import type { Member, Operation, Shape, StructureShape } from '../schema.ts'
 import type { WireResponse } from '../wire.ts'
 import { type Bindings, bindingsOf } from './bindings.ts'
@@ -62,8 +63,10 @@ function asOutput(value: unknown): Output {
   return value as Output
 }
 
-/** Writes the members of a structure that travel in headers: also those of errors. */
-export function headerPartsOf(bindings: Bindings): readonly HeaderPart[] {
+/** Writers of an error's members that travel in headers. */
+export const errorHeaderParts = oncePer((shape: StructureShape) => headerPartsOf(bindingsOf(shape, 'output')))
+
+function headerPartsOf(bindings: Bindings): readonly HeaderPart[] {
   const plain = bindings.headers.map((member): HeaderPart => {
     const header = (member.traits.httpHeader ?? '').toLowerCase()
     const write = headerWriter(member)
