@@ -12,6 +12,7 @@ import { CreateFunctionCommand, InvokeCommand, LambdaClient, PublishVersionComma
 import { UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda'
 import { zipOf } from '../server/test/lambda/zip-file.ts'
 import { type Child, startChild } from './floors/child.ts'
+import { treeCpuMs } from './floors/tree-cpu.ts'
 import { load, type LoadRequest, type LoadResult } from './floors/wrk.ts'
 import type { BenchRow } from './row.ts'
 
@@ -29,10 +30,21 @@ const CONNECTIONS = [1, 16, 64]
 const HANDLER = 'exports.handler = async (event) => ({ hello: "world", event })'
 const PAYLOAD = JSON.stringify({ name: 'bench', items: [1, 2, 3], nested: { a: true } })
 
+/** What is loaded, and the process at the root of all that serve it. */
+interface Served {
+  readonly request: LoadRequest
+  readonly pid: number
+}
+
 interface Peers {
-  readonly H: LoadRequest
-  readonly P: LoadRequest
-  readonly M: LoadRequest
+  readonly H: Served
+  readonly P: Served
+  readonly M: Served
+}
+
+interface Measured extends LoadResult {
+  /** Processor time of all processes behind it, in microseconds a request. */
+  readonly cpuUs: number
 }
 
 interface Mayfly {
@@ -50,13 +62,14 @@ export async function run(): Promise<readonly BenchRow[]> {
     await deploy(narrow.client, 'bench')
     const plain = { method: 'POST', headers: { 'content-type': 'application/json' }, body: PAYLOAD }
     const peers: Peers = {
-      H: { ...plain, url: `http://127.0.0.1:${floor.line}/` },
-      P: { ...plain, url: `http://127.0.0.1:${peer.line}/` },
-      M: await signedInvoke(mayfly.client, 'bench', undefined),
+      H: { request: { ...plain, url: `http://127.0.0.1:${floor.line}/` }, pid: floor.pid },
+      P: { request: { ...plain, url: `http://127.0.0.1:${peer.line}/` }, pid: peer.pid },
+      M: { request: await signedInvoke(mayfly.client, 'bench', undefined), pid: mayfly.child.pid },
     }
     const rows: BenchRow[] = []
     for (const connections of CONNECTIONS) rows.push(...(await warm(`c=${connections}`, peers, connections)))
-    const narrowed = { ...peers, M: await signedInvoke(narrow.client, 'bench', undefined) }
+    const request = await signedInvoke(narrow.client, 'bench', undefined)
+    const narrowed = { ...peers, M: { request, pid: narrow.child.pid } }
     rows.push(...(await warm('c=16, 2 instances', narrowed, 16)))
     await narrow.child.end()
     rows.push(...(await cold(mayfly.client)))
@@ -119,15 +132,22 @@ async function signedInvoke(client: LambdaClient, name: string, version: string 
   return caught
 }
 
+async function measure({ request, pid }: Served, connections: number): Promise<Measured> {
+  const beforeMs = treeCpuMs(pid) ?? Number.NaN
+  const result = await load(request, connections, SECONDS)
+  const cpuMs = (treeCpuMs(pid) ?? Number.NaN) - beforeMs
+  return { ...result, cpuUs: (cpuMs * 1000) / result.requests }
+}
+
 async function warm(name: string, { H, P, M }: Peers, connections: number): Promise<readonly BenchRow[]> {
-  await load(M, connections, WARM_UP_SECONDS)
-  const seen: Record<'H' | 'P' | 'M', LoadResult[]> = { H: [], P: [], M: [] }
+  await load(M.request, connections, WARM_UP_SECONDS)
+  const seen: Record<'H' | 'P' | 'M', Measured[]> = { H: [], P: [], M: [] }
   for (let round = 0; round < ROUNDS; round++) {
-    seen.H.push(await load(H, connections, SECONDS))
-    seen.M.push(await load(M, connections, SECONDS))
-    seen.P.push(await load(P, connections, SECONDS))
+    seen.H.push(await measure(H, connections))
+    seen.M.push(await measure(M, connections))
+    seen.P.push(await measure(P, connections))
   }
-  const middle = (peer: 'H' | 'P' | 'M', field: keyof LoadResult): number =>
+  const middle = (peer: 'H' | 'P' | 'M', field: keyof Measured): number =>
     median(seen[peer].map((result) => result[field]))
   const ratioTo = (peer: 'H' | 'P'): number =>
     median(seen.M.map((result, round) => result.perSecond / (seen[peer][round]?.perSecond ?? Number.NaN)))
@@ -143,6 +163,14 @@ async function warm(name: string, { H, P, M }: Peers, connections: number): Prom
       note: `${ratioTo('H').toFixed(2)} of node:http; ${p99}`,
     },
   ]
+  rows.push({
+    name: `invoke warm ${name}, CPU of all processes`,
+    value: middle('M', 'cpuUs'),
+    unit: 'us/req',
+    ratio: middle('M', 'cpuUs') / middle('P', 'cpuUs'),
+    floor: `naive peer ${middle('P', 'cpuUs').toFixed(0)} us/req`,
+    note: `node:http ${middle('H', 'cpuUs').toFixed(0)} us/req`,
+  })
   if (connections === 1)
     rows.push({
       name: 'invoke warm c=1, p50 added over node:http',

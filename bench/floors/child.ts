@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 export interface Child {
   /** The first line that it printed. */
   readonly line: string
+  readonly pid: number
   end(): Promise<void>
 }
 
@@ -14,7 +15,7 @@ export async function startChild(file: string, args: readonly string[] = []): Pr
   const path = fileURLToPath(new URL(file, import.meta.url))
   const child = spawn(process.execPath, [path, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   const line = await firstLine(child, file)
-  return { line, end: () => endChild(child) }
+  return { line, pid: child.pid ?? 0, end: () => endChild(child) }
 }
 
 async function firstLine(child: ChildProcess, file: string): Promise<string> {

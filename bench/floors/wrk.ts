@@ -14,6 +14,7 @@ export interface LoadRequest {
 
 export interface LoadResult {
   readonly perSecond: number
+  readonly requests: number
   readonly p50Us: number
   readonly p99Us: number
 }
@@ -83,5 +84,6 @@ function resultOf(text: string): LoadResult {
     return Number(value) * (UNITS_US[unit] ?? Number.NaN)
   }
   const perSecond = Number(/Requests\/sec:\s+([0-9.]+)/.exec(text)?.[1] ?? Number.NaN)
-  return { perSecond, p50Us: percentile('50'), p99Us: percentile('99') }
+  const requests = Number(/(\d+) requests in/.exec(text)?.[1] ?? Number.NaN)
+  return { perSecond, requests, p50Us: percentile('50'), p99Us: percentile('99') }
 }
