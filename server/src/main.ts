@@ -96,7 +96,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     })
     const { port } = await gateway.listen(config.host, config.port)
     const engine = await workshop.start((socket) => gateway.acceptSocket(socket))
-    return runningServer({ config, port, paths, engine, gateway, opened, log })
+    return runningServer({ config, port, paths, engine, gateway, workshop, opened, log })
   } catch (error) {
     await opened.disposeAsync()
     throw error
@@ -151,11 +151,12 @@ interface Running {
   readonly paths: DataPaths
   readonly engine: Engine
   readonly gateway: Gateway
+  readonly workshop: Workshop
   readonly opened: AsyncDisposableStack
   readonly log: Log
 }
 
-function runningServer({ config, port, paths, engine, gateway, opened, log }: Running): RunningServer {
+function runningServer({ config, port, paths, engine, gateway, workshop, opened, log }: Running): RunningServer {
   let closed: Promise<void> | undefined
   const { host, mode, dataFolder } = config
   // Clients on this machine reach a server that listens everywhere on loopback.
@@ -173,6 +174,7 @@ function runningServer({ config, port, paths, engine, gateway, opened, log }: Ru
     close(graceMs = CLOSE_GRACE_MS) {
       closed ??= (async () => {
         log.info('draining')
+        workshop.drain()
         await gateway.close(graceMs)
         await opened.disposeAsync()
         log.info('closed')

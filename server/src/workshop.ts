@@ -55,6 +55,8 @@ export interface Workshop {
   resetEngine(): Promise<void>
   /** Forgets what is in memory of a store that was cleared. */
   forget(): void
+  /** Ends answers that would never end by themselves, such as live tails: the gateway waits for all others. */
+  drain(): void
   /** Lets invocations and deliveries under way end, then stops everything. */
   close(graceMs: number): Promise<void>
 }
@@ -72,6 +74,7 @@ class JoinedWorkshop implements Workshop {
   readonly #options: WorkshopOptions
   readonly #logs: LogStore
   readonly #hops = new Hops()
+  readonly #draining = new AbortController()
   readonly #closing = new AbortController()
   readonly #engine = Promise.withResolvers<Engine>()
   #state: State = { kind: 'starting' }
@@ -97,7 +100,11 @@ class JoinedWorkshop implements Workshop {
     },
     'cloudwatch-logs': async () => {
       const { createCloudWatchLogsService } = await import('#services/cloudwatch-logs/service.ts')
-      return createCloudWatchLogsService({ logs: this.#logs, clock: this.#options.clock })
+      return createCloudWatchLogsService({
+        logs: this.#logs,
+        clock: this.#options.clock,
+        draining: this.#draining.signal,
+      })
     },
   }
 
@@ -264,7 +271,12 @@ class JoinedWorkshop implements Workshop {
     this.#logs.reset()
   }
 
+  drain(): void {
+    this.#draining.abort()
+  }
+
   async close(graceMs: number): Promise<void> {
+    this.drain()
     this.#closing.abort()
     const state = this.#state
     this.#state = { kind: 'closed' }

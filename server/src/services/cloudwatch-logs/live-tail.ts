@@ -18,7 +18,7 @@ export interface LiveTailOptions {
   readonly logStreamNamePrefixes: readonly string[]
   readonly logEventFilterPattern: string
   readonly matches: (message: string) => boolean
-  /** Aborted when the client is gone. */
+  /** Aborted when the client is gone, or the server is about to close. */
   readonly signal: AbortSignal
 }
 

@@ -9,6 +9,8 @@ export type LogsModel = typeof model
 export interface LogsDeps {
   readonly logs: LogStore
   readonly clock: Clock
+  /** Aborted when the server is about to close: answers without an end then end. */
+  readonly draining: AbortSignal
 }
 
 /** What an operation file exports. */

@@ -21,6 +21,7 @@ type Optional<T> = { [K in keyof T as undefined extends T[K] ? K : never]?: T[K]
 interface Bench {
   readonly logs: LogStore
   readonly clock: ManualClock
+  readonly drain: () => void
   readonly call: <Op extends OperationName<LogsModel>>(
     operation: Op,
     input: Optional<Input<LogsModel, Op>>,
@@ -31,10 +32,12 @@ interface Bench {
 function setUp(): Bench {
   const clock = new ManualClock(NOW_MS)
   const logs = createLogStore({ store: createMemoryStore(), clock, log: silentLog })
-  const service = createCloudWatchLogsService({ logs, clock })
+  const draining = new AbortController()
+  const service = createCloudWatchLogsService({ logs, clock, draining: draining.signal })
   return {
     logs,
     clock,
+    drain: () => draining.abort(),
     call: async (operation, input, signal = new AbortController().signal) => {
       const context: RequestContext = {
         requestId: 'request',
@@ -613,6 +616,17 @@ test('StartLiveTail sends what is stored, once a second', async () => {
     /single log group/,
   )
   await logs.close()
+})
+
+test('a Live Tail session ends when the server is about to close', async () => {
+  const bench = await withStream()
+  const { responseStream } = await bench.call('StartLiveTail', { logGroupIdentifiers: [ARN] })
+  assert.ok(responseStream)
+  const stream = responseStream[Symbol.asyncIterator]()
+  await stream.next()
+  const last = stream.next()
+  bench.drain()
+  assert.equal((await last).done, true)
 })
 
 test('a Live Tail session ends after three hours', async () => {

@@ -36,7 +36,7 @@ export const startLiveTail: LogsOperation<'StartLiveTail'> = async (deps, input,
     logStreamNamePrefixes: logStreamNamePrefixes ?? [],
     logEventFilterPattern: logEventFilterPattern ?? '',
     matches: (message) => pattern.matches(message),
-    signal: context.signal,
+    signal: AbortSignal.any([context.signal, deps.draining]),
   })
   if (!session) throw tooManySessions()
   return { responseStream: session.events() }
