@@ -21,7 +21,11 @@ import { openSqliteStore } from '#storage/sqlite/sqlite-store.ts'
 import type { Entry, Key, Store } from '#storage/store.ts'
 import { nameOf, noise, stepAt, valueOf, WRITERS } from './crash-work.ts'
 
-const LOAD_MS_MAX = 200
+/** The kill comes after a random number of acknowledgements (so that a slow machine tests as much) and a random pause. */
+const ACKNOWLEDGED_MAX = 300
+const PAUSE_MS_MAX = 10
+/** A start that is killed before its first write gets at most this long. */
+const EARLY_MS_MAX = 200
 /** One in so many kills comes while the process starts and recovers, before its first write. */
 const EARLY_KILL_EVERY = 6
 /** After most kills the state is looked at; after the others the next process recovers what two crashes left. */
@@ -62,19 +66,25 @@ async function writeUntilKilled(folder: string, round: number, random: Random): 
   writer.stderr.on('data', (chunk) => (complaint += chunk))
   const ended = once(writer, 'exit')
   const isEarly = Math.trunc(random() * EARLY_KILL_EVERY) === 0
-  const ready = Promise.withResolvers<void>()
+  const reached = Promise.withResolvers<void>()
+  const enough = 1 + Math.trunc(random() * ACKNOWLEDGED_MAX)
+  let acknowledged = 0
   const lines = createInterface({ input: writer.stdout })
   lines.on('line', (line) => {
     const [name = '', sequence] = line.split(' ')
-    if (name === 'ready') return ready.resolve()
+    if (name === 'ready') return
     const [, index, step] = name.split('/').map(Number)
     const steps = ledger[index ?? -1]
     assert.equal(step, steps?.length, 'acknowledgements of a writer come in order')
     steps?.push(Number(sequence))
+    if (++acknowledged === enough) reached.resolve()
   })
   const read = once(lines, 'close')
-  if (!isEarly) await Promise.race([ready.promise, ended])
-  await sleep(random() * LOAD_MS_MAX)
+  if (isEarly) await sleep(random() * EARLY_MS_MAX)
+  else {
+    await Promise.race([reached.promise, ended])
+    await sleep(random() * PAUSE_MS_MAX)
+  }
   writer.kill('SIGKILL')
   const [, signal] = await ended
   assert.equal(signal, 'SIGKILL', `the writer ended by itself: ${complaint}`)

@@ -109,6 +109,7 @@ class PostgresStore implements Store {
   #queue: Waiting[] = []
   #queuedBytes = 0
   #writers = 0
+  #reads = 0
   #departureScheduled = false
   #whenIdle: (() => void) | undefined
 
@@ -149,11 +150,15 @@ class PostgresStore implements Store {
 
   async #read(query: QueryArrayConfig): Promise<unknown[][]> {
     this.#demandOpen()
+    this.#reads++
     try {
       const { rows }: QueryArrayResult<unknown[]> = await this.#pool.query(query)
       return rows
     } catch (error) {
       throw storeErrorOf(error)
+    } finally {
+      this.#reads--
+      this.#noteIdle()
     }
   }
 
@@ -191,7 +196,7 @@ class PostgresStore implements Store {
   }
 
   async #close(): Promise<void> {
-    if (this.#queue.length > 0 || this.#writers > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve))
+    if (!this.#isIdle()) await new Promise<void>((resolve) => (this.#whenIdle = resolve))
     this.#watchers.clear()
     await this.#signals.close()
     await this.#pool.end()
@@ -216,7 +221,15 @@ class PostgresStore implements Store {
       this.#writers++
       void this.#carry(this.#takeBatch())
     }
-    if (this.#queue.length === 0 && this.#writers === 0) this.#whenIdle?.()
+    this.#noteIdle()
+  }
+
+  #noteIdle(): void {
+    if (this.#isIdle()) this.#whenIdle?.()
+  }
+
+  #isIdle(): boolean {
+    return this.#queue.length === 0 && this.#writers === 0 && this.#reads === 0
   }
 
   #takeBatch(): Waiting[] {
