@@ -1,6 +1,8 @@
 // The one commit by which an object comes into being, whether put, copied or completed: record, inline body, reference
 // to its blob, end of the body it replaces, and the events, all or nothing.
+import { AwsError } from '#protocol/errors.ts'
 import type { RequestContext } from '#protocol/operation.ts'
+import { StoreFullError } from '#storage/store.ts'
 import { ConflictError, transact, type Transaction } from '#storage/transact.ts'
 import { type BucketCaller, type BucketRecord, buckets, keepOpen, requireBucket } from './bucket.ts'
 import type { Checksum } from './checksum.ts'
@@ -117,12 +119,16 @@ function appendEvents(
     transaction.append(log, value)
 }
 
-/** Runs the commit that takes over a received body; if it fails, the blob is deleted (best effort: else it is swept). */
+/**
+ * Runs the commit that takes over a received body. When it certainly did not happen, the blob is deleted (best effort: else
+ * it is swept). When nobody knows, because the store failed under it, the blob must stay: the object may be there.
+ */
 export async function keepBody<T>(deps: S3Deps, stored: StoredBody, commit: () => Promise<T>): Promise<T> {
   try {
     return await commit()
   } catch (error) {
-    if (stored.kind === 'blob') await deps.blobs.delete(stored.id).catch(() => {})
+    const certain = error instanceof AwsError || error instanceof StoreFullError
+    if (certain && stored.kind === 'blob') await deps.blobs.delete(stored.id).catch(() => {})
     throw error
   }
 }
