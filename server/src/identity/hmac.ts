@@ -11,6 +11,8 @@ const SCRATCH_BYTES = 1024
 export class HmacKey {
   readonly #inner = Buffer.alloc(BLOCK_BYTES + SCRATCH_BYTES, 0x36)
   readonly #outer = Buffer.alloc(BLOCK_BYTES + DIGEST_BYTES, 0x5c)
+  /** The part of `#inner` that the last message filled: messages of one key mostly have one length. */
+  #filled = this.#inner
 
   constructor(key: Uint8Array) {
     const block = key.length > BLOCK_BYTES ? hash('sha256', key, 'buffer') : key
@@ -32,15 +34,17 @@ export class HmacKey {
     return hash('sha256', this.#outer, 'buffer')
   }
 
-  /** Leaves the inner digest behind the outer pad. */
+  /** Leaves the inner digest behind the outer pad. As text on its way: a buffer per digest costs more than the hash. */
   #sum(message: string): void {
-    const fits = message.length <= SCRATCH_BYTES
-    const inner = fits
-      ? this.#inner
-      : Buffer.concat([this.#inner.subarray(0, BLOCK_BYTES), Buffer.alloc(message.length)])
-    inner.write(message, BLOCK_BYTES, message.length, 'latin1')
-    const digest = hash('sha256', inner.subarray(0, BLOCK_BYTES + message.length), 'buffer')
-    digest.copy(this.#outer, BLOCK_BYTES)
+    const bytes = BLOCK_BYTES + message.length
+    if (message.length > SCRATCH_BYTES) {
+      const long = Buffer.concat([this.#inner.subarray(0, BLOCK_BYTES), Buffer.from(message, 'latin1')])
+      this.#outer.write(hash('sha256', long, 'binary'), BLOCK_BYTES, 'latin1')
+      return
+    }
+    if (this.#filled.length !== bytes) this.#filled = this.#inner.subarray(0, bytes)
+    this.#inner.write(message, BLOCK_BYTES, 'latin1')
+    this.#outer.write(hash('sha256', this.#filled, 'binary'), BLOCK_BYTES, 'latin1')
   }
 }
 
