@@ -39,7 +39,9 @@ export class FakeEngine implements Engine {
     if (cold) version.credentials(INSTANCE)
     this.#known.add(version.id)
     invocation.started?.(INSTANCE, cold ? 12.5 : undefined)
-    return this.play(version, invocation)
+    const outcome = await this.play(version, invocation)
+    if (outcome.kind !== 'throttled') invocation.finished?.(outcome)
+    return outcome
   }
 
   retire(versionId: string): void {

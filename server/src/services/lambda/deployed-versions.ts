@@ -3,10 +3,11 @@
 // memory, and a read that began before such a commit is not kept.
 import { LRUCache } from 'lru-cache'
 import type { FunctionVersion } from '#engine/engine.ts'
+import type { RequestContext } from '#protocol/operation.ts'
 import type { Reader } from '#storage/transact.ts'
 import { codePackage } from './code-store.ts'
 import { functionNotFound } from './errors.ts'
-import { type FunctionRef, functionArn, qualifiedArn } from './function-name.ts'
+import { type FunctionRef, functionArn, parseFunctionName, qualifiedArn } from './function-name.ts'
 import { type FunctionRecord, functionKey, functions, type VersionRecord, versions } from './function-record.ts'
 import { InstanceLogs } from './instance-logs.ts'
 import { VERSION_CACHE_MAX } from './limits.ts'
@@ -63,6 +64,8 @@ export class DeployedVersions {
   readonly #ports: LambdaPorts
   readonly #options: LambdaOptions
   readonly #byName = new LRUCache<string, DeployedVersion>({ max: VERSION_CACHE_MAX })
+  /** By names as callers write them. */
+  readonly #byRequest = new LRUCache<string, DeployedVersion>({ max: VERSION_CACHE_MAX })
   readonly #deployments = new LRUCache<string, Deployment>({ max: VERSION_CACHE_MAX })
   #generation = 0
 
@@ -71,6 +74,26 @@ export class DeployedVersions {
     this.#options = options
     ports.store.watch([functions.name], () => this.forget())
     ports.store.watch([versions.name], () => this.forget())
+  }
+
+  /**
+   * The version that a caller named, at once when it was named this way before. Throws AWS's errors for names that
+   * cannot be, and for functions and versions that are not there.
+   */
+  async require(
+    functionName: string,
+    qualifier: string | undefined,
+    context: RequestContext,
+  ): Promise<DeployedVersion> {
+    const asked = `${context.account} ${context.region} ${functionName} ${qualifier ?? ''}`
+    const known = this.#byRequest.get(asked)
+    if (known) return known
+    const generation = this.#generation
+    const ref = parseFunctionName(functionName, qualifier, context)
+    const deployed = await this.find(ref)
+    if (!deployed) throw functionNotFound(qualifiedArn(ref))
+    if (generation === this.#generation) this.#byRequest.set(asked, deployed)
+    return deployed
   }
 
   /** Undefined when there is no such version. */
@@ -106,6 +129,7 @@ export class DeployedVersions {
   forget(): void {
     this.#generation++
     this.#byName.clear()
+    this.#byRequest.clear()
   }
 
   /** Ends the instances of a deployment that is not current any more. */

@@ -6,14 +6,7 @@ import { ASYNC_SOURCE } from '../async-invocation.ts'
 import { Constraints } from '../constraints.ts'
 import type { DeployedVersion } from '../deployed-versions.ts'
 import type { LambdaDeps } from '../deps.ts'
-import {
-  functionNotFound,
-  invalidRequestContent,
-  notSupportedYet,
-  requestTooLarge,
-  tooManyRequests,
-} from '../errors.ts'
-import { parseFunctionName, qualifiedArn } from '../function-name.ts'
+import { invalidRequestContent, notSupportedYet, requestTooLarge, tooManyRequests } from '../errors.ts'
 import { CLIENT_CONTEXT_BYTES_MAX, EVENT_PAYLOAD_BYTES_MAX, INVOKE_PAYLOAD_BYTES_MAX } from '../limits.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
 
@@ -27,11 +20,9 @@ export async function invoke(
   context: RequestContext,
 ): Promise<InvokeOutput> {
   checkInput(input)
-  const ref = parseFunctionName(input.FunctionName ?? '', input.Qualifier, context)
-  const deployed = await deps.deployed.find(ref)
-  if (!deployed) throw functionNotFound(qualifiedArn(ref))
+  const deployed = await deps.deployed.require(input.FunctionName ?? '', input.Qualifier, context)
   const payload = payloadOf(input)
-  if (input.InvocationType === 'Event') return takeEvent(deps, input, context, qualifiedArn(ref), payload)
+  if (input.InvocationType === 'Event') return takeEvent(deps, input, context, deployed.invokedArn, payload)
   if (input.InvocationType !== 'DryRun') return answer(deps, input, context, deployed, payload)
   context.setStatus(204)
   return { StatusCode: 204, ExecutedVersion: deployed.record.version }
@@ -95,13 +86,15 @@ async function takeEvent(
 }
 
 function checkInput(input: LambdaInput<'Invoke'>): void {
-  new Constraints()
-    .oneOf('invocationType', input.InvocationType, ['Event', 'RequestResponse', 'DryRun'])
-    .oneOf('logType', input.LogType, ['None', 'Tail'])
-    .check()
+  // The check of most calls, without the objects that name faults.
+  if (input.InvocationType !== undefined || input.LogType !== undefined)
+    new Constraints()
+      .oneOf('invocationType', input.InvocationType, ['Event', 'RequestResponse', 'DryRun'])
+      .oneOf('logType', input.LogType, ['None', 'Tail'])
+      .check()
   if (input.DurableExecutionName !== undefined) throw notSupportedYet('DurableExecutionName')
   if (input.TenantId !== undefined) throw notSupportedYet('TenantId')
-  if (Buffer.byteLength(input.ClientContext ?? '') > CLIENT_CONTEXT_BYTES_MAX)
+  if (input.ClientContext !== undefined && Buffer.byteLength(input.ClientContext) > CLIENT_CONTEXT_BYTES_MAX)
     throw invalidRequestContent('Client context must be no more than 3583 bytes')
 }
 
