@@ -118,7 +118,10 @@ const logs = buildCommand<LogsFlags, [name?: string], CliContext>({
     aliases: { ...commonAliases, f: 'follow' },
     positional: { kind: 'tuple', parameters: [{ ...functionName, optional: true }] },
   },
-  docs: { brief: 'Prints the log of a function', customUsage: [{ input: 'hello --follow', brief: 'As lines come' }] },
+  docs: {
+    brief: 'Prints the log of a function, or of all functions',
+    customUsage: [{ input: 'hello --follow', brief: 'As lines come' }],
+  },
 })
 
 const deploy = buildCommand<DeployFlags, [path: string], CliContext>({

@@ -20,8 +20,12 @@ export const PACKAGE_FILES_MAX = 100_000
 export const HANDLER_CANDIDATES_MAX = 200
 /** Between two looks for new log lines. */
 export const LOG_POLL_MS = 250
+/** Log events of a group that one look takes. */
+export const LOG_ROUND_EVENTS_MAX = 100_000
 /** Log events that are remembered, so that none is shown twice. */
-export const LOG_SEEN_MAX = 20_000
+export const LOG_SEEN_MAX = 2 * LOG_ROUND_EVENTS_MAX
+/** Log groups that are followed at once. */
+export const LOG_GROUPS_MAX = 500
 /** Log lines of one invocation that are kept until its report. */
 export const GROUP_LINES_MAX = 1_000
 export const OPEN_GROUPS_MAX = 1_000

@@ -136,6 +136,15 @@ describe('a server that verifies signatures', () => {
     assert.deepEqual(JSON.parse(out), { hiss: 'Eve' })
   })
 
+  test('logs of all functions, each line with its function', async () => {
+    const { code, out } = await mayfly(['logs'], env)
+    assert.equal(code, 0)
+    assert.match(out, /^\S+ hello .*greeting Ada$/m)
+    assert.match(out, /^\S+ snake snake Eve$/m)
+    const times = out.match(/^\S+/gm) ?? []
+    assert.deepEqual(times, times.toSorted())
+  })
+
   test('not found: 5; denied: 6, with the way to the key; refused: 1', async () => {
     const missing = await mayfly(['invoke', 'nobody'], env)
     assert.equal(missing.code, 5)

@@ -1,11 +1,11 @@
-// `mayfly logs`: the lines of a function's log, to the end or as they come.
+// `mayfly logs`: the lines of a function's log, or of all functions', to the end or as they come.
 import { AwsClient } from '../aws/client.ts'
-import { type LogEvent, logGroupOf, Logs } from '../aws/logs.ts'
+import { LAMBDA_LOG_GROUPS, logGroupOf, Logs } from '../aws/logs.ts'
 import { begin, type CliContext } from '../context.ts'
 import { CliError, Interrupted } from '../errors.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { ServerFlags } from '../flags.ts'
-import { tailLog } from '../log-tail.ts'
+import { type TailedEvent, tailLog } from '../log-tail.ts'
 import type { Output } from '../terminal/output.ts'
 
 export interface LogsFlags extends ServerFlags {
@@ -21,9 +21,7 @@ const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_6
 /** Throws Interrupted when a signal ends --follow. */
 export async function logs(context: CliContext, flags: LogsFlags, name?: string): Promise<void> {
   const output = begin(context, flags)
-  const group = flags.group ?? (name === undefined ? undefined : logGroupOf(functionPart(name)))
-  if (group === undefined)
-    throw new CliError('MF1002', 'whose log?', { mend: 'Name a function, or a log group with --group.' })
+  const one = flags.group ?? (name === undefined ? undefined : logGroupOf(functionPart(name)))
   const stop = new AbortController()
   let endedBy: number | undefined
   const end = (exitCode: number) => () => {
@@ -34,27 +32,35 @@ export async function logs(context: CliContext, flags: LogsFlags, name?: string)
   const onTerminate = end(EXIT.terminated)
   process.on('SIGINT', onInterrupt).on('SIGTERM', onTerminate)
   try {
-    const events = tailLog(new Logs(new AwsClient(flags, context.env)), {
-      group,
+    const logs = new Logs(new AwsClient(flags, context.env))
+    const events = tailLog(logs, {
+      groups: groupsOf(logs, one, stop.signal),
       startMs: sinceMs(flags.since, Date.now()),
       pattern: flags.filter,
       follow: flags.follow === true,
       signal: stop.signal,
     })
-    for await (const event of events) print(output, event)
+    for await (const event of events) print(output, event, one === undefined)
   } finally {
     process.off('SIGINT', onInterrupt).off('SIGTERM', onTerminate)
   }
   if (endedBy !== undefined) throw new Interrupted(endedBy)
 }
 
-function print(output: Output, event: LogEvent): void {
+function print(output: Output, event: TailedEvent, withName: boolean): void {
   const time = new Date(event.timestamp).toISOString()
   const message = event.message.trimEnd()
+  const name = event.group.replace(LAMBDA_LOG_GROUPS, '')
+  const { group, logStreamName: stream, eventId } = event
   output.record(
-    { timestamp: time, stream: event.logStreamName, message, eventId: event.eventId },
-    `${output.style('dim', time)} ${message}`,
+    { timestamp: time, group, stream, message, eventId },
+    `${output.style('dim', time)} ${withName ? `${output.style('cyan', name)} ` : ''}${message}`,
   )
+}
+
+/** The one group that was named, or all groups of functions. */
+function groupsOf(logs: Logs, one: string | undefined, signal: AbortSignal): () => Promise<readonly string[]> {
+  return one === undefined ? () => logs.groups(LAMBDA_LOG_GROUPS, signal) : () => Promise.resolve([one])
 }
 
 /** An ARN's last part, without a version. */

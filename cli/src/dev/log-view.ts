@@ -8,7 +8,8 @@ import { type Grouped, type InvocationGroup, InvocationGroups, type LogLine } fr
 /** Follows the log until the signal says stop. Throws what the server answers, except that there is no log yet. */
 export async function showLog(output: Output, logs: Logs, name: string, signal: AbortSignal): Promise<void> {
   const groups = new InvocationGroups()
-  for await (const event of tailLog(logs, { group: logGroupOf(name), startMs: Date.now(), follow: true, signal }))
+  const group = () => Promise.resolve([logGroupOf(name)])
+  for await (const event of tailLog(logs, { groups: group, startMs: Date.now(), follow: true, signal }))
     for (const grouped of groups.add(event)) print(output, name, grouped)
 }
 
