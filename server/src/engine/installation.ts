@@ -99,12 +99,13 @@ export function hasOwnUsers(found: Installation, tier: IsolationTier): boolean {
 
 /**
  * $1: an empty folder; then pairs of a path and a name in it, up to "--"; then the command. The mounts are seen by the
- * launcher and its cells only.
+ * launcher and its cells only; all but the cells' own folders are read-only, so that no mistake there reaches the original.
  */
 const STAGE = `set -e; stage=$1; shift; mount -t tmpfs -o mode=0755,size=1m mayfly "$stage"
 while [ "$1" != -- ]; do
   if [ -d "$1" ]; then mkdir -p "$stage/$2"; else : > "$stage/$2"; fi
-  mount --bind "$1" "$stage/$2"; shift 2
+  case $2 in cells) mode=rw;; *) mode=ro;; esac
+  mount -o "bind,$mode" "$1" "$stage/$2"; shift 2
 done; shift; exec "$@"`
 
 /** Shows the launcher everything below one folder that all users can enter, in a mount namespace of its own. */
