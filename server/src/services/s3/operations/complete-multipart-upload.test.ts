@@ -202,6 +202,25 @@ test('a part sent again replaces the first, and its bytes', async () => {
   assert.equal(world.blobs.kept.size, 0)
 })
 
+test('a part that is replaced while the upload is being completed stops the completion', async () => {
+  const world = await worldWithBucket()
+  const UploadId = await begin(world)
+  const [part] = await upload(world, UploadId, new Map([[1, FIRST]]))
+  assert.ok(part)
+  const list = world.store.list.bind(world.store)
+  world.store.list = async (range, options) => {
+    const page = await list(range, options)
+    if (range.prefix[0] !== 's3.parts') return page
+    // The parts were read and are about to be judged.
+    world.store.list = list
+    await upload(world, UploadId, new Map([[1, SECOND]]))
+    await world.service.idle()
+    return page
+  }
+  await assert.rejects(complete(world, UploadId, [part]), fails('OperationAborted', 409))
+  await assert.rejects(complete(world, UploadId, [part]), fails('InvalidPart', 400))
+})
+
 test('abort ends the upload and its parts', async () => {
   const world = await worldWithBucket()
   const UploadId = await begin(world)
