@@ -4,9 +4,9 @@
 //   u32 id         invocation, chosen by the engine, unique per cell; 0 = the cell itself
 //   u8  type       FRAME
 //   u8  flags      FLAG
-//   u16 aux        ERROR: ERROR_KIND; LOG: LOG_STREAM; else 0
+//   u16 aux        ERROR: ERROR_KIND; RESULT: the handler's time in tenths of a millisecond, as far as it fits; else 0
 //   u32 metaLength
-//   meta           JSON (ASSIGN, INVOKE, READY, ERROR); else empty
+//   meta           JSON (ASSIGN, INVOKE, READY, ERROR, RECALLED); else empty
 //   body           raw bytes: never parsed, never base64
 //
 // A payload above FRAME_BODY_BYTES_MAX goes as one frame with FLAG.more and BODY frames after it; the last one has the
@@ -18,11 +18,15 @@ export const FRAME = {
   assign: 1,
   invoke: 2,
   body: 3,
+  /** Asks for the invocations that have not begun. */
+  recall: 6,
   ready: 16,
   assigned: 17,
   result: 18,
   error: 19,
   log: 20,
+  /** Meta: the ids, as JSON, in their order. */
+  recalled: 21,
 } as const
 
 export type FrameType = (typeof FRAME)[keyof typeof FRAME]
@@ -43,6 +47,9 @@ export const ERROR_KIND = {
   /** The result is above the limit; meta: {"bytes": n}. */
   tooLarge: 3,
 } as const
+
+/** Units of a RESULT's `aux` in a millisecond. */
+export const RESULT_TIME_PER_MS = 10
 
 /** Bytes of a frame after its length field, before meta and body. */
 const HEAD_BYTES = 12

@@ -4,7 +4,7 @@
 // Arguments: task folder, temporary folder, API socket, API port on loopback, "probe" | "serve".
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ERROR_KIND, FLAG, FRAME, PayloadCollector } from '../frames.ts'
+import { ERROR_KIND, FLAG, FRAME, PayloadCollector, RESULT_TIME_PER_MS } from '../frames.ts'
 import type { Frame } from '../frames.ts'
 import { forwardApi } from './api-forward.ts'
 import { encodeFrame, encodePayload, openChannel } from './channel.ts'
@@ -37,9 +37,9 @@ interface Work {
 
 type State =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'loading'; pending: Work | undefined }
+  | { readonly kind: 'loading' }
   | { readonly kind: 'idle'; readonly handler: Handler }
-  | { readonly kind: 'running'; readonly handler: Handler; readonly id: number }
+  | { readonly kind: 'running'; readonly handler: Handler; readonly id: number; readonly startedMs: number }
   | { readonly kind: 'ending' }
 
 const [taskFolder = '', temporaryFolder = '', apiSocket = '', apiPortText = '0', mode = ''] = process.argv.slice(2)
@@ -48,6 +48,8 @@ process.argv.length = 2
 let state: State = { kind: 'ready' }
 let assignment: Assignment | undefined
 let callbacks = true
+/** Has come and has not begun: runs strictly in order, one at a time. */
+const pending: Work[] = []
 let collecting: { readonly id: number; readonly facts: InvocationFacts; readonly payload: PayloadCollector } | undefined
 const watch: EmptyLoopWatch = { onEmpty: undefined }
 
@@ -90,6 +92,11 @@ function onFrame(frame: Frame): void {
     case FRAME.body:
       collect(frame.body, more)
       return
+    case FRAME.recall: {
+      const ids = pending.splice(0).map(({ id }) => id)
+      channel.send(encodeFrame({ type: FRAME.recalled, id: 0 }, JSON.stringify(ids)))
+      return
+    }
     default:
       throw new Error(`unknown frame ${frame.type}`)
   }
@@ -101,12 +108,12 @@ function collect(part: Buffer, more: boolean): void {
   const work = { id: collecting.id, facts: collecting.facts, payload }
   collecting = undefined
   if (state.kind === 'idle') run(state.handler, work)
-  else if (state.kind === 'loading') state.pending = work
+  else pending.push(work)
 }
 
 async function assign(given: Assignment): Promise<void> {
   assignment = given
-  const loading: State = { kind: 'loading', pending: undefined }
+  const loading: State = { kind: 'loading' }
   state = loading
   try {
     setEnvironment(given)
@@ -116,7 +123,7 @@ async function assign(given: Assignment): Promise<void> {
     output.flush()
     channel.send(encodeFrame({ type: FRAME.assigned, id: 0 }, ''))
     state = { kind: 'idle', handler }
-    if (loading.pending) run(handler, loading.pending)
+    runNext(handler)
   } catch (error) {
     failInit(error)
   }
@@ -152,8 +159,13 @@ function failInit(error: unknown): void {
   end(0, ERROR_KIND.init, error, 1)
 }
 
+function runNext(handler: Handler): void {
+  const next = pending.shift()
+  if (next) run(handler, next)
+}
+
 function run(handler: Handler, work: Work): void {
-  state = { kind: 'running', handler, id: work.id }
+  state = { kind: 'running', handler, id: work.id, startedMs: performance.now() }
   output.requestId = work.facts.requestId
   const trace = work.facts.context['traceId']
   if (trace !== undefined) process.env['_X_AMZN_TRACE_ID'] = trace
@@ -171,14 +183,18 @@ function run(handler: Handler, work: Work): void {
 function finish(handler: Handler, id: number, outcome: Outcome): void {
   if (state.kind !== 'running' || state.id !== id) return
   channel.hold(true)
-  const parts = outcome.kind === 'result' ? resultFrames(id, outcome.value) : handlerErrorFrames(id, outcome.thrown)
+  const tenths = Math.min(0xffff, Math.round((performance.now() - state.startedMs) * RESULT_TIME_PER_MS))
+  const parts =
+    outcome.kind === 'result' ? resultFrames(id, outcome.value, tenths) : handlerErrorFrames(id, outcome.thrown)
   output.flush()
   output.requestId = undefined
   state = { kind: 'idle', handler }
+  // Before the next one begins: it may compute for long.
   channel.send(parts)
+  runNext(handler)
 }
 
-function resultFrames(id: number, value: unknown): Uint8Array[] {
+function resultFrames(id: number, value: unknown, tenths: number): Uint8Array[] {
   let text: string | undefined
   try {
     text = JSON.stringify(value === undefined ? null : value)
@@ -187,7 +203,7 @@ function resultFrames(id: number, value: unknown): Uint8Array[] {
   }
   const payload = Buffer.from(text ?? 'null')
   const limit = assignment?.resultBytesMax ?? 0
-  if (payload.length <= limit) return encodePayload({ type: FRAME.result, id }, '', payload)
+  if (payload.length <= limit) return encodePayload({ type: FRAME.result, id, aux: tenths }, '', payload)
   const meta = JSON.stringify({ bytes: payload.length })
   return encodeFrame({ type: FRAME.error, id, aux: ERROR_KIND.tooLarge }, meta)
 }

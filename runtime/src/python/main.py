@@ -135,6 +135,7 @@ class Cell:
     def invoke(self, handler, frame_id, facts, payload):
         self.current_id = frame_id
         self.request_id = facts["requestId"]
+        started = time.monotonic()
         fields = facts["context"]
         if "traceId" in fields:
             os.environ["_X_AMZN_TRACE_ID"] = fields["traceId"]
@@ -148,13 +149,14 @@ class Cell:
         except BaseException as error:  # noqa: BLE001 -- whatever the handler raises is its answer
             self.answer_error(frame_id, error)
         else:
-            self.answer(frame_id, result)
+            tenths = min(0xFFFF, round((time.monotonic() - started) * 10_000))
+            self.answer(frame_id, result, tenths)
 
-    def answer(self, frame_id, result):
+    def answer(self, frame_id, result, tenths):
         self.flush()
         self.finish()
         if len(result) <= self.result_bytes_max:
-            self.channel.send(frames.RESULT, frame_id, body=result)
+            self.channel.send(frames.RESULT, frame_id, body=result, aux=tenths)
         else:
             meta = json.dumps({"bytes": len(result)}).encode()
             self.channel.send(frames.ERROR, frame_id, meta, aux=frames.ERROR_TOO_LARGE)

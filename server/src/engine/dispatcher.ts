@@ -1,10 +1,11 @@
 // Brings invocations and instances together. Per version: idle instances (most recently used first, so that the rest go
 // idle and die) and a bounded queue. An invocation takes an idle instance; else, within the limits, a ready cell becomes
 // a new instance; else it waits for whichever comes first, an instance or a boot.
-import type { Clock } from '#base/clock.ts'
+import type { CancelTimer, Clock } from '#base/clock.ts'
 import type { CellKind } from './cell.ts'
 import type { CodeStore } from './code-store.ts'
 import type { FunctionVersion, Invocation, InvocationOutcome } from './engine.ts'
+import { Growth } from './growth.ts'
 import { Instance } from './instance.ts'
 import type { Job } from './instance.ts'
 import type { MemoryClass } from './launcher/commands.ts'
@@ -32,6 +33,10 @@ interface VersionState {
   readonly queue: Job[]
   /** Who waits for an instance to be loaded ahead of its first invocation. */
   readonly prepares: (() => void)[]
+  readonly growth: Growth
+  /** Cells that the version waits for. */
+  wanted: number
+  cancelGrowth: CancelTimer | undefined
   /** No new instances; idle ones are gone. */
   retired: boolean
 }
@@ -76,6 +81,7 @@ export class Dispatcher {
         waitingSinceMs: this.#clock.monotonicMs(),
         initCounts: false,
         resolve: (outcome) => {
+          if (outcome.kind !== 'throttled') invocation.finished?.(outcome)
           resolve(outcome)
           this.#finished()
         },
@@ -115,6 +121,7 @@ export class Dispatcher {
     let idle = 0
     for (const state of this.#versions.values()) {
       this.#giveUpWaiting(state, nowMs)
+      for (const instance of state.instances) instance.recallAhead(nowMs)
       idle += state.idle.length
       for (const instance of state.idle.slice()) {
         const idleMs = nowMs - (instance.idleSinceMs ?? nowMs)
@@ -155,6 +162,7 @@ export class Dispatcher {
     for (const state of this.#versions.values()) {
       this.#refuseWaiting(state)
       for (const instance of state.instances) {
+        this.#settlePrepared(instance)
         ends.push(new Promise((resolve) => this.#prepared.set(instance, resolve)))
         instance.kill(reason)
       }
@@ -179,6 +187,9 @@ export class Dispatcher {
         idle: [],
         queue: [],
         prepares: [],
+        growth: new Growth(),
+        wanted: 0,
+        cancelGrowth: undefined,
         retired: false,
       }
       this.#versions.set(version.id, state)
@@ -187,6 +198,7 @@ export class Dispatcher {
   }
 
   #pump(state: VersionState): void {
+    state.wanted = 0
     while (state.queue.length > 0) {
       const instance = takeIdle(state)
       if (instance) {
@@ -194,12 +206,18 @@ export class Dispatcher {
         if (job) instance.run(job)
         continue
       }
-      if (!this.#room(state)) break
-      const cell = this.#pool.take(state.kind)
-      if (!cell) break
-      const job = state.queue.shift()
-      this.#add(state, cell).start(job)
+      if (this.#mayGrow(state) && this.#room(state)) {
+        const cell = this.#pool.take(state.kind)
+        if (cell) {
+          state.growth.grew(this.#clock.monotonicMs())
+          this.#add(state, cell).start(state.queue.shift())
+          continue
+        }
+        state.wanted = state.growth.oneByOne ? 1 : state.queue.length
+      }
+      if (!this.#sendAhead(state)) break
     }
+    if (state.queue.length === 0) state.wanted = 0
     while (state.prepares.length > 0 && this.#room(state)) {
       const cell = this.#pool.take(state.kind)
       if (!cell) break
@@ -211,6 +229,30 @@ export class Dispatcher {
     this.#tellDemand(state)
   }
 
+  /** Whether the oldest waiting invocation has waited enough; else it is looked at again when it has. */
+  #mayGrow(state: VersionState): boolean {
+    const waitingSinceMs = state.queue[0]?.waitingSinceMs ?? 0
+    const pauseMs = state.growth.pauseMs(this.#clock.monotonicMs(), waitingSinceMs, state.instances.size)
+    if (pauseMs <= 0) return true
+    state.cancelGrowth ??= this.#clock.after(pauseMs, () => {
+      state.cancelGrowth = undefined
+      this.#pump(state)
+    })
+    return false
+  }
+
+  /** Gives the oldest waiting invocation to an instance that is still busy with a quick one. */
+  #sendAhead(state: VersionState): boolean {
+    if (!state.growth.prefetches) return false
+    for (const instance of state.instances) {
+      if (!instance.takesAhead) continue
+      const job = state.queue.shift()
+      if (job) instance.sendAhead(job)
+      return true
+    }
+    return false
+  }
+
   #add(state: VersionState, cell: ConstructorParameters<typeof Instance>[2]): Instance {
     const instance = new Instance(this.#clock, this.#store, cell, state.version, {
       idle: (instance) => this.#idle(state, instance),
@@ -218,9 +260,11 @@ export class Dispatcher {
         this.#pool.forget(cell)
         this.#ended(state, instance)
       },
-      again: (job) => {
-        state.queue.unshift(job)
-        this.#pump(state)
+      advanced: () => this.#pump(state),
+      handled: (handlerMs) => state.growth.record(handlerMs),
+      again: (jobs) => {
+        state.queue.unshift(...jobs)
+        if (jobs.length > 0) this.#pump(state)
       },
     })
     state.instances.add(instance)
@@ -232,16 +276,9 @@ export class Dispatcher {
   #idle(state: VersionState, instance: Instance): void {
     this.#settlePrepared(instance)
     const job = state.queue.shift()
-    // Queued behind the answer that made it idle, which is settled first.
-    if (job) return queueMicrotask(() => this.#runOrRequeue(state, instance, job))
+    if (job) return instance.run(job)
     if (state.retired || this.#closed) return instance.kill('retired')
     state.idle.push(instance)
-  }
-
-  #runOrRequeue(state: VersionState, instance: Instance, job: Job): void {
-    if (instance.idleSinceMs !== undefined) return instance.run(job)
-    state.queue.unshift(job)
-    this.#pump(state)
   }
 
   #ended(state: VersionState, instance: Instance): void {
@@ -298,14 +335,14 @@ export class Dispatcher {
   #tellDemand(state: VersionState): void {
     const key = kindKey(state.kind)
     let waiting = this.#waiting.get(key)
-    const waits = state.queue.length + state.prepares.length > 0 && state.instances.size < state.version.concurrencyMax
+    const waits = state.wanted + state.prepares.length > 0
     if (!waits && waiting?.has(state) !== true) return
     if (!waiting) this.#waiting.set(key, (waiting = new Set()))
     if (waits) waiting.add(state)
     else waiting.delete(state)
     let demand = 0
-    for (const { queue, prepares, instances, version } of waiting)
-      demand += Math.min(queue.length + prepares.length, version.concurrencyMax - instances.size)
+    for (const { wanted, prepares, instances, version } of waiting)
+      demand += Math.min(wanted + prepares.length, version.concurrencyMax - instances.size)
     this.#pool.setDemand(state.kind, Math.min(demand, this.#limits.instancesMax - this.#instances))
   }
 
@@ -314,12 +351,14 @@ export class Dispatcher {
     const waitMsMax = reason === 'concurrency' ? BUSY_WAIT_MS_MAX : BOOT_WAIT_MS_MAX
     while (state.queue[0] && nowMs - state.queue[0].waitingSinceMs >= waitMsMax)
       state.queue.shift()?.resolve({ kind: 'throttled', reason })
+    if (state.queue.length === 0) state.wanted = 0
     this.#tellDemand(state)
   }
 
   #refuseWaiting(state: VersionState): void {
     for (const job of state.queue.splice(0)) job.resolve({ kind: 'throttled', reason: 'capacity' })
     for (const done of state.prepares.splice(0)) done()
+    state.wanted = 0
     this.#tellDemand(state)
   }
 

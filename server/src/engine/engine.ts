@@ -65,6 +65,8 @@ export interface Invocation {
   /** The invocation has begun in this instance: the bill and the timeout run from here. Before any output. */
   started?(instance: string, initMs: number | undefined): void
   output?(instance: string, line: OutputLine): void
+  /** It is over, and the instance has not begun another one yet; `invoke` resolves a moment later. Not when throttled. */
+  finished?(outcome: InvocationOutcome): void
 }
 
 export interface Metering {

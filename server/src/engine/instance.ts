@@ -13,6 +13,7 @@ import {
   FRAME,
   FrameError,
   PayloadCollector,
+  RESULT_TIME_PER_MS,
   encodeFrame,
   encodePayload,
 } from '@mayfly/runtime/frames.ts'
@@ -20,7 +21,15 @@ import type { Frame } from '@mayfly/runtime/frames.ts'
 import type { Cell, CellEnd } from './cell.ts'
 import type { CodeStore } from './code-store.ts'
 import type { FunctionVersion, Invocation, InvocationOutcome, Metering } from './engine.ts'
-import { END_MS_MAX, INIT_MS_MAX, LOG_BYTES_MAX, META_BYTES_MAX, PAYLOAD_BYTES_MAX } from './limits.ts'
+import {
+  END_MS_MAX,
+  INIT_MS_MAX,
+  LOG_BYTES_MAX,
+  META_BYTES_MAX,
+  PAYLOAD_BYTES_MAX,
+  PREFETCH_MAX,
+  RECALL_AFTER_MS,
+} from './limits.ts'
 
 /** An invocation on its way. */
 export interface Job {
@@ -28,6 +37,7 @@ export interface Job {
   readonly waitingSinceMs: number
   /** An earlier init of it took too long: now init counts into the invocation's own time, as on AWS. */
   readonly initCounts: boolean
+  /** Tells `finished` at once, and the caller soon. */
   resolve(outcome: InvocationOutcome): void
   /** For failures of the engine itself. */
   reject(error: unknown): void
@@ -35,10 +45,14 @@ export interface Job {
 
 export interface InstanceListener {
   idle(instance: Instance): void
+  /** It went on with what was sent ahead, and has room for more. */
+  advanced(instance: Instance): void
+  /** The handler's own time of a result, as the cell says. */
+  handled(handlerMs: number): void
   /** The last call. */
   ended(instance: Instance): void
-  /** The job did not begin: its init took too long. */
-  again(job: Job): void
+  /** The jobs did not begin: init took too long, or the invocation before them did. In their order. */
+  again(jobs: readonly Job[]): void
 }
 
 interface Running {
@@ -73,6 +87,9 @@ export class Instance {
   #verdict: Verdict | undefined
   #cancelTimer: CancelTimer = () => {}
   #nextId = 1
+  /** Sent ahead: the cell runs them in this order when the running one is done. */
+  #ahead: { readonly job: Job; readonly id: number }[] = []
+  #recalling = false
   /** Init time, until the first invocation has reported it. */
   #initMs: number | undefined
   /** Until its first invocation is over; an instance that was prepared has no cold one. */
@@ -117,6 +134,32 @@ export class Instance {
     invariant(this.#phase.kind === 'idle', `an invocation for an instance that is ${this.#phase.kind}`)
     if (this.#phase.frozen) this.#cell.thaw()
     this.#cell.send(this.#begin(job, undefined))
+  }
+
+  /** Whether an invocation may be sent ahead of the running one's end. Python reads nothing while it runs. */
+  get takesAhead(): boolean {
+    return (
+      this.#phase.kind === 'running' &&
+      this.#ahead.length < PREFETCH_MAX &&
+      !this.#recalling &&
+      this.version.runtime === 'node' &&
+      this.#clock.monotonicMs() - this.#phase.startedMs < RECALL_AFTER_MS
+    )
+  }
+
+  /** Sends a job that runs after those that are there. `takesAhead` must hold. */
+  sendAhead(job: Job): void {
+    invariant(this.takesAhead, 'an invocation sent ahead of nothing')
+    this.#cell.send(this.#invokeFrames(job))
+    this.#ahead.push({ job, id: this.#nextId++ })
+  }
+
+  /** Asks for what was sent ahead back, when the running invocation keeps it waiting. */
+  recallAhead(nowMs: number): void {
+    if (this.#phase.kind !== 'running' || this.#ahead.length === 0 || this.#recalling) return
+    if (nowMs - this.#phase.startedMs < RECALL_AFTER_MS) return
+    this.#recalling = true
+    this.#cell.send(encodeFrame({ type: FRAME.recall, id: 0 }, ''))
   }
 
   /** Stops an idle instance's processes until the next `run`. */
@@ -166,15 +209,15 @@ export class Instance {
   /** The invocation's time begins. Returns what to send. */
   #begin(job: Job, initMs: number | undefined): Uint8Array[] {
     const parts = this.#invokeFrames(job)
-    this.#enterRunning(job, initMs)
+    this.#enterRunning(job, this.#nextId++, initMs)
     return parts
   }
 
-  #enterRunning(job: Job, initMs: number | undefined): void {
+  #enterRunning(job: Job, id: number, initMs: number | undefined): void {
     this.#phase = {
       kind: 'running',
       job,
-      id: this.#nextId++,
+      id,
       startedMs: this.#clock.monotonicMs(),
       answer: new PayloadCollector(PAYLOAD_BYTES_MAX),
       answerHead: undefined,
@@ -195,6 +238,8 @@ export class Instance {
         return this.#answerPart(frame)
       case FRAME.log:
         return this.#logFrame(frame)
+      case FRAME.recalled:
+        return this.#recalled(frame)
       default:
         throw new FrameError(`frame type ${frame.type}`)
     }
@@ -205,7 +250,7 @@ export class Instance {
     const { job, sinceMs } = this.#phase
     this.#initMs = this.#clock.monotonicMs() - sinceMs
     if (!job) return this.#becomeIdle()
-    if (!job.initCounts) return this.#enterRunning(job, this.#initMs)
+    if (!job.initCounts) return this.#enterRunning(job, this.#nextId++, this.#initMs)
     // The time already runs, from before init.
     this.#initMs = undefined
     this.#phase = {
@@ -230,24 +275,23 @@ export class Instance {
   }
 
   #answer(running: Running, head: Frame, payload: Buffer): void {
-    const metering = this.#meter(running.startedMs)
+    const measured = this.#meter(running.startedMs)
     const { job } = running
+    const last = (head.flags & FLAG.last) !== 0
+    // Settled before the next one begins: what the two write to their log must not mix.
     if (head.type === FRAME.result) {
-      this.#becomeIdle()
-      return job.resolve({ kind: 'result', payload, metering })
-    }
-    if ((head.flags & FLAG.last) === 0) this.#becomeIdle()
-    else this.#awaitEnd()
-    switch (head.aux) {
-      case ERROR_KIND.handler:
-        return job.resolve({ kind: 'error', payload, metering })
-      case ERROR_KIND.tooLarge:
-        return job.resolve({ kind: 'too-large', bytes: bytesOf(head), limitBytes: PAYLOAD_BYTES_MAX, metering })
-      default:
-        // The job has left the phase that would settle it: settle it here, then let the cell be killed.
-        job.resolve({ kind: 'exit', code: null, signal: 'SIGKILL', metering })
-        throw new FrameError(`error kind ${head.aux}`)
-    }
+      // What was sent ahead may have run before its turn was known here: then the cell knows its time better.
+      const handlerMs = head.aux / RESULT_TIME_PER_MS
+      this.#listener.handled(handlerMs)
+      const metering = { ...measured, durationMs: Math.max(measured.durationMs, handlerMs) }
+      job.resolve({ kind: 'result', payload, metering })
+    } else if (head.aux === ERROR_KIND.handler) job.resolve({ kind: 'error', payload, metering: measured })
+    else if (head.aux === ERROR_KIND.tooLarge) {
+      const bytes = bytesOf(head)
+      job.resolve({ kind: 'too-large', bytes, limitBytes: PAYLOAD_BYTES_MAX, metering: measured })
+    } else throw new FrameError(`error kind ${head.aux}`)
+    if (last) this.#awaitEnd()
+    else this.#advance()
   }
 
   /** The cell reports its own end: a failed init, or an error between invocations. */
@@ -265,6 +309,28 @@ export class Instance {
   #awaitEnd(): void {
     this.#phase = { kind: 'ending' }
     this.#timer(END_MS_MAX, () => this.#cell.kill('did not end itself'))
+  }
+
+  /** The running invocation is over: the next begins, or there is none. */
+  #advance(): void {
+    const next = this.#ahead.shift()
+    if (!next) return this.#becomeIdle()
+    this.#enterRunning(next.job, next.id, undefined)
+    this.#listener.advanced(this)
+  }
+
+  /** The cell gives back what it has not begun. */
+  #recalled(frame: Frame): void {
+    if (!this.#recalling || frame.meta.length > META_BYTES_MAX) throw new FrameError('recalled by nobody')
+    this.#recalling = false
+    const ids: unknown = JSON.parse(frame.meta.toString())
+    const kept = this.#ahead.length - (Array.isArray(ids) ? ids.length : Number.NaN)
+    const back = this.#ahead.splice(kept >= 0 ? kept : 0)
+    if (!Array.isArray(ids) || back.length !== ids.length || back.some(({ id }, index) => id !== ids[index])) {
+      this.#ahead.push(...back)
+      throw new FrameError('recalled what is not there')
+    }
+    this.#listener.again(back.map(({ job }) => job))
   }
 
   #becomeIdle(): void {
@@ -300,7 +366,7 @@ export class Instance {
   }
 
   #initTimeOut(job: Job | undefined): void {
-    this.#verdict = () => job && this.#listener.again({ ...job, initCounts: true })
+    this.#verdict = () => job && this.#listener.again([{ ...job, initCounts: true }])
     this.#cell.kill('init timeout')
   }
 
@@ -319,6 +385,8 @@ export class Instance {
     if (this.#verdict) this.#verdict(end)
     else if (phase.kind === 'running') phase.job.resolve(this.#endOutcome(end, phase.startedMs))
     else if (phase.kind === 'loading') phase.job?.resolve(this.#endOutcome(end, phase.sinceMs))
+    // They never began: another instance takes them.
+    this.#listener.again(this.#ahead.splice(0).map(({ job }) => job))
     this.#listener.ended(this)
     if (this.#placed) this.version.ended?.(this.id)
   }

@@ -35,7 +35,7 @@ export const API_CONNECTIONS_MAX = 128
 export const WAITING_MAX = 1_000
 
 /** How long an invocation waits while all allowed instances of its version are busy. */
-export const BUSY_WAIT_MS_MAX = 1_000
+export const BUSY_WAIT_MS_MAX = 3_000
 
 /** How long an invocation waits for a cell to boot. */
 export const BOOT_WAIT_MS_MAX = 15_000
@@ -80,6 +80,22 @@ export const LAUNCHER_PAUSE_MS_MAX = 5_000
 
 /** The pause between taking a ready cell, or a spare copy of the code, and making the next one. */
 export const REFILL_AFTER_MS = 20
+
+/** A handler below this mean is quick: its version grows only when waiting was not enough. */
+export const QUICK_BELOW_MS = 10
+
+/** How long an invocation of a quick handler waits before its version grows. */
+export const GROWTH_PAUSE_MS_PER_INSTANCE = 5
+export const GROWTH_PAUSE_MS_MAX = 100
+
+/** Invocations sent to an instance before the one there is done; hides the round trip of quick handlers. */
+export const PREFETCH_MAX = 4
+
+/** Only handlers below this mean are sent invocations ahead. */
+export const PREFETCH_BELOW_MS = 5
+
+/** Invocations sent ahead are called back when the one before them takes longer than this. */
+export const RECALL_AFTER_MS = 20
 
 /** `/tmp` of ready cells; versions that ask for more get a cell of their own. */
 export const EPHEMERAL_MB = 512

@@ -50,7 +50,7 @@ test('parallel invocations get an instance each, up to the limit; the rest wait 
 test('who waits too long for an instance is throttled, and none is allowed at a limit of 0', () =>
   withEngine({}, async (fixture) => {
     const version = fixture.node(SLEEP, { concurrencyMax: 1 })
-    const long = fixture.invoke(version, { ms: 2_000 })
+    const long = fixture.invoke(version, { ms: 3_800 })
     const { outcome } = await fixture.invoke(version)
     assert.deepEqual(outcome, { kind: 'throttled', reason: 'concurrency' })
     assert.equal((await long).outcome.kind, 'result')
@@ -163,11 +163,16 @@ test('the launcher dies: what ran ends as an exit, everything is gone, and new i
 test('reset ends everything quickly and new functions run at once', () =>
   withEngine({ ready: { node: { small: 3 } } }, async (fixture) => {
     const version = fixture.node(SLEEP)
-    await fixture.result(version)
-    const startMs = performance.now()
-    await fixture.engine.reset()
-    assert.ok(performance.now() - startMs < 50)
-    assert.equal(fixture.engine.status().instances, 0)
+    let bestMs = Number.POSITIVE_INFINITY
+    // The best of a few: other work on the machine must not decide.
+    for (let round = 0; round < 5; round++) {
+      await fixture.result(version)
+      const startMs = performance.now()
+      await fixture.engine.reset()
+      bestMs = Math.min(bestMs, performance.now() - startMs)
+      assert.equal(fixture.engine.status().instances, 0)
+    }
+    assert.ok(bestMs < 20, `${bestMs} ms`)
     assert.equal((await fixture.invoke(version)).outcome.kind, 'result')
   }))
 

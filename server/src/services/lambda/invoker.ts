@@ -61,11 +61,15 @@ export class Invoker {
         log.start(instance)
         log.line(line)
       },
+      // Not after the answer: by then the next invocation may have written to the same log stream.
+      finished(outcome) {
+        if (outcome.kind === 'throttled' || outcome.kind === 'stream') return
+        log.end(outcome, errorOf(outcome, order.requestId, runnable.timeoutMs)?.type)
+      },
     })
     if (outcome.kind === 'throttled') return outcome
     if (outcome.kind === 'stream') throw new InvariantError('a streamed answer to a buffered invocation')
     const error = errorOf(outcome, order.requestId, runnable.timeoutMs)
-    log.end(outcome, error?.type)
     return {
       kind: 'answered',
       payload: error ? error.payload : outcomePayload(outcome),
