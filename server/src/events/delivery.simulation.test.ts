@@ -13,7 +13,7 @@ import { createDelivery, type Delivery } from './delivery.ts'
 import { outboxAppend } from './outbox.ts'
 import type { DeliveryOutcome, Target } from './target.ts'
 
-const SEEDS = 150
+const SEEDS = 500
 const EVENTS = 40
 const DESTINATIONS = 4
 const LIMITS = {
