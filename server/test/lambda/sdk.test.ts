@@ -24,6 +24,7 @@ import {
   waitUntilFunctionActiveV2,
   waitUntilFunctionUpdatedV2,
 } from '@aws-sdk/client-lambda'
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { deploy, DUMMY_CREDENTIALS, eventually, ROLE, startTestServer, type TestServer } from './server-fixture.ts'
 import { zipOf } from './zip-file.ts'
@@ -293,6 +294,44 @@ test('bad input: each answers with the code of AWS', async () => {
     return true
   })
   assert.equal((await invoke('good', 'still here')).value, 'still here')
+})
+
+test('what a function printed can be read as CloudWatch Logs', async () => {
+  const logs = new CloudWatchLogsClient({
+    endpoint: world.endpoint,
+    region: 'us-east-1',
+    credentials: DUMMY_CREDENTIALS,
+  })
+  await deploy(
+    world.client,
+    'talks',
+    'export const handler = async (event) => { console.log("got", event.word); return 1 }',
+  )
+  const { $metadata } = await invoke('talks', { word: 'apple' })
+  await invoke('talks', { word: 'pear' })
+  const logGroupName = '/aws/lambda/talks'
+  const lines = await eventually('the lines', async () => {
+    const found = await logs
+      .send(new FilterLogEventsCommand({ logGroupName }))
+      .catch((error: Error) => (error.name === 'ResourceNotFoundException' ? undefined : Promise.reject(error)))
+    const messages = (found?.events ?? []).map(({ message = '' }) => message)
+    return messages.filter((message) => message.startsWith('REPORT')).length === 2 ? messages : undefined
+  })
+  assert.match(lines[0] ?? '', /^INIT_START Runtime Version: nodejs:22\t/)
+  assert.equal(lines[1], `START RequestId: ${$metadata.requestId} Version: $LATEST\n`)
+  assert.match(
+    lines[2] ?? '',
+    new RegExp(`^\\d{4}-\\d\\d-\\d\\dT[0-9:.]+Z\t${$metadata.requestId}\tINFO\tgot apple\n$`),
+  )
+  assert.equal(lines[3], `END RequestId: ${$metadata.requestId}\n`)
+  assert.match(
+    lines[4] ?? '',
+    /^REPORT RequestId: [0-9a-f-]+\tDuration: [0-9.]+ ms\tBilled Duration: \d+ ms\tMemory Size: 128 MB\tMax Memory Used: \d+ MB\tInit Duration: [0-9.]+ ms\t\n$/,
+  )
+  assert.equal(lines.length, 9)
+  const filtered = await logs.send(new FilterLogEventsCommand({ logGroupName, filterPattern: '"got pear"' }))
+  assert.equal(filtered.events?.length, 1)
+  logs.destroy()
 })
 
 test('code comes from a bucket', async () => {
