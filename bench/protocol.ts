@@ -85,7 +85,7 @@ function comparisons(): readonly Comparison[] {
       run: () => dynamo.write('awsJson1_0', 'PutItem', answer, 'id'),
       floor: 'JSON.stringify',
       runFloor: () => Buffer.from(JSON.stringify(answer)),
-      target: '≤ 1.8',
+      target: '≤ 3',
     },
     {
       name: 'codec: read SQS SendMessage',

@@ -157,6 +157,15 @@ describe('restXml', () => {
     assert.deepEqual(input['AccessControlPolicy'], { Grants: grants })
   })
 
+  test('white space in attributes survives parsers that make spaces of it', () => {
+    const grants = [{ Grantee: { Type: 'a\nb\tc' }, Permission: 'READ' }]
+    assert.match(resultText('s3', 'restXml', 'GetBucketAcl', { Grants: grants }).text, /xsi:type="a&#xA;b&#x9;c"/)
+    const body =
+      '<AccessControlPolicy><AccessControlList><Grant><Grantee xmlns:xsi="x" xsi:type="a&#xA;b\n\tc"/></Grant></AccessControlList></AccessControlPolicy>'
+    const { input } = readRequest('s3', 'restXml', { method: 'PUT', uri: '/b?acl', body })
+    assert.deepEqual(input['AccessControlPolicy'], { Grants: [{ Grantee: { Type: 'a\nb  c' } }] })
+  })
+
   test('errors: not modelled ones too, with ids and fields, and none in the body of HEAD', () => {
     const error = new AwsError('NoSuchBucketPolicy', 404, 'The bucket policy does not exist', {
       fields: { BucketName: 'b&c' },

@@ -115,7 +115,7 @@ class Parser {
       attributes ??= new Map()
       if (attributes.has(name)) throw syntax(`the attribute ${name} stands twice`)
       if (attributes.size >= XML_ATTRIBUTES_MAX) throw new InputFault('limit', 'too many attributes')
-      attributes.set(name, decodeReferences(quoted.slice(1, -1)))
+      attributes.set(name, decodeReferences(quoted.slice(1, -1).replace(/\r\n|[\t\n\r]/g, ' ')))
       this.#at = ATTRIBUTE.lastIndex
     }
   }

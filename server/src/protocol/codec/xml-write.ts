@@ -153,7 +153,9 @@ export class XmlWriters {
       let text = ''
       for (const [name, wireName, write] of fields) {
         const found = (value as Readonly<Record<string, unknown>>)[name]
-        if (found !== undefined && found !== null) text += ` ${wireName}="${write(found)}"`
+        // Parsers turn white space in attributes into spaces, unless it is written by reference.
+        if (found !== undefined && found !== null)
+          text += ` ${wireName}="${write(found).replaceAll('\n', '&#xA;').replaceAll('\t', '&#x9;')}"`
       }
       return text
     }
