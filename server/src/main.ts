@@ -5,7 +5,7 @@ import { systemClock } from '#base/clock.ts'
 import { systemRandom } from '#base/ids.ts'
 import { type Log, silentLog } from '#base/log.ts'
 import type { Engine } from '#engine/engine.ts'
-import { createGateway, type Gateway } from '#gateway/gateway.ts'
+import { createGateway } from '#gateway/gateway.ts'
 import { AccessKeys, openRootKey } from '#identity/access-keys.ts'
 import { preloadChecksums } from '#identity/checksums.ts'
 import type { ServiceId } from '#protocol/services.ts'
@@ -17,6 +17,7 @@ import { type Store, StoreFullError } from '#storage/store.ts'
 import { ConflictError } from '#storage/transact.ts'
 import { type ServerOptions, resolveConfig, type ServerConfig } from './config.ts'
 import { claimDataFolder, type DataPaths, nameTheOwner, openDataFolder, releaseDataFolder } from './data-folder.ts'
+import { Deadline } from './deadline.ts'
 import { ServiceRegistry } from './service-registry.ts'
 import { VERSION } from './version.ts'
 import { openWorkshop, type Workshop } from './workshop.ts'
@@ -51,6 +52,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const clock = systemClock
   const log = options.log ?? silentLog
   const opened = new AsyncDisposableStack()
+  // A start that fails has nothing under way that is worth waiting for.
+  const deadline = new Deadline(clock, 0)
   try {
     const paths = await openDataFolder(config.dataFolder)
     const [store, blobs] = await Promise.all([
@@ -74,7 +77,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       readyCells: options.readyCells,
       lambda: { prepareChanges: config.mode === 'dev', ...options.lambda },
     })
-    opened.defer(() => workshop.close(CLOSE_GRACE_MS))
+    opened.defer(() => workshop.close(deadline))
     const services = new ServiceRegistry(workshop.services)
     const gateway = createGateway({
       mode: config.mode,
@@ -94,9 +97,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       log: log.with({ room: 'gateway' }),
       ...(options.limits && { limits: options.limits }),
     })
+    opened.defer(() => gateway.close(deadline.leftMs))
     const { port } = await gateway.listen(config.host, config.port)
     const engine = await workshop.start((socket) => gateway.acceptSocket(socket))
-    return runningServer({ config, port, paths, engine, gateway, workshop, opened, log })
+    return runningServer({ config, port, paths, engine, workshop, opened, deadline, log })
   } catch (error) {
     await opened.disposeAsync()
     throw error
@@ -150,13 +154,13 @@ interface Running {
   readonly port: number
   readonly paths: DataPaths
   readonly engine: Engine
-  readonly gateway: Gateway
   readonly workshop: Workshop
   readonly opened: AsyncDisposableStack
+  readonly deadline: Deadline
   readonly log: Log
 }
 
-function runningServer({ config, port, paths, engine, gateway, workshop, opened, log }: Running): RunningServer {
+function runningServer({ config, port, paths, engine, workshop, opened, deadline, log }: Running): RunningServer {
   let closed: Promise<void> | undefined
   const { host, mode, dataFolder } = config
   // Clients on this machine reach a server that listens everywhere on loopback.
@@ -174,8 +178,8 @@ function runningServer({ config, port, paths, engine, gateway, workshop, opened,
     close(graceMs = CLOSE_GRACE_MS) {
       closed ??= (async () => {
         log.info('draining')
+        deadline.set(graceMs)
         workshop.drain()
-        await gateway.close(graceMs)
         await opened.disposeAsync()
         log.info('closed')
       })()

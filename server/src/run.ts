@@ -33,6 +33,8 @@ export interface RunOptions extends ServerOptions {
  */
 export async function runServer(options: RunOptions): Promise<number> {
   const ended = Promise.withResolvers<number>()
+  // A bug that nobody caught ends the process, as Node does; the log must hold it before.
+  process.on('uncaughtExceptionMonitor', (error, origin) => options.log?.error('crash', { error, origin }))
   const server = await startServer(options)
   let draining = false
   const onSignal = (): void => {

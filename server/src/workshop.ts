@@ -22,10 +22,12 @@ import { existsSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { createCodeSource } from './code-source.ts'
+import type { Deadline } from './deadline.ts'
 import type { ServiceLoader } from './service-registry.ts'
 
 /** A blob that nothing refers to is deleted after this time: longer than any upload takes between bytes and commit. */
 const BLOB_GRACE_MS = 24 * 60 * 60 * 1000
+const TIDY_UP_AFTER_MS = 1000
 const BLOB_SWEEP_INTERVAL_MS = 60 * 60 * 1000
 
 export interface WorkshopOptions {
@@ -58,7 +60,7 @@ export interface Workshop {
   /** Ends answers that would never end by themselves, such as live tails: the gateway waits for all others. */
   drain(): void
   /** Lets invocations and deliveries under way end, then stops everything. */
-  close(graceMs: number): Promise<void>
+  close(deadline: Deadline): Promise<void>
 }
 
 type State =
@@ -143,8 +145,7 @@ class JoinedWorkshop implements Workshop {
     try {
       const [engine, delivery] = await Promise.all([this.#startEngine(acceptSocket), this.#startDelivery()])
       this.#state = { kind: 'running', engine, delivery }
-      void this.#openS3().then((s3) => s3.recover())
-      void this.#sweepBlobs()
+      void this.#tidyUp()
       return engine
     } catch (error) {
       this.#engine.reject(error)
@@ -232,6 +233,19 @@ class JoinedWorkshop implements Workshop {
     return this.#lambda
   }
 
+  /** Goes on with deletions that a former life left; not at once, since whoever started us wants answers first. */
+  async #tidyUp(): Promise<void> {
+    const { clock, log } = this.#options
+    await clock.sleep(TIDY_UP_AFTER_MS, this.#closing.signal)
+    if (this.#closing.signal.aborted) return
+    try {
+      ;(await this.#openS3()).recover()
+    } catch (error) {
+      log.error('S3 cannot go on with its deletions', { error })
+    }
+    await this.#sweepBlobs()
+  }
+
   /** Deletes bytes that no object and no function refers to: what a crash left between the bytes and their commit. */
   async #sweepBlobs(): Promise<void> {
     const { blobs, store, clock, log } = this.#options
@@ -275,15 +289,15 @@ class JoinedWorkshop implements Workshop {
     this.#draining.abort()
   }
 
-  async close(graceMs: number): Promise<void> {
+  async close(deadline: Deadline): Promise<void> {
     this.drain()
     this.#closing.abort()
     const state = this.#state
     this.#state = { kind: 'closed' }
     this.#engine.reject(new InvariantError('the server is closing'))
     if (state.kind === 'running') {
-      await state.delivery.stop(graceMs)
-      await state.engine.close(graceMs)
+      await state.delivery.stop(deadline.leftMs)
+      await state.engine.close(deadline.leftMs)
     }
     if (this.#s3 !== undefined) await (await this.#s3).close()
     await this.#logs.close()
