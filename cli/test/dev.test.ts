@@ -133,6 +133,24 @@ test('invocations are shown with their lines; reset empties everything; SIGTERM 
   )
 })
 
+test('an error is shown with the lines of the sources', async (t) => {
+  const { url, server } = await devFunction(t, {
+    'src/index.ts':
+      "import { check } from './check.ts'\nexport const handler = async (event: { n?: number }) => check(event.n)\n",
+    'src/check.ts':
+      "interface Limits { max: number }\nconst limits: Limits = { max: 3 }\nexport function check(n = 9): number {\n  if (n > limits.max) throw new RangeError('too many')\n  return n\n}\n",
+  })
+  assert.equal((await call(url)) instanceof Object, true)
+  const { lines } = JSON.parse(await server.command.line(/"event":"invocation"/)) as {
+    lines: { level: string; text: string }[]
+  }
+  assert.equal(lines[0]?.level, 'error')
+  assert.match(
+    lines[0]?.text ?? '',
+    /RangeError: too many\n {4}at check \(src\/check\.ts:4:29\)\n {4}at handler \(src\/index\.ts:2:\d+\)$/,
+  )
+})
+
 test('a path without a function ends before a server is started', async (t) => {
   const { code, err } = await mayfly(['dev', folderWith(t, { 'readme.md': '' }), '--port', '0'])
   assert.equal(code, 3)

@@ -1,16 +1,41 @@
 // Shows a function's invocations as they end: one line about each, what it printed indented below.
-import type { Logs } from '../aws/logs.ts'
-import { logGroupOf } from '../aws/logs.ts'
+import { logGroupOf, type Logs } from '../aws/logs.ts'
 import { tailLog } from '../log-tail.ts'
 import type { Output } from '../terminal/output.ts'
 import { type Grouped, type InvocationGroup, InvocationGroups, type LogLine } from './invocation-groups.ts'
 
+export interface LogViewOptions {
+  readonly output: Output
+  readonly logs: Logs
+  /** The function. */
+  readonly name: string
+  readonly signal: AbortSignal
+  /** Tells a stack trace in the lines of the sources. */
+  readonly translate: (text: string) => string
+}
+
 /** Follows the log until the signal says stop. Throws what the server answers, except that there is no log yet. */
-export async function showLog(output: Output, logs: Logs, name: string, signal: AbortSignal): Promise<void> {
-  const groups = new InvocationGroups()
-  const group = () => Promise.resolve([logGroupOf(name)])
-  for await (const event of tailLog(logs, { groups: group, startMs: Date.now(), follow: true, signal }))
-    for (const grouped of groups.add(event)) print(output, name, grouped)
+export async function showLog({ output, logs, name, signal, translate }: LogViewOptions): Promise<void> {
+  const invocations = new InvocationGroups()
+  const groups = () => Promise.resolve([logGroupOf(name)])
+  for await (const event of tailLog(logs, { groups, startMs: Date.now(), follow: true, signal }))
+    for (const grouped of invocations.add({ ...event, message: translate(readable(event.message)) }))
+      print(output, name, grouped)
+}
+
+/** What the runtime logs of an error is JSON with the stack as a list: shown as Node shows an error. */
+function readable(message: string): string {
+  const [, before, json] = /^([^{]*\t)(\{"errorType":[\s\S]*\})\s*$/.exec(message) ?? []
+  if (before === undefined || json === undefined) return message
+  try {
+    const { stack } = JSON.parse(json) as { stack?: readonly string[] }
+    // The runtime's own frames say nothing about the function.
+    const own = stack?.filter((line) => !/\/run\/mayfly\/|node:internal\//.test(line))
+    return own === undefined ? message : before + own.join('\n')
+  } catch {
+    // Cut off, or a line of the function's own that only looks like it.
+    return message
+  }
 }
 
 function print(output: Output, name: string, grouped: Grouped): void {

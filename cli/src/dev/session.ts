@@ -19,6 +19,7 @@ import { languageOf } from '../packager/source-exports.ts'
 import type { Output } from '../terminal/output.ts'
 import { showLog } from './log-view.ts'
 import { SourceWatch } from './source-watch.ts'
+import { StackMap } from './stack-map.ts'
 
 export interface SessionOptions {
   readonly path: string
@@ -38,6 +39,7 @@ export class DevSession {
   readonly #watch: SourceWatch
   readonly #stop = new AbortController()
   #served: FunctionPackage | undefined
+  #stackMap: StackMap | undefined
   #broken = false
   #log: Promise<void> | undefined
 
@@ -64,9 +66,13 @@ export class DevSession {
     const entry = findEntry(this.#options.path, this.#options.flags)
     this.#watch.follow([entry.file])
     await this.#deploy(performance.now(), 'when-changed')
-    this.#log = showLog(this.#options.output, new Logs(this.#client), entry.name, this.#stop.signal).catch(
-      (error: unknown) => this.#options.output.error(asCliError(error)),
-    )
+    this.#log = showLog({
+      output: this.#options.output,
+      logs: new Logs(this.#client),
+      name: entry.name,
+      signal: this.#stop.signal,
+      translate: (text) => this.#stackMap?.translate(text) ?? text,
+    }).catch((error: unknown) => this.#options.output.error(asCliError(error)))
   }
 
   /** Packages and deploys again, and says how long it took. Throws nothing: what fails is shown. */
@@ -91,6 +97,7 @@ export class DevSession {
       for (const step of plan.steps) await runStep(this.#lambda, plan, step, packed)
       const first = this.#served === undefined
       this.#served = packed
+      this.#stackMap = new StackMap(packed.sourceMaps)
       this.#broken = false
       const tookMs = Math.round(performance.now() - began)
       if (first) this.#introduce(packed, tookMs)

@@ -29,7 +29,7 @@ export async function packageWithCache(path: string, options: PackageOptions): P
   const surroundings = hashSurroundings(entry, options)
   const cached = read(entry, surroundings)
   if (cached !== undefined) return { packed: cached, build: 'cached' }
-  const packed = await packageFunction(path, options)
+  const { sourceMaps: _sourceMaps, ...packed } = await packageFunction(path, options)
   write(entry, surroundings, packed)
   return { packed, build: 'rebuilt' }
 }

@@ -36,11 +36,16 @@ export interface FunctionPackage {
   readonly warnings: readonly string[]
 }
 
+/** What was just built has its source maps at hand, by the name of the file that each is for. */
+export interface BuiltPackage extends FunctionPackage {
+  readonly sourceMaps: ReadonlyMap<string, Buffer>
+}
+
 export const DEFAULT_NODE_RUNTIME = 'nodejs24.x'
 export const DEFAULT_PYTHON_RUNTIME = 'python3.13'
 
 /** Throws CliError for a path without a handler, for what does not compile, and for packages over Lambda's limits. */
-export async function packageFunction(path: string, options: PackageOptions = {}): Promise<FunctionPackage> {
+export async function packageFunction(path: string, options: PackageOptions = {}): Promise<BuiltPackage> {
   const entry = findEntry(path, options)
   const content = entry.language === 'python' ? pythonContent(entry) : await nodeContent(entry)
   const unzippedBytes = content.entries.reduce((sum, { content: bytes }) => sum + bytes.length, 0)
@@ -60,7 +65,13 @@ export async function packageFunction(path: string, options: PackageOptions = {}
     inputs: content.inputs,
     copied: content.copied,
     warnings: content.warnings,
+    sourceMaps: sourceMapsOf(content.entries),
   }
+}
+
+function sourceMapsOf(entries: readonly ZipEntry[]): ReadonlyMap<string, Buffer> {
+  const own = entries.filter(({ path }) => path.endsWith('.map') && !path.includes('/'))
+  return new Map(own.map(({ path, content }) => [path.slice(0, -'.map'.length), content]))
 }
 
 interface Content {

@@ -38,7 +38,10 @@ async function firstLine(child: ChildProcess & { readonly stdout: NodeJS.Readabl
   child.once('exit', () => ended.abort())
   const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(READY_WITHIN_MS)])
   const [line] = (await once(lines, 'line', { signal })) as [string]
-  const ready = JSON.parse(line) as { endpoint: string; credentialsFile: string; tier: string }
+  const ready = JSON.parse(line) as Pick<Mayfly, 'endpoint' | 'credentialsFile' | 'tier'> & {
+    error?: { message: string }
+  }
+  if (ready.error !== undefined) throw new Error(ready.error.message)
   return { endpoint: ready.endpoint, credentialsFile: ready.credentialsFile, tier: ready.tier }
 }
 
