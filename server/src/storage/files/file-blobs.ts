@@ -82,6 +82,8 @@ class FileBlobs implements Blobs {
     try {
       const size = await writeBlob(temporary, source)
       await this.#moveIntoPlace(temporary, id)
+      // A sync that failed beside this one may have taken along what this one believes to be on disk.
+      this.#demandSound()
       return { id, size }
     } catch (error) {
       if (error instanceof SyncFailedError) this.#failure ??= error
@@ -223,6 +225,10 @@ class FileBlobs implements Blobs {
 
   #demandWritable(): void {
     this.#demandOpen()
+    this.#demandSound()
+  }
+
+  #demandSound(): void {
     if (this.#failure) throw new StoreClosedError('the blobs take no more puts', { cause: this.#failure })
   }
 }

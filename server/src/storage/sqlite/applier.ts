@@ -56,6 +56,11 @@ export class Applier {
     this.#versionMax = this.#lastVersion = firstNumber(this.#readMeta.get()) ?? 0
   }
 
+  /** Writes once, so that the write-ahead log exists. Throws what SQLite throws. */
+  begin(): void {
+    this.#transaction(() => this.#takeVersions())
+  }
+
   /** Applies `commits` commits; when it returns they are on disk. Throws what SQLite throws, with nothing applied. */
   apply(buffer: ArrayBuffer, commits: number, answer: Float64Array): void {
     const batch = new BatchReader(buffer)
@@ -132,11 +137,13 @@ export class Applier {
   }
 
   #nextVersion(): number {
-    if (this.#lastVersion >= this.#versionMax) {
-      this.#versionMax = this.#lastVersion + VERSION_BLOCK
-      this.#writeMeta.run(this.#versionMax)
-    }
+    if (this.#lastVersion >= this.#versionMax) this.#takeVersions()
     return ++this.#lastVersion
+  }
+
+  #takeVersions(): void {
+    this.#versionMax = this.#lastVersion + VERSION_BLOCK
+    this.#writeMeta.run(this.#versionMax)
   }
 
   /**

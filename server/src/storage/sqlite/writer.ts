@@ -1,5 +1,7 @@
 // The storage thread: holds the only writing connection and applies one batch after the other. Whatever goes wrong,
 // except a full disk, ends it: what SQLite reported once may look well the second time and not be.
+import { closeSync, fsyncSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { DatabaseSync } from 'node:sqlite'
 import { InvariantError, OperatorError } from '#base/errors.ts'
@@ -23,6 +25,8 @@ try {
 
 function serve(database: DatabaseSync): void {
   const applier = new Applier(database)
+  applier.begin()
+  syncFolder(dirname(path))
   port.on('message', (request: WriterRequest) => {
     try {
       handle(request, database, applier)
@@ -32,6 +36,13 @@ function serve(database: DatabaseSync): void {
     }
   })
   answer({ kind: 'ready' })
+}
+
+/** SQLite syncs the folder of a file that it made, but does not look whether that worked. */
+function syncFolder(folder: string): void {
+  const file = openSync(folder, 'r')
+  fsyncSync(file)
+  closeSync(file)
 }
 
 function answer(message: WriterAnswer, transfer: ArrayBuffer[] = []): void {

@@ -1,0 +1,28 @@
+// Loaded into a process with LD_PRELOAD: the sync with the number MAYFLY_FAIL_SYNC (counting from 1, over all threads)
+// fails with EIO, once, as a disk fails. SQLite and libuv both sync through libc.
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+typedef int (*sync_call)(int);
+
+static atomic_int syncs;
+
+static int fails(void) {
+  const char *number = getenv("MAYFLY_FAIL_SYNC");
+  return number != NULL && atomic_fetch_add(&syncs, 1) + 1 == atoi(number);
+}
+
+static int pass_on(const char *name, int file) {
+  if (fails()) {
+    errno = EIO;
+    return -1;
+  }
+  return ((sync_call)dlsym(RTLD_NEXT, name))(file);
+}
+
+int fsync(int file) { return pass_on("fsync", file); }
+
+int fdatasync(int file) { return pass_on("fdatasync", file); }
