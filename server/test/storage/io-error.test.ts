@@ -123,5 +123,5 @@ test('a sync that fails once, wherever it is, is never acknowledged over, and no
     await demandAcknowledged(folder, lines)
   }
   t.diagnostic(JSON.stringify(seen))
-  assert.ok(seen.store > 3 && seen.blobs > 3)
+  assert.ok(seen.store > 0 && seen.blobs > 0)
 })
