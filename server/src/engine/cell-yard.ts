@@ -20,7 +20,10 @@ import { PrivateSocket } from './private-socket.ts'
 import { prepareRuntimeFolder } from './runtime-folder.ts'
 
 type Weakness = EngineStatus['weaknesses'][number]
-type Runtimes = EngineStatus['runtimes']
+type Runtimes = Readonly<Record<RuntimeKind, Probed>>
+
+/** What a probe of a runtime found. */
+type Probed = EngineStatus['runtimes'][RuntimeKind] & { readonly fault?: string }
 
 /** Longest path that fits a socket address everywhere. */
 const SOCKET_PATH_BYTES_MAX = 100
@@ -32,6 +35,11 @@ const MENDS: Readonly<Record<IsolationTier, string>> = {
 }
 
 const UNTRIED: Weakness = { what: 'a setting keeps the engine from better isolation', mend: 'Remove the setting.' }
+
+const RUNTIME_MENDS: Readonly<Record<RuntimeKind, string>> = {
+  node: 'Start Mayfly with a Node.js that can be read by its cells.',
+  python: 'Install Python 3 (apt-get install python3) and start Mayfly again.',
+}
 
 export class CellYard {
   readonly pool: Pool
@@ -104,6 +112,12 @@ export class CellYard {
     this.#openPool()
   }
 
+  /** Throws an OperatorError for a runtime that this machine does not have. */
+  mustRun(runtime: RuntimeKind): void {
+    const { available, fault = 'it is not installed' } = this.#runtimes[runtime]
+    if (!available) throw new OperatorError(`there is no ${runtime} here: ${fault}`, RUNTIME_MENDS[runtime])
+  }
+
   status(): Pick<EngineStatus, 'tier' | 'weaknesses' | 'runtimes'> {
     return { tier: this.#tier, weaknesses: this.#weaknesses, runtimes: this.#runtimes }
   }
@@ -169,7 +183,7 @@ export class CellYard {
     return cgroups
   }
 
-  async #probe(runtime: RuntimeKind, tier: IsolationTier): Promise<Runtimes['node'] & { readonly fault?: string }> {
+  async #probe(runtime: RuntimeKind, tier: IsolationTier): Promise<Probed> {
     if (runtime === 'python' && this.#found.pythonPath === undefined) return { available: false }
     let cell: Cell
     try {
@@ -178,7 +192,8 @@ export class CellYard {
       return { available: false, fault: error instanceof Error ? error.message : String(error) }
     }
     const fault = tier === 'C' ? undefined : leak(cell, tier)
-    cell.kill('probed')
+    if (fault === undefined) this.pool.adopt(cell)
+    else cell.kill('probed')
     if (fault !== undefined) return { available: false, fault }
     return { available: true, version: String(cell.facts['version']) }
   }

@@ -78,7 +78,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     instances: dispatcher.instanceCount,
   })
   return {
-    invoke: (version, invocation) => dispatcher.invoke(version, invocation),
+    async invoke(version, invocation) {
+      yard.mustRun(version.runtime)
+      return dispatcher.invoke(version, invocation)
+    },
     retire: (versionId) => dispatcher.retire(versionId),
     stage: (code) => store.ensure(code),
     prepare: (version) => dispatcher.prepare(version),

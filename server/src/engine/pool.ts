@@ -111,6 +111,14 @@ export class Pool {
     })
   }
 
+  /** Keeps a cell that was booted aside, if one of its kind is to be ready; ends it otherwise. */
+  adopt(cell: Cell): void {
+    const shelf = this.#shelf(cell.kind)
+    if (this.#target(cell.kind) === 0) return cell.kill('not needed')
+    shelf.ready.push(cell)
+    cell.assign(this.#shelfUser(shelf, cell))
+  }
+
   #shelf(kind: CellKind): Shelf {
     const key = kindKey(kind)
     let shelf = this.#shelves.get(key)

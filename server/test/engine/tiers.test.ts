@@ -69,6 +69,16 @@ test('tier C, when there is no bwrap: an empty environment, fenced files, and th
     assert.ok(exit.outcome.kind === 'exit' && exit.outcome.code === 4, describeOutcome(exit.outcome))
   }))
 
+test('a runtime that is not there is named, with the mend; the other one works', () =>
+  withEngine({ pythonPath: '/nowhere/python3' }, async (fixture) => {
+    assert.deepEqual(fixture.engine.status().runtimes.python, { available: false })
+    await assert.rejects(
+      fixture.invoke(fixture.python('def handler(e, c):\n    return 1')),
+      (error: unknown) => error instanceof OperatorError && /no python here/.test(error.message),
+    )
+    assert.equal(await fixture.result(fixture.node('exports.handler = async () => 1')), 1)
+  }))
+
 test('the engine refuses to start below the tier that is asked for, and names the mend', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'mayfly-engine-'))
   await assert.rejects(
