@@ -2,7 +2,7 @@
 // second deploy of the same sources does nothing.
 import { accountOf, type Credentials } from './aws/credentials.ts'
 import type { FunctionConfiguration, FunctionSettings, Lambda } from './aws/lambda.ts'
-import { pause } from './aws/client.ts'
+import { pause } from './pause.ts'
 import { CliError } from './errors.ts'
 import { ACTIVE_POLL_MS, ACTIVE_WAIT_MS } from './limits.ts'
 import type { FunctionPackage } from './packager/package-function.ts'

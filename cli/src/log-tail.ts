@@ -1,6 +1,6 @@
 // New lines of log groups, as they come: asks for what is newer than the last look, and remembers what it has shown,
 // because several events can bear the same millisecond.
-import { pause } from './aws/client.ts'
+import { pause } from './pause.ts'
 import type { LogEvent, LogPage, Logs } from './aws/logs.ts'
 import { CliError } from './errors.ts'
 import { LOG_POLL_MS, LOG_ROUND_EVENTS_MAX, LOG_SEEN_MAX } from './limits.ts'

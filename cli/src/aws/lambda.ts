@@ -1,7 +1,8 @@
 // The Lambda operations that the command uses (AWS Lambda API Reference, 2015-03-31).
 import { CliError } from '../errors.ts'
 import { INVOKE_TIMEOUT_MS } from '../limits.ts'
-import type { AwsClient, ClientResponse, Service } from './client.ts'
+import type { AwsClient, Service } from './client.ts'
+import type { ClientResponse } from './exchange.ts'
 
 export const LAMBDA: Service = { variable: 'LAMBDA', signingName: 'lambda' }
 

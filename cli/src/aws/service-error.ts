@@ -1,6 +1,6 @@
 // An error answer of a service, as an error of the command: what AWS called it, and what to do about it.
 import { CliError, type ErrorCode } from '../errors.ts'
-import type { ClientResponse } from './client.ts'
+import type { ClientResponse } from './exchange.ts'
 import type { Credentials } from './credentials.ts'
 
 export interface ErrorContext {

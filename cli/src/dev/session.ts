@@ -7,7 +7,8 @@
 // A save while building is taken up when the build is over. A build that fails waits a moment before it says so: an
 // editor that empties a file and then fills it has not saved a broken file.
 import { basename } from 'node:path'
-import { AwsClient, pause } from '../aws/client.ts'
+import { AwsClient } from '../aws/client.ts'
+import { pause } from '../pause.ts'
 import { invokeUrl, LAMBDA, Lambda } from '../aws/lambda.ts'
 import { Logs } from '../aws/logs.ts'
 import type { Environment } from '../config.ts'

@@ -1,0 +1,83 @@
+// One request and its answer over HTTP, within bounds.
+import { type IncomingHttpHeaders, request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { CliError } from '../errors.ts'
+import { REQUEST_TIMEOUT_MS, RESPONSE_BYTES_MAX } from '../limits.ts'
+
+export interface ClientRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** Encoded path and query. */
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal | undefined
+  /** What the request is about, for "not found": `function hello`. */
+  readonly about?: string
+}
+
+export interface ClientResponse {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: Buffer
+}
+
+export interface Exchange extends ClientRequest {
+  readonly body: Buffer
+}
+
+/** Sends the request and takes the whole answer, whatever its status. Throws CliError when there is none. */
+export async function exchange(url: URL, request: Exchange): Promise<ClientResponse> {
+  const timeoutMs = request.timeoutMs ?? REQUEST_TIMEOUT_MS
+  const timeout = AbortSignal.timeout(timeoutMs)
+  const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal])
+  try {
+    return await once(url, request, signal)
+  } catch (error) {
+    if (timeout.aborted) throw timedOut(url, timeoutMs, error)
+    if (request.signal?.aborted || error instanceof CliError) throw error
+    throw unreachable(url, error)
+  }
+}
+
+function once(url: URL, request: Exchange, signal: AbortSignal): Promise<ClientResponse> {
+  const { promise, resolve, reject } = Promise.withResolvers<ClientResponse>()
+  const send = url.protocol === 'https:' ? httpsRequest : httpRequest
+  const outgoing = send(url, {
+    method: request.method,
+    headers: { ...request.headers, 'content-length': request.body.length },
+    signal,
+  })
+  outgoing.on('error', reject)
+  outgoing.on('response', (incoming) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    incoming.on('error', reject)
+    incoming.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes <= RESPONSE_BYTES_MAX) chunks.push(chunk)
+      else outgoing.destroy(new Error(`the answer is larger than ${RESPONSE_BYTES_MAX} bytes`))
+    })
+    incoming.on('end', () => {
+      resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: Buffer.concat(chunks) })
+    })
+  })
+  outgoing.end(request.body)
+  return promise
+}
+
+function unreachable(url: URL, cause: unknown): CliError {
+  const reason = cause instanceof Error ? (cause as NodeJS.ErrnoException).code || cause.message : String(cause)
+  return new CliError('MF2001', `no server answers at ${url.origin} (${reason})`, {
+    why: reason === 'ECONNREFUSED' ? 'Nothing listens there.' : undefined,
+    mend: 'Start one with `mayfly start` or `mayfly dev`, or name another with --endpoint or MAYFLY_ENDPOINT.',
+    cause,
+  })
+}
+
+function timedOut(url: URL, timeoutMs: number, cause: unknown): CliError {
+  return new CliError('MF2002', `${url.origin} did not answer within ${timeoutMs / 1000} s`, {
+    mend: 'Look at the output of the server, or run `mayfly doctor`.',
+    cause,
+  })
+}
