@@ -7,7 +7,8 @@ import { readFile } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { type Child, startChild } from './floors/child.ts'
-import { load, loadInTurns, type LoadRequest } from './floors/wrk.ts'
+import { treeCpuMs } from './floors/tree-cpu.ts'
+import { load, loadInTurns, type LoadRequest, type LoadResult } from './floors/wrk.ts'
 import type { BenchRow } from './row.ts'
 
 const ROUNDS = 5
@@ -19,7 +20,7 @@ const BUCKET = 'bench-photos'
 const KEYS = 512
 const SMALL_BYTES = 1024
 const LARGE_BYTES = 10 * 1024 * 1024
-const SMALL_CONNECTIONS = 16
+const SMALL_CONNECTIONS = 64
 const LARGE_CONNECTIONS = 2
 
 interface Peers {
@@ -47,7 +48,7 @@ export async function run(): Promise<readonly BenchRow[]> {
     await send(await sign('PUT', `/${BUCKET}`, ''))
     const peers = { floor, mayfly, sign }
     const rows: BenchRow[] = []
-    for (const bench of await casesOf(peers)) rows.push(await compare(bench))
+    for (const bench of await casesOf(peers)) rows.push(...(await compare(bench, peers)))
     return rows
   } finally {
     await Promise.all([floor.end(), mayfly.end()])
@@ -84,33 +85,51 @@ async function casesOf({ floor, sign }: Peers): Promise<readonly Case[]> {
   ]
 }
 
-/** In turns with the floor; the ratio is the median over the rounds. */
-async function compare({ name, target, connections, bytes, requests, floor }: Case): Promise<BenchRow> {
+interface Measured extends LoadResult {
+  readonly cpuUs: number
+}
+
+/** In turns with the floor; a ratio is the median over the rounds. Wall time shows the disk too, CPU time does not. */
+async function compare(bench: Case, { floor: floorChild, mayfly }: Peers): Promise<readonly BenchRow[]> {
+  const { name, target, connections, bytes, requests, floor } = bench
   await loadInTurns(requests, connections, WARM_UP_SECONDS)
   await load(floor, connections, 1)
-  const rates: number[] = []
-  const ratios: number[] = []
-  const floors: number[] = []
-  let p99Us = 0
+  const floors: Measured[] = []
+  const ours: Measured[] = []
   for (let round = 0; round < ROUNDS; round++) {
-    const one = await load(floor, connections, SECONDS)
-    const other = await loadInTurns(requests, connections, SECONDS)
-    floors.push(one.perSecond)
-    rates.push(other.perSecond)
-    ratios.push(other.perSecond / one.perSecond)
-    p99Us = Math.max(p99Us, other.p99Us)
+    floors.push(await measured(floorChild, () => load(floor, connections, SECONDS)))
+    ours.push(await measured(mayfly, () => loadInTurns(requests, connections, SECONDS)))
   }
+  const middle = (of: readonly Measured[], field: 'perSecond' | 'cpuUs'): number => median(of.map((one) => one[field]))
+  const ratios = ours.map((one, round) => one.perSecond / (floors[round]?.perSecond ?? Number.NaN))
   const range = `${Math.min(...ratios).toFixed(2)}-${Math.max(...ratios).toFixed(2)}`
-  const megabytes = bytes === LARGE_BYTES ? `, ${((median(rates) * bytes) / 1e6).toFixed(0)} MB/s` : ''
-  return {
-    name: `s3 ${name}, c=${connections}`,
-    value: median(rates),
-    unit: '/s',
-    ratio: median(ratios),
-    floor: `discarding server ${median(floors).toFixed(0)}/s`,
-    ...(target !== undefined && { target }),
-    note: `ratio ${range}, p99 ${(p99Us / 1000).toFixed(1)} ms${megabytes}`,
-  }
+  const p99Ms = Math.max(...ours.map((one) => one.p99Us)) / 1000
+  const megabytes = bytes === LARGE_BYTES ? `, ${((middle(ours, 'perSecond') * bytes) / 1e6).toFixed(0)} MB/s` : ''
+  return [
+    {
+      name: `s3 ${name}, c=${connections}`,
+      value: middle(ours, 'perSecond'),
+      unit: '/s',
+      ratio: median(ratios),
+      floor: `discarding server ${middle(floors, 'perSecond').toFixed(0)}/s`,
+      ...(target !== undefined && { target }),
+      note: `ratio ${range}, p99 ${p99Ms.toFixed(1)} ms${megabytes}`,
+    },
+    {
+      name: `s3 ${name}, CPU of all processes`,
+      value: middle(ours, 'cpuUs'),
+      unit: 'us/req',
+      ratio: middle(ours, 'cpuUs') / middle(floors, 'cpuUs'),
+      floor: `discarding server ${middle(floors, 'cpuUs').toFixed(0)} us/req`,
+    },
+  ]
+}
+
+async function measured({ pid }: Child, send: () => Promise<LoadResult>): Promise<Measured> {
+  const beforeMs = treeCpuMs(pid) ?? Number.NaN
+  const result = await send()
+  const cpuMs = (treeCpuMs(pid) ?? Number.NaN) - beforeMs
+  return { ...result, cpuUs: (cpuMs * 1000) / result.requests }
 }
 
 async function signerFor(mayfly: Child): Promise<Sign> {
@@ -126,7 +145,9 @@ async function signerFor(mayfly: Child): Promise<Sign> {
     if (sdk) headers['x-amz-checksum-crc32'] = crc32Of(body)
     const request = { method, protocol: 'http:', hostname, port: Number(port), path, query: {}, headers, body }
     const signed = await signer.sign(request)
-    return { url: `${endpoint}${path}`, method, headers: signed.headers, body }
+    // Clients send the host header by themselves.
+    const { host: _host, ...rest } = signed.headers
+    return { url: `${endpoint}${path}`, method, headers: rest, body }
   }
 }
 
@@ -156,8 +177,7 @@ function crc32Of(body: string): string {
 }
 
 async function send({ url, method, headers, body }: LoadRequest): Promise<void> {
-  const { host: _host, ...rest } = headers
-  const response = await fetch(url, { method, headers: rest, ...(body !== '' && { body }) })
+  const response = await fetch(url, { method, headers, ...(body !== '' && { body }) })
   if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${await response.text()}`)
   await response.arrayBuffer()
 }
