@@ -1,12 +1,11 @@
 // The engine put together: folders, private socket, launcher in the best tier that this machine gives, pool, dispatcher.
-import type { Duplex } from 'node:stream'
 import { totalmem } from 'node:os'
 import { systemClock } from '#base/clock.ts'
 import type { CancelTimer, Clock } from '#base/clock.ts'
 import { OperatorError } from '#base/errors.ts'
-import type { Log } from '#base/log.ts'
 import { CodeStore } from './code-store.ts'
 import { Dispatcher } from './dispatcher.ts'
+import type { EngineOptions } from './engine-options.ts'
 import type { Engine, EngineStatus, IsolationTier, RuntimeKind } from './engine.ts'
 import {
   EPHEMERAL_MB,
@@ -20,32 +19,6 @@ import {
 import type { MemoryClass } from './launcher/commands.ts'
 import { CellYard } from './cell-yard.ts'
 import type { ReadyTarget } from './pool.ts'
-
-export interface EngineOptions {
-  /** For unpacked code and cells; on a file system with hard links. Made if absent; owned by the engine. */
-  readonly folder: string
-  readonly log: Log
-  readonly clock?: Clock
-  /** Takes a connection that a function made to Mayfly's API. `instance` says whose it is, beyond doubt. */
-  acceptSocket(socket: Duplex, instance: string): void
-  /** Below this isolation the engine refuses to start. Default: C, the weakest. */
-  readonly tierMinimum?: IsolationTier
-  /** Better isolation than this is not tried. Default: A. For tests and for machines where a tier misbehaves. */
-  readonly tierMaximum?: IsolationTier
-  readonly nodePath?: string
-  readonly pythonPath?: string
-  /** Folders with bwrap, setpriv and unshare. */
-  readonly toolFolders?: readonly string[]
-  /** A node_modules folder; functions find its @aws-sdk packages when they do not bring their own. */
-  readonly sdkFolder?: string
-  /** Ready cells per runtime and memory class. */
-  readonly ready?: Partial<Record<RuntimeKind, Partial<Record<MemoryClass, number>>>>
-  readonly instancesMax?: number
-  readonly memoryMbMax?: number
-  readonly idleMax?: number
-  readonly keepAliveMs?: number
-  readonly freezeAfterMs?: number
-}
 
 /** What is ready by default: the sizes that functions have most often. */
 const READY: Readonly<Record<RuntimeKind, Readonly<Partial<Record<MemoryClass, number>>>>> = {

@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import type { EngineOptions } from './create-engine.ts'
+import type { EngineOptions } from './engine-options.ts'
 import type { IsolationTier } from './engine.ts'
 import type { LauncherCommandLine } from './launcher-client.ts'
 import type { LauncherConfig } from './launcher/sandbox.ts'

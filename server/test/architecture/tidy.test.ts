@@ -95,12 +95,15 @@ test('documents have one title, decision records have their heads', () => {
   assert.deepEqual(faults, [])
 })
 
+/** This test, and the one whose functions try to read other people's folders. */
+const NAMES_PLACES = /\/(tidy|escape)\.test\.ts$/
+
 test('no large blobs, and no addresses of registries or paths of a machine', () => {
   const large = trackedPaths()
     .filter((path) => !path.startsWith('server/src/protocol/generated/') && path !== 'package-lock.json')
     .filter((path) => statSync(root + path).size > 200 * 1024)
   const telling = sourceFiles(/\.(ts|js|json|md|py|html|css)$/)
-    .filter((file) => !file.path.endsWith('tidy.test.ts'))
+    .filter((file) => !NAMES_PLACES.test(file.path))
     .filter((file) => /registry\.npmjs|files\.pythonhosted|\/root\/|\/work\//.test(file.text))
     .map((file) => file.path)
   assert.deepEqual({ large, telling }, { large: [], telling: [] })

@@ -8,7 +8,7 @@ import type { Duplex } from 'node:stream'
 import { silentLog } from '#base/log.ts'
 import type { Log, LogFields } from '#base/log.ts'
 import { createEngine } from '#engine/create-engine.ts'
-import type { EngineOptions } from '#engine/create-engine.ts'
+import type { EngineOptions } from '#engine/engine-options.ts'
 import type { CodePackage, Engine, FunctionVersion, InvocationOutcome, OutputLine } from '#engine/engine.ts'
 
 export type Files = Readonly<Record<string, string>>

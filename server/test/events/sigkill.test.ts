@@ -137,14 +137,16 @@ test('whatever was acknowledged before a SIGKILL at any moment is delivered afte
         }
       }
     })
-    const aliveMs = 100 + Math.random() * 300
-    t.diagnostic(`round ${round}: killed after ${aliveMs.toFixed(0)} ms`)
-    await new Promise((resolve) => setTimeout(resolve, aliveMs))
+    // By what was acknowledged, not by time, so that a slow machine tests the same.
+    const until = acknowledged.length + 5 + Math.floor(Math.random() * 25)
+    await eventually('acknowledgements', async () => (acknowledged.length >= until ? true : undefined), 60_000)
+    t.diagnostic(`round ${round}: killed after ${acknowledged.length} acknowledgements`)
     killing.abort()
     await node.kill()
     await Promise.all(producers)
   }
-  assert.ok(acknowledged.length > 20, `only ${acknowledged.length} were acknowledged`)
+  // However slow the machine is: without this nothing would have been tested.
+  assert.ok(acknowledged.length > 0, 'none was acknowledged')
   const last = await Node.start(dataFolder)
   await eventually(
     'all of them',

@@ -1,0 +1,32 @@
+// What an engine is made with. Everything that is left out has a default in limits.ts or is found on the machine.
+import type { Clock } from '#base/clock.ts'
+import type { Log } from '#base/log.ts'
+import type { Duplex } from 'node:stream'
+import type { IsolationTier, RuntimeKind } from './engine.ts'
+import type { MemoryClass } from './launcher/commands.ts'
+
+export interface EngineOptions {
+  /** For unpacked code and cells; on a file system with hard links. Made if absent; owned by the engine. */
+  readonly folder: string
+  readonly log: Log
+  readonly clock?: Clock
+  /** Takes a connection that a function made to Mayfly's API. `instance` says whose it is, beyond doubt. */
+  acceptSocket(socket: Duplex, instance: string): void
+  /** Below this isolation the engine refuses to start. Default: C, the weakest. */
+  readonly tierMinimum?: IsolationTier
+  /** Better isolation than this is not tried. Default: A. For tests and for machines where a tier misbehaves. */
+  readonly tierMaximum?: IsolationTier
+  readonly nodePath?: string
+  readonly pythonPath?: string
+  /** Folders with bwrap, setpriv and unshare. */
+  readonly toolFolders?: readonly string[]
+  /** A node_modules folder; functions find its @aws-sdk packages when they do not bring their own. */
+  readonly sdkFolder?: string
+  /** Ready cells per runtime and memory class. */
+  readonly ready?: Partial<Record<RuntimeKind, Partial<Record<MemoryClass, number>>>>
+  readonly instancesMax?: number
+  readonly memoryMbMax?: number
+  readonly idleMax?: number
+  readonly keepAliveMs?: number
+  readonly freezeAfterMs?: number
+}
