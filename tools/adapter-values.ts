@@ -1,9 +1,14 @@
 // Values between our codec's form and JSON that every language can compare: blobs as base64, timestamps as seconds since
-// 1970, NaN and the infinities as strings, JSON in strings (botocore's `jsonvalue`) as what it says.
+// 1970, NaN and the infinities as strings, JSON in headers (botocore's `jsonvalue`) as what it says.
 import type { IncomingBody } from '../server/src/protocol/operation.ts'
 import { isEventStream, type Member, type Shape } from '../server/src/protocol/schema.ts'
 
 const ROOT = { name: '', traits: {}, required: false } as const
+
+/** botocore takes `jsonvalue` for what it says in headers only; in bodies it stays text. */
+function isJsonHeader(traits: Member['traits']): boolean {
+  return traits.mediaType === 'application/json' && traits.httpHeader !== undefined
+}
 
 /** What the codec read, as JSON. */
 export async function toJson(shape: Shape, value: unknown): Promise<unknown> {
@@ -39,7 +44,7 @@ async function memberToJson({ shape, traits }: Member, value: unknown): Promise<
     case 'bigint':
       return typeof value === 'bigint' && !Number.isSafeInteger(Number(value)) ? String(value) : Number(value)
     case 'string':
-      return traits.mediaType === 'application/json' ? (JSON.parse(value as string) as unknown) : value
+      return isJsonHeader(traits) ? (JSON.parse(value as string) as unknown) : value
     default:
       return value
   }
@@ -52,7 +57,8 @@ export function fromJson(shape: Shape, value: unknown): unknown {
 
 function memberFromJson(member: Member, value: unknown): unknown {
   const { shape, traits } = member
-  if (traits.mediaType === 'application/json' && value !== undefined) return JSON.stringify(value)
+  const isJson = isJsonHeader(traits) || (traits.mediaType === 'application/json' && typeof value !== 'string')
+  if (isJson && value !== undefined && value !== null) return JSON.stringify(value)
   if (value === null || value === undefined) return value
   switch (shape.kind) {
     case 'structure': {

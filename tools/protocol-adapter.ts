@@ -7,7 +7,7 @@ import { bufferedBody } from '../server/src/protocol/buffered-body.ts'
 import { AwsError } from '../server/src/protocol/errors.ts'
 import type { ModelFile } from '../server/src/protocol/model.ts'
 import { matchPath, uriPatternOf } from '../server/src/protocol/rest/uri-pattern.ts'
-import { Model, type Operation } from '../server/src/protocol/schema.ts'
+import { Model, type Operation, type StructureShape } from '../server/src/protocol/schema.ts'
 import { modelWire } from '../server/src/protocol/service-wire.ts'
 import type { ProtocolId, ServiceWire, WireRequest, WireResponse } from '../server/src/protocol/wire.ts'
 import { fromJson, toJson } from './adapter-values.ts'
@@ -109,7 +109,29 @@ async function read(order: Order): Promise<unknown> {
   const bytes = Buffer.from(order.request?.body64 ?? '', 'base64')
   const body = wire.bodyKind(operation.name) === 'stream' ? bufferedBody(bytes) : bytes
   const input = wire.read(protocol, { operation: operation.name, labels }, request, body)
-  return operation.input === undefined ? {} : toJson(operation.input, input)
+  if (operation.input === undefined) return {}
+  return withHeaderCase(operation.input, (await toJson(operation.input, input)) as Record<string, unknown>, order)
+}
+
+/** Header names have no case on the wire, but vectors keep that of what follows a prefix. */
+function withHeaderCase(
+  shape: StructureShape,
+  params: Record<string, unknown>,
+  { request }: Order,
+): Record<string, unknown> {
+  const written = new Map(Object.keys(request?.headers ?? {}).map((name) => [name.toLowerCase(), name]))
+  for (const { name, traits } of shape.members) {
+    const prefix = traits.httpPrefixHeaders
+    const map = params[name]
+    if (prefix === undefined || typeof map !== 'object' || map === null) continue
+    params[name] = Object.fromEntries(
+      Object.entries(map).map(([key, value]) => [
+        written.get(prefix.toLowerCase() + key)?.slice(prefix.length) ?? key,
+        value as unknown,
+      ]),
+    )
+  }
+  return params
 }
 
 function wireRequest({ request }: Order): WireRequest {

@@ -31,8 +31,8 @@ DEPTH_MAX = 4
 NOT_COMPARED = {
     ('s3', 'GetBucketNotification'): 'its lists share element names with deprecated members',
     ('s3', 'PutBucketNotification'): 'the same',
-    ('schemas', 'GetResourcePolicy'): 'JSON values in a body stay text for botocore',
-    ('schemas', 'PutResourcePolicy'): 'JSON values in a body are not quoted by botocore',
+    ('apigateway', 'ImportRestApi'): 'vectors want maps of query parameters to hold the bound ones too',
+    ('apigateway', 'PutRestApi'): 'the same',
     ('s3', 'WriteGetObjectResponse'): 'its host label must be a host name',
 }
 # Members that the transport gives, whether the result had them or not.
@@ -60,7 +60,7 @@ class Values:
     def member(self, shape, depth):
         location = shape.serialization.get('location')
         if shape.serialization.get('jsonvalue'):
-            return {'key': [1]}
+            return {'key': [1]} if location == 'header' else '{"key": [1]}'
         if location == 'statusCode':
             return 200
         if location == 'uri' and shape.type_name == 'string':

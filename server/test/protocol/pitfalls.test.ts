@@ -247,7 +247,7 @@ describe('restXml', () => {
     const headers = { 'x-amz-meta-a': utf8, 'x-amz-meta-b-c': 'plain', 'x-amz-other': 'x' }
     const { input } = readRequest('s3', 'restXml', { method: 'PUT', uri: '/b/k', headers })
     assert.deepEqual(input['Metadata'], { a: 'süß', 'b-c': 'plain' })
-    const { response } = resultText('s3', 'restXml', 'HeadObject', { Metadata: { A: 'süß', b: 'x\r\ny' } })
+    const { response } = resultText('s3', 'restXml', 'HeadObject', { Metadata: { a: 'süß', b: 'x\r\ny' } })
     assert.equal(response.headers['x-amz-meta-a'], utf8)
     assert.equal(response.headers['x-amz-meta-b'], 'x  y')
   })

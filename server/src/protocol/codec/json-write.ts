@@ -1,7 +1,9 @@
 // Values to JSON text. One writer per shape, compiled when first used; text is joined directly, without a second tree.
 import type { ListShape, MapShape, Shape, SimpleShape, StructureShape } from '../schema.ts'
 import { base64Of, wrong } from './scalar-text.ts'
-import { formatTimestamp, secondsOf } from './timestamp.ts'
+import { formatTimestamp, secondsOf, type TimestampStyle } from './timestamp.ts'
+
+const TIMES: TimestampStyle = { format: 'epoch-seconds', wholeSeconds: true, httpDateFractions: true }
 
 export type JsonWriter = (value: unknown) => string
 
@@ -128,7 +130,7 @@ function scalar(shape: SimpleShape): JsonWriter {
     case 'timestamp': {
       const { format } = shape
       if (format === 'default' || format === 'epoch-seconds') return (value) => String(secondsOf(value))
-      return (value) => `"${formatTimestamp(value, format, true)}"`
+      return (value) => `"${formatTimestamp(value, format, TIMES)}"`
     }
     case 'document':
       return (value) => JSON.stringify(value)

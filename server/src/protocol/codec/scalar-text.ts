@@ -1,8 +1,8 @@
 // Simple values as text: what XML, forms, headers, labels and query strings share.
 import { InvariantError } from '#base/errors.ts'
-import type { SimpleShape, TimestampFormat } from '../schema.ts'
+import type { SimpleShape } from '../schema.ts'
 import { InputFault } from './fault.ts'
-import { formatTimestamp, parseTimestamp } from './timestamp.ts'
+import { formatTimestamp, parseTimestamp, type TimestampStyle } from './timestamp.ts'
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
 
@@ -59,12 +59,8 @@ export function parseBase64(given: string): Buffer {
   return bytes
 }
 
-/** Writes a value of `shape` as text. `timestamps` holds where the shape names no format of its own. */
-export function scalarWriter(
-  shape: SimpleShape,
-  timestamps: Exclude<TimestampFormat, 'default'>,
-  wholeSeconds: boolean,
-): (value: unknown) => string {
+/** Writes a value of `shape` as text. */
+export function scalarWriter(shape: SimpleShape, style: TimestampStyle): (value: unknown) => string {
   switch (shape.kind) {
     case 'string':
     case 'document':
@@ -80,8 +76,8 @@ export function scalarWriter(
     case 'blob':
       return (value) => base64Of(value)
     case 'timestamp': {
-      const format = shape.format === 'default' ? timestamps : shape.format
-      return (value) => formatTimestamp(value, format, wholeSeconds)
+      const format = shape.format === 'default' ? style.format : shape.format
+      return (value) => formatTimestamp(value, format, style)
     }
   }
 }

@@ -34,21 +34,30 @@ export function secondsOf(value: unknown): number {
   return value.getTime() / 1000
 }
 
-/** The text form; `wholeSeconds` leaves a fraction of zero out of date-times. */
-export function formatTimestamp(
-  value: unknown,
-  format: Exclude<TimestampFormat, 'default'>,
-  wholeSeconds: boolean,
-): string {
+/** How times are written as text. */
+export interface TimestampStyle {
+  /** Where the shape names no format of its own. */
+  readonly format: Exclude<TimestampFormat, 'default'>
+  /** A date-time without a fraction leaves it out (S3 writes zeros). */
+  readonly wholeSeconds: boolean
+  /** Whether an http-date may have a fraction; in headers it may not. */
+  readonly httpDateFractions: boolean
+}
+
+/** The text form of a handler's Date in `format`. */
+export function formatTimestamp(value: unknown, format: TimestampStyle['format'], style: TimestampStyle): string {
   const seconds = secondsOf(value)
   const date = value as Date
   switch (format) {
     case 'date-time': {
       const text = date.toISOString()
-      return wholeSeconds && text.endsWith('.000Z') ? `${text.slice(0, -5)}Z` : text
+      return style.wholeSeconds && text.endsWith('.000Z') ? `${text.slice(0, -5)}Z` : text
     }
-    case 'http-date':
-      return date.toUTCString()
+    case 'http-date': {
+      const fraction = style.httpDateFractions ? date.getUTCMilliseconds() : 0
+      if (fraction === 0) return date.toUTCString()
+      return date.toUTCString().replace(' GMT', `.${String(fraction).padStart(3, '0')} GMT`)
+    }
     case 'epoch-seconds':
       return String(seconds)
   }

@@ -2,6 +2,7 @@
 // member that holds the shape gives the element its name.
 import type { ListShape, MapShape, Member, Shape, StructureShape } from '../schema.ts'
 import { scalarWriter, wrong } from './scalar-text.ts'
+import type { TimestampStyle } from './timestamp.ts'
 import { xmlName } from './xml-read.ts'
 
 /** Content of an element. */
@@ -28,11 +29,11 @@ export function escapeXml(text: string): string {
 export class XmlWriters {
   readonly #contents = new Map<Shape, ContentWriter>()
   readonly #attributes = new Map<StructureShape, (value: unknown) => string>()
-  readonly #wholeSeconds: boolean
+  readonly #times: TimestampStyle
 
   /** `wholeSeconds` leaves a fraction of zero out of date-times; S3 writes it. */
   constructor(wholeSeconds: boolean) {
-    this.#wholeSeconds = wholeSeconds
+    this.#times = { format: 'date-time', wholeSeconds, httpDateFractions: true }
   }
 
   /** An element that is not a member: a root. `extra` are attributes, with a leading space. */
@@ -61,7 +62,7 @@ export class XmlWriters {
       case 'string':
         return (value) => (typeof value === 'string' ? escapeXml(value) : wrong(value, 'string'))
       default:
-        return scalarWriter(shape, 'date-time', this.#wholeSeconds)
+        return scalarWriter(shape, this.#times)
     }
   }
 

@@ -5,7 +5,7 @@ import { JsonWriters } from '../codec/json-write.ts'
 import { wrong } from '../codec/scalar-text.ts'
 import { malformed, unknownOperation } from '../input-faults.ts'
 import { bindingsOf } from '../rest/bindings.ts'
-import { type InputReader, inputReader, PlacedFault } from '../rest/rest-read.ts'
+import { type InputReader, inputReader, PlacedFault, type QueryMaps } from '../rest/rest-read.ts'
 import { type BodyFormat, errorHeaderParts, type OutputWriter, outputWriter } from '../rest/rest-write.ts'
 import { restRouter, type Router } from '../rest/router.ts'
 import { oncePer } from '../once-per.ts'
@@ -18,6 +18,7 @@ export function restJsonProtocol(context: ProtocolContext): Protocol {
   const { model, id, protocol } = context
   const readers = jsonReaders(true)
   const writers = new JsonWriters()
+  const queryMaps: QueryMaps = id === undefined ? 'all' : 'rest'
   const inputs = new Map<string, InputReader>()
   const outputs = new Map<string, OutputWriter>()
   let router: Router | undefined
@@ -26,10 +27,14 @@ export function restJsonProtocol(context: ProtocolContext): Protocol {
   const inputReaderOf = (name: string): InputReader => {
     let reader = inputs.get(name)
     if (reader === undefined) {
-      reader = inputReader(operationOf(model, name), {
-        read: (shape, body) => readers.of(shape)(parseJson(body), 0),
-        emptyPayloadIsNone: true,
-      })
+      reader = inputReader(
+        operationOf(model, name),
+        {
+          read: (shape, body) => readers.of(shape)(parseJson(body), 0),
+          emptyPayloadIsNone: true,
+        },
+        queryMaps,
+      )
       inputs.set(name, reader)
     }
     return reader

@@ -8,7 +8,7 @@ import { XmlReaders } from '../codec/xml-read.ts'
 import { escapeXml, namespaceAttribute, XmlWriters } from '../codec/xml-write.ts'
 import type { AwsError } from '../errors.ts'
 import { malformed, unknownOperation } from '../input-faults.ts'
-import { type InputReader, inputReader, PlacedFault } from '../rest/rest-read.ts'
+import { type InputReader, inputReader, PlacedFault, type QueryMaps } from '../rest/rest-read.ts'
 import { type BodyFormat, errorHeaderParts, type OutputWriter, outputWriter } from '../rest/rest-write.ts'
 import { restRouter, type Router } from '../rest/router.ts'
 import { s3Router } from '../rest/s3-router.ts'
@@ -33,6 +33,7 @@ export function restXmlProtocol(context: ProtocolContext): Protocol {
   const isS3 = id === 's3'
   const readers = new XmlReaders()
   const writers = new XmlWriters(!isS3)
+  const queryMaps: QueryMaps = id === undefined ? 'all' : 'rest'
   const inputs = new Map<string, InputReader>()
   const outputs = new Map<string, OutputWriter>()
   let router: Router | undefined
@@ -41,16 +42,20 @@ export function restXmlProtocol(context: ProtocolContext): Protocol {
     let reader = inputs.get(name)
     if (reader === undefined) {
       const root = isS3 ? documentName(operationOf(model, name).input) : undefined
-      reader = inputReader(operationOf(model, name), {
-        read: (shape, body) => {
-          if (body.length === 0) return undefined
-          const element = parseXml(body)
-          // A document of another kind would read as one without any members: an empty configuration.
-          if (root !== undefined && element.name !== root) throw new InputFault('type', `<${root}> was expected`)
-          return readers.of(shape)(element)
+      reader = inputReader(
+        operationOf(model, name),
+        {
+          read: (shape, body) => {
+            if (body.length === 0) return undefined
+            const element = parseXml(body)
+            // A document of another kind would read as one without any members: an empty configuration.
+            if (root !== undefined && element.name !== root) throw new InputFault('type', `<${root}> was expected`)
+            return readers.of(shape)(element)
+          },
+          emptyPayloadIsNone: false,
         },
-        emptyPayloadIsNone: false,
-      })
+        queryMaps,
+      )
       inputs.set(name, reader)
     }
     return reader

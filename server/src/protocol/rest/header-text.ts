@@ -3,11 +3,14 @@
 import { isUtf8 } from 'node:buffer'
 import { InputFault } from '../codec/fault.ts'
 import { scalarReader, scalarWriter, wrong } from '../codec/scalar-text.ts'
+import type { TimestampStyle } from '../codec/timestamp.ts'
 import type { Member, SimpleShape } from '../schema.ts'
 
 const BEYOND_ASCII = /[\u0080-\u00ff]/
 const BEYOND_LATIN1 = /[^\u0000-\u00ff]/ // oxlint-disable-line no-control-regex -- the range starts at zero
 const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f]/g // oxlint-disable-line no-control-regex -- these are what is looked for
+
+const TIMES: TimestampStyle = { format: 'http-date', wholeSeconds: true, httpDateFractions: false }
 
 /** A received value as text: UTF-8 where the bytes are UTF-8, latin1 otherwise. */
 export function decodeHeader(value: string): string {
@@ -41,7 +44,7 @@ export function headerReader(member: Member): (value: string) => unknown {
 export function headerWriter(member: Member): (value: unknown) => string {
   const { shape, traits } = member
   if (shape.kind === 'list') {
-    const write = scalarWriter(simple(shape.element.shape), 'http-date', true)
+    const write = scalarWriter(simple(shape.element.shape), TIMES)
     const quote = shape.element.shape.kind === 'string'
     return (value) => {
       if (!Array.isArray(value)) return wrong(value, 'list')
@@ -49,7 +52,7 @@ export function headerWriter(member: Member): (value: unknown) => string {
       return encodeHeader(items.map((item) => (quote ? quoted(write(item)) : write(item))).join(', '))
     }
   }
-  const write = scalarWriter(simple(shape), 'http-date', true)
+  const write = scalarWriter(simple(shape), TIMES)
   if (traits.mediaType !== undefined && shape.kind === 'string')
     return (value) => Buffer.from(write(value)).toString('base64')
   return (value) => encodeHeader(write(value))

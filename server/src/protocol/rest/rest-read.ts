@@ -22,6 +22,12 @@ export interface BodyReader {
   readonly emptyPayloadIsNone: boolean
 }
 
+/**
+ * What a map of query parameters holds: those without a member of their own, as AWS's clients fill it, or all, as the
+ * Smithy specification has it for servers.
+ */
+export type QueryMaps = 'rest' | 'all'
+
 /** A fault and the part of the request that holds it. */
 export class PlacedFault extends Error {
   readonly place: FaultPlace
@@ -41,14 +47,14 @@ type Part = (input: Input, match: RouteMatch, request: WireRequest) => void
 export type InputReader = (match: RouteMatch, request: WireRequest, body: Buffer | IncomingBody) => Input
 
 /** Compiles the reader of an operation. */
-export function inputReader(operation: Operation, readBody: BodyReader): InputReader {
+export function inputReader(operation: Operation, readBody: BodyReader, queryMaps: QueryMaps): InputReader {
   if (operation.input === undefined) return () => ({})
   const bindings = bindingsOf(operation.input, 'input')
   const literals = new Set((uriPatternOf(operation)?.query ?? []).map(([key]) => key))
   const parts: readonly (readonly [FaultPlace, Part])[] = [
     ...(bindings.labels.length > 0 ? [['uri', labelsPart(bindings.labels)] as const] : []),
     ...(bindings.query.length > 0 || bindings.queryParams !== undefined
-      ? [['query', queryPart(bindings, literals)] as const]
+      ? [['query', queryPart(bindings, literals, queryMaps)] as const]
       : []),
     ...(bindings.headers.length > 0 ? [['header', headersPart(bindings.headers)] as const] : []),
     ...(bindings.prefixHeaders.length > 0 ? [['header', prefixHeadersPart(bindings.prefixHeaders)] as const] : []),
@@ -81,11 +87,11 @@ function labelsPart(members: readonly Member[]): Part {
   }
 }
 
-function queryPart(bindings: Bindings, literals: ReadonlySet<string>): Part {
+function queryPart(bindings: Bindings, literals: ReadonlySet<string>, queryMaps: QueryMaps): Part {
   const readers = bindings.query.map(
     (member) => [member.name, member.traits.httpQuery ?? '', listReader(member)] as const,
   )
-  const bound = new Set([...literals, ...readers.map(([, key]) => key)])
+  const bound = queryMaps === 'all' ? literals : new Set([...literals, ...readers.map(([, key]) => key)])
   return (input, _match, request) => {
     if (request.query === '') return
     const query = parseQuery(request.query)

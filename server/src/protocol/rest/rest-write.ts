@@ -80,7 +80,7 @@ function headerPartsOf(bindings: Bindings): readonly HeaderPart[] {
     const prefix = (member.traits.httpPrefixHeaders ?? '').toLowerCase()
     return (output, headers) => {
       for (const [name, value] of Object.entries(output[member.name] ?? {}))
-        if (typeof value === 'string') headers[prefix + name.toLowerCase()] ??= encodeHeader(value)
+        if (typeof value === 'string') headers[prefix + name] ??= encodeHeader(value)
     }
   })
   return [...plain, ...prefixed]
