@@ -14,8 +14,8 @@ export const ACTIVE_POLL_MS = 100
 /** AWS takes zips up to here in a request (Lambda quotas). */
 export const ZIP_BYTES_MAX = 50 * MIB
 export const UNZIPPED_BYTES_MAX = 250 * MIB
-/** Files that a package may hold. */
-export const PACKAGE_FILES_MAX = 100_000
+/** Files that a package may hold: more would need another form of zip. */
+export const PACKAGE_FILES_MAX = 65_535
 /** Source files that are looked at to find the handler. */
 export const HANDLER_CANDIDATES_MAX = 200
 /** Between two looks for new log lines. */

@@ -8,10 +8,9 @@ import { codeFrame } from '../terminal/code-frame.ts'
 import { checkTextExport, type Entry, notExported, show } from './entry.ts'
 import { findPackage, isNative, packageNameOf } from './native-packages.ts'
 import { exportsOf, hasModuleSyntax } from './source-exports.ts'
-import type { ZipEntry } from './zip.ts'
 
 export interface Bundle {
-  readonly entries: readonly ZipEntry[]
+  readonly entries: readonly { readonly path: string; readonly content: Buffer }[]
   /** As Lambda is told. */
   readonly handler: string
   /** Sources that went in, absolute. */
@@ -30,7 +29,7 @@ export async function bundle(entry: Entry): Promise<Bundle> {
   const { output, inputs } = await build(entry, isModule, native, warnings)
   const chunk = output.output[0]
   checkExport(entry, chunk, isModule)
-  const entries = output.output.map((part): ZipEntry => ({
+  const entries = output.output.map((part) => ({
     path: part.fileName,
     content: Buffer.from(part.type === 'chunk' ? part.code : part.source),
   }))

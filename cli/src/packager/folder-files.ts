@@ -9,6 +9,7 @@ export interface FolderFile {
   readonly path: string
   readonly absolute: string
   readonly size: number
+  readonly mtimeMs: number
   readonly executable: boolean
 }
 
@@ -30,7 +31,7 @@ export function filesBelow(
         // A linked folder may lead back to where it lies.
         if (!entry.isSymbolicLink()) enter(path)
       } else if (stat.isFile()) {
-        files.push({ path, absolute, size: stat.size, executable: (stat.mode & 0o111) !== 0 })
+        files.push({ path, absolute, size: stat.size, mtimeMs: stat.mtimeMs, executable: (stat.mode & 0o111) !== 0 })
         if (files.length > PACKAGE_FILES_MAX)
           throw new CliError('MF1303', `${folder} holds more than ${PACKAGE_FILES_MAX} files`, {
             mend: 'Name the folder of the function alone.',

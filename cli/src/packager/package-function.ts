@@ -6,9 +6,9 @@ import { CliError } from '../errors.ts'
 import { UNZIPPED_BYTES_MAX, ZIP_BYTES_MAX } from '../limits.ts'
 import { bundle } from './bundle.ts'
 import { checkTextExport, type Entry, findEntry, show } from './entry.ts'
-import { filesBelow } from './folder-files.ts'
+import { filesBelow, type FolderFile } from './folder-files.ts'
 import { placePackages } from './native-packages.ts'
-import { zip, type ZipEntry } from './zip.ts'
+import { CompressedFiles, sizeOf, type ZipEntry } from './zip.ts'
 
 export interface PackageOptions {
   readonly name?: string | undefined
@@ -44,13 +44,20 @@ export interface BuiltPackage extends FunctionPackage {
 export const DEFAULT_NODE_RUNTIME = 'nodejs24.x'
 export const DEFAULT_PYTHON_RUNTIME = 'python3.13'
 
-/** Throws CliError for a path without a handler, for what does not compile, and for packages over Lambda's limits. */
-export async function packageFunction(path: string, options: PackageOptions = {}): Promise<BuiltPackage> {
+/**
+ * Throws CliError for a path without a handler, for what does not compile, and for packages over Lambda's limits. Give the
+ * same `compressed` again for the same project: then only what changed is compressed.
+ */
+export async function packageFunction(
+  path: string,
+  options: PackageOptions = {},
+  compressed: CompressedFiles = new CompressedFiles(),
+): Promise<BuiltPackage> {
   const entry = findEntry(path, options)
   const content = entry.language === 'python' ? pythonContent(entry) : await nodeContent(entry)
-  const unzippedBytes = content.entries.reduce((sum, { content: bytes }) => sum + bytes.length, 0)
+  const unzippedBytes = content.entries.reduce((sum, entry) => sum + sizeOf(entry.content), 0)
   checkSize(entry, unzippedBytes, UNZIPPED_BYTES_MAX, 'unpacked')
-  const packed = await zip(content.entries)
+  const packed = await compressed.zip(content.entries)
   checkSize(entry, packed.length, ZIP_BYTES_MAX, 'zipped')
   return {
     name: entry.name,
@@ -70,8 +77,10 @@ export async function packageFunction(path: string, options: PackageOptions = {}
 }
 
 function sourceMapsOf(entries: readonly ZipEntry[]): ReadonlyMap<string, Buffer> {
-  const own = entries.filter(({ path }) => path.endsWith('.map') && !path.includes('/'))
-  return new Map(own.map(({ path, content }) => [path.slice(0, -'.map'.length), content]))
+  const maps = new Map<string, Buffer>()
+  for (const { path, content } of entries)
+    if (Buffer.isBuffer(content) && path.endsWith('.map')) maps.set(path.slice(0, -'.map'.length), content)
+  return maps
 }
 
 interface Content {
@@ -87,11 +96,7 @@ async function nodeContent(entry: Entry): Promise<Content> {
   // Cells run on the machine of the server, which is this one.
   const copied = placePackages(built.nativePackages, { os: process.platform, cpu: process.arch })
   const entries = copied.flatMap(({ folder, place }) =>
-    filesBelow(folder, isPackageFile).map(({ path, absolute, executable }): ZipEntry => ({
-      path: `${place}/${path}`,
-      content: readFileSync(absolute),
-      executable,
-    })),
+    filesBelow(folder, isPackageFile).map((file) => fileEntry(file, `${place}/${file.path}`)),
   )
   return {
     entries: [...built.entries, ...entries],
@@ -100,6 +105,12 @@ async function nodeContent(entry: Entry): Promise<Content> {
     copied: copied.map(({ id }) => id),
     warnings: built.warnings,
   }
+}
+
+/** A file that goes in as it is. Size and time tell whether it is still the same. */
+function fileEntry({ absolute, size, mtimeMs, executable }: FolderFile, path: string): ZipEntry {
+  const content = { key: `${absolute} ${size} ${mtimeMs}`, size, read: () => readFileSync(absolute) }
+  return { path, content, executable }
 }
 
 /** What a package needs to run: no types, maps, prose or sources of the compiled part. */
@@ -114,7 +125,7 @@ function pythonContent(entry: Entry): Content {
   checkTextExport(entry)
   const files = filesBelow(entry.folder, isPythonFile)
   return {
-    entries: files.map(({ path, absolute, executable }) => ({ path, content: readFileSync(absolute), executable })),
+    entries: files.map((file) => fileEntry(file, file.path)),
     handler: `${moduleOf(entry)}.${entry.exportName}`,
     inputs: files.map(({ absolute }) => absolute),
     copied: [],
