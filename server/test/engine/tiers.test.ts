@@ -1,6 +1,7 @@
 // The weaker tiers: what still holds, and that the engine says what is missing.
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chownSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -68,6 +69,32 @@ test('tier C, when there is no bwrap: an empty environment, fenced files, and th
     const exit = await fixture.invoke(fixture.node('exports.handler = () => { process.exit(4) }'))
     assert.ok(exit.outcome.kind === 'exit' && exit.outcome.code === 4, describeOutcome(exit.outcome))
   }))
+
+test('without root: the best tier that a plain user gets, or a refusal that says why', (t) => {
+  if (process.getuid?.() !== 0) return t.skip('is a plain user already')
+  const folder = mkdtempSync(join(tmpdir(), 'mayfly-engine-'))
+  chownSync(folder, 65_534, 65_534)
+  const program = `
+    import { createEngine } from '#engine/create-engine.ts'
+    import { silentLog } from '#base/log.ts'
+    const engine = await createEngine({ folder: process.argv[1], log: silentLog, acceptSocket: (s) => s.destroy() })
+    const { tier, weaknesses } = engine.status()
+    await engine.close(0)
+    process.stdout.write(JSON.stringify({ tier, weaknesses }))`
+  const child = spawnSync(process.execPath, ['--input-type=module', '-e', program, folder], {
+    cwd: import.meta.dirname,
+    uid: 65_534,
+    gid: 65_534,
+    encoding: 'utf8',
+  })
+  rmSync(folder, { recursive: true })
+  if (/EACCES|Cannot find/.test(child.stderr)) return t.skip('other users cannot read this checkout')
+  const { tier, weaknesses } = JSON.parse(child.stdout || assert.fail(child.stderr))
+  assert.match(tier, /^[BC]$/)
+  const text = JSON.stringify(weaknesses)
+  assert.match(text, /tier A does not work here: .*control group/)
+  assert.match(text, /run under the user id of the server/)
+})
 
 test('a runtime that is not there is named, with the mend; the other one works', () =>
   withEngine({ pythonPath: '/nowhere/python3' }, async (fixture) => {

@@ -40,6 +40,7 @@ function report(event: LauncherEvent): void {
 }
 
 const places = openPlaces()
+const serverPid = process.ppid
 const socketInode = inodeOf(config.serverSocket)
 
 /** Ends what a former life left behind, then finds the control groups of this one. */
@@ -128,8 +129,8 @@ function end(code: number): never {
     if (!bases.some((base) => existsSync(base))) break
     Atomics.wait(pause, 0, 0, REMOVE_EVERY_MS)
   }
-  // Unless a next server is there already.
-  if (inodeOf(config.serverSocket) === socketInode)
+  // A living server looks after its own; and a next one may be there already.
+  if (process.ppid !== serverPid && inodeOf(config.serverSocket) === socketInode)
     rmSync(dirname(config.serverSocket), { recursive: true, force: true })
   process.exit(code)
 }
