@@ -242,6 +242,37 @@ describe('restXml', () => {
     assert.deepEqual(routed('POST', '/WriteGetObjectResponse?delete')[0], 'DeleteObjects', 'a bucket of that name')
   })
 
+  test('a presigned URL carries headers in its query, but no checksum of the body', async () => {
+    const { S3Client, PutObjectCommand, CopyObjectCommand } = await import('@aws-sdk/client-s3')
+    const { getSignedUrl } = await import('@aws-sdk/s3-request-presigner')
+    const client = new S3Client({
+      endpoint: 'http://127.0.0.1:1',
+      forcePathStyle: true,
+      region: 'eu-west-1',
+      credentials: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 's' },
+    })
+    const put = new PutObjectCommand({
+      Bucket: 'b',
+      Key: 'k',
+      Metadata: { author: 'me & you' },
+      StorageClass: 'GLACIER',
+    })
+    const copy = new CopyObjectCommand({ Bucket: 'b', Key: 'k', CopySource: 'a/ä' })
+    const read = async (command: typeof put | typeof copy): Promise<ReturnType<typeof readRequest>> => {
+      const url = new URL(await getSignedUrl(client, command as typeof put))
+      return readRequest('s3', 'restXml', { method: 'PUT', uri: url.pathname + url.search })
+    }
+    const { Body: _none, ...input } = (await read(put)).input
+    assert.deepEqual(input, { Bucket: 'b', Key: 'k', Metadata: { author: 'me & you' }, StorageClass: 'GLACIER' })
+    const copied = await read(copy)
+    assert.deepEqual([copied.operation, copied.input['CopySource']], ['CopyObject', 'a/ä'])
+    const own = { 'x-amz-storage-class': 'STANDARD' }
+    const uri = '/b/k?x-amz-storage-class=GLACIER&X-Amz-Signature=s'
+    assert.equal(readRequest('s3', 'restXml', { method: 'PUT', uri, headers: own }).input['StorageClass'], 'STANDARD')
+    const unsigned = '/b/k?x-amz-storage-class=GLACIER'
+    assert.equal(readRequest('s3', 'restXml', { method: 'PUT', uri: unsigned }).input['StorageClass'], undefined)
+  })
+
   test('metadata: prefix headers, UTF-8 or latin1', () => {
     const utf8 = Buffer.from('süß').toString('latin1')
     const headers = { 'x-amz-meta-a': utf8, 'x-amz-meta-b-c': 'plain', 'x-amz-other': 'x' }
