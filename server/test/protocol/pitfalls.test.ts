@@ -273,6 +273,17 @@ describe('restXml', () => {
     assert.equal(readRequest('s3', 'restXml', { method: 'PUT', uri: unsigned }).input['StorageClass'], undefined)
   })
 
+  test('the framing of an upload is not the object’s encoding', () => {
+    const encoding = (value: string): unknown =>
+      readRequest('s3', 'restXml', { method: 'PUT', uri: '/b/k', headers: { 'content-encoding': value } }).input[
+        'ContentEncoding'
+      ]
+    assert.equal(encoding('aws-chunked'), undefined)
+    assert.equal(encoding('aws-chunked,gzip'), 'gzip')
+    assert.equal(encoding('gzip, aws-chunked, br'), 'gzip,br')
+    assert.equal(encoding('gzip'), 'gzip')
+  })
+
   test('metadata: prefix headers, UTF-8 or latin1', () => {
     const utf8 = Buffer.from('süß').toString('latin1')
     const headers = { 'x-amz-meta-a': utf8, 'x-amz-meta-b-c': 'plain', 'x-amz-other': 'x' }

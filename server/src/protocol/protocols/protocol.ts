@@ -42,10 +42,15 @@ export function checkRequired(context: ProtocolContext, shape: StructureShape, i
   if (missing.length > 0) throw missingMembers(context.protocol, context.id, missing)
 }
 
-/** A whole body, unpacked where the client compressed it. Throws InputFault. */
+const GZIP = Buffer.from([0x1f, 0x8b])
+
+/**
+ * A whole body, unpacked where the client compressed it and the gateway has not unpacked it already (what we read never
+ * begins like gzip). Throws InputFault.
+ */
 export function wholeBody(request: WireRequest, body: Buffer | IncomingBody): Buffer {
   if (!Buffer.isBuffer(body)) throw new InvariantError('this operation takes a buffered body')
-  if (request.headers['content-encoding'] !== 'gzip' || body.length === 0) return body
+  if (request.headers['content-encoding'] !== 'gzip' || !body.subarray(0, GZIP.length).equals(GZIP)) return body
   try {
     return gunzipSync(body, { maxOutputLength: GUNZIPPED_BYTES_MAX })
   } catch (cause) {

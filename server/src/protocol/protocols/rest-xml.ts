@@ -9,7 +9,7 @@ import { escapeXml, namespaceAttribute, XmlWriters } from '../codec/xml-write.ts
 import type { AwsError } from '../errors.ts'
 import { malformed, unknownOperation } from '../input-faults.ts'
 import { type InputReader, inputReader, PlacedFault, type QueryMaps } from '../rest/rest-read.ts'
-import { withHoistedHeaders } from '../rest/hoisted-headers.ts'
+import { asS3SeesIt } from '../rest/s3-request.ts'
 import { type BodyFormat, errorHeaderParts, type OutputWriter, outputWriter } from '../rest/rest-write.ts'
 import { restRouter, type Router } from '../rest/router.ts'
 import { s3Router } from '../rest/s3-router.ts'
@@ -72,7 +72,7 @@ export function restXmlProtocol(context: ProtocolContext): Protocol {
     read(match, request, body) {
       const { input } = operationOf(model, match.operation)
       try {
-        const value = inputReaderOf(match.operation)(match, isS3 ? withHoistedHeaders(request) : request, body)
+        const value = inputReaderOf(match.operation)(match, isS3 ? asS3SeesIt(request) : request, body)
         if (input !== undefined) checkRequired(context, input, value)
         return value
       } catch (error) {
@@ -115,7 +115,7 @@ function documentName(input: StructureShape | undefined): string | undefined {
 
 function routeOf(router: Router, request: WireRequest, refuse: (fault: InputFault) => AwsError): ReturnType<Router> {
   try {
-    return router(withHoistedHeaders(request))
+    return router(asS3SeesIt(request))
   } catch (error) {
     if (error instanceof InputFault) throw refuse(error)
     throw error
