@@ -113,7 +113,7 @@ test('python follows its sources too', async (t) => {
 
 test('invocations are shown with their lines; reset empties everything; SIGTERM ends with 0', async (t) => {
   const source = "export const handler = async (event) => { console.warn('seen', event.n); return event.n }\n"
-  const { url, server } = await devFunction(t, { 'index.mjs': source })
+  const { url, folder, server } = await devFunction(t, { 'index.mjs': source })
   assert.equal(await call(url, { n: 7 }), 7)
   const shown = JSON.parse(await server.command.line(/"event":"invocation"/)) as {
     lines: unknown
@@ -126,6 +126,10 @@ test('invocations are shown with their lines; reset empties everything; SIGTERM 
   const reset = await mayfly(['reset', '--json', '--endpoint', server.endpoint])
   assert.equal(reset.code, 0, reset.err)
   assert.equal((await mayfly(['invoke', 'index', '--endpoint', server.endpoint])).code, 5)
+  // The next save brings it back.
+  writeFileSync(join(folder, 'index.mjs'), source.replace('event.n }', 'event.n + 1 }'))
+  await server.command.line(/"event":"reload"/)
+  assert.equal(await call(url, { n: 7 }), 8)
   assert.equal(await server.command.end('SIGTERM'), 0)
   assert.deepEqual(
     server.command.err.filter((line) => line.includes('MF')),

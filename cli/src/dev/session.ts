@@ -12,7 +12,7 @@ import { pause } from '../pause.ts'
 import { invokeUrl, LAMBDA, Lambda } from '../aws/lambda.ts'
 import { Logs } from '../aws/logs.ts'
 import type { Environment } from '../config.ts'
-import { asCliError } from '../errors.ts'
+import { asCliError, CliError } from '../errors.ts'
 import { planDeploy, runStep, type WantedSettings } from '../function-deploy.ts'
 import { findEntry, show } from '../packager/entry.ts'
 import { type FunctionPackage, packageFunction, type PackageOptions } from '../packager/package-function.ts'
@@ -94,19 +94,41 @@ export class DevSession {
     const { path, flags } = this.#options
     try {
       const packed = await packageFunction(path, flags, this.#compressed)
+      const packagedMs = performance.now() - began
       this.#watch.follow(packed.inputs)
       if (when === 'when-changed' && packed.sha256 === this.#served?.sha256) return this.#mended(began)
-      const plan = await planDeploy(this.#lambda, packed, flags, this.#client.credentials)
-      for (const step of plan.steps) await runStep(this.#lambda, plan, step, packed)
+      await this.#bring(packed)
       const first = this.#served === undefined
       this.#served = packed
       this.#stackMap = new StackMap(packed.sourceMaps)
       this.#broken = false
       const tookMs = Math.round(performance.now() - began)
+      this.#options.output.detail(
+        `packaged in ${Math.round(packagedMs)} ms, deployed in ${Math.round(tookMs - packagedMs)} ms`,
+      )
       if (first) this.#introduce(packed, tookMs)
       else this.#say(packed, tookMs)
     } catch (error) {
       await this.#failed(error)
+    }
+  }
+
+  /** After a save only the code can differ; unless the state was reset, and the function is gone. */
+  async #bring(packed: FunctionPackage): Promise<void> {
+    const { flags } = this.#options
+    const served = this.#served
+    if (served !== undefined && served.handler === packed.handler && (await this.#updateCode(packed))) return
+    const plan = await planDeploy(this.#lambda, packed, flags, this.#client.credentials)
+    for (const step of plan.steps) await runStep(this.#lambda, plan, step, packed)
+  }
+
+  async #updateCode(packed: FunctionPackage): Promise<boolean> {
+    try {
+      await this.#lambda.updateCode(packed.name, packed.zip)
+      return true
+    } catch (error) {
+      if (error instanceof CliError && error.code === 'MF2101') return false
+      throw error
     }
   }
 
