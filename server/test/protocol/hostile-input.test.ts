@@ -175,6 +175,23 @@ describe('URIs and headers', () => {
     refused('s3', 'restXml', { method: 'GET', uri: '/b/k', headers }, 'InvalidArgument')
     refused('lambda', 'restJson1', { method: 'GET', uri: '/2015-03-31/functions?MaxItems=x' }, 'ValidationException')
   })
+  test('texts made to keep a pattern busy', () => {
+    const header = (value: string): RequestParts => ({
+      method: 'GET',
+      uri: '/b/k?attributes',
+      headers: { 'x-amz-object-attributes': value },
+    })
+    refused('s3', 'restXml', header(`a${' '.repeat(16_000)}"`), 'InvalidArgument')
+    refused('s3', 'restXml', header(`"${'\\'.repeat(16_001)}`), 'InvalidArgument')
+    refused('s3', 'restXml', header('"a" b, c'), 'InvalidArgument')
+    const time = (text: string): RequestParts =>
+      jsonParts('Kinesis_20131202.GetShardIterator', `{"Timestamp":"${text}"}`)
+    refused('kinesis', 'awsJson1_1', time('T'.repeat(1_000_000)), 'SerializationException')
+    refused('kinesis', 'awsJson1_1', time(' '.repeat(1_000_000)), 'SerializationException')
+    refused('s3', 'restXml', { uri: '/b?delete', body: `<Delete${' '.repeat(1_000_000)}x` }, 'MalformedXML')
+    refused('s3', 'restXml', { uri: '/b?delete', body: `<Delete ${'a'.repeat(1_000_000)}` }, 'MalformedXML')
+    refused('s3', 'restXml', { uri: '/b?delete', body: `<Delete>${'&'.repeat(1_000_000)}</Delete>` }, 'MalformedXML')
+  })
   test('too many parameters', () => {
     const uri = `/b?${'a=1&'.repeat(30_000)}`
     refused('s3', 'restXml', { method: 'GET', uri }, 'InvalidArgument')

@@ -7,9 +7,13 @@ const SECONDS = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
 const DATE_TIME = /^[+-]?\d{4,6}-\d\d-\d\d([Tt ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?([Zz]|[+-]\d\d:?\d\d)?)?$/
 const HTTP_DATE = /^[A-Z][a-z]{2,8}, \d\d?[ -][A-Z][a-z]{2}[ -]\d{2,4} \d\d:\d\d:\d\d(\.\d+)? (GMT|UTC|[+-]\d{4})$/
 
+/** The longest form is an http-date with a fraction. */
+const TEXT_LENGTH_MAX = 64
+
 /** A Date from any of the text forms; throws InputFault. */
 export function parseTimestamp(given: string): Date {
   const text = given.trim()
+  if (text.length > TEXT_LENGTH_MAX) throw new InputFault('type', 'a timestamp is too long')
   if (SECONDS.test(text)) return dateOfSeconds(Number(text))
   if (HTTP_DATE.test(text)) return valid(Date.parse(text.replace(/-/g, ' ')), text)
   const zone = /[Tt ].*([Zz]|[+-]\d\d:?\d\d)$/.test(text) || text.length === 10 ? '' : 'Z'

@@ -76,16 +76,41 @@ function splitDates(value: string): readonly string[] {
   return dates
 }
 
-const ITEM = /\s*(?:"((?:[^"\\]|\\.)*)"|([^",]*))\s*(,|$)/y
-
+/** Elements between commas; a quoted element may hold commas, and `\` before any character. Linear in the length. */
 function splitList(value: string): readonly string[] {
   const text = decodeHeader(value)
   const items: string[] = []
-  ITEM.lastIndex = 0
-  for (;;) {
-    const match = ITEM.exec(text)
-    if (match === null) throw new InputFault('syntax', 'a header list is not well-formed')
-    items.push(match[1] === undefined ? (match[2] ?? '').trim() : match[1].replace(/\\(.)/g, '$1'))
-    if (match[3] === '') return items
+  let at = 0
+  while (at <= text.length) {
+    while (text[at] === ' ' || text[at] === '\t') at++
+    if (text[at] === '"') {
+      const [item, end] = quotedItem(text, at + 1)
+      items.push(item)
+      const comma = text.indexOf(',', end)
+      if (text.slice(end, comma < 0 ? text.length : comma).trim() !== '') throw notAList()
+      at = comma < 0 ? text.length + 1 : comma + 1
+    } else {
+      const comma = text.indexOf(',', at)
+      const item = text.slice(at, comma < 0 ? text.length : comma).trim()
+      if (item.includes('"')) throw notAList()
+      items.push(item)
+      at = comma < 0 ? text.length + 1 : comma + 1
+    }
   }
+  return items
+}
+
+/** The text up to the closing quote, and where that ends. */
+function quotedItem(text: string, start: number): readonly [item: string, end: number] {
+  let item = ''
+  for (let at = start; at < text.length; at++) {
+    if (text[at] === '"') return [item, at + 1]
+    if (text[at] === '\\') at++
+    item += text[at] ?? ''
+  }
+  throw notAList()
+}
+
+function notAList(): InputFault {
+  return new InputFault('syntax', 'a header list is not well-formed')
 }
