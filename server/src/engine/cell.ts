@@ -76,6 +76,8 @@ export class Cell {
   readonly #apiSockets = new Set<Socket>()
   #meters: { readonly memory: number; readonly cpu: number; readonly format: MeterFiles['cpu']['format'] } | undefined
   #peakBytes = 0
+  /** To be written at the end of this turn. */
+  readonly #kept: Uint8Array[] = []
   #cancelTimer: CancelTimer = () => {}
   #endReason: string | undefined
   #bootOutput = ''
@@ -128,9 +130,21 @@ export class Cell {
     this.#user = user
   }
 
+  /** Writes at once, after what `sendSoon` has kept. */
   send(parts: readonly Uint8Array[]): void {
+    const kept = this.#kept.splice(0)
+    this.#write(kept.length === 0 ? parts : [...kept, ...parts])
+  }
+
+  /** Writes together with everything else of this turn of the event loop: one system call instead of many. */
+  sendSoon(parts: readonly Uint8Array[]): void {
+    if (this.#kept.length === 0) setImmediate(() => this.#write(this.#kept.splice(0)))
+    this.#kept.push(...parts)
+  }
+
+  #write(parts: readonly Uint8Array[]): void {
     const channel = this.#channel
-    if (!channel) return
+    if (!channel || parts.length === 0) return
     if (parts.length === 1 && parts[0]) return void channel.write(parts[0])
     channel.cork()
     for (const part of parts) channel.write(part)

@@ -231,8 +231,8 @@ export class Dispatcher {
 
   /** Whether the oldest waiting invocation has waited enough; else it is looked at again when it has. */
   #mayGrow(state: VersionState): boolean {
-    const waitingSinceMs = state.queue[0]?.waitingSinceMs ?? 0
-    const pauseMs = state.growth.pauseMs(this.#clock.monotonicMs(), waitingSinceMs, state.instances.size)
+    const waiting = { count: state.queue.length, sinceMs: state.queue[0]?.waitingSinceMs ?? 0 }
+    const pauseMs = state.growth.pauseMs(this.#clock.monotonicMs(), waiting, state.instances.size)
     if (pauseMs <= 0) return true
     state.cancelGrowth ??= this.#clock.after(pauseMs, () => {
       state.cancelGrowth = undefined
@@ -261,7 +261,7 @@ export class Dispatcher {
         this.#ended(state, instance)
       },
       advanced: () => this.#pump(state),
-      handled: (handlerMs) => state.growth.record(handlerMs),
+      handled: (handlerMs) => state.growth.record(this.#clock.monotonicMs(), handlerMs),
       again: (jobs) => {
         state.queue.unshift(...jobs)
         if (jobs.length > 0) this.#pump(state)

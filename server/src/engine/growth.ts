@@ -7,13 +7,22 @@ import { GROWTH_PAUSE_MS_MAX, GROWTH_PAUSE_MS_PER_INSTANCE, PREFETCH_BELOW_MS, Q
 /** Weight of the newest handler time in the mean. */
 const WEIGHT = 0.1
 
+/** The invocations that wait for an instance of a version. */
+export interface Waiting {
+  readonly count: number
+  /** Since when the oldest one waits. */
+  readonly sinceMs: number
+}
+
 export class Growth {
   /** The handler's mean time, as the cells report it; undefined before the first result. */
   #handlerMs: number | undefined
   #grewMs = Number.NEGATIVE_INFINITY
+  #resultMs = Number.NEGATIVE_INFINITY
 
   /** Takes a handler time. A cell that lies here only changes how many instances its own version has. */
-  record(handlerMs: number): void {
+  record(nowMs: number, handlerMs: number): void {
+    this.#resultMs = nowMs
     this.#handlerMs =
       this.#handlerMs === undefined ? handlerMs : this.#handlerMs + (handlerMs - this.#handlerMs) * WEIGHT
   }
@@ -28,11 +37,16 @@ export class Growth {
     return this.#handlerMs !== undefined && this.#handlerMs < QUICK_BELOW_MS
   }
 
-  /** How long the oldest waiting invocation must still wait before the version grows; 0 or less: now. */
-  pauseMs(nowMs: number, waitingSinceMs: number, instances: number): number {
-    if (instances === 0 || !this.oneByOne) return 0
+  /** How long the version must still wait before it grows; 0 or less: now. Not defined without waiting invocations. */
+  pauseMs(nowMs: number, waiting: Waiting, instances: number): number {
+    if (instances === 0 || this.#handlerMs === undefined || !this.oneByOne) return 0
     const pauseMs = Math.min(instances * GROWTH_PAUSE_MS_PER_INSTANCE, GROWTH_PAUSE_MS_MAX)
-    return Math.max(waitingSinceMs, this.#grewMs) + pauseMs - nowMs
+    const waitMs = Math.max(waiting.sinceMs, this.#grewMs) + pauseMs - nowMs
+    if (waitMs > 0) return waitMs
+    // When the handlers' own time explains the wait, more of them help; so they do when all are stuck. Else the delay
+    // comes from elsewhere, a busy machine for instance, and more processes would make it worse.
+    const handlersMs = (waiting.count * this.#handlerMs) / instances
+    return handlersMs >= pauseMs ? 0 : this.#resultMs + pauseMs - nowMs
   }
 
   grew(nowMs: number): void {

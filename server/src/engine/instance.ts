@@ -150,7 +150,7 @@ export class Instance {
   /** Sends a job that runs after those that are there. `takesAhead` must hold. */
   sendAhead(job: Job): void {
     invariant(this.takesAhead, 'an invocation sent ahead of nothing')
-    this.#cell.send(this.#invokeFrames(job))
+    this.#cell.sendSoon(this.#invokeFrames(job))
     this.#ahead.push({ job, id: this.#nextId++ })
   }
 

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Growth } from './growth.ts'
+
+test('without an instance, and as long as the handler’s time is unknown, a version grows at once', () => {
+  const growth = new Growth()
+  assert.ok(growth.pauseMs(1_000, { count: 1, sinceMs: 1_000 }, 0) <= 0)
+  assert.ok(growth.pauseMs(1_000, { count: 1, sinceMs: 1_000 }, 5) <= 0)
+  assert.equal(growth.prefetches, false)
+})
+
+test('a slow handler grows at once, and nothing is sent ahead', () => {
+  const growth = new Growth()
+  growth.record(1_000, 200)
+  assert.ok(growth.pauseMs(1_000, { count: 1, sinceMs: 1_000 }, 5) <= 0)
+  assert.equal(growth.prefetches, false)
+})
+
+test('a quick handler waits first, longer the more instances there are', () => {
+  const growth = new Growth()
+  growth.record(1_000, 2)
+  assert.equal(growth.prefetches, true)
+  assert.equal(growth.pauseMs(1_000, { count: 1_000, sinceMs: 1_000 }, 2), 10)
+  assert.equal(growth.pauseMs(1_000, { count: 1_000, sinceMs: 1_000 }, 100), 100)
+  assert.ok(growth.pauseMs(1_010, { count: 1_000, sinceMs: 1_000 }, 2) <= 0)
+  growth.grew(1_010)
+  assert.equal(growth.pauseMs(1_010, { count: 1_000, sinceMs: 1_000 }, 3), 15)
+})
+
+test('a wait that the handlers do not explain is no reason to grow, unless all are stuck', () => {
+  const growth = new Growth()
+  growth.record(1_000, 0.05)
+  // 64 of them are 1.6 ms of work for two instances.
+  assert.equal(growth.pauseMs(1_010, { count: 64, sinceMs: 900 }, 2), 0)
+  growth.record(1_010, 0.05)
+  assert.equal(growth.pauseMs(1_010, { count: 64, sinceMs: 900 }, 2), 10)
+})
