@@ -20,7 +20,7 @@ export interface WireRequest {
 
 export interface WireResponse {
   readonly status: number
-  /** Lower-case names; `content-length` is set whenever the length is known. */
+  /** Lower-case names (after a modelled prefix as the handler wrote them); `content-length` where the length is known. */
   readonly headers: Record<string, string>
   readonly body: Uint8Array | AsyncIterable<Uint8Array>
 }
