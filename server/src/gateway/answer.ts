@@ -1,5 +1,6 @@
 // Writes an answer: exact content-length, no body where HTTP forbids one, a bounded wait for slow readers, and a decent end
 // for a request whose body nobody wanted.
+import { InvariantError } from '#base/errors.ts'
 import type { WireResponse } from '#protocol/wire.ts'
 import type { Http2ServerRequest } from 'node:http2'
 import type { AnyRequest, AnyResponse } from './head.ts'
@@ -42,7 +43,9 @@ export function sendAnswer(to: Answering, answer: WireResponse, options: AnswerO
     finish(to, bodiless || !(answer.body instanceof Uint8Array) ? undefined : answer.body, swallows, options)
     return undefined
   }
-  return sendStream(to, answer.body, options).then((whole) => {
+  const declared = answer.headers['content-length']
+  const length = declared === undefined ? undefined : Number(declared)
+  return sendStream(to, answer.body, length, options).then((whole) => {
     if (whole) finish(to, undefined, swallows, options)
   })
 }
@@ -81,16 +84,29 @@ function compact(bytes: Uint8Array, httpVersion: number): string | Uint8Array {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }
 
-/** False when the client went away, or the source failed after the head was sent: then the connection is cut. */
-async function sendStream(to: Answering, source: AsyncIterable<Uint8Array>, options: AnswerOptions): Promise<boolean> {
+/**
+ * False when the client went away. Rejects when the source failed after the head was sent, or did not give the `length`
+ * that the head promised: then the connection is cut.
+ */
+async function sendStream(
+  to: Answering,
+  source: AsyncIterable<Uint8Array>,
+  length: number | undefined,
+  options: AnswerOptions,
+): Promise<boolean> {
   const { response } = to
   let failed = true
+  let sent = 0
   try {
     for await (const piece of source) {
       if (response.destroyed || response.writableEnded) return false
+      sent += piece.length
+      if (length !== undefined && sent > length) break
       if (piece.length > 0 && !response.write(piece)) await drained(response, options)
       if (response.destroyed) return false
     }
+    if (length !== undefined && sent !== length)
+      throw new InvariantError(`an answer of ${length} bytes was promised, its source gave ${sent}`)
     failed = false
   } finally {
     // A short answer must not look like a whole one.

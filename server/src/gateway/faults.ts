@@ -80,3 +80,12 @@ export function accessDenied(family: Family, action: string): AwsError {
     message,
   )
 }
+
+/** `dev` takes any credentials: a web page of some other site must not profit from that. */
+export function foreignPage(family: Family): AwsError {
+  return new AwsError(
+    family === 's3' || family === 'query' ? 'AccessDenied' : 'AccessDeniedException',
+    403,
+    'mayfly dev answers local callers only: the Host must be an address or a local name, and an Origin, if any, local too. `mayfly start` takes any Host, and checks signatures instead.',
+  )
+}

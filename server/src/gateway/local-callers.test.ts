@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RequestHead } from './head.ts'
-import { isForeignPage, isLocalCaller } from './local-callers.ts'
+import { isForeignHost, isForeignPage, isLocalCaller } from './local-callers.ts'
 
 function head(headers: Record<string, string>): RequestHead {
   const host = (headers['host'] ?? '').replace(/:\d+$/, '')
@@ -33,4 +33,12 @@ test('pages of other sites are told from local ones', () => {
   assert.ok(!isForeignPage(head({})))
   for (const origin of ['https://evil.example', 'null', 'http://localhost.evil.example', 'file://', ''])
     assert.ok(isForeignPage(head({ origin })), origin)
+})
+
+test('hosts that a stranger could point here are foreign', () => {
+  const own = ['127.0.0.1', '10.1.2.3', '[::1]', 'localhost', 'mayfly', 'b.s3.eu-west-1.mayfly.localhost', '']
+  const known = ['sqs.us-east-1.amazonaws.com', 'host.docker.internal', 's3.localhost.localstack.cloud', 'nas.local']
+  for (const host of [...own, ...known]) assert.ok(!isForeignHost(host), host)
+  for (const host of ['evil.example', 'amazonaws.com.evil.example', 'xamazonaws.com', '127.0.0.1.evil.example', 'a.b'])
+    assert.ok(isForeignHost(host), host)
 })

@@ -20,3 +20,12 @@ export function isForeignPage(head: RequestHead): boolean {
   const match = /^https?:\/\/(\[[^\]]+\]|[^:/]+)(?::\d+)?$/i.exec(origin)
   return match?.[1] === undefined || !LOCAL_HOST.test(match[1].toLowerCase())
 }
+
+/** Names that no stranger can point at this machine: reserved ones, AWS's own, LocalStack's, and names without a dot. */
+const SAFE_HOST =
+  /^[^.]*$|(?:^|\.)(?:localhost|internal|local|lan|test|amazonaws\.com|amazonaws\.com\.cn|localstack\.cloud)$|^\[[0-9a-f:.]+\]$|^\d{1,3}(?:\.\d{1,3}){3}$/
+
+/** For `dev`: a public name that leads here may belong to a page that wants to look around (DNS rebinding). */
+export function isForeignHost(host: string): boolean {
+  return !SAFE_HOST.test(host)
+}

@@ -15,13 +15,13 @@ import { authenticate, type Caller } from './authenticate.ts'
 import type { Authorizer } from './authorize.ts'
 import { detect, detectByForm, type Detected } from './detect.ts'
 import { CallContext, type Exchange, openExchange } from './exchange.ts'
-import { accessDenied, internalFailure, knownError, notImplemented, overloaded } from './faults.ts'
+import { accessDenied, foreignPage, internalFailure, knownError, notImplemented, overloaded } from './faults.ts'
 import { type AnyRequest, type AnyResponse, BadHead, type Door, readHead, type RequestHead } from './head.ts'
 import { serveInternal } from './internal-answer.ts'
 import { redirectToConsole } from './control-routes.ts'
 import { type InternalRoute, type InternalRoutes, isReserved } from './internal-routes.ts'
 import { ANONYMOUS_BODY_BYTES_MAX, bodyBytesMax, FORM_BYTES_MAX, type GatewayLimits } from './limits.ts'
-import { isForeignPage } from './local-callers.ts'
+import { isForeignHost, isForeignPage } from './local-callers.ts'
 import { receiveBody } from './receive-body.ts'
 import { errorOf, familyOf } from './refusals.ts'
 import { BodyBudget, RequestBody } from './request-body.ts'
@@ -184,7 +184,8 @@ export class Pipeline {
     const { head, door } = exchange
     if (door === 'cell') return isReserved(head.path) ? serveInternal(undefined, exchange) : undefined
     const route = this.#options.routes.find(head, signed)
-    if (route !== undefined) return serveInternal(route, exchange)
+    // Below a bucket's own host every path is a key.
+    if (route !== undefined && bucketOfHost(head.host) === undefined) return serveInternal(route, exchange)
     if (!signed && isBrowserAtRoot(head)) return serveInternal(CONSOLE_REDIRECT, exchange)
     return undefined
   }
@@ -204,8 +205,8 @@ export class Pipeline {
     exchange.wireRequest = detected.bucket === undefined ? exchange.head : withBucket(exchange.head, detected.bucket)
     const family = familyOf(detected.protocol)
     if (this.#draining) throw overloaded(family)
-    if (this.#options.mode === 'dev' && isForeignPage(exchange.head))
-      throw accessDenied(family, 'requests from pages of other sites')
+    if (this.#options.mode === 'dev' && (isForeignPage(exchange.head) || isForeignHost(exchange.head.host)))
+      throw foreignPage(family)
     return wire
   }
 

@@ -102,6 +102,10 @@ test('control routes are for local callers, health is for everyone, and neither 
   assert.equal(await status('/_mayfly/'), (await consolePageExists()) ? '200' : '404')
   assert.equal(await status('/some-bucket', ['-H', 'Origin: https://evil.example']), '403')
   assert.equal(await status('/some-bucket', ['-H', 'Origin: http://localhost:3000']), '404')
+  assert.equal(await status('/some-bucket', ['-H', 'Host: rebound.example:4566']), '403')
+  assert.equal(await status('/some-bucket', ['-H', 'Host: s3.us-east-1.amazonaws.com']), '404')
+  // Below a bucket's host every path is a key.
+  assert.equal(await status('/_mayfly/health', ['-H', 'Host: some-bucket.s3.mayfly.localhost']), '404')
   for (const bucket of ['_mayfly', '%5Fmayfly', '_localstack'])
     assert.match(await status(`/${bucket}`, ['-X', 'PUT']), /^40[0345]$/, bucket)
   const health = (await (await fetch(`${dev.endpoint}/_mayfly/health`)).json()) as { services: Record<string, string> }
