@@ -1,13 +1,13 @@
 // The process that the crash test kills: writes to a store and to blobs as fast as it can, and says on standard output
 // what was acknowledged: "<name> <sequence>". A line is out before the next operation of the same writer begins.
 // Arguments: folder, round.
-import { writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { openFileBlobs } from '#storage/files/file-blobs.ts'
 import { openSqliteStore } from '#storage/sqlite/sqlite-store.ts'
 import type { Commit } from '#storage/store.ts'
 import { transact } from '#storage/transact.ts'
 import { nameOf, noise, stepAt, valueOf, WRITERS, type Place } from './crash-work.ts'
+import { say } from './say.ts'
 
 const [folder = '', roundText] = process.argv.slice(2)
 const round = Number(roundText)
@@ -16,13 +16,13 @@ const onFatal = (error: Error): void => {
 }
 const store = await openSqliteStore({ path: join(folder, 'store.sqlite'), onFatal })
 const blobs = await openFileBlobs({ folder: join(folder, 'blobs') })
-writeSync(1, 'ready 0\n')
+say('ready 0')
 await Promise.all(Array.from({ length: WRITERS }, (_, writer) => write(writer)))
 
 async function write(writer: number): Promise<never> {
   for (let step = 0; ; step++) {
     const sequence = await perform({ round, writer, step })
-    writeSync(1, `${nameOf({ round, writer, step })} ${sequence}\n`)
+    say(`${nameOf({ round, writer, step })} ${sequence}`)
   }
 }
 

@@ -1,11 +1,11 @@
 // Writes to a store and to blobs on a disk that fails at some point, and goes on trying for a while after that. Says on
 // standard output what was acknowledged ("store <id>", "blob <id> <blob id>") and what gave up ("store-fatal",
 // "blobs-failed"); ends when the store has given up, or the blobs have. Arguments: folder, last id.
-import { writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { openFileBlobs } from '#storage/files/file-blobs.ts'
 import { openSqliteStore } from '#storage/sqlite/sqlite-store.ts'
 import { valueOf } from './crash-work.ts'
+import { say } from './say.ts'
 
 const FATAL_EXIT_CODE = 70
 const GO_ON_MS = 100
@@ -16,7 +16,7 @@ const last = Number(lastText)
 const state = { isEnding: false, haveBlobsFailed: false }
 
 function endSoon(what: string): void {
-  writeSync(1, `${what}\n`)
+  say(what)
   if (state.isEnding) return
   state.isEnding = true
   setTimeout(() => process.exit(FATAL_EXIT_CODE), GO_ON_MS)
@@ -31,7 +31,7 @@ async function writeStore(): Promise<void> {
     const id = next++
     try {
       await store.commit({ sets: [{ key: ['id', id], value: valueOf(String(id)) }] })
-      writeSync(1, `store ${id}\n`)
+      say(`store ${id}`)
     } catch {
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
@@ -43,7 +43,7 @@ async function writeBlobs(): Promise<void> {
     const id = next++
     try {
       const blob = await blobs.put(valueOf(String(id)))
-      writeSync(1, `blob ${id} ${blob.id}\n`)
+      say(`blob ${id} ${blob.id}`)
     } catch {
       if (!state.haveBlobsFailed) endSoon('blobs-failed')
       state.haveBlobsFailed = true
