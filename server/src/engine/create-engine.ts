@@ -1,5 +1,5 @@
 // The engine put together: folders, private socket, launcher in the best tier that this machine gives, pool, dispatcher.
-import { totalmem } from 'node:os'
+import { availableParallelism, totalmem } from 'node:os'
 import { systemClock } from '#base/clock.ts'
 import type { CancelTimer, Clock } from '#base/clock.ts'
 import { OperatorError } from '#base/errors.ts'
@@ -42,6 +42,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     idleMax: options.idleMax ?? IDLE_MAX,
     keepAliveMs: options.keepAliveMs ?? KEEP_ALIVE_MS,
     freezeAfterMs: options.freezeAfterMs ?? FREEZE_AFTER_MS,
+    cores: availableParallelism(),
   })
   yard.serve(dispatcher)
   const stopSweeping = every(clock, SWEEP_EVERY_MS, () => dispatcher.sweep())

@@ -21,6 +21,7 @@ export interface DispatcherLimits {
   readonly idleMax: number
   readonly keepAliveMs: number
   readonly freezeAfterMs: number
+  readonly cores: number
 }
 
 /** Everything about one version that is in memory. */
@@ -200,6 +201,8 @@ export class Dispatcher {
   #pump(state: VersionState): void {
     state.wanted = 0
     while (state.queue.length > 0) {
+      const busy = state.instances.size - state.idle.length
+      if (busy >= this.#limits.cores && state.growth.concentrates && this.#sendAhead(state)) continue
       const instance = takeIdle(state)
       if (instance) {
         const job = state.queue.shift()

@@ -2,7 +2,13 @@
 // exception: a version whose handler is known to be quick. There an instance is free again before a new one has even
 // loaded, and more processes than cores only take turns. So its invocations wait for a moment first, a longer one the more
 // instances there are; only when that was not enough, the version grows, by one instance at a time.
-import { GROWTH_PAUSE_MS_MAX, GROWTH_PAUSE_MS_PER_INSTANCE, PREFETCH_BELOW_MS, QUICK_BELOW_MS } from './limits.ts'
+import {
+  CONCENTRATE_BELOW_MS,
+  GROWTH_PAUSE_MS_MAX,
+  GROWTH_PAUSE_MS_PER_INSTANCE,
+  PREFETCH_BELOW_MS,
+  QUICK_BELOW_MS,
+} from './limits.ts'
 
 /** Weight of the newest handler time in the mean. */
 const WEIGHT = 0.1
@@ -30,6 +36,11 @@ export class Growth {
   /** Whether an invocation may be sent to an instance before the one there is done. */
   get prefetches(): boolean {
     return this.#handlerMs !== undefined && this.#handlerMs < PREFETCH_BELOW_MS
+  }
+
+  /** Whether a busy instance is a better place than an idle one, once every core has its work. */
+  get concentrates(): boolean {
+    return this.#handlerMs !== undefined && this.#handlerMs < CONCENTRATE_BELOW_MS
   }
 
   /** Whether the version grows by one instance at a time. */

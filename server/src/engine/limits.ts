@@ -94,6 +94,12 @@ export const PREFETCH_MAX = 4
 /** Only handlers below this mean are sent invocations ahead. */
 export const PREFETCH_BELOW_MS = 5
 
+/**
+ * Below this mean as many instances as there are cores get all the work they can hold before an idle one is woken: more
+ * processes would only take turns on the cores.
+ */
+export const CONCENTRATE_BELOW_MS = 1
+
 /** Invocations sent ahead are called back when the one before them takes longer than this. */
 export const RECALL_AFTER_MS = 20
 
