@@ -67,8 +67,16 @@ export function readHead(request: AnyRequest): RequestHead {
     query: mark === -1 ? '' : target.slice(mark + 1),
     headers,
     host: hostOf(headers['host'] ?? ''),
-    remoteAddress: request.socket.remoteAddress ?? '',
+    remoteAddress: addressOf(request.socket.remoteAddress),
   }
+}
+
+const MAPPED_IPV4 = '::ffff:'
+
+/** Callers inside cells come over a Unix socket, which has no address: for them it is this machine's. */
+function addressOf(remote: string | undefined): string {
+  if (remote === undefined) return '127.0.0.1'
+  return remote.startsWith(MAPPED_IPV4) ? remote.slice(MAPPED_IPV4.length) : remote
 }
 
 function readHeaders(raw: readonly string[]): Headers {

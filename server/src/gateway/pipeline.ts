@@ -113,6 +113,8 @@ export class Pipeline {
       sendContinue: awaitsContinue ? () => response.writeContinue() : undefined,
     })
     const exchange = openExchange({ door, head, request, response, body })
+    const { clock, log } = this.#options
+    const beganMs = clock.monotonicMs()
     let answer: WireResponse
     try {
       answer = await this.#run(exchange)
@@ -122,6 +124,15 @@ export class Pipeline {
     body.release()
     const sending = this.#send({ method: head.method, request, response, body }, answer)
     if (sending !== undefined) await sending
+    log.debug('answered', {
+      requestId: exchange.requestId,
+      service: exchange.wire?.id,
+      operation: exchange.operation,
+      method: head.method,
+      path: head.path,
+      status: answer.status,
+      durationMs: clock.monotonicMs() - beganMs,
+    })
   }
 
   /** The life of a request. */
