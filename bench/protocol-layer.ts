@@ -23,7 +23,7 @@ interface Kind {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
-  /** Targets of shared/wire-protocol: with SigV4 over raw, and without. */
+  /** What a prototype of the layer reached with SigV4, over raw. */
   readonly target: number
 }
 

@@ -1,5 +1,5 @@
 // May this caller do this? Every row of an operation table names its IAM action and resource; this is where they are
-// asked. Policies come with the identity issue: until then a verified caller may do everything in its account, and an
+// asked. Policies are not evaluated yet: a verified caller may do everything in its account, and an
 // unverified one nothing.
 import type { Principal } from '#base/principal.ts'
 
