@@ -216,7 +216,7 @@ export class Dispatcher {
           this.#add(state, cell).start(state.queue.shift())
           continue
         }
-        state.wanted = state.growth.oneByOne ? 1 : state.queue.length
+        state.wanted = state.growth.wanted(state.queue.length, state.instances.size)
       }
       if (!this.#sendAhead(state)) break
     }

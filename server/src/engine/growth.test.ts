@@ -19,12 +19,21 @@ test('a slow handler grows at once, and nothing is sent ahead', () => {
 test('a quick handler waits first, longer the more instances there are', () => {
   const growth = new Growth()
   growth.record(1_000, 2)
+  const waiting = { count: 20, sinceMs: 1_000 }
   assert.equal(growth.prefetches, true)
-  assert.equal(growth.pauseMs(1_000, { count: 1_000, sinceMs: 1_000 }, 2), 10)
-  assert.equal(growth.pauseMs(1_000, { count: 1_000, sinceMs: 1_000 }, 100), 100)
-  assert.ok(growth.pauseMs(1_010, { count: 1_000, sinceMs: 1_000 }, 2) <= 0)
+  assert.equal(growth.pauseMs(1_000, waiting, 2), 10)
+  assert.equal(growth.pauseMs(1_000, waiting, 100), 100)
+  assert.ok(growth.pauseMs(1_010, waiting, 2) <= 0)
   growth.grew(1_010)
-  assert.equal(growth.pauseMs(1_010, { count: 1_000, sinceMs: 1_000 }, 3), 15)
+  assert.equal(growth.pauseMs(1_010, waiting, 3), 15)
+})
+
+test('a burst that the handlers themselves cannot work off soon grows the version at once, as far as that helps', () => {
+  const growth = new Growth()
+  growth.record(1_000, 5)
+  assert.ok(growth.pauseMs(1_000, { count: 100, sinceMs: 1_000 }, 2) <= 0)
+  assert.equal(growth.wanted(100, 2), 18)
+  assert.ok(growth.pauseMs(1_000, { count: 80, sinceMs: 1_000 }, 20) > 0)
 })
 
 test('a wait that the handlers do not explain is no reason to grow, unless all are stuck', () => {

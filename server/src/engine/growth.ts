@@ -4,6 +4,7 @@
 // instances there are; only when that was not enough, the version grows, by one instance at a time.
 import {
   CONCENTRATE_BELOW_MS,
+  GROW_AT_ONCE_MS,
   GROWTH_PAUSE_MS_MAX,
   GROWTH_PAUSE_MS_PER_INSTANCE,
   PREFETCH_BELOW_MS,
@@ -43,20 +44,26 @@ export class Growth {
     return this.#handlerMs !== undefined && this.#handlerMs < CONCENTRATE_BELOW_MS
   }
 
-  /** Whether the version grows by one instance at a time. */
-  get oneByOne(): boolean {
+  get #quick(): boolean {
     return this.#handlerMs !== undefined && this.#handlerMs < QUICK_BELOW_MS
+  }
+
+  /** How many more instances help the invocations that wait, when the version grows now. */
+  wanted(waitingCount: number, instances: number): number {
+    if (this.#handlerMs === undefined || !this.#quick) return waitingCount
+    return Math.max(1, Math.ceil((waitingCount * this.#handlerMs) / GROW_AT_ONCE_MS) - instances)
   }
 
   /** How long the version must still wait before it grows; 0 or less: now. Not defined without waiting invocations. */
   pauseMs(nowMs: number, waiting: Waiting, instances: number): number {
-    if (instances === 0 || this.#handlerMs === undefined || !this.oneByOne) return 0
+    if (instances === 0 || this.#handlerMs === undefined || !this.#quick) return 0
+    const handlersMs = (waiting.count * this.#handlerMs) / instances
+    if (handlersMs >= GROW_AT_ONCE_MS) return 0
     const pauseMs = Math.min(instances * GROWTH_PAUSE_MS_PER_INSTANCE, GROWTH_PAUSE_MS_MAX)
     const waitMs = Math.max(waiting.sinceMs, this.#grewMs) + pauseMs - nowMs
     if (waitMs > 0) return waitMs
     // When the handlers' own time explains the wait, more of them help; so they do when all are stuck. Else the delay
     // comes from elsewhere, a busy machine for instance, and more processes would make it worse.
-    const handlersMs = (waiting.count * this.#handlerMs) / instances
     return handlersMs >= pauseMs ? 0 : this.#resultMs + pauseMs - nowMs
   }
 

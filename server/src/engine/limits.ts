@@ -88,6 +88,9 @@ export const QUICK_BELOW_MS = 10
 export const GROWTH_PAUSE_MS_PER_INSTANCE = 5
 export const GROWTH_PAUSE_MS_MAX = 100
 
+/** When the handlers of quick invocations need this long for all that wait, the version grows at once. */
+export const GROW_AT_ONCE_MS = 25
+
 /** Invocations sent to an instance before the one there is done; hides the round trip of quick handlers. */
 export const PREFETCH_MAX = 4
 
