@@ -298,7 +298,11 @@ export class Instance {
   #crash(frame: Frame): void {
     if ((frame.flags & FLAG.more) !== 0) throw new FrameError('an init error in parts')
     const phase = this.#phase
-    if (phase.kind === 'running') throw new FrameError('an error of the cell during an invocation')
+    if (phase.kind === 'running') {
+      // Something left over from before ended the process as the invocation came in: as on AWS it is the one to fail.
+      if (frame.aux !== ERROR_KIND.handler) throw new FrameError('a failed init during an invocation')
+      phase.job.resolve({ kind: 'error', payload: Buffer.from(frame.body), metering: this.#meter(phase.startedMs) })
+    }
     this.#awaitEnd()
     if (phase.kind !== 'loading' || !phase.job) return
     const initMs = this.#clock.monotonicMs() - phase.sinceMs

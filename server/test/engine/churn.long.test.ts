@@ -51,7 +51,7 @@ function holdings(fixture: EngineFixture): Holdings {
   const launcher = readdirSync('/proc').filter(
     (pid) => /^\d+$/.test(pid) && read(pid, 'cmdline').includes(`${fixture.folder}/runtime/launcher`),
   )
-  const [pid = ''] = launcher.filter((candidate) => read(candidate, 'comm').trim() !== 'sh')
+  const pid = launcher.find((candidate) => read(candidate, 'comm').trim() !== 'sh') ?? ''
   return {
     server: readdirSync('/proc/self/fd').length,
     launcher: readdirSync(`/proc/${pid}/fd`).length,

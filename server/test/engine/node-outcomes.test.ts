@@ -1,5 +1,6 @@
 // Every way in which an invocation of Node.js code can end, in real cells.
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { EngineFixture, describeOutcome, documentOf, until } from './engine-fixture.ts'
 
@@ -347,6 +348,18 @@ test('what happens between invocations ends the instance, not an invocation', as
   const first = await fixture.invoke(version)
   assert.equal(first.outcome.kind, 'result')
   await until(() => fixture.background.some((line) => line.includes('later')))
+  const { metering } = first.outcome as Extract<typeof first.outcome, { kind: 'result' }>
+  await until(() => !existsSync(`${fixture.folder}/cells/${metering.instance}`))
   const second = await fixture.invoke(version)
   assert.ok(second.outcome.kind === 'result' && second.outcome.metering.cold, describeOutcome(second.outcome))
+})
+
+test('what a former invocation left behind fails the one in which it ends the process, as on AWS', async () => {
+  const version = fixture.node(
+    `exports.handler = async (e) => { if (e.wait) await new Promise((r) => setTimeout(r, 500)); else setTimeout(() => { throw new Error("left over") }, 50) }`,
+  )
+  await fixture.result(version)
+  const { outcome } = await fixture.invoke(version, { wait: true })
+  assert.equal(outcome.kind, 'error', describeOutcome(outcome))
+  assert.equal(documentOf(outcome)['errorMessage'], 'left over')
 })
