@@ -193,6 +193,11 @@ test('both protocols on one port, told apart even byte by byte', async (t) => {
   const [status, text] = await ask({ ':method': 'HEAD', ':path': '/' })
   assert.deepEqual([status, text], [200, ''])
   assert.equal((await ask({ ':method': 'GET', ':path': '/?action=Fail' }))[0], 418)
+  // Long enough that both sides wait for each other many times.
+  const download = session.request({ ':method': 'GET', ':path': '/?action=Download' })
+  let bytes = 0
+  for await (const piece of download) bytes += (piece as Buffer).length
+  assert.equal(bytes, 64 * 1024 * 1024)
   const many = await Promise.all(
     Array.from({ length: 100 }, (_, index) => ask({ ':method': 'GET', ':path': `/${index}` })),
   )
