@@ -77,6 +77,8 @@ test('unsigned requests: host, Action, path, then S3', () => {
     's3 restXml',
   )
   assert.equal(found({ headers: FORM }), 'ask-form')
+  assert.equal(found({ headers: FORM, path: '/000000000000/queue' }), 'ask-form')
+  assert.equal(found({ headers: FORM, path: '/2015-03-31/functions/f/invocations' }), 'lambda restJson1')
   assert.equal(found({ headers: FORM, host: 'bucket.s3.mayfly.localhost' }), 's3 restXml')
 })
 

@@ -71,9 +71,11 @@ function detectUnsigned(head: RequestHead): Detection {
     const row = version === undefined ? undefined : serviceByQueryVersion(version)
     if (row !== undefined) return found(head, row, 'awsQuery')
   }
-  if (isForm(head) && bucketOfHost(head.host) === undefined) return { kind: 'ask-form' }
   const byPath = serviceByPath(head.path)
-  return byPath?.rest === undefined ? found(head, serviceRow('s3'), 'restXml') : found(head, byPath, byPath.rest)
+  if (byPath?.rest !== undefined) return found(head, byPath, byPath.rest)
+  // After the path: curl calls everything that it sends with -d a form.
+  if (isForm(head) && bucketOfHost(head.host) === undefined) return { kind: 'ask-form' }
+  return found(head, serviceRow('s3'), 'restXml')
 }
 
 /** Two services share `apigateway`: version 2 lives below `/v2/`. The two of `dynamodb` differ in their targets. */
