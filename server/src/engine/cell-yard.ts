@@ -30,7 +30,7 @@ const SOCKET_PATH_BYTES_MAX = 100
 
 const MENDS: Readonly<Record<IsolationTier, string>> = {
   A: 'Run Mayfly as root, or give it a control group of its own: systemd-run --scope -p Delegate=yes mayfly start',
-  B: 'Install bubblewrap (apt-get install bubblewrap) and allow user namespaces (sysctl user.max_user_namespaces).',
+  B: 'Install bubblewrap (apt-get install bubblewrap) and allow user namespaces (on Ubuntu: sysctl kernel.apparmor_restrict_unprivileged_userns=0).',
   C: 'Node.js must be able to start processes.',
 }
 

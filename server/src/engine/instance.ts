@@ -20,7 +20,7 @@ import {
 import type { Frame } from '@mayfly/runtime/frames.ts'
 import type { Cell, CellEnd } from './cell.ts'
 import type { CodeStore } from './code-store.ts'
-import type { FunctionVersion, Invocation, InvocationOutcome, Metering } from './engine.ts'
+import type { FunctionVersion, Invocation, InvocationOutcome, Metering, OutputLine } from './engine.ts'
 import {
   END_MS_MAX,
   INIT_MS_MAX,
@@ -63,7 +63,6 @@ interface Running {
   readonly answer: PayloadCollector
   /** The kind of the answer whose BODY frames are coming. */
   answerHead: Frame | undefined
-  logBytes: number
 }
 
 type Phase =
@@ -95,6 +94,8 @@ export class Instance {
   /** Until its first invocation is over; an instance that was prepared has no cold one. */
   #cold = true
   #cpuSeenMs: number | undefined
+  /** Log text since the last invocation began, or since init. */
+  #logBytes = 0
   #placed = false
 
   constructor(clock: Clock, store: CodeStore, cell: Cell, version: FunctionVersion, listener: InstanceListener) {
@@ -221,8 +222,8 @@ export class Instance {
       startedMs: this.#clock.monotonicMs(),
       answer: new PayloadCollector(PAYLOAD_BYTES_MAX),
       answerHead: undefined,
-      logBytes: 0,
     }
+    this.#logBytes = 0
     job.invocation.started?.(this.id, initMs)
     const { timeoutMs } = this.version
     this.#timer(timeoutMs, () => this.#timeOut(job, timeoutMs))
@@ -260,7 +261,6 @@ export class Instance {
       startedMs: sinceMs,
       answer: new PayloadCollector(PAYLOAD_BYTES_MAX),
       answerHead: undefined,
-      logBytes: 0,
     }
   }
 
@@ -352,13 +352,17 @@ export class Instance {
 
   #log(text: string): void {
     const line = { timestampMs: this.#clock.nowMs(), text }
-    if (this.#phase.kind !== 'running' || !this.#phase.job.invocation.output) return this.version.output(this.id, line)
-    const before = this.#phase.logBytes
-    this.#phase.logBytes += text.length
-    if (this.#phase.logBytes <= LOG_BYTES_MAX) return this.#phase.job.invocation.output(this.id, line)
+    const before = this.#logBytes
+    this.#logBytes += text.length
+    if (this.#logBytes <= LOG_BYTES_MAX) return this.#deliver(line)
     if (before > LOG_BYTES_MAX) return
-    const note = `More than ${LOG_BYTES_MAX} bytes of log in one invocation: the rest is dropped.`
-    this.#phase.job.invocation.output(this.id, { ...line, text: note })
+    this.#deliver({ ...line, text: `More than ${LOG_BYTES_MAX} bytes of log in one invocation: the rest is dropped.` })
+  }
+
+  #deliver(line: OutputLine): void {
+    const invocation = this.#phase.kind === 'running' ? this.#phase.job.invocation : undefined
+    if (invocation?.output) invocation.output(this.id, line)
+    else this.version.output(this.id, line)
   }
 
   #timeOut(job: Job, limitMs: number): void {

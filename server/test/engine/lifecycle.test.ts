@@ -41,6 +41,7 @@ function gone(pid: number): boolean {
 
 test('parallel invocations get an instance each, up to the limit; the rest wait their turn', () =>
   withEngine({ ready: { node: { small: 3 } } }, async (fixture) => {
+    await until(() => fixture.engine.status().readyCells === 3, 10_000)
     const version = fixture.node(SLEEP, { ...perInstance, concurrencyMax: 3 })
     const instances = await Promise.all(Array.from({ length: 12 }, () => fixture.result(version)))
     assert.equal(new Set(instances).size, 3)

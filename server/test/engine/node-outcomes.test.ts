@@ -348,7 +348,7 @@ test('what happens between invocations ends the instance, not an invocation', as
   const first = await fixture.invoke(version)
   assert.equal(first.outcome.kind, 'result')
   await until(() => fixture.background.some((line) => line.includes('later')))
-  const { metering } = first.outcome as Extract<typeof first.outcome, { kind: 'result' }>
+  const { metering } = first.outcome
   await until(() => !existsSync(`${fixture.folder}/cells/${metering.instance}`))
   const second = await fixture.invoke(version)
   assert.ok(second.outcome.kind === 'result' && second.outcome.metering.cold, describeOutcome(second.outcome))
