@@ -9,6 +9,7 @@ import type { FunctionPackage } from './packager/package-function.ts'
 
 /** What the user asked for; what is unset stays as it is. */
 export interface WantedSettings {
+  readonly runtime?: string | undefined
   readonly memory?: number | undefined
   readonly timeout?: number | undefined
   readonly env?: readonly (readonly [string, string])[] | undefined
@@ -41,12 +42,20 @@ export async function planDeploy(
     const role = wanted.role ?? `arn:aws:iam::${accountOf(credentials)}:role/mayfly-function`
     return { name: packed.name, steps: [{ kind: 'create' }], settings: { ...settings, Role: role } }
   }
+  const kept = keptRuntime(there, packed, wanted)
   const steps: Step[] = []
   if (there.CodeSha256 !== packed.sha256) steps.push({ kind: 'update-code' })
-  const changes = changesOf(there, settings)
+  const changes = changesOf(there, { ...settings, Runtime: kept })
   if (changes.length > 0) steps.push({ kind: 'update-configuration', changes })
   if (steps.length === 0) steps.push({ kind: 'unchanged' })
-  return { name: packed.name, steps, settings }
+  return { name: packed.name, steps, settings: { ...settings, Runtime: kept } }
+}
+
+/** A version of the language that was chosen once stays until another is named. */
+function keptRuntime(there: FunctionConfiguration, packed: FunctionPackage, wanted: WantedSettings): string {
+  const language = (runtime: string) => runtime.replace(/[\d.].*$/, '')
+  if (wanted.runtime !== undefined || there.Runtime === undefined) return packed.runtime
+  return language(there.Runtime) === language(packed.runtime) ? there.Runtime : packed.runtime
 }
 
 /** Carries out one step and waits until the function can be invoked. */

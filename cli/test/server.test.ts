@@ -61,6 +61,11 @@ describe('a server that verifies signatures', () => {
     assert.deepEqual((JSON.parse(memory.out) as Record<string, unknown>)['plan'], ['update-configuration'])
     assert.match(memory.err, /plan +update hello: memory 128 → 256/)
 
+    const runtime = await mayfly(['deploy', 'hello', '-C', sources, '--runtime', 'nodejs22.x'], env)
+    assert.match(runtime.err, /plan +update hello: runtime nodejs24\.x → nodejs22\.x/)
+    const kept = await mayfly(['deploy', 'hello', '-C', sources, '--json'], env)
+    assert.deepEqual((JSON.parse(kept.out) as Record<string, unknown>)['plan'], ['unchanged'])
+
     writeFileSync(join(sources, 'hello', 'index.ts'), HELLO.replace("'calm'", "'loud'"))
     const changed = await mayfly(['deploy', 'hello', '-C', sources, '--json'], env)
     const { build, plan } = JSON.parse(changed.out) as Record<string, unknown>

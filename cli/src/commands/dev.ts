@@ -40,9 +40,9 @@ export async function dev(context: CliContext, flags: DevFlags, path?: string): 
 
 function announce(output: Output, server: RunningServer): void {
   const { endpoint, mode, dataFolder } = server
-  const { tier } = server.engineStatus()
+  const { tier, weaknesses } = server.engineStatus()
   output.record(
-    { event: 'ready', endpoint, mode, dataFolder, tier, version: VERSION },
+    { event: 'ready', endpoint, mode, dataFolder, tier, weaknesses, version: VERSION },
     `mayfly ${VERSION} ready on ${endpoint}`,
   )
   output.note('development: any credentials are taken, and only this machine can connect')

@@ -12,9 +12,9 @@ export async function start(context: CliContext, flags: HostFlags): Promise<void
     output,
     onReady(server) {
       const { endpoint, mode, dataFolder, credentialsFile } = server
-      const { tier } = server.engineStatus()
+      const { tier, weaknesses } = server.engineStatus()
       output.result(
-        { event: 'ready', endpoint, mode, dataFolder, credentialsFile, tier, version: VERSION },
+        { event: 'ready', endpoint, mode, dataFolder, credentialsFile, tier, weaknesses, version: VERSION },
         `mayfly ${VERSION} ready on ${endpoint}`,
       )
       if (credentialsFile !== undefined) output.note(`root access key: ${credentialsFile}`)

@@ -1,7 +1,9 @@
 // From a folder or a file to what Lambda is given: a zip, a runtime and a handler. Nothing is run, nothing is written.
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { basename, extname, relative, sep } from 'node:path'
+import { promisify } from 'node:util'
 import { CliError } from '../errors.ts'
 import { UNZIPPED_BYTES_MAX, ZIP_BYTES_MAX } from '../limits.ts'
 import { bundle } from './bundle.ts'
@@ -42,6 +44,7 @@ export interface BuiltPackage extends FunctionPackage {
 }
 
 export const DEFAULT_NODE_RUNTIME = 'nodejs24.x'
+/** Where the machine's Python cannot be asked. */
 export const DEFAULT_PYTHON_RUNTIME = 'python3.13'
 
 /**
@@ -63,7 +66,7 @@ export async function packageFunction(
     name: entry.name,
     file: entry.file,
     folder: entry.folder,
-    runtime: options.runtime ?? (entry.language === 'python' ? DEFAULT_PYTHON_RUNTIME : DEFAULT_NODE_RUNTIME),
+    runtime: options.runtime ?? (await defaultRuntime(entry.language)),
     handler: content.handler,
     zip: packed,
     sha256: createHash('sha256').update(packed).digest('base64'),
@@ -73,6 +76,19 @@ export async function packageFunction(
     copied: content.copied,
     warnings: content.warnings,
     sourceMaps: sourceMapsOf(content.entries),
+  }
+}
+
+/** The newest Node; of Python what the machine has, because that is what will run it. */
+async function defaultRuntime(language: Entry['language']): Promise<string> {
+  if (language === 'node') return DEFAULT_NODE_RUNTIME
+  try {
+    const { stdout } = await promisify(execFile)('/usr/bin/python3', ['-I', '--version'])
+    const version = /Python (3\.\d+)/.exec(stdout)?.[1]
+    return version === undefined ? DEFAULT_PYTHON_RUNTIME : `python${version}`
+  } catch {
+    // No Python here; a server elsewhere may have one.
+    return DEFAULT_PYTHON_RUNTIME
   }
 }
 

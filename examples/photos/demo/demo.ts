@@ -122,6 +122,7 @@ async function main(): Promise<void> {
       () => startMayfly(join(folder, 'data')),
       ({ endpoint, tier }) => `${endpoint}, isolation tier ${tier}`,
     )
+    for (const { what, mend } of mayfly.weaknesses) report.line(`weaker isolation: ${what}. To mend: ${mend}`)
     await demo(report, mayfly)
     const running = mayfly
     await report.step('SIGTERM: drain and end', async () => {

@@ -12,6 +12,8 @@ export interface Mayfly {
   readonly endpoint: string
   readonly credentialsFile: string
   readonly tier: string
+  /** What is missing for the strongest isolation, each with its mend. */
+  readonly weaknesses: readonly { readonly what: string; readonly mend: string }[]
   /** Ends it as an operator would; resolves with its exit code. */
   stop(): Promise<number | null>
 }
@@ -38,11 +40,11 @@ async function firstLine(child: ChildProcess & { readonly stdout: NodeJS.Readabl
   child.once('exit', () => ended.abort())
   const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(READY_WITHIN_MS)])
   const [line] = (await once(lines, 'line', { signal })) as [string]
-  const ready = JSON.parse(line) as Pick<Mayfly, 'endpoint' | 'credentialsFile' | 'tier'> & {
+  const ready = JSON.parse(line) as Pick<Mayfly, 'endpoint' | 'credentialsFile' | 'tier' | 'weaknesses'> & {
     error?: { message: string }
   }
   if (ready.error !== undefined) throw new Error(ready.error.message)
-  return { endpoint: ready.endpoint, credentialsFile: ready.credentialsFile, tier: ready.tier }
+  return ready
 }
 
 async function stop(child: ChildProcess): Promise<number | null> {
