@@ -74,7 +74,9 @@ function guarded(route: InternalRoute): InternalRoute {
     handle: (request) =>
       isLocalCaller(request.head)
         ? route.handle(request)
-        : json(403, { error: 'This is for local callers: the Host must be local and the Origin, if any, the same.' }),
+        : json(403, {
+            error: 'This is for callers on this machine: the Host must be local and the Origin, if any, the same.',
+          }),
   }
 }
 

@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import type { RequestHead } from './head.ts'
 import { isForeignHost, isForeignPage, isLocalCaller } from './local-callers.ts'
 
-function head(headers: Record<string, string>): RequestHead {
+function head(headers: Record<string, string>, remoteAddress = '127.0.0.1'): RequestHead {
   const host = (headers['host'] ?? '').replace(/:\d+$/, '')
-  return { method: 'POST', path: '/', query: '', url: '/', host, headers, remoteAddress: '127.0.0.1' }
+  return { method: 'POST', path: '/', query: '', url: '/', host, headers, remoteAddress }
 }
 
 test('control routes answer local hosts without a foreign origin', () => {
@@ -25,6 +25,10 @@ test('control routes answer local hosts without a foreign origin', () => {
   for (const origin of ['http://evil.example', 'null', 'http://127.0.0.1:3000', 'https://127.0.0.1:4566', ''])
     assert.ok(!isLocalCaller(head({ host, origin })), origin)
   assert.ok(!isLocalCaller(head({ host, 'sec-fetch-site': 'cross-site' })))
+  assert.ok(isLocalCaller(head({ host }, '::1')))
+  // A Host is what the caller says; where the bytes come from is not.
+  for (const remote of ['10.0.0.7', '192.168.1.2', '2001:db8::1', '128.0.0.1', ''])
+    assert.ok(!isLocalCaller(head({ host }, remote)), remote)
 })
 
 test('pages of other sites are told from local ones', () => {

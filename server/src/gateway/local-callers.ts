@@ -5,9 +5,11 @@ import type { RequestHead } from './head.ts'
 
 const LOCAL_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|(?:[a-z0-9-]+\.)*localhost)$/
 
-/** For Mayfly's control routes: local Host, and an Origin that is that same host. */
+const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1)$/
+
+/** For Mayfly's control routes: a connection from this machine, a local Host, and an Origin that is that same host. */
 export function isLocalCaller(head: RequestHead): boolean {
-  if (!LOCAL_HOST.test(head.host)) return false
+  if (!LOOPBACK.test(head.remoteAddress) || !LOCAL_HOST.test(head.host)) return false
   if (head.headers['sec-fetch-site'] === 'cross-site') return false
   const origin = head.headers['origin']
   return origin === undefined || origin.toLowerCase() === `http://${head.headers['host']?.toLowerCase()}`

@@ -378,3 +378,18 @@ test('a hundred thousand brackets, broken XML, broken forms: 400 and no more', a
   assert.equal(unknown.status, 400)
   assert.match(await unknown.text(), /UnknownOperationException/)
 })
+
+test('CBOR clients get their errors in CBOR', async () => {
+  const answer = await fetch(`${running.endpoint}/service/GraniteServiceVersion20100801/operation/ListMetrics`, {
+    method: 'POST',
+    headers: { 'smithy-protocol': 'rpc-v2-cbor', 'content-type': 'application/cbor', accept: 'application/cbor' },
+    body: Buffer.from([0xa0]),
+  })
+  assert.equal(answer.headers.get('smithy-protocol'), 'rpc-v2-cbor')
+  assert.equal(answer.headers.get('content-type'), 'application/cbor')
+  assert.equal(answer.status, 400)
+  assert.match(
+    Buffer.from(await answer.arrayBuffer()).toString('latin1'),
+    /__type.*MissingAuthenticationTokenException/,
+  )
+})
