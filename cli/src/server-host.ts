@@ -44,9 +44,9 @@ export async function hostServer({ mode, flags, output, onReady, onEnding }: Hos
   } finally {
     process.off('SIGTERM', onSignal).off('SIGINT', onSignal)
   }
-  await ending
   // The second Ctrl-C: whatever still runs is not waited for.
   if (status !== EXIT.ok) process.exit(status)
+  await ending
 }
 
 /** A server writes its log; a developer wants to see what went wrong, and more only when asked. */

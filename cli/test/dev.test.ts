@@ -155,6 +155,22 @@ test('an error is shown with the lines of the sources', async (t) => {
   )
 })
 
+test('the second Ctrl-C does not wait for what still runs', async (t) => {
+  const { url, server } = await devFunction(t, {
+    'index.mjs':
+      "export const handler = async (event) => { console.log('begun'); await new Promise((done) => setTimeout(done, event.ms ?? 0)) }\n",
+  })
+  const slow = call(url, { ms: 2_500 }).catch(() => 'cut off')
+  await sleep(300)
+  const began = performance.now()
+  const ended = server.command.end('SIGINT')
+  await sleep(200)
+  void server.command.end('SIGINT')
+  assert.equal(await ended, 130)
+  assert.ok(performance.now() - began < 2_000, 'it waited')
+  assert.equal(await slow, 'cut off')
+})
+
 test('a path without a function ends before a server is started', async (t) => {
   const { code, err } = await mayfly(['dev', folderWith(t, { 'readme.md': '' }), '--port', '0'])
   assert.equal(code, 3)
