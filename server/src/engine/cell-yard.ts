@@ -139,7 +139,9 @@ export class CellYard {
         else this.#openPool()
       },
       event: (event) => {
-        if (event.event !== 'ready') this.pool.cell(event.cell)?.heard(event)
+        if (event.event === 'ready') return
+        if (event.event === 'failed') this.#log.warn('launcher-failed', { ...event })
+        this.pool.cell(event.cell)?.heard(event)
       },
       lost: () => this.pool.lost(),
     })

@@ -67,6 +67,22 @@ test('without room, an idle instance of another version gives way; without one, 
     assert.equal(fixture.engine.status().instances, 1)
   }))
 
+test('memory and /tmp are as large as the version asks for', () =>
+  withEngine({}, async (fixture) => {
+    if (fixture.engine.status().tier !== 'A') return
+    const size =
+      'exports.handler = async () => { const s = require("node:fs").statfsSync("/tmp"); return (s.bsize * s.blocks) / 2 ** 20 }'
+    assert.equal(await fixture.result(fixture.node(size)), 512)
+    assert.equal(await fixture.result(fixture.node(size, { ephemeralMb: 1_024, memoryMb: 2_048 })), 1_024)
+    const fill = 'exports.handler = async (e) => Buffer.alloc(e.mb * 2 ** 20, 1).length / 2 ** 20'
+    assert.equal(await fixture.result(fixture.node(fill, { memoryMb: 512 }), { mb: 300 }), 300)
+    const { outcome } = await fixture.invoke(fixture.node(fill, { memoryMb: 256 }), { mb: 300 })
+    assert.equal(outcome.kind, 'out-of-memory', describeOutcome(outcome))
+    const python = 'def handler(e, c):\n    return len(bytearray(e["mb"] * 2 ** 20)) // 2 ** 20'
+    assert.equal(await fixture.result(fixture.python(python, { memoryMb: 512 }), { mb: 300 }), 300)
+    assert.deepEqual(fixture.warnings, [])
+  }))
+
 test('a retired version finishes what runs; its idle instances end', () =>
   withEngine({}, async (fixture) => {
     const version = fixture.node(SLEEP, { concurrencyMax: 2 })
