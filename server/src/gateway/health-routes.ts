@@ -1,5 +1,6 @@
 // Whether the server is alive and ready, for probes, compose files and people.
 import type { ServiceId } from '#protocol/services.ts'
+import { isLocalCaller } from './local-callers.ts'
 import { type InternalAnswer, type InternalRoute, json } from './internal-routes.ts'
 
 export interface HealthOptions {
@@ -11,7 +12,7 @@ export interface HealthOptions {
   readonly built: readonly ServiceId[]
   /** Services that answer every operation with an explicit error. */
   readonly notBuilt: readonly ServiceId[]
-  /** More to show under `/_mayfly/health`, for example the isolation tier. */
+  /** More to show to local callers under `/_mayfly/health`, for example the isolation tier. */
   readonly details: () => Readonly<Record<string, unknown>>
 }
 
@@ -25,7 +26,13 @@ export function healthRoutes(options: HealthOptions): readonly InternalRoute[] {
     { method: 'GET', path: '/healthz', guard: 'open', handle: alive },
     { method: 'GET', path: '/livez', guard: 'open', handle: alive },
     { method: 'GET', path: '/readyz', guard: 'open', handle: ready },
-    { method: 'GET', path: '/_mayfly/health', guard: 'open', handle: () => json(200, describe(options)) },
+    {
+      method: 'GET',
+      path: '/_mayfly/health',
+      guard: 'open',
+      // Isolation and its weaknesses are the business of this machine.
+      handle: ({ head }) => json(200, { ...describe(options), ...(isLocalCaller(head) && options.details()) }),
+    },
     { method: 'GET', path: '/_localstack/health', guard: 'open', handle: () => json(200, likeLocalStack(options)) },
   ]
 }
@@ -42,7 +49,6 @@ function describe(options: HealthOptions): object {
       ...Object.fromEntries(built.map((id) => [id, 'running'])),
       ...Object.fromEntries(notBuilt.map((id) => [id, 'not implemented'])),
     },
-    ...options.details(),
   }
 }
 

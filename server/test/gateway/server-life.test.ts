@@ -111,6 +111,13 @@ test('control routes are for local callers, health is for everyone, and neither 
   const health = (await (await fetch(`${dev.endpoint}/_mayfly/health`)).json()) as { services: Record<string, string> }
   assert.equal(health.services['s3'], 'running')
   assert.equal(health.services['kms'], 'not implemented')
+  const stranger = await runClient('curl', [
+    '-s',
+    '-H',
+    'Host: mayfly.example',
+    `http://127.0.0.1:${port}/_mayfly/health`,
+  ])
+  assert.ok('engine' in health && !('engine' in JSON.parse(stranger.stdout)))
   const start = await openServer({ mode: 'start' })
   assert.equal((await fetch(`${start.endpoint}/_mayfly/reset`, { method: 'POST' })).status, 404)
 })
