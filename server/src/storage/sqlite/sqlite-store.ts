@@ -236,7 +236,11 @@ class SqliteStore implements Store {
   }
 
   #onAnswer(answer: WriterAnswer): void {
-    if (answer.kind === 'failed') return this.#fail(asError(answer.error))
+    if (answer.kind === 'failed') {
+      // Messages may come without a pause between them: whoever was acknowledged before this one hears of it first.
+      setImmediate(() => this.#fail(asError(answer.error)))
+      return
+    }
     if (answer.kind === 'closed') return this.#writerClosed.resolve()
     const request = this.#underWay
     this.#underWay = undefined
