@@ -107,6 +107,8 @@ class SqliteStore implements Store {
   // A buffer that came back from the writer.
   #spare: ArrayBuffer | undefined
   #whenIdle: (() => void) | undefined
+  // What the writer reported last, about to be told.
+  #failure: Error | undefined
   readonly #writerClosed = Promise.withResolvers<void>()
 
   constructor(worker: Worker, database: DatabaseSync, lock: DatabaseSync, onFatal: (error: Error) => void) {
@@ -238,7 +240,9 @@ class SqliteStore implements Store {
   #onAnswer(answer: WriterAnswer): void {
     if (answer.kind === 'failed') {
       // Messages may come without a pause between them: whoever was acknowledged before this one hears of it first.
-      setImmediate(() => this.#fail(asError(answer.error)))
+      const failure = asError(answer.error)
+      this.#failure = failure
+      setImmediate(() => this.#fail(failure))
       return
     }
     if (answer.kind === 'closed') return this.#writerClosed.resolve()
@@ -273,7 +277,7 @@ class SqliteStore implements Store {
 
   #onExit(code: number): void {
     if (this.#phase.kind === 'closing') this.#writerClosed.resolve()
-    else this.#fail(new Error(`the storage thread ended with code ${code}`))
+    else this.#fail(this.#failure ?? new Error(`the storage thread ended with code ${code}`))
   }
 
   #fail(cause: Error): void {
