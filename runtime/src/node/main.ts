@@ -15,7 +15,7 @@ import { loadHandler } from './load-handler.ts'
 import type { Handler } from './load-handler.ts'
 import { captureOutput } from './output.ts'
 import { probeSurroundings } from './probe.ts'
-import { rehearse } from './rehearsal.ts'
+import { REHEARSALS, forgetRehearsal, rehearsalFrames } from './rehearsal.ts'
 
 interface Assignment {
   readonly handler: string
@@ -42,8 +42,9 @@ type State =
   | { readonly kind: 'running'; readonly handler: Handler; readonly id: number; readonly startedMs: number }
   | { readonly kind: 'ending' }
 
-const [taskFolder = '', temporaryFolder = '', apiSocket = '', apiPortText = '0', mode = ''] = process.argv.slice(2)
+const [givenTaskFolder = '', temporaryFolder = '', apiSocket = '', apiPortText = '0', mode = ''] = process.argv.slice(2)
 process.argv.length = 2
+let taskFolder = givenTaskFolder
 
 let state: State = { kind: 'ready' }
 let assignment: Assignment | undefined
@@ -72,6 +73,21 @@ process.on('unhandledRejection', (reason) => {
 await rehearse()
 const facts = mode === 'probe' ? probeSurroundings() : {}
 channel.send(encodeFrame({ type: FRAME.ready, id: 0 }, JSON.stringify({ version: process.version, ...facts })))
+
+/**
+ * The first run of any code is its slowest: modules of Node that are loaded late, functions that are compiled when first
+ * called. A cell has time before anyone needs it, so it plays an assignment and invocations through, heard by nobody.
+ */
+async function rehearse(): Promise<void> {
+  taskFolder = import.meta.dirname
+  const { end } = channel.rehearse(rehearsalFrames())
+  for (let turn = 0; turn < REHEARSALS * 2; turn++) await new Promise((resolve) => setImmediate(resolve))
+  end()
+  forgetRehearsal()
+  taskFolder = givenTaskFolder
+  assignment = undefined
+  state = { kind: 'ready' }
+}
 
 function currentId(): number {
   return state.kind === 'running' ? state.id : 0

@@ -1,21 +1,30 @@
-// The first run of any code is its slowest: modules of Node that are loaded late, functions that are compiled when first
-// called. A cell has time before anyone needs it, so it plays one assignment and one invocation through to nobody.
+// What a ready cell rehearses: frames as the engine sends them, for a handler that lies beside this file.
 import { createRequire } from 'node:module'
-import { FRAME, encodePayload } from '../frames.ts'
-import { runHandler } from './invocation.ts'
-import { loadHandler } from './load-handler.ts'
+import { FRAME, encodeFrame, encodePayload } from '../frames.ts'
 
-/** Loads and runs the handler of `rehearsed.cjs` beside this file. */
-export async function rehearse(): Promise<void> {
-  const handler = await loadHandler(import.meta.dirname, 'rehearsed.handler')
-  const facts = { requestId: 'rehearsal', timeoutMs: 1000, context: { functionName: 'rehearsal' } }
-  for (const callbacks of [true, false])
-    await new Promise<void>((resolve) => {
-      runHandler(handler, JSON.parse('{"rehearsal":true}'), facts, { callbacks }, { onEmpty: undefined }, (outcome) => {
-        encodePayload({ type: FRAME.result, id: 0 }, '', Buffer.from(JSON.stringify(outcome)))
-        resolve()
-      })
-    })
+/** Invocations of the rehearsal. */
+export const REHEARSALS = 4
+
+const ASSIGNMENT = {
+  handler: 'rehearsed.handler',
+  environment: { REHEARSAL: 'true', LANG: 'C.UTF-8' },
+  credentials: { accessKeyId: 'none', secretAccessKey: 'none', sessionToken: 'none' },
+  resultBytesMax: 1_000,
+  payloadBytesMax: 1_000,
+}
+
+/** An assignment and a few invocations. The environment that it leaves is replaced by the real assignment. */
+export function rehearsalFrames(): Uint8Array[] {
+  const frames = encodeFrame({ type: FRAME.assign, id: 0 }, JSON.stringify(ASSIGNMENT))
+  for (let id = 1; id <= REHEARSALS; id++) {
+    const facts = JSON.stringify({ requestId: 'rehearsal', timeoutMs: 1_000, context: { functionName: 'rehearsal' } })
+    frames.push(...encodePayload({ type: FRAME.invoke, id }, facts, Buffer.from('{"rehearsal":[1,"two",null]}')))
+  }
+  return frames
+}
+
+/** Unloads the rehearsed handler. */
+export function forgetRehearsal(): void {
   const require = createRequire(import.meta.url)
   for (const path of Object.keys(require.cache)) delete require.cache[path]
 }

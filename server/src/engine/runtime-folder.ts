@@ -26,7 +26,8 @@ export function prepareRuntimeFolder(folder: string): string {
   withoutStripWarning(() => {
     stripFile(join(runtime, 'frames.ts'), join(folder, 'cell'))
     stripFolder(join(runtime, 'node'), join(folder, 'cell/node'))
-    copyFolder(join(runtime, 'node'), join(folder, 'cell/node'), '.cjs')
+    // Most functions are .js files without a package.json, so the rehearsed one is, too.
+    copyFileSync(join(runtime, 'node/rehearsed.cjs'), join(folder, 'cell/node/rehearsed.js'))
     stripFolder(join(engine, 'launcher'), join(folder, 'launcher'))
     stripFile(join(engine, '../base/clock.ts'), join(folder, 'base'))
   })
