@@ -4,6 +4,7 @@
 //   each   the same table and settings, one transaction for each put on the calling thread: SQLite without group commit
 // Every round runs floors, target, floors; a ratio is taken within its round, and the median of the rounds is told.
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -169,6 +170,9 @@ async function transactions(store: Store): Promise<BenchRow> {
 }
 
 async function opening(path: string): Promise<BenchRow> {
+  // As the command has it: the storage thread then strips no types.
+  enableCompileCache(`${path}.cache`)
+  await (await openSqliteStore({ path, onFatal: () => {} })).close()
   const times: number[] = []
   for (let turn = 0; turn < ROUNDS; turn++) {
     const startMs = performance.now()
@@ -176,7 +180,7 @@ async function opening(path: string): Promise<BenchRow> {
     times.push(performance.now() - startMs)
     await store.close()
   }
-  return { name: 'store: open', value: median(times), unit: 'ms', target: '<= 50 ms' }
+  return { name: 'store: open', value: median(times), unit: 'ms', target: '<= 50 ms', note: 'compile cache on' }
 }
 
 async function clearing(path: string): Promise<BenchRow> {
