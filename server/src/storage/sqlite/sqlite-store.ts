@@ -50,10 +50,12 @@ export interface SqliteStoreOptions {
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const lock = takeLock(options.path)
+  let worker: Worker | undefined
   try {
-    const worker = await startWriter(options)
+    worker = await startWriter(options)
     return new SqliteStore(worker, openForReading(options.path), lock, options.onFatal)
   } catch (error) {
+    await worker?.terminate()
     lock.close()
     throw error
   }
