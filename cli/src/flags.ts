@@ -44,9 +44,9 @@ export function wholeNumber(min: number, max: number): (input: string) => number
 
 /** `KEY=value`, as --env takes it. Throws CliError for anything else. */
 export function variable(input: string): readonly [string, string] {
-  const match = /^([a-zA-Z][a-zA-Z0-9_]*)=([\s\S]*)$/.exec(input)
+  const match = /^([a-zA-Z][a-zA-Z0-9_]+)=([\s\S]*)$/.exec(input)
   if (match?.[1] !== undefined) return [match[1], match[2] ?? '']
   throw new CliError('MF1002', `${input} is not of the form NAME=value`, {
-    why: 'Names begin with a letter and hold letters, digits and underscores.',
+    why: 'Names have two characters or more: a letter, then letters, digits and underscores.',
   })
 }

@@ -71,7 +71,7 @@ function firstOwnFrame(error: Record<string, unknown>): string | undefined {
   const trace = error['trace'] ?? error['stackTrace']
   if (!Array.isArray(trace)) return undefined
   const line = trace.map(String).find((one) => one.includes('/var/task/'))
-  return line === undefined ? undefined : `thrown ${line.trim().replaceAll('/var/task/', '')}.`
+  return line === undefined ? undefined : `thrown ${line.trim().replaceAll(/(?:file:\/\/)?\/var\/task\//g, '')}.`
 }
 
 function parsed(payload: Buffer): unknown {

@@ -7,7 +7,8 @@ import { folderWith } from '../../test/support/command.ts'
 import { packageWithCache } from './build-cache.ts'
 
 const FILES = {
-  'index.ts': "import { word } from './word'\nexport const handler = () => word\n",
+  'index.ts': "import { word } from './word'\nimport { deep } from './a/b'\nexport const handler = () => word + deep\n",
+  'a/b/index.js': "export const deep = 'deep'\n",
   'word.js': "export const word = 'js'\n",
   'package.json': '{"name":"x"}',
 }
@@ -29,6 +30,10 @@ const CHANGES: readonly [string, (folder: string) => void][] = [
     'a new file that an import now means',
     (folder) => writeFileSync(join(folder, 'word.ts'), "export const word = 'ts'\n"),
   ],
+  [
+    'a new file in a folder between',
+    (folder) => writeFileSync(join(folder, 'a/b.ts'), "export const deep = 'nearer'\n"),
+  ],
   ['a manifest', (folder) => writeFileSync(join(folder, 'package.json'), '{"name":"y"}')],
   ['a source that is gone', (folder) => rmSync(join(folder, 'package.json'))],
   ['half a zip', (folder) => writeFileSync(join(folder, '.mayfly/build/x.zip'), 'PK')],
@@ -43,6 +48,13 @@ for (const [what, change] of CHANGES)
     change(folder)
     assert.equal((await packageWithCache(folder, { name: 'x' })).build, 'rebuilt')
   })
+
+test('what lies deeper and is no source does not matter: a server may keep its data beside a file', async (t) => {
+  const folder = folderWith(t, { ...FILES, 'data/one': '' })
+  await packageWithCache(join(folder, 'index.ts'), {})
+  writeFileSync(join(folder, 'data/two'), '')
+  assert.equal((await packageWithCache(join(folder, 'index.ts'), {})).build, 'cached')
+})
 
 test('another option: rebuilt', async (t) => {
   const folder = folderWith(t, FILES)
