@@ -26,8 +26,11 @@ export async function hostServer({ mode, flags, output, onReady, onEnding }: Hos
   const { runServer, stderrLog } = await import('@mayfly/server/run.ts')
   let status: number
   let ending: Promise<void> | undefined
-  const onSignal = (): void => {
-    ending ??= onEnding?.()
+  let early: NodeJS.Signals | undefined
+  let started = false
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (started) ending ??= onEnding?.()
+    else early ??= signal
   }
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
   try {
@@ -37,7 +40,12 @@ export async function hostServer({ mode, flags, output, onReady, onEnding }: Hos
       ...(flags.port === undefined ? {} : { port: flags.port }),
       ...(flags.data === undefined ? {} : { dataFolder: flags.data }),
       log: stderrLog(logLevel(output, mode)),
-      onReady,
+      onReady(server) {
+        started = true
+        onReady(server)
+        // Who ends a server that is only just starting means it: it ends as soon as it can end in order.
+        if (early !== undefined) process.kill(process.pid, early)
+      },
     })
   } catch (error) {
     throw cannotStart(error)

@@ -1,8 +1,9 @@
 // The command against a server that verifies signatures: deploy, call, read the log, and what goes wrong.
 import assert from 'node:assert/strict'
-import { statSync, writeFileSync } from 'node:fs'
+import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { folderWith, mayfly, RunningCommand, startServer, type TestServer } from './support/command.ts'
 
 const HELLO = `
@@ -203,4 +204,12 @@ describe('a server that verifies signatures', () => {
     assert.match(out, /again/)
     assert.equal(await next.end('SIGTERM'), 0)
   })
+})
+
+test('a signal while the server is still starting ends it in order', async (t) => {
+  const folder = folderWith(t, {})
+  const command = new RunningCommand(['start', '--port', '0', '--data', join(folder, 'data'), '-v'])
+  // The data folder is made early in the start; from then on signals are heard.
+  while (!existsSync(join(folder, 'data'))) await sleep(1)
+  assert.equal(await command.end('SIGTERM'), 0)
 })
