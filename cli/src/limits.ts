@@ -35,3 +35,6 @@ export const SAVE_SETTLE_MS = 10
 export const WATCHED_FOLDERS_MAX = 2_000
 /** Payload read from a file or standard input: what Lambda takes. */
 export const PAYLOAD_BYTES_MAX = 6 * MIB
+/** Python files that are compiled before a deploy, and how long that may take. */
+export const PYTHON_CHECK_FILES_MAX = 1_000
+export const PYTHON_CHECK_TIMEOUT_MS = 20_000

@@ -4,7 +4,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { folderWith, mayfly, startServer } from './support/command.ts'
+import { folderWith, mayfly, NEEDS_PYTHON, startServer } from './support/command.ts'
 
 /** Generous: the promise is 100 ms on a quiet machine ; tests run beside others. */
 const RELOAD_MS_MAX = 10_000
@@ -104,11 +104,17 @@ test('files that are no part of the function do not rebuild it', async (t) => {
   assert.equal(await call(url), 'a')
 })
 
-test('python follows its sources too', async (t) => {
-  const { url, folder } = await devFunction(t, { 'app.py': "def handler(event, context):\n    return 'one'\n" })
+test('python follows its sources too', NEEDS_PYTHON, async (t) => {
+  const { url, folder, server } = await devFunction(t, { 'app.py': "def handler(event, context):\n    return 'one'\n" })
   assert.equal(await call(url), 'one')
   writeFileSync(join(folder, 'app.py'), "def handler(event, context):\n    return 'two'\n")
   await answers(url, 'two')
+
+  writeFileSync(join(folder, 'app.py'), "def handler(event, context):\n    return 'three\n")
+  await server.command.errLine(/MF1301 .*app\.py:2:12 . unterminated string literal/)
+  assert.equal(await call(url), 'two')
+  writeFileSync(join(folder, 'app.py'), "def handler(event, context):\n    return 'four'\n")
+  await answers(url, 'four')
 })
 
 test('invocations are shown with their lines; reset empties everything; SIGTERM ends with 0', async (t) => {

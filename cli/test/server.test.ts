@@ -4,7 +4,7 @@ import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { folderWith, mayfly, RunningCommand, startServer, type TestServer } from './support/command.ts'
+import { folderWith, mayfly, NEEDS_PYTHON, RunningCommand, startServer, type TestServer } from './support/command.ts'
 
 const HELLO = `
 interface Greeting { name: string; fail?: boolean }
@@ -132,7 +132,7 @@ describe('a server that verifies signatures', () => {
     assert.equal(new Set(lines.map(({ eventId }) => eventId)).size, lines.length)
   })
 
-  test('python: the folder without its secrets', async () => {
+  test('python: the folder without its secrets', NEEDS_PYTHON, async () => {
     const deployed = await mayfly(['deploy', 'snake', '-C', sources, '--json'], env)
     assert.equal(deployed.code, 0, deployed.err)
     assert.match(deployed.err, /using +snake\/app\.py \(python3\.\d+, handler app\.handler\)/)
@@ -142,7 +142,7 @@ describe('a server that verifies signatures', () => {
     assert.deepEqual(JSON.parse(out), { hiss: 'Eve' })
   })
 
-  test('logs of all functions, each line with its function', async () => {
+  test('logs of all functions, each line with its function', NEEDS_PYTHON, async () => {
     const { code, out } = await mayfly(['logs'], env)
     assert.equal(code, 0)
     assert.match(out, /^\S+ hello .*greeting Ada$/m)

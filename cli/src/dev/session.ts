@@ -15,9 +15,13 @@ import type { Environment } from '../config.ts'
 import { asCliError, CliError } from '../errors.ts'
 import { planDeploy, runStep, type WantedSettings } from '../function-deploy.ts'
 import { findEntry, show } from '../packager/entry.ts'
-import { type FunctionPackage, packageFunction, type PackageOptions } from '../packager/package-function.ts'
+import {
+  BuildMemory,
+  type FunctionPackage,
+  packageFunction,
+  type PackageOptions,
+} from '../packager/package-function.ts'
 import { languageOf } from '../packager/source-exports.ts'
-import { CompressedFiles } from '../packager/zip.ts'
 import type { Output } from '../terminal/output.ts'
 import { showLog } from './log-view.ts'
 import { SourceWatch } from './source-watch.ts'
@@ -40,7 +44,7 @@ export class DevSession {
   readonly #lambda: Lambda
   readonly #watch: SourceWatch
   readonly #stop = new AbortController()
-  readonly #compressed = new CompressedFiles()
+  readonly #memory = new BuildMemory()
   #served: FunctionPackage | undefined
   #stackMap: StackMap | undefined
   #broken = false
@@ -93,7 +97,7 @@ export class DevSession {
   async #deploy(began: number, when: 'always' | 'when-changed'): Promise<void> {
     const { path, flags } = this.#options
     try {
-      const packed = await packageFunction(path, flags, this.#compressed)
+      const packed = await packageFunction(path, flags, this.#memory)
       const packagedMs = performance.now() - began
       this.#watch.follow(packed.inputs)
       if (when === 'when-changed' && packed.sha256 === this.#served?.sha256) return this.#mended(began)

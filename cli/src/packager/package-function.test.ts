@@ -9,8 +9,9 @@ import { test, type TestContext } from 'node:test'
 import { buffer } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import yauzl from 'yauzl'
-import { folderWith } from '../../test/support/command.ts'
-import { packageFunction, type PackageOptions } from './package-function.ts'
+import { folderWith, NEEDS_PYTHON } from '../../test/support/command.ts'
+import type { CliError } from '../errors.ts'
+import { BuildMemory, packageFunction, type PackageOptions } from './package-function.ts'
 
 interface Unzipped {
   readonly files: ReadonlyMap<string, Buffer>
@@ -191,6 +192,28 @@ test('python: the folder as it is, without caches, environments and secrets', as
   assert.equal(result.handler, 'pkg/api.handler')
   assert.match(result.runtime, /^python3\.\d+$/)
 })
+
+test(
+  'python that does not compile is refused with its place; what compiled once is not asked for again',
+  NEEDS_PYTHON,
+  async (t) => {
+    const files = { 'app.py': 'def handler(event, context):\n    return 1\n', 'lib/words.py': 'a = [1,\n' }
+    const folder = folderWith(t, files)
+    const memory = new BuildMemory()
+    await assert.rejects(packageFunction(folder, {}, memory), (error: CliError) => {
+      assert.equal(error.code, 'MF1301')
+      assert.match(error.message, /was never closed/)
+      const { file, line, column, frame } = error.details.place ?? {}
+      assert.match(file ?? '', /lib\/words\.py$/)
+      assert.deepEqual([line, column], [1, 5])
+      assert.match(frame ?? '', /> 1 \| a = \[1,/)
+      return true
+    })
+    writeFileSync(join(folder, 'lib/words.py'), 'a = [1]\n')
+    await packageFunction(folder, {}, memory)
+    assert.equal(memory.checkedPython.size, 2)
+  },
+)
 
 test('a package over Lambda’s limit is refused before it is sent', async (t) => {
   const folder = folderWith(t, { 'app.py': 'def handler(event, context):\n    pass\n' })

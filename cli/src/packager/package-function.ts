@@ -10,6 +10,7 @@ import { bundle } from './bundle.ts'
 import { checkTextExport, type Entry, findEntry, show } from './entry.ts'
 import { filesBelow, type FolderFile } from './folder-files.ts'
 import { placePackages } from './native-packages.ts'
+import { type CheckedFiles, checkPython } from './python-syntax.ts'
 import { CompressedFiles, sizeOf, type ZipEntry } from './zip.ts'
 
 export interface PackageOptions {
@@ -47,20 +48,23 @@ export const DEFAULT_NODE_RUNTIME = 'nodejs24.x'
 /** Where the machine's Python cannot be asked. */
 export const DEFAULT_PYTHON_RUNTIME = 'python3.13'
 
-/**
- * Throws CliError for a path without a handler, for what does not compile, and for packages over Lambda's limits. Give the
- * same `compressed` again for the same project: then only what changed is compressed.
- */
+/** What one build of a project leaves for the next: then only what changed is checked and compressed. */
+export class BuildMemory {
+  readonly compressed = new CompressedFiles()
+  readonly checkedPython: CheckedFiles = new Set()
+}
+
+/** Throws CliError for a path without a handler, for what does not compile, and for packages over Lambda's limits. */
 export async function packageFunction(
   path: string,
   options: PackageOptions = {},
-  compressed: CompressedFiles = new CompressedFiles(),
+  memory: BuildMemory = new BuildMemory(),
 ): Promise<BuiltPackage> {
   const entry = findEntry(path, options)
-  const content = entry.language === 'python' ? pythonContent(entry) : await nodeContent(entry)
+  const content = entry.language === 'python' ? await pythonContent(entry, memory) : await nodeContent(entry)
   const unzippedBytes = content.entries.reduce((sum, entry) => sum + sizeOf(entry.content), 0)
   checkSize(entry, unzippedBytes, UNZIPPED_BYTES_MAX, 'unpacked')
-  const packed = await compressed.zip(content.entries)
+  const packed = await memory.compressed.zip(content.entries)
   checkSize(entry, packed.length, ZIP_BYTES_MAX, 'zipped')
   return {
     name: entry.name,
@@ -137,9 +141,10 @@ function isPackageFile(path: string, isFolder: boolean): boolean {
   return !/\.(d\.[mc]?ts|map|md|markdown|cc|cpp|c|h|hpp|gyp|gypi|tsbuildinfo)$/.test(name)
 }
 
-function pythonContent(entry: Entry): Content {
-  checkTextExport(entry)
+async function pythonContent(entry: Entry, memory: BuildMemory): Promise<Content> {
   const files = filesBelow(entry.folder, isPythonFile)
+  await checkPython(files, memory.checkedPython)
+  checkTextExport(entry)
   return {
     entries: files.map((file) => fileEntry(file, file.path)),
     handler: `${moduleOf(entry)}.${entry.exportName}`,

@@ -1,7 +1,7 @@
 // Runs the real command as a user would, in folders of its own, with nothing of the machine's own settings.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -11,6 +11,9 @@ import { fileURLToPath } from 'node:url'
 const COMMAND = fileURLToPath(new URL('../../bin/mayfly.js', import.meta.url))
 const ENDS_WITHIN_MS = 60_000
 const SAID_WITHIN_MS = 30_000
+
+/** For tests that need the machine's Python: why they are skipped, where it is missing. */
+export const NEEDS_PYTHON = { skip: existsSync('/usr/bin/python3') ? false : 'python3 is not installed' }
 
 /** Registers what must be undone: a test's `t`, or anything else with `after`. */
 export interface Cleanup {
