@@ -6,6 +6,9 @@ import type { Frame } from '../frames.ts'
 
 const CHANNEL_FD = 3
 
+/** Taken from the socket at once. */
+const READ_BYTES = 64 * 1024
+
 export interface Channel {
   /** Writes at once: what a handler logs before it blocks must not be lost. */
   send(parts: readonly Uint8Array[]): void
@@ -26,9 +29,16 @@ const FULL_WAIT_MS = 1
 
 /** Opens the channel. The process ends when the engine closes it. */
 export function openChannel(onFrame: (frame: Frame) => void): Channel {
-  const socket = new Socket({ fd: CHANNEL_FD, readable: true, writable: true })
   const decoder = new FrameDecoder(onFrame)
-  socket.on('data', (chunk) => decoder.push(chunk))
+  // One buffer for all reads: Node's own way allocates 64 KB for each, which fills a small function's memory with garbage
+  // faster than it is collected. So what a frame holds is only good until `onFrame` returns.
+  const buffer = Buffer.alloc(READ_BYTES)
+  const callback = (bytes: number): boolean => {
+    decoder.push(buffer.subarray(0, bytes))
+    return true
+  }
+  const options = { fd: CHANNEL_FD, readable: true, writable: true, onread: { buffer, callback } }
+  const socket = new Socket(options)
   socket.on('close', () => process.exit(0))
   // The close follows, and says all there is to say.
   socket.on('error', () => {})

@@ -80,9 +80,9 @@ channel.send(encodeFrame({ type: FRAME.ready, id: 0 }, JSON.stringify({ version:
  */
 async function rehearse(): Promise<void> {
   taskFolder = import.meta.dirname
-  const { end } = channel.rehearse(rehearsalFrames())
+  const rehearsal = channel.rehearse(rehearsalFrames())
   for (let turn = 0; turn < REHEARSALS * 2; turn++) await new Promise((resolve) => setImmediate(resolve))
-  end()
+  rehearsal.end()
   forgetRehearsal()
   taskFolder = givenTaskFolder
   assignment = undefined
@@ -119,7 +119,8 @@ function onFrame(frame: Frame): void {
 }
 
 function collect(part: Buffer, more: boolean): void {
-  const payload = collecting?.payload.add(part, more)
+  // A copy: the bytes are overwritten by the next read.
+  const payload = collecting?.payload.add(Buffer.from(part), more)
   if (!collecting || !payload) return
   const work = { id: collecting.id, facts: collecting.facts, payload }
   collecting = undefined

@@ -76,6 +76,7 @@ export interface Metering {
   /** Init time, for the first invocation of an instance. */
   readonly initMs: number | undefined
   readonly peakMemoryMb: number
+  /** CPU time since the last invocation that has it; unknown without control groups, and for very short ones. */
   readonly cpuMs: number | undefined
   readonly cold: boolean
 }

@@ -26,6 +26,8 @@ import {
   INIT_MS_MAX,
   LOG_BYTES_MAX,
   META_BYTES_MAX,
+  METER_EVERY_MS,
+  METER_FROM_MS,
   PAYLOAD_BYTES_MAX,
   PREFETCH_MAX,
   RECALL_AFTER_MS,
@@ -94,6 +96,9 @@ export class Instance {
   /** Until its first invocation is over; an instance that was prepared has no cold one. */
   #cold = true
   #cpuSeenMs: number | undefined
+  #peakMemoryMb = 0
+  /** When the meters were read. */
+  #meteredMs = Number.NEGATIVE_INFINITY
   /** Log text since the last invocation began, or since init. */
   #logBytes = 0
   #placed = false
@@ -410,15 +415,26 @@ export class Instance {
   }
 
   #meter(startedMs: number): Metering {
-    const cpuMs = this.#cell.cpuMs()
-    const usedMs = cpuMs === undefined || this.#cpuSeenMs === undefined ? undefined : cpuMs - this.#cpuSeenMs
-    this.#cpuSeenMs = cpuMs
+    const nowMs = this.#clock.monotonicMs()
+    const durationMs = nowMs - startedMs
     const initMs = this.#initMs
     const cold = this.#cold
     this.#cold = false
     this.#initMs = undefined
-    const durationMs = this.#clock.monotonicMs() - startedMs
-    return { instance: this.id, durationMs, initMs, peakMemoryMb: this.#cell.peakMemoryMb(), cpuMs: usedMs, cold }
+    // Reading the kernel's files costs more than a quick invocation is worth: there the last figures stand.
+    const fresh = durationMs >= METER_FROM_MS || nowMs - this.#meteredMs >= METER_EVERY_MS
+    const cpuMs = fresh ? this.#readMeters(nowMs) : undefined
+    return { instance: this.id, durationMs, initMs, peakMemoryMb: this.#peakMemoryMb, cpuMs, cold }
+  }
+
+  /** CPU time since the last reading. */
+  #readMeters(nowMs: number): number | undefined {
+    const cpuMs = this.#cell.cpuMs()
+    const usedMs = cpuMs === undefined || this.#cpuSeenMs === undefined ? undefined : cpuMs - this.#cpuSeenMs
+    this.#cpuSeenMs = cpuMs
+    this.#peakMemoryMb = this.#cell.peakMemoryMb()
+    this.#meteredMs = nowMs
+    return usedMs
   }
 
   #timer(delayMs: number, fire: () => void): void {

@@ -1,5 +1,6 @@
 // Bounds of the engine, each with its reason. What an operator may change comes in by EngineOptions and defaults to these.
 import type { MemoryClass } from './launcher/commands.ts'
+import type { ClassLimits } from './launcher/sandbox.ts'
 
 /** Payload of one invocation, either way: AWS's 6 MB and the 100 bytes that AWS allows on top. */
 export const PAYLOAD_BYTES_MAX = 6 * 1024 * 1024 + 100
@@ -39,6 +40,10 @@ export const BUSY_WAIT_MS_MAX = 3_000
 
 /** How long an invocation waits for a cell to boot. */
 export const BOOT_WAIT_MS_MAX = 15_000
+
+/** An invocation of this length has its memory and CPU time read at its end; shorter ones share a reading now and then. */
+export const METER_FROM_MS = 1
+export const METER_EVERY_MS = 20
 
 /** Idle instances live this long. */
 export const KEEP_ALIVE_MS = 10 * 60_000
@@ -113,9 +118,9 @@ export const EPHEMERAL_MB = 512
  * The classes of ready cells. V8 learns its heap limit at boot and cannot see the group's: so it must be told one that
  * makes it collect before the kernel kills.
  */
-export const CLASSES: Readonly<Record<MemoryClass, { readonly memoryMb: number; readonly heapMb: number }>> = {
-  small: { memoryMb: 128, heapMb: 96 },
-  medium: { memoryMb: 512, heapMb: 400 },
-  large: { memoryMb: 1_792, heapMb: 1_440 },
-  huge: { memoryMb: 10_240, heapMb: 8_192 },
+export const CLASSES: Readonly<Record<MemoryClass, ClassLimits>> = {
+  small: { memoryMb: 128, heapMb: 80, semiSpaceMb: 2 },
+  medium: { memoryMb: 512, heapMb: 400, semiSpaceMb: 8 },
+  large: { memoryMb: 1_792, heapMb: 1_440, semiSpaceMb: 16 },
+  huge: { memoryMb: 10_240, heapMb: 8_192, semiSpaceMb: 16 },
 }

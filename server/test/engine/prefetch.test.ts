@@ -104,3 +104,20 @@ test('hostile answers to a recall end the cell, and nothing is lost', () =>
       assert.deepEqual([bad.outcome.kind, good.outcome.kind], ['exit', 'result'], meta)
     }
   }))
+
+test('thousands of quick invocations do not fill a small function’s memory', () =>
+  withEngine({}, async (fixture) => {
+    if (fixture.engine.status().tier !== 'A') return
+    const version = await quickVersion(fixture, 1)
+    let left = 15_000
+    let peakMemoryMb = 0
+    const worker = async (): Promise<void> => {
+      while (left-- > 0) {
+        const { outcome } = await fixture.invoke(version, { n: 1 })
+        assert.ok(outcome.kind === 'result', describeOutcome(outcome))
+        peakMemoryMb = Math.max(peakMemoryMb, outcome.metering.peakMemoryMb)
+      }
+    }
+    await Promise.all(Array.from({ length: 16 }, worker))
+    assert.ok(peakMemoryMb > 5 && peakMemoryMb < 60, `${peakMemoryMb} MB`)
+  }))

@@ -8,6 +8,13 @@ import { existsSync, lstatSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command, MemoryClass } from './commands.ts'
 
+/** Memory of a class: the group's limit until a function's own, and V8's for old objects and for each half of the new. */
+export interface ClassLimits {
+  readonly memoryMb: number
+  readonly heapMb: number
+  readonly semiSpaceMb: number
+}
+
 /** Everything that the launcher is told once, at its start. Paths are as the launcher sees them. */
 export interface LauncherConfig {
   readonly tier: 'A' | 'B' | 'C'
@@ -28,7 +35,7 @@ export interface LauncherConfig {
   readonly setprivPath: string | undefined
   /** Cells get user ids from here on; undefined when the launcher may not change users. */
   readonly uidFirst: number | undefined
-  readonly classes: Readonly<Record<MemoryClass, { readonly memoryMb: number; readonly heapMb: number }>>
+  readonly classes: Readonly<Record<MemoryClass, ClassLimits>>
 }
 
 type Boot = Extract<Command, { op: 'boot' }>
@@ -178,8 +185,9 @@ function bootstrap(config: LauncherConfig, boot: Boot, places: Places, nodeFlags
   const facts = [places.task, places.temporary, places.api, String(places.apiPort), boot.probe ? 'probe' : 'serve']
   const inTierC = config.tier === 'C' ? 'cell' : ''
   if (boot.runtime === 'node') {
-    const heap = `--max-old-space-size=${config.classes[boot.memoryClass].heapMb}`
-    return [places.node, heap, ...nodeFlags, join(places.runtime, inTierC, 'node/main.mjs'), ...facts]
+    const { heapMb, semiSpaceMb } = config.classes[boot.memoryClass]
+    const heap = [`--max-old-space-size=${heapMb}`, `--max-semi-space-size=${semiSpaceMb}`]
+    return [places.node, ...heap, ...nodeFlags, join(places.runtime, inTierC, 'node/main.mjs'), ...facts]
   }
   if (config.pythonPath === undefined) throw new Error('there is no python')
   return [config.pythonPath, '-I', '-S', join(places.runtime, inTierC, 'python/main.py'), ...facts]
