@@ -34,6 +34,8 @@ interface VersionState {
   readonly queue: Job[]
   /** Who waits for an instance to be loaded ahead of its first invocation. */
   readonly prepares: (() => void)[]
+  /** Instances that are being loaded for nobody yet. */
+  readonly preparing: Set<Instance>
   readonly growth: Growth
   /** Cells that the version waits for. */
   wanted: number
@@ -188,6 +190,7 @@ export class Dispatcher {
         idle: [],
         queue: [],
         prepares: [],
+        preparing: new Set(),
         growth: new Growth(),
         wanted: 0,
         cancelGrowth: undefined,
@@ -209,6 +212,8 @@ export class Dispatcher {
         if (job) instance.run(job)
         continue
       }
+      // They are ready sooner than new ones.
+      if (state.queue.length <= state.preparing.size) break
       if (this.#mayGrow(state) && this.#room(state)) {
         const cell = this.#pool.take(state.kind)
         if (cell) {
@@ -221,12 +226,15 @@ export class Dispatcher {
       if (!this.#sendAhead(state)) break
     }
     if (state.queue.length === 0) state.wanted = 0
+    // An invocation was quicker and has its instance: nothing is left to prepare.
+    if (state.instances.size > state.preparing.size) for (const done of state.prepares.splice(0)) done()
     while (state.prepares.length > 0 && this.#room(state)) {
       const cell = this.#pool.take(state.kind)
       if (!cell) break
       const instance = this.#add(state, cell)
       const done = state.prepares.shift()
       if (done) this.#prepared.set(instance, done)
+      state.preparing.add(instance)
       instance.start(undefined)
     }
     this.#tellDemand(state)
@@ -277,6 +285,7 @@ export class Dispatcher {
   }
 
   #idle(state: VersionState, instance: Instance): void {
+    state.preparing.delete(instance)
     this.#settlePrepared(instance)
     const job = state.queue.shift()
     if (job) return instance.run(job)
@@ -285,6 +294,7 @@ export class Dispatcher {
   }
 
   #ended(state: VersionState, instance: Instance): void {
+    state.preparing.delete(instance)
     this.#settlePrepared(instance)
     if (!state.instances.delete(instance)) return
     this.#instances--

@@ -127,12 +127,16 @@ export class Instance {
     this.#cold = job !== undefined
     this.#cell.limit(this.version.memoryMb)
     const target = join(this.#cell.varFolder, 'task')
-    if (this.#store.placeNow(this.version.code, target)) return this.#assign(job)
     this.#phase = { kind: 'loading', job, sinceMs: this.#clock.monotonicMs() }
-    this.#store.place(this.version.code, target).then(
-      () => this.#phase.kind === 'loading' && this.#assign(job),
-      (error: unknown) => this.#fail(job, error),
-    )
+    try {
+      if (this.#store.placeNow(this.version.code, target)) return this.#assign(job)
+    } catch (error) {
+      return this.#fail(job, error)
+    }
+    this.#store
+      .place(this.version.code, target)
+      .then(() => this.#phase.kind === 'loading' && this.#assign(job))
+      .catch((error: unknown) => this.#fail(job, error))
   }
 
   /** Runs a job; the instance must be idle. */
@@ -385,8 +389,9 @@ export class Instance {
 
   #fail(job: Job | undefined, error: unknown): void {
     if (this.#phase.kind !== 'loading') return
+    this.#cancelTimer()
     this.#phase = { kind: 'ending' }
-    this.#cell.kill('no code')
+    this.#cell.kill('could not be assigned')
     job?.reject(error)
   }
 

@@ -67,6 +67,37 @@ test('without room, an idle instance of another version gives way; without one, 
     assert.equal(fixture.engine.status().instances, 1)
   }))
 
+test('an invocation that comes while an instance is being prepared waits for it', () =>
+  withEngine({ ready: { node: { small: 2 } } }, async (fixture) => {
+    const slowInit = `const end = Date.now() + 200; while (Date.now() < end);${SLEEP}`
+    const version = fixture.node(slowInit)
+    const prepared = fixture.engine.prepare(version)
+    const [{ outcome }] = await Promise.all([fixture.invoke(version), prepared])
+    assert.ok(outcome.kind === 'result' && !outcome.metering.cold, describeOutcome(outcome))
+    assert.equal(fixture.engine.status().instances, 1)
+    // One that fails to load does not hold up who waits for it.
+    const failing = fixture.node('throw new Error("at init")')
+    const [failed] = await Promise.all([fixture.invoke(failing), fixture.engine.prepare(failing)])
+    assert.equal(failed.outcome.kind, 'init-error')
+  }))
+
+test('a failure of the engine’s own rejects the invocation, and the next one can work', () =>
+  withEngine({}, async (fixture) => {
+    let broken = true
+    const version = fixture.node(SLEEP, {
+      credentials: () => {
+        if (broken) throw new Error('no credentials')
+        return { accessKeyId: 'a', secretAccessKey: 'b', sessionToken: 'c' }
+      },
+    })
+    await assert.rejects(fixture.invoke(version), /no credentials/)
+    broken = false
+    assert.equal((await fixture.invoke(version)).outcome.kind, 'result')
+    const code = { id: 'f'.repeat(64), size: 1, unpack: () => Promise.reject(new Error('no package')) }
+    await assert.rejects(fixture.invoke(fixture.node(SLEEP, { code })), /no package/)
+    await until(() => fixture.engine.status().instances === 1)
+  }))
+
 test('memory and /tmp are as large as the version asks for', () =>
   withEngine({}, async (fixture) => {
     if (fixture.engine.status().tier !== 'A') return
