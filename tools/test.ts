@@ -10,7 +10,7 @@ const long = options.includes('--long')
 const parts = options.filter((option) => !option.startsWith('--'))
 
 // Tests that measure, or that kill and restart whole servers, run alone: beside others they would measure those.
-const ALONE = /crash|sigkill/
+const ALONE = /crash|sigkill|lifecycle|server-life/
 
 const setup = spawnSync(process.execPath, ['tools/setup-machine.js', '--tests'], { cwd: root, stdio: 'inherit' })
 if (setup.status !== 0) process.exit(1)

@@ -72,6 +72,8 @@ export class RandomValues {
     if (traits.httpLabel === 1 && shape.kind === 'string') return this.pick(LABEL_TEXT)
     if (traits.httpResponseCode === 1) return this.pick([200, 201, 202])
     if (traits.mediaType === 'application/json') return JSON.stringify({ key: this.pick(TEXT) })
+    // The clients do not escape white space in attributes, and XML makes it spaces.
+    if (traits.xmlAttribute === 1) return this.pick(PLAIN_TEXT)
     const inHeader = traits.httpHeader !== undefined || traits.httpPrefixHeaders !== undefined
     return this.value(shape, depth, inHeader || traits.httpQuery !== undefined || traits.hostLabel === 1)
   }
