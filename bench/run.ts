@@ -1,9 +1,14 @@
 // Runs the benchmarks and prints one table. Arguments select by name: `npm run bench -- store s3`. `--json` prints the
 // rows as JSON for comparing runs.
+import { execFileSync } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { BenchRow } from './row.ts'
+
+execFileSync(process.execPath, [fileURLToPath(new URL('../tools/setup-machine.js', import.meta.url)), '--bench'], {
+  stdio: 'inherit',
+})
 
 const NOT_A_BENCHMARK = new Set(['run.ts', 'row.ts'])
 

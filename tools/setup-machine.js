@@ -1,5 +1,5 @@
-// Installs the system packages that Mayfly, or its tests, use and that are missing. Runs after `npm ci` (for running)
-// and before the tests (`--tests`). Plain JavaScript without dependencies: it runs under whatever Node is there.
+// Installs the system packages that Mayfly, its tests or its benchmarks use and that are missing. Runs after `npm ci` (for
+// running), before the tests (`--tests`) and before the benchmarks (`--bench`). Plain JavaScript without dependencies: it runs under whatever Node is there.
 // Where it may not install (not root, not Debian), it names the line that does and ends without an error: Mayfly goes
 // on in a weaker tier, and tests that need the package are skipped with a printed reason.
 import { spawnSync } from 'node:child_process'
@@ -17,7 +17,13 @@ const TESTING = [
   { name: 'curl', files: ['/usr/bin/curl'] },
 ]
 
-const wanted = process.argv.includes('--tests') ? [...RUNNING, ...TESTING] : RUNNING
+const MEASURING = [{ name: 'wrk', files: ['/usr/bin/wrk'] }]
+
+const wanted = [
+  ...RUNNING,
+  ...(process.argv.includes('--tests') ? TESTING : []),
+  ...(process.argv.includes('--bench') ? MEASURING : []),
+]
 const missing = wanted.filter(({ files }) => !files.some((file) => existsSync(file))).map(({ name }) => name)
 
 if (process.platform === 'linux' && missing.length > 0) {
