@@ -3,8 +3,10 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { test } from 'node:test'
 import { EngineFixture, cgroupsOf, describeOutcome, until, withEngine } from './engine-fixture.ts'
@@ -242,13 +244,18 @@ test('close waits for what runs and refuses what is new; no process stays', asyn
 test('a server that is killed takes everything with it, but for what the next start removes', async () => {
   const fixture = await EngineFixture.open()
   await fixture.close()
+  // Mounted where the launcher sees it: cleaning up must not reach through the mount.
+  const modules = mkdtempSync(join(tmpdir(), 'mayfly-modules-'))
+  const manifest = join(modules, '@aws-sdk/client-none/package.json')
+  mkdirSync(dirname(manifest), { recursive: true })
+  writeFileSync(manifest, '{}')
   const program = `
     import { createEngine } from '#engine/create-engine.ts'
     import { silentLog } from '#base/log.ts'
-    await createEngine({ folder: process.argv[1], log: silentLog, acceptSocket: (s) => s.destroy() })
+    await createEngine({ folder: process.argv[1], log: silentLog, acceptSocket: (s) => s.destroy(), sdkFolder: process.argv[2] })
     await new Promise((r) => setTimeout(r, 300)); process.kill(process.pid, 'SIGKILL')`
   assert.throws(() =>
-    execFileSync(process.execPath, ['--input-type=module', '-e', program, fixture.folder], {
+    execFileSync(process.execPath, ['--input-type=module', '-e', program, fixture.folder, modules], {
       cwd: import.meta.dirname,
       stdio: 'ignore',
     }),
@@ -263,6 +270,8 @@ test('a server that is killed takes everything with it, but for what the next st
     () => !readdirSync('/run').some((name) => name.startsWith('mayfly-') && name.endsWith(keyOf(fixture.folder))),
   )
   execFileSync('rm', ['-rf', fixture.folder])
+  assert.equal(readFileSync(manifest, 'utf8'), '{}')
+  rmSync(modules, { recursive: true })
 })
 
 /** As the engine names its run folder. */
