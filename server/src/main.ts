@@ -18,9 +18,8 @@ import { ConflictError } from '#storage/transact.ts'
 import { type ServerOptions, resolveConfig, type ServerConfig } from './config.ts'
 import { claimDataFolder, type DataPaths, nameTheOwner, openDataFolder, releaseDataFolder } from './data-folder.ts'
 import { Deadline } from './deadline.ts'
-import { ServiceRegistry } from './service-registry.ts'
 import { VERSION } from './version.ts'
-import { openWorkshop, type Workshop } from './workshop.ts'
+import { openWorkshop, type Workshop } from './workshop/workshop.ts'
 
 export type { ServerMode, ServerOptions } from './config.ts'
 export { VERSION } from './version.ts'
@@ -67,6 +66,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     const credentials = new AccessKeys(rootKey === undefined ? {} : { rootKey })
 
     const workshop = openWorkshop({
+      mode: config.mode,
       store,
       blobs,
       credentials,
@@ -78,7 +78,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       lambda: { prepareChanges: config.mode === 'dev', ...options.lambda },
     })
     opened.defer(() => workshop.close(deadline))
-    const services = new ServiceRegistry(workshop.services)
+    const { services } = workshop
     const gateway = createGateway({
       mode: config.mode,
       version: VERSION,
@@ -99,8 +99,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     })
     opened.defer(() => gateway.close(deadline.leftMs))
     const { port } = await gateway.listen(config.host, config.port)
-    const engine = await workshop.start((socket) => gateway.acceptSocket(socket))
-    return runningServer({ config, port, paths, engine, workshop, opened, deadline, log })
+    const endpoint = endpointOf(config.host, port)
+    const engine = await workshop.start(endpoint, (socket) => gateway.acceptSocket(socket))
+    return runningServer({ config, endpoint, port, paths, engine, workshop, opened, deadline, log })
   } catch (error) {
     await opened.disposeAsync()
     throw error
@@ -149,8 +150,15 @@ async function reset(store: Store, blobs: Blobs, workshop: Workshop): Promise<vo
   workshop.forget()
 }
 
+/** Clients on this machine reach a server that listens everywhere on loopback. */
+function endpointOf(host: string, port: number): string {
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
+}
+
 interface Running {
   readonly config: ServerConfig
+  readonly endpoint: string
   readonly port: number
   readonly paths: DataPaths
   readonly engine: Engine
@@ -160,12 +168,19 @@ interface Running {
   readonly log: Log
 }
 
-function runningServer({ config, port, paths, engine, workshop, opened, deadline, log }: Running): RunningServer {
+function runningServer({
+  config,
+  endpoint,
+  port,
+  paths,
+  engine,
+  workshop,
+  opened,
+  deadline,
+  log,
+}: Running): RunningServer {
   let closed: Promise<void> | undefined
   const { host, mode, dataFolder } = config
-  // Clients on this machine reach a server that listens everywhere on loopback.
-  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
-  const endpoint = `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
   log.info('ready', { endpoint, mode, dataFolder, tier: engine.status().tier })
   return {
     endpoint,

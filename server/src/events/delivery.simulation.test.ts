@@ -74,6 +74,7 @@ class World {
     return {
       name: 'test',
       retryPolicy: () => Promise.resolve({ delaysMs: DELAYS_MS, ageMaxMs: AGE_MAX_MS }),
+      refusal: () => Promise.resolve(undefined),
       deliver: async (envelope, destination, _payload, attempt) => {
         this.#noteStart(envelope.id, destination.arn, attempt)
         await this.clock.sleep(this.random() * 50)
@@ -219,6 +220,7 @@ test('nothing is attempted after it became a dead letter', async () => {
         {
           name: 'test',
           retryPolicy: () => Promise.resolve({ delaysMs: [10, 10], ageMaxMs: 60_000 }),
+          refusal: () => Promise.resolve(undefined),
           async deliver(envelope) {
             if (dead.has(envelope.id)) late.push(envelope.id)
             await clock.sleep(random() * 20)

@@ -38,6 +38,7 @@ function bench(
   const target: Target = {
     name: 'test',
     retryPolicy: () => Promise.resolve({ delaysMs: [60_000, 120_000], ageMaxMs: 3_600_000 }),
+    refusal: () => Promise.resolve(undefined),
     async deliver(envelope, destination, payload, attempt) {
       const call = {
         id: envelope.id,

@@ -1,4 +1,4 @@
-// The one door between services: a service that can be reached by events registers a Target in main.ts.
+// The one door between services: a service that can be reached by events offers a Target in its workshop part.
 import type { Destination, Envelope } from './envelope.ts'
 
 export type DeliveryOutcome =
@@ -14,12 +14,22 @@ export interface RetryPolicy {
   readonly ageMaxMs: number
 }
 
+/** Who asks to send events: what a resource policy of the receiver is evaluated against. */
+export interface EventOrigin {
+  /** For example `s3.amazonaws.com`. */
+  readonly principal: string
+  readonly sourceArn: string
+  readonly account: string
+}
+
 export interface Target {
   readonly name: string
   /** `payload` is the rendered event (JSON bytes). Must be safe to repeat: delivery is at least once. */
   deliver(envelope: Envelope, destination: Destination, payload: Uint8Array, attempt: number): Promise<DeliveryOutcome>
   retryPolicy(destination: Destination): Promise<RetryPolicy>
+  /** Why events of this origin may not be sent to this resource; undefined when they may. Asked when a source is set up. */
+  refusal(arn: string, origin: EventOrigin): Promise<string | undefined>
 }
 
-/** Makes the event document that receivers of this source expect. Registered in main.ts by source name. */
+/** Makes the event document that receivers of this source expect. Offered by the workshop part of the source. */
 export type Renderer = (envelope: Envelope, destination: Destination) => Uint8Array

@@ -7,7 +7,7 @@ import { importsOf, type SourceFile, sourceFiles } from './source-files.ts'
 
 const EVERY_LOWER_ROOM = ['base', 'storage', 'protocol', 'identity', 'cluster', 'telemetry', 'engine', 'events']
 
-/** Room -> rooms it may import. `main` is the composition root and may import everything. */
+/** Room -> rooms it may import. `main` is the composition root, workshop/ included, and may import everything. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   base: [],
   storage: ['base'],
@@ -28,6 +28,7 @@ const production = files.filter((file) => !/\.(test|contract)\.ts$/.test(file.pa
 function roomOf(path: string): string {
   const [first = '', second = ''] = path.slice(SOURCE.length).split('/')
   if (!path.slice(SOURCE.length).includes('/')) return 'main'
+  if (first === 'workshop') return 'main'
   return first === 'services' ? `services/${second}` : first
 }
 

@@ -12,7 +12,7 @@ export interface LambdaDeps {
   readonly codeLocations: CodeLocations
 }
 
-/** Made once in main.ts and given to createLambdaService and createLambdaTarget. */
+/** Made once in workshop/lambda.ts and given to createLambdaService and createLambdaTarget. */
 export function createLambdaDeps(ports: LambdaPorts): LambdaDeps {
   const options = Object.freeze({ ...LAMBDA_OPTIONS, ...ports.options })
   return {

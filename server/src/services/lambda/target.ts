@@ -13,6 +13,11 @@ export function createLambdaTarget({ deployed, invoker, options }: LambdaDeps): 
   return {
     name: 'lambda',
     retryPolicy: () => Promise.resolve(policy),
+    refusal: async (arn) => {
+      const ref = parseFunctionArn(arn)
+      if (!ref) return `${arn} is not the ARN of a function`
+      return (await deployed.find(ref)) ? undefined : `there is no function ${arn}`
+    },
     async deliver(envelope, destination, payload): Promise<DeliveryOutcome> {
       const ref = parseFunctionArn(destination.arn)
       const version = ref && (await deployed.find(ref))

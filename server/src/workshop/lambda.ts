@@ -1,0 +1,61 @@
+import type { InternalRoute } from '#gateway/internal-routes.ts'
+import { json } from '#gateway/internal-routes.ts'
+import type { LambdaDeps } from '#services/lambda/deps.ts'
+import { createCodeSource } from './code-source.ts'
+import type { Part, Surroundings } from './part.ts'
+
+export function lambdaPart(around: Surroundings): Part {
+  let opened: Promise<LambdaDeps> | undefined
+  const open = (): Promise<LambdaDeps> => (opened ??= openLambda(around))
+  return {
+    services: {
+      lambda: async () => {
+        const [{ createLambdaService }, deps] = await Promise.all([import('#services/lambda/service.ts'), open()])
+        return createLambdaService(deps)
+      },
+    },
+    targets: {
+      lambda: async () => (await import('#services/lambda/target.ts')).createLambdaTarget(await open()),
+    },
+    routes: [codeRoute(open)],
+    isBlobReferenced: async (id) => (await import('#services/lambda/blob-references.ts')).isCodeBlob(around.store, id),
+  }
+}
+
+/** Everything of Lambda stands on the engine. */
+async function openLambda(around: Surroundings): Promise<LambdaDeps> {
+  const [{ createLambdaDeps }, engine] = await Promise.all([import('#services/lambda/deps.ts'), around.engine])
+  const { store, blobs, clock, log, logs, credentials, hops } = around
+  return createLambdaDeps({
+    store,
+    blobs,
+    clock,
+    log: log.with({ room: 'lambda' }),
+    engine,
+    logs,
+    credentials,
+    codeSource: createCodeSource(() => around.service('s3')),
+    hops,
+    options: around.lambda,
+  })
+}
+
+/** Where `GetFunction` sends clients for the package of a function. */
+function codeRoute(open: () => Promise<LambdaDeps>): InternalRoute {
+  return {
+    method: 'GET',
+    path: '/_mayfly/lambda-code/*',
+    // The address is signed and short-lived, as AWS's presigned ones are.
+    guard: 'open',
+    handle: async ({ head }) => {
+      const found = (await open()).codeLocations.open(head.path)
+      if (found === undefined) return json(403, { error: 'This address is not valid, or not any more.' })
+      return {
+        status: 200,
+        contentType: 'application/zip',
+        headers: { 'content-length': String(found.bytes) },
+        body: found.body,
+      }
+    },
+  }
+}

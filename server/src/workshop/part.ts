@@ -1,0 +1,80 @@
+// What one service brings to the server, and what it finds there. Services do not know each other: whatever crosses from
+// one to another goes through the ports of events/, which are found here by the service that an ARN names.
+import type { Clock } from '#base/clock.ts'
+import type { Random } from '#base/ids.ts'
+import type { Log } from '#base/log.ts'
+import type { Engine } from '#engine/engine.ts'
+import type { Hops } from '#events/hops.ts'
+import type { QueueSource } from '#events/queue-source.ts'
+import type { StreamSource } from '#events/stream-source.ts'
+import type { Renderer, Target } from '#events/target.ts'
+import type { InternalRoute } from '#gateway/internal-routes.ts'
+import type { AccessKeys } from '#identity/access-keys.ts'
+import type { Service } from '#protocol/operation.ts'
+import type { ServiceId } from '#protocol/services.ts'
+import type { LambdaOptions } from '#services/lambda/ports.ts'
+import type { BlobId, Blobs } from '#storage/blobs.ts'
+import type { Store } from '#storage/store.ts'
+import type { LogStore } from '#telemetry/log-store.ts'
+import type { ServerMode } from '../config.ts'
+import type { Deadline } from '../deadline.ts'
+import type { ServiceLoader } from '../service-registry.ts'
+
+/** What the composition root gives. */
+export interface WorkshopOptions {
+  readonly mode: ServerMode
+  readonly store: Store
+  readonly blobs: Blobs
+  readonly credentials: AccessKeys
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly engineFolder: string
+  readonly readyCells: Readonly<Record<string, Readonly<Record<string, number>>>> | undefined
+  readonly lambda: Partial<LambdaOptions>
+}
+
+/** What a part finds around it. Nothing of it may be used before it is needed: start-up time is measured. */
+export interface Surroundings extends WorkshopOptions {
+  readonly logs: LogStore
+  readonly hops: Hops
+  /** Rejects when the engine fails to start or the server closes before. */
+  readonly engine: Promise<Engine>
+  /** Aborted when answers that would never end by themselves must end: long polls, live tails. */
+  readonly draining: AbortSignal
+  /** Aborted when background work must end. */
+  readonly closing: AbortSignal
+  /** Where clients of this machine reach the server, `http://127.0.0.1:4566`; known once it listens. */
+  readonly endpoint: () => string
+  /** Another service, for the few places that must call an operation of it in process. */
+  readonly service: (id: ServiceId) => Promise<Service>
+  /** By the ARN's service field; opened when first used. Undefined when nothing of that service takes events. */
+  readonly targetFor: (arn: string) => Target | undefined
+  readonly queueSourceFor: (arn: string) => QueueSource | undefined
+  readonly streamSourceFor: (arn: string) => StreamSource | undefined
+}
+
+/** By the service field of an ARN: `sqs`, `lambda`, `dynamodb`. */
+type ByArnService<T> = Readonly<Record<string, () => Promise<T>>>
+
+export interface Part {
+  readonly services: Readonly<Partial<Record<ServiceId, ServiceLoader>>>
+  readonly routes?: readonly InternalRoute[]
+  /** The name that a Destination carries is the ARN's service field. */
+  readonly targets?: ByArnService<Target>
+  /** By the envelope's source. */
+  renderers?(): Promise<Readonly<Record<string, Renderer>>>
+  readonly queueSources?: ByArnService<QueueSource>
+  readonly streamSources?: ByArnService<StreamSource>
+  /**
+   * Begins work in the background: what a former life left, sweeps, pollers. Called when the server answers; must not
+   * hold it up, and must end with `closing`.
+   */
+  start?(): Promise<void>
+  /** Forgets what is in memory of a store that was cleared. */
+  forget?(): void
+  /** For the sweeper: does something of this service refer to the blob? */
+  isBlobReferenced?(id: BlobId): Promise<boolean>
+  /** After `closing`: waits for what is under way. Called only once, also when the part was never used. */
+  close?(deadline: Deadline): Promise<void>
+}

@@ -1,0 +1,43 @@
+import type { S3Service } from '#services/s3/service.ts'
+import type { Part, Surroundings } from './part.ts'
+
+/** How long after the start deletions of a former life go on: whoever started the server wants answers first. */
+const RECOVER_AFTER_MS = 1000
+
+export function s3Part(around: Surroundings): Part {
+  let opened: Promise<S3Service> | undefined
+  const open = (): Promise<S3Service> => (opened ??= openS3(around))
+  return {
+    services: { s3: open },
+    renderers: async () => {
+      const { renderS3Event, S3_EVENT_SOURCE } = await import('#services/s3/events.ts')
+      return { [S3_EVENT_SOURCE]: renderS3Event }
+    },
+    async start() {
+      await around.clock.sleep(RECOVER_AFTER_MS, around.closing)
+      if (!around.closing.aborted) (await open()).recover()
+    },
+    isBlobReferenced: async (id) => (await open()).isReferenced(id),
+    close: async () => {
+      await (await opened)?.close()
+    },
+  }
+}
+
+async function openS3({ store, blobs, clock, log, hops, targetFor }: Surroundings): Promise<S3Service> {
+  const { createS3Service } = await import('#services/s3/service.ts')
+  return createS3Service({
+    store,
+    blobs,
+    clock,
+    log: log.with({ room: 's3' }),
+    hops,
+    destinations: {
+      async refusal(arn, { bucketArn, account }) {
+        const target = targetFor(arn)
+        if (target === undefined) return `nothing here takes events for ${arn}`
+        return await target.refusal(arn, { principal: 's3.amazonaws.com', sourceArn: bucketArn, account })
+      },
+    },
+  })
+}

@@ -1,0 +1,240 @@
+// Everything behind the gateway, joined: engine, events, logs and the services over them, each of which is a part. The
+// gateway is listening before the engine is up; what needs the engine waits for it, and `/readyz` says so.
+import { InvariantError } from '#base/errors.ts'
+import type { Engine } from '#engine/engine.ts'
+import { listDeadLetters, viewDeadLetter } from '#events/dead-letters.ts'
+import type { Delivery } from '#events/delivery.ts'
+import { Hops } from '#events/hops.ts'
+import type { QueueSource } from '#events/queue-source.ts'
+import type { StreamSource } from '#events/stream-source.ts'
+import type { Renderer, Target } from '#events/target.ts'
+import type { InternalRoute } from '#gateway/internal-routes.ts'
+import { json } from '#gateway/internal-routes.ts'
+import type { ServiceId } from '#protocol/services.ts'
+import { createLogStore, type LogStore } from '#telemetry/log-store.ts'
+import { existsSync } from 'node:fs'
+import type { Duplex } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import type { Deadline } from '../deadline.ts'
+import { type ServiceLoader, ServiceRegistry } from '../service-registry.ts'
+import { sweepBlobs } from './blob-sweeper.ts'
+import { cloudWatchLogsPart } from './cloudwatch-logs.ts'
+import { lambdaPart } from './lambda.ts'
+import type { Part, Surroundings, WorkshopOptions } from './part.ts'
+import { collect, lazyQueueSource, lazyStreamSource, lazyTarget, serviceOfArn } from './ports-by-arn.ts'
+import { s3Part } from './s3.ts'
+
+/** The services of this server. A new one is a file of this folder and a line here. */
+const PARTS: readonly ((around: Surroundings) => Part)[] = [s3Part, lambdaPart, cloudWatchLogsPart]
+
+/** Takes connections that functions make to Mayfly's API. */
+export type AcceptSocket = (socket: Duplex, instance: string) => void
+
+export interface Workshop {
+  readonly services: ServiceRegistry
+  readonly routes: readonly InternalRoute[]
+  /** Starts the engine, then goes on with what a former life left: undelivered events, unfinished deletions. */
+  start(endpoint: string, acceptSocket: AcceptSocket): Promise<Engine>
+  /** What is still missing; empty when everything is up. */
+  notReady(): readonly string[]
+  /** For `/_mayfly/health`. */
+  details(): Readonly<Record<string, unknown>>
+  resetEngine(): Promise<void>
+  /** Forgets what is in memory of a store that was cleared. */
+  forget(): void
+  /** Ends answers that would never end by themselves, such as live tails: the gateway waits for all others. */
+  drain(): void
+  /** Lets invocations and deliveries under way end, then stops everything. */
+  close(deadline: Deadline): Promise<void>
+}
+
+type State =
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'running'; readonly engine: Engine; readonly delivery: Delivery }
+  | { readonly kind: 'closed' }
+
+export function openWorkshop(options: WorkshopOptions): Workshop {
+  return new JoinedWorkshop(options)
+}
+
+class JoinedWorkshop implements Workshop {
+  readonly services: ServiceRegistry
+  readonly #options: WorkshopOptions
+  readonly #logs: LogStore
+  readonly #draining = new AbortController()
+  readonly #closing = new AbortController()
+  readonly #engine = Promise.withResolvers<Engine>()
+  readonly #parts: readonly Part[]
+  readonly #targets: ReadonlyMap<string, Target>
+  readonly #queueSources: ReadonlyMap<string, QueueSource>
+  readonly #streamSources: ReadonlyMap<string, StreamSource>
+  #endpoint: string | undefined
+  #state: State = { kind: 'starting' }
+
+  constructor(options: WorkshopOptions) {
+    this.#options = options
+    const { store, clock, random, log } = options
+    this.#logs = createLogStore({ store, clock, random, log })
+    // Nobody may be waiting for the engine when it fails to start; `start` tells.
+    this.#engine.promise.catch(() => {})
+    const around = this.#surroundings()
+    this.#parts = PARTS.map((part) => part(around))
+    this.services = new ServiceRegistry(loadersOf(this.#parts))
+    this.#targets = collect(this.#parts, (part) => part.targets, lazyTarget)
+    this.#queueSources = collect(
+      this.#parts,
+      (part) => part.queueSources,
+      (_, open) => lazyQueueSource(open),
+    )
+    this.#streamSources = collect(
+      this.#parts,
+      (part) => part.streamSources,
+      (_, open) => lazyStreamSource(open),
+    )
+  }
+
+  #surroundings(): Surroundings {
+    return {
+      ...this.#options,
+      logs: this.#logs,
+      hops: new Hops(),
+      engine: this.#engine.promise,
+      draining: this.#draining.signal,
+      closing: this.#closing.signal,
+      endpoint: () => {
+        if (this.#endpoint === undefined) throw new InvariantError('the server does not listen yet')
+        return this.#endpoint
+      },
+      service: async (id) => {
+        const service = await this.services.find(id)
+        if (service === undefined) throw new InvariantError(`no part offers ${id}`)
+        return service
+      },
+      targetFor: (arn) => this.#targets.get(serviceOfArn(arn)),
+      queueSourceFor: (arn) => this.#queueSources.get(serviceOfArn(arn)),
+      streamSourceFor: (arn) => this.#streamSources.get(serviceOfArn(arn)),
+    }
+  }
+
+  get routes(): readonly InternalRoute[] {
+    return [
+      {
+        method: 'GET',
+        path: '/_mayfly/dead-letters',
+        guard: 'local',
+        handle: async ({ params }) => {
+          const before = Number(params.get('before') ?? Number.NaN)
+          const page = await listDeadLetters(this.#options.store, Number.isSafeInteger(before) ? { before } : {})
+          return json(200, { schemaVersion: 1, deadLetters: page.map(viewDeadLetter) })
+        },
+      },
+      ...this.#parts.flatMap((part) => part.routes ?? []),
+    ]
+  }
+
+  async start(endpoint: string, acceptSocket: AcceptSocket): Promise<Engine> {
+    this.#endpoint = endpoint
+    try {
+      const [engine, delivery] = await Promise.all([this.#startEngine(acceptSocket), this.#startDelivery()])
+      this.#state = { kind: 'running', engine, delivery }
+      this.#startParts()
+      return engine
+    } catch (error) {
+      this.#engine.reject(error)
+      throw error
+    }
+  }
+
+  async #startEngine(acceptSocket: AcceptSocket): Promise<Engine> {
+    const { createEngine } = await import('#engine/create-engine.ts')
+    const { engineFolder, log, clock, readyCells } = this.#options
+    const sdkFolder = findSdkFolder()
+    const engine = await createEngine({
+      folder: engineFolder,
+      log: log.with({ room: 'engine' }),
+      clock,
+      acceptSocket,
+      ...(sdkFolder !== undefined && { sdkFolder }),
+      ...(readyCells !== undefined && { ready: readyCells }),
+    })
+    this.#engine.resolve(engine)
+    return engine
+  }
+
+  async #startDelivery(): Promise<Delivery> {
+    const { store, clock, random, log } = this.#options
+    const [{ createDelivery }, renderers] = await Promise.all([import('#events/delivery.ts'), this.#openRenderers()])
+    const delivery = createDelivery({ store, clock, random, log, targets: [...this.#targets.values()], renderers })
+    await delivery.start()
+    return delivery
+  }
+
+  async #openRenderers(): Promise<ReadonlyMap<string, Renderer>> {
+    const offered = await Promise.all(this.#parts.map(async (part) => await part.renderers?.()))
+    return new Map(offered.flatMap((renderers) => Object.entries(renderers ?? {})))
+  }
+
+  #startParts(): void {
+    const { blobs, clock, log } = this.#options
+    const signal = this.#closing.signal
+    for (const part of this.#parts)
+      part.start?.().catch((error: unknown) => {
+        if (!signal.aborted) log.error('a service cannot go on with its work', { error })
+      })
+    const isReferenced = async (id: string): Promise<boolean> => {
+      for (const part of this.#parts) if (await part.isBlobReferenced?.(id)) return true
+      return false
+    }
+    void sweepBlobs({ blobs, clock, log, signal, isReferenced })
+  }
+
+  notReady(): readonly string[] {
+    return this.#state.kind === 'running' ? [] : [`engine ${this.#state.kind}`]
+  }
+
+  details(): Readonly<Record<string, unknown>> {
+    if (this.#state.kind !== 'running') return {}
+    const { engine, delivery } = this.#state
+    return { engine: engine.status(), delivery: delivery.status(), droppedLogLines: this.#logs.droppedLines }
+  }
+
+  async resetEngine(): Promise<void> {
+    if (this.#state.kind === 'running') await this.#state.engine.reset()
+  }
+
+  forget(): void {
+    if (this.#state.kind === 'running') this.#state.delivery.reset()
+    for (const part of this.#parts) part.forget?.()
+  }
+
+  drain(): void {
+    this.#draining.abort()
+  }
+
+  async close(deadline: Deadline): Promise<void> {
+    this.drain()
+    this.#closing.abort()
+    const state = this.#state
+    this.#state = { kind: 'closed' }
+    this.#engine.reject(new InvariantError('the server is closing'))
+    if (state.kind === 'running') {
+      await state.delivery.stop(deadline.leftMs)
+      await state.engine.close(deadline.leftMs)
+    }
+    await Promise.all(this.#parts.map(async (part) => await part.close?.(deadline)))
+    await this.#logs.close()
+  }
+}
+
+function loadersOf(parts: readonly Part[]): Readonly<Partial<Record<ServiceId, ServiceLoader>>> {
+  return Object.assign({}, ...parts.map((part) => part.services))
+}
+
+/** The node_modules folder that has the AWS SDK, so that functions find it without bringing it; undefined without one. */
+function findSdkFolder(): string | undefined {
+  for (const up of ['../../node_modules/', '../../../node_modules/', '../../../../']) {
+    const folder = fileURLToPath(new URL(up, import.meta.url))
+    if (existsSync(`${folder}@aws-sdk/client-s3/package.json`)) return folder
+  }
+  return undefined
+}
