@@ -1,11 +1,18 @@
 // What the pipeline knows of one request while it is under way: enough to answer an error in the right form at any point.
 import { newRequestId } from '#base/ids.ts'
 import type { Principal } from '#base/principal.ts'
+import type { EdgeRequest, ServiceEdge } from '#protocol/edge.ts'
 import type { RequestContext } from '#protocol/operation.ts'
 import type { ServiceId } from '#protocol/services.ts'
 import type { ProtocolId, ServiceWire, WireRequest } from '#protocol/wire.ts'
 import type { AnyRequest, AnyResponse, Door, RequestHead } from './head.ts'
 import type { RequestBody } from './request-body.ts'
+
+/** The edge of the service that a request is for, with the request as the edge sees it. */
+export interface OpenEdge {
+  readonly service: ServiceEdge
+  readonly request: EdgeRequest
+}
 
 /** Grows step by step; what a step has not reached yet is undefined. */
 export interface Exchange {
@@ -23,6 +30,10 @@ export interface Exchange {
   wireRequest: WireRequest | undefined
   operation: string | undefined
   context: CallContext | undefined
+  /** Where the service has business around its operations. */
+  edge: OpenEdge | undefined
+  /** Of an error answer. */
+  errorCode: string | undefined
 }
 
 export function openExchange(parts: Pick<Exchange, 'door' | 'head' | 'request' | 'response' | 'body'>): Exchange {
@@ -39,6 +50,8 @@ export function openExchange(parts: Pick<Exchange, 'door' | 'head' | 'request' |
     wireRequest: undefined,
     operation: undefined,
     context: undefined,
+    edge: undefined,
+    errorCode: undefined,
   }
 }
 

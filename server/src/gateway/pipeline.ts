@@ -14,6 +14,7 @@ import { sendAnswer } from './answer.ts'
 import { authenticate, type Caller } from './authenticate.ts'
 import type { Authorizer } from './authorize.ts'
 import { detect, detectByForm, type Detected } from './detect.ts'
+import { addEdgeHeaders, openEdge, tellEdge } from './edge.ts'
 import { CallContext, type Exchange, openExchange } from './exchange.ts'
 import { accessDenied, foreignPage, internalFailure, knownError, notImplemented, overloaded } from './faults.ts'
 import { type AnyRequest, type AnyResponse, BadHead, type Door, readHead, type RequestHead } from './head.ts'
@@ -121,9 +122,13 @@ export class Pipeline {
     } catch (thrown) {
       answer = this.#failed(exchange, thrown)
     }
+    const adding = addEdgeHeaders(exchange.edge, answer)
+    if (adding !== undefined) await adding
     body.release()
+    const turnaroundMs = clock.monotonicMs() - beganMs
     const sending = this.#send({ method: head.method, request, response, body }, answer)
     if (sending !== undefined) await sending
+    tellEdge(exchange, answer, { totalMs: clock.monotonicMs() - beganMs, turnaroundMs })
     log.debug('answered', {
       requestId: exchange.requestId,
       service: exchange.wire?.id,
@@ -144,6 +149,8 @@ export class Pipeline {
     const detection = detect(head, claim)
     const detected = detection.kind === 'detected' ? detection : await this.#detectByForm(exchange)
     const wire = await this.#open(exchange, detected)
+    const edgeAnswer = await this.#intercept(exchange, detected)
+    if (edgeAnswer !== undefined) return edgeAnswer
     const early = detected.routedByForm ? undefined : this.#route(exchange, wire, detected)
     const bytesMax = this.#bytesMax(detected, claim, early?.operation)
     const caller = await authenticate(
@@ -221,6 +228,15 @@ export class Pipeline {
     return wire
   }
 
+  /** What the service answers before anything is an operation. */
+  async #intercept(exchange: Exchange, { service: id }: Detected): Promise<WireResponse | undefined> {
+    const found = this.#options.serviceOf(id)
+    const service = found instanceof Promise ? await found : found
+    if (service?.edge === undefined) return undefined
+    exchange.edge = openEdge(service.edge, exchange)
+    return service.edge.intercept(exchange.edge.request)
+  }
+
   #route(
     exchange: Exchange,
     wire: ServiceWire,
@@ -278,6 +294,7 @@ export class Pipeline {
       })
       error = internalFailure(family)
     }
+    exchange.errorCode = error.code
     if (wire === undefined || exchange.protocol === undefined) return plainError(error)
     const request = exchange.wireRequest ?? exchange.head
     const answer = wire.writeError(exchange.protocol, exchange.operation, error, requestId, request)

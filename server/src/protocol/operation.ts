@@ -2,6 +2,7 @@
 // operation without a row, or a handler of the wrong shape, does not compile. Types only: no SDK code is loaded.
 import type { Principal } from '#base/principal.ts'
 import type { Readable } from 'node:stream'
+import type { ServiceEdge } from './edge.ts'
 import type { ServiceId } from './services.ts'
 
 /** A request body that is read at most once. Reading to the end means that lengths, hashes and signatures held. */
@@ -144,6 +145,8 @@ export type OperationTable<D, M> = { readonly [Op in OperationName<M>]: Operatio
 export interface Service {
   readonly id: ServiceId
   readonly operations: ReadonlyMap<string, BoundOperation>
+  /** Business around the operations, where a service has any. */
+  readonly edge?: ServiceEdge
 }
 
 export interface BoundOperation {

@@ -1,0 +1,37 @@
+// Joins a service's edge (protocol/edge.ts) with the life of a request.
+import type { EdgeOutcome, ServiceEdge } from '#protocol/edge.ts'
+import type { WireResponse } from '#protocol/wire.ts'
+import type { Exchange, OpenEdge } from './exchange.ts'
+
+/** The service's edge with this request. */
+export function openEdge(service: ServiceEdge, exchange: Exchange): OpenEdge {
+  const { requestId, head, wireRequest } = exchange
+  const { method, query, headers, host, url, remoteAddress } = head
+  const path = wireRequest?.path ?? head.path
+  return { service, request: { requestId, method, path, query, headers, host, url, remoteAddress } }
+}
+
+/** Adds the headers that go with every answer. Undefined when there is nothing to wait for. */
+export function addEdgeHeaders(edge: OpenEdge | undefined, answer: WireResponse): Promise<void> | undefined {
+  return edge?.service.headers(edge.request)?.then((headers) => {
+    if (headers !== undefined) Object.assign(answer.headers, headers)
+  })
+}
+
+/** Tells the edge how it ended. */
+export function tellEdge(
+  { edge, operation, context, errorCode }: Exchange,
+  answer: WireResponse,
+  times: Pick<EdgeOutcome, 'totalMs' | 'turnaroundMs'>,
+): void {
+  if (edge === undefined) return
+  const length = answer.headers['content-length']
+  edge.service.answered(edge.request, {
+    status: answer.status,
+    errorCode,
+    bodyBytes: length === undefined ? undefined : Number(length),
+    operation,
+    principal: context?.principal,
+    ...times,
+  })
+}
