@@ -7,7 +7,7 @@ import { createMemoryStore, type MemoryStore } from '#storage/memory/memory-stor
 import { listDeadLetters, viewDeadLetter } from './dead-letters.ts'
 import { createDelivery, type Delivery, type DeliveryOptions } from './delivery.ts'
 import type { Envelope } from './envelope.ts'
-import { outboxAppend } from './outbox.ts'
+import { outboxAppend, type OutboxRecord } from './outbox.ts'
 import type { DeliveryOutcome, Target } from './target.ts'
 
 interface Call {
@@ -215,6 +215,41 @@ test('what can never be delivered dies at once: no target, rejected, too many ho
   assert.match(reasons.get('loop') ?? '', /16 hops/)
   assert.match(reasons.get('lost') ?? '', /no target is called nowhere/)
   assert.equal(calls.length, 1)
+})
+
+test('events that follow from a delivery, or stand for one that failed, are delivered in their turn', async () => {
+  const note = (id: string, timeMs: number): OutboxRecord => ({
+    envelope: {
+      id,
+      source: 'test.raw',
+      type: 'Note',
+      subject: 's',
+      timeMs,
+      account: 'a',
+      region: 'r',
+      hops: 1,
+      data: null,
+      payload: Buffer.from(`"${id}"`),
+    },
+    destination: { target: 'test', arn: 'arn:notes' },
+  })
+  const { delivery, put, clock, store, calls } = bench(({ id }) => {
+    if (id === 'good') return { kind: 'delivered', follows: [note('it went well', clock.nowMs())] }
+    if (id === 'bad') return { kind: 'rejected', reason: 'no', follows: [note('it failed', clock.nowMs())] }
+    return delivered
+  })
+  await delivery.start()
+  await put('good')
+  await put('bad')
+  await clock.advance(0)
+  assert.deepEqual(calls.map(({ id, arn }) => `${id} ${arn}`).toSorted(), [
+    'bad arn:a',
+    'good arn:a',
+    'it failed arn:notes',
+    'it went well arn:notes',
+  ])
+  assert.deepEqual(await listDeadLetters(store), [], 'what the receiver keeps itself is no dead letter')
+  assert.deepEqual(delivery.status(), { pending: 0, inFlight: 0 })
 })
 
 test('an error thrown by a target loses nothing', async () => {

@@ -1,7 +1,8 @@
 // Hands the events of the outbox to their targets.
 //
 // Promises, held by delivery.simulation.test.ts over many seeds with injected faults:
-// D1  Every event that was committed is delivered at least once, or ends in the dead letters with a reason.
+// D1  Every event that was committed is delivered at least once, or ends in the dead letters with a reason, or with the
+//     events that its receiver sends to its own place for failures.
 // D2  Nothing is delivered after it became a dead letter.
 // D3  Never more attempts at once than the limits allow, in all and per destination.
 // D4  First attempts for one destination start in the order of their commits.
@@ -18,7 +19,7 @@ import { attemptsKey, encodeAttempts, readAttempts } from './attempts.ts'
 import { DEAD_LETTER_LOG, deadLetterAppend } from './dead-letters.ts'
 import { HOPS_MAX } from './envelope.ts'
 import { DELIVERY_LIMITS, type DeliveryLimits, SCAN_PAGE, STORE_RETRY_MS } from './limits.ts'
-import { decodeRecord, OUTBOX_LOG, type OutboxRecord } from './outbox.ts'
+import { decodeRecord, OUTBOX_LOG, outboxAppend, type OutboxRecord } from './outbox.ts'
 import { ReadyQueues } from './ready-queues.ts'
 import type { DeliveryOutcome, Renderer, RetryPolicy, Target } from './target.ts'
 
@@ -76,9 +77,11 @@ interface Life {
   full: boolean
 }
 
+type Follows = readonly OutboxRecord[]
+
 type Verdict =
-  | { readonly kind: 'delivered' }
-  | { readonly kind: 'dead'; readonly reason: string; readonly attempts: number }
+  | { readonly kind: 'delivered'; readonly follows: Follows }
+  | { readonly kind: 'dead'; readonly reason: string; readonly attempts: number; readonly follows: Follows }
   | { readonly kind: 'later'; readonly delayMs: number; readonly counted: boolean }
 
 export function createDelivery(options: DeliveryOptions): Delivery {
@@ -253,7 +256,7 @@ class OutboxDelivery implements Delivery {
 
   async #attempt(record: OutboxRecord, item: Item): Promise<Verdict> {
     const { envelope, destination } = record
-    const dead = (reason: string, attempts = item.attempts): Verdict => ({ kind: 'dead', reason, attempts })
+    const dead = (reason: string): Verdict => ({ kind: 'dead', reason, attempts: item.attempts, follows: [] })
     if (envelope.hops >= HOPS_MAX) return dead(`the chain of events passed ${HOPS_MAX} hops: it is taken for a loop`)
     const target = this.#targets.get(destination.target)
     if (!target) return dead(`no target is called ${destination.target}`)
@@ -267,11 +270,13 @@ class OutboxDelivery implements Delivery {
   }
 
   #judge(outcome: DeliveryOutcome, policy: RetryPolicy, item: Item): Verdict {
-    if (outcome.kind === 'delivered') return outcome
-    if (outcome.kind === 'rejected') return { kind: 'dead', reason: outcome.reason, attempts: item.attempts + 1 }
+    const attempts = item.attempts + 1
+    if (outcome.kind === 'delivered') return { kind: 'delivered', follows: outcome.follows ?? [] }
+    if (outcome.kind === 'rejected')
+      return { kind: 'dead', reason: outcome.reason, attempts, follows: outcome.follows ?? [] }
     if (!outcome.countsAsAttempt) return { kind: 'later', delayMs: this.#uncountedDelayMs(item), counted: false }
     const delayMs = policy.delaysMs[item.attempts]
-    if (delayMs === undefined) return { kind: 'dead', reason: outcome.reason, attempts: item.attempts + 1 }
+    if (delayMs === undefined) return { kind: 'dead', reason: outcome.reason, attempts, follows: [] }
     return { kind: 'later', delayMs, counted: true }
   }
 
@@ -290,7 +295,7 @@ class OutboxDelivery implements Delivery {
   async #settle(life: Life, item: Item, record: OutboxRecord, verdict: Verdict): Promise<void> {
     switch (verdict.kind) {
       case 'delivered':
-        await this.#remove(item, {})
+        await this.#remove(item, { appends: verdict.follows.map(outboxAppend) })
         life.items.delete(item.sequence)
         return
       case 'dead':
@@ -304,7 +309,8 @@ class OutboxDelivery implements Delivery {
   }
 
   async #bury(item: Item, record: OutboxRecord, verdict: Verdict & { readonly kind: 'dead' }): Promise<void> {
-    const { reason, attempts } = verdict
+    const { reason, attempts, follows } = verdict
+    if (follows.length > 0) return void (await this.#remove(item, { appends: follows.map(outboxAppend) }))
     const append = deadLetterAppend({ record, reason, attempts, deadMs: this.#clock.nowMs() })
     const sequences = await this.#remove(item, { appends: [append] })
     const sequence = sequences?.[0]

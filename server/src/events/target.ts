@@ -1,12 +1,17 @@
 // The one door between services: a service that can be reached by events offers a Target in its workshop part.
 import type { Destination, Envelope } from './envelope.ts'
+import type { OutboxRecord } from './outbox.ts'
 
 export type DeliveryOutcome =
-  | { readonly kind: 'delivered' }
+  /** `follows`: events that this delivery causes; they enter the outbox in the commit that takes this one out. */
+  | { readonly kind: 'delivered'; readonly follows?: readonly OutboxRecord[] }
   /** Worth another attempt. `countsAsAttempt` is false for throttling: it is retried until the event is too old. */
   | { readonly kind: 'failed'; readonly reason: string; readonly countsAsAttempt: boolean }
-  /** No attempt will help (the function is gone): straight to the dead letters. */
-  | { readonly kind: 'rejected'; readonly reason: string }
+  /**
+   * No attempt will help (the function is gone): straight to the dead letters. Where the receiver has a place of its own
+   * for what failed, `follows` goes there instead, and nothing becomes a dead letter.
+   */
+  | { readonly kind: 'rejected'; readonly reason: string; readonly follows?: readonly OutboxRecord[] }
 
 export interface RetryPolicy {
   /** Delay before attempt 2, 3, ...; after the last one the event is dead. */
