@@ -3,6 +3,8 @@
 import { OperatorError } from '#base/errors.ts'
 import type { Log } from '#base/log.ts'
 import type { GatewayLimits } from '#gateway/limits.ts'
+import { PASSPHRASE_CHARS_MIN } from '#identity/vault/limits.ts'
+import type { MasterKeySource } from '#identity/vault/master-key.ts'
 import type { LambdaOptions } from '#services/lambda/ports.ts'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -38,6 +40,8 @@ export interface ServerConfig {
   readonly host: string
   readonly port: number
   readonly dataFolder: string
+  /** What everything that is encrypted is wrapped with. */
+  readonly master: MasterKeySource
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -54,7 +58,32 @@ export function resolveConfig(options: ServerOptions, env: Environment = process
       `mayfly dev does not listen on ${host}`,
       'It takes any credentials, so it stays on loopback. Use `mayfly start` to be reachable from other machines.',
     )
-  return Object.freeze({ mode, host, port, dataFolder: resolve(options.dataFolder ?? dataFolderOf(env)) })
+  const dataFolder = resolve(options.dataFolder ?? dataFolderOf(env))
+  return Object.freeze({ mode, host, port, dataFolder, master: masterKeyOf(env, dataFolder) })
+}
+
+/**
+ * `MAYFLY_MASTER_KEY` (32 bytes in base64 or hexadecimal), `MAYFLY_MASTER_KEY_FILE` (a file that holds them), or
+ * `MAYFLY_MASTER_PASSPHRASE`; without any of them `master.key` in the data folder, made at the first start.
+ */
+function masterKeyOf(env: Environment, dataFolder: string): MasterKeySource {
+  const text = filled(env['MAYFLY_MASTER_KEY'])
+  const path = filled(env['MAYFLY_MASTER_KEY_FILE'])
+  const passphrase = filled(env['MAYFLY_MASTER_PASSPHRASE'])
+  if ([text, path, passphrase].filter((one) => one !== undefined).length > 1)
+    throw new OperatorError(
+      'the master key is given twice',
+      'Set one of MAYFLY_MASTER_KEY, MAYFLY_MASTER_KEY_FILE and MAYFLY_MASTER_PASSPHRASE.',
+    )
+  if (text !== undefined) return { kind: 'given', text }
+  if (path !== undefined) return { kind: 'file', path: resolve(path), mayMake: false }
+  if (passphrase === undefined) return { kind: 'file', path: join(dataFolder, 'master.key'), mayMake: true }
+  if (passphrase.length < PASSPHRASE_CHARS_MIN)
+    throw new OperatorError(
+      'the master passphrase is too short',
+      `Give MAYFLY_MASTER_PASSPHRASE at least ${PASSPHRASE_CHARS_MIN} characters.`,
+    )
+  return { kind: 'passphrase', text: passphrase }
 }
 
 /** `MAYFLY_DATA`, `$MAYFLY_HOME/data`, `$XDG_DATA_HOME/mayfly`, `~/.local/share/mayfly`. */

@@ -8,6 +8,7 @@ import type { Engine } from '#engine/engine.ts'
 import { createGateway } from '#gateway/gateway.ts'
 import { AccessKeys, openRootKey } from '#identity/access-keys.ts'
 import { preloadChecksums } from '#identity/checksums.ts'
+import { openVault, type Vault } from '#identity/vault/vault.ts'
 import type { ServiceId } from '#protocol/services.ts'
 import type { ServiceWire } from '#protocol/wire.ts'
 import type { Blobs } from '#storage/blobs.ts'
@@ -62,6 +63,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     ])
     await claimDataFolder(paths, process.pid)
     opened.defer(() => releaseDataFolder(paths))
+    const vault = await openVault({ store, clock, master: config.master })
     const rootKey = config.mode === 'start' ? await openRootKey(store, paths.credentials) : undefined
     const credentials = new AccessKeys(rootKey === undefined ? {} : { rootKey })
 
@@ -70,6 +72,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       store,
       blobs,
       credentials,
+      vault,
       clock,
       random: systemRandom,
       log,
@@ -90,7 +93,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       notReady: () => workshop.notReady(),
       healthDetails: () => workshop.details(),
       isOverload: (thrown) => thrown instanceof StoreFullError || thrown instanceof ConflictError,
-      reset: () => reset(store, blobs, workshop),
+      reset: () => reset({ store, blobs, vault, workshop }),
       consoleFolder: new URL('../../console/', import.meta.url).pathname,
       routes: workshop.routes,
       clock,
@@ -143,10 +146,17 @@ function lazyWires(): (id: ServiceId) => ServiceWire | Promise<ServiceWire> {
   return (id) => loaded.get(id) ?? load(id)
 }
 
+interface Emptied {
+  readonly store: Store
+  readonly blobs: Blobs
+  readonly vault: Vault
+  readonly workshop: Workshop
+}
+
 /** Empties everything that was kept. Requests under way may fail; whoever resets does not want their results. */
-async function reset(store: Store, blobs: Blobs, workshop: Workshop): Promise<void> {
+async function reset({ store, blobs, vault, workshop }: Emptied): Promise<void> {
   await Promise.all([store.clear(), workshop.resetEngine()])
-  await blobs.clear()
+  await Promise.all([blobs.clear(), vault.forget()])
   workshop.forget()
 }
 

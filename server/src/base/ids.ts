@@ -17,6 +17,11 @@ export function randomHex(bytes: number): string {
   return randomBytes(bytes).toString('hex')
 }
 
+/** `bytes` random bytes. Fit for keys. */
+export function randomBytesOf(bytes: number): Buffer {
+  return randomBytes(bytes)
+}
+
 const ACCESS_KEY_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
 /** An access key id of AWS's form: a four-letter prefix (AKIA long-term, ASIA temporary) and 16 base32 characters. */

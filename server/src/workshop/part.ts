@@ -10,6 +10,7 @@ import type { StreamSource } from '#events/stream-source.ts'
 import type { Renderer, Target } from '#events/target.ts'
 import type { InternalRoute } from '#gateway/internal-routes.ts'
 import type { AccessKeys } from '#identity/access-keys.ts'
+import type { Vault } from '#identity/vault/vault.ts'
 import type { Service } from '#protocol/operation.ts'
 import type { ServiceId } from '#protocol/services.ts'
 import type { LambdaOptions } from '#services/lambda/ports.ts'
@@ -26,6 +27,8 @@ export interface WorkshopOptions {
   readonly store: Store
   readonly blobs: Blobs
   readonly credentials: AccessKeys
+  /** Services that only encrypt take it as a KeyVault. */
+  readonly vault: Vault
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
