@@ -23,7 +23,7 @@ interface Bench {
   readonly store: MemoryStore
   readonly delivery: Delivery
   readonly calls: Call[]
-  readonly put: (id: string, more?: Partial<Envelope>, arn?: string) => Promise<void>
+  readonly put: (id: string, more?: Partial<Envelope>, arn?: string, lane?: string) => Promise<void>
 }
 
 const START_MS = 1_700_000_000_000
@@ -65,7 +65,7 @@ function bench(
     store,
     delivery,
     calls,
-    put: async (id, attributes = {}, arn = 'arn:a') => {
+    put: async (id, attributes = {}, arn = 'arn:a', lane = undefined) => {
       const envelope = {
         id,
         source: 'test.raw',
@@ -79,7 +79,9 @@ function bench(
         payload: Buffer.from(`"${id}"`),
         ...attributes,
       }
-      await store.commit({ appends: [outboxAppend({ envelope, destination: { target: 'test', arn } })] })
+      await store.commit({
+        appends: [outboxAppend({ envelope, destination: { target: 'test', arn, ...(lane && { lane }) } })],
+      })
       // Lets the delivery do what it does at once, before the test moves the clock.
       await clock.advance(0)
     },
@@ -370,4 +372,35 @@ test('the dead letter log is bounded: the oldest go', async () => {
     ),
     ['e4'],
   )
+})
+
+test('a lane keeps its order over failures and a restart, and holds back no other lane', async () => {
+  const store = createMemoryStore()
+  const clock = new ManualClock(START_MS)
+  let broken = true
+  const answer = ({ id }: Call): DeliveryOutcome => (id === 'one' && broken ? failed : delivered)
+  const first = bench(answer, {}, store, clock)
+  await first.delivery.start()
+  await first.put('one', {}, 'arn:a', 'g')
+  await first.put('two', {}, 'arn:a', 'g')
+  await first.put('three', {}, 'arn:a', 'h')
+  assert.deepEqual(
+    first.calls.map(({ id }) => id),
+    ['one', 'three'],
+  )
+  await first.delivery.stop(0)
+  const second = bench(answer, {}, store, clock)
+  await second.delivery.start()
+  await clock.advance(1000)
+  assert.deepEqual(second.calls, [])
+  broken = false
+  await clock.advance(60_000)
+  assert.deepEqual(
+    second.calls.map(({ id, attempt }) => [id, attempt]),
+    [
+      ['one', 2],
+      ['two', 1],
+    ],
+  )
+  await second.delivery.stop(0)
 })

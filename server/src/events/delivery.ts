@@ -5,7 +5,8 @@
 //     events that its receiver sends to its own place for failures.
 // D2  Nothing is delivered after it became a dead letter.
 // D3  Never more attempts at once than the limits allow, in all and per destination.
-// D4  First attempts for one destination start in the order of their commits.
+// D4  First attempts for one destination start in the order of their commits. In a lane, an event is attempted only when
+//     every one before it was delivered or is dead.
 // D5  Attempts that counted are durable: a restart goes on counting.
 //
 // Life of an event: committed -> known (a small entry in memory, read in commit order) -> ready (in its destination's
@@ -17,7 +18,7 @@ import type { Log } from '#base/log.ts'
 import { type Commit, type Entry, type Key, type Store, StoreClosedError, type Version } from '#storage/store.ts'
 import { attemptsKey, encodeAttempts, readAttempts } from './attempts.ts'
 import { DEAD_LETTER_LOG, deadLetterAppend } from './dead-letters.ts'
-import { HOPS_MAX } from './envelope.ts'
+import { type Destination, HOPS_MAX } from './envelope.ts'
 import { DELIVERY_LIMITS, type DeliveryLimits, SCAN_PAGE, STORE_RETRY_MS } from './limits.ts'
 import { decodeRecord, OUTBOX_LOG, outboxAppend, type OutboxRecord } from './outbox.ts'
 import { ReadyQueues } from './ready-queues.ts'
@@ -55,6 +56,7 @@ interface Item {
   readonly sequence: number
   readonly version: Version
   readonly destination: string
+  readonly inLane: boolean
   /** Failed attempts that counted. */
   attempts: number
   /** Attempts in a row that did not count. */
@@ -201,7 +203,8 @@ class OutboxDelivery implements Delivery {
     const item: Item = {
       sequence,
       version: entry.version,
-      destination: `${record.destination.target} ${record.destination.arn}`,
+      destination: queueName(record.destination),
+      inLane: record.destination.lane !== undefined,
       attempts: attempts?.count ?? 0,
       uncounted: 0,
       held: undefined,
@@ -370,9 +373,11 @@ class OutboxDelivery implements Delivery {
 
   #defer(life: Life, item: Item, delayMs: number): void {
     if (this.#stopping.signal.aborted || life !== this.#life) return
+    if (item.inLane) life.ready.holdBack(item)
     item.cancelTimer = this.#clock.after(delayMs, () => {
       item.cancelTimer = undefined
-      life.ready.push(item)
+      if (item.inLane) life.ready.resume(item)
+      else life.ready.push(item)
       this.#startReady(life)
     })
   }
@@ -381,6 +386,11 @@ class OutboxDelivery implements Delivery {
     this.#underWay.add(work)
     void work.finally(() => this.#underWay.delete(work))
   }
+}
+
+/** Lanes stand in queues of their own. */
+function queueName({ target, arn, lane }: Destination): string {
+  return lane === undefined ? `${target} ${arn}` : `${target} ${arn} ${lane}`
 }
 
 function sequenceOf(key: Key): number {

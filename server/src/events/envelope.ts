@@ -25,4 +25,24 @@ export const HOPS_MAX = 16
 export interface Destination {
   readonly target: string
   readonly arn: string
+  /**
+   * Events in one lane of a destination are handed on one at a time, in the order of their commits: each only when the
+   * one before it was delivered or is dead. Without a lane there is no order.
+   */
+  readonly lane?: string
+  /** What a queue keeps beside the message's text. */
+  readonly message?: MessageDetails
 }
+
+/** For messages to queues; other receivers pass it over. */
+export interface MessageDetails {
+  /** FIFO queues need it. */
+  readonly groupId?: string
+  /** Within the queue's window a second message with the same id is taken for the same message. */
+  readonly deduplicationId?: string
+  readonly attributes?: Readonly<Record<string, MessageAttribute>>
+}
+
+export type MessageAttribute =
+  /** `type` as the APIs name it: `String`, `Number`, `Binary`, or one of them with a label: `String.Array`. */
+  { readonly type: string; readonly text: string } | { readonly type: string; readonly base64: string }

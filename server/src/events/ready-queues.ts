@@ -1,9 +1,12 @@
 // Events that may be started, one first-in-first-out queue per destination, taken in turn: a destination with a long
-// queue or slow answers holds back only itself. Both bounds of concurrency are kept here.
+// queue or slow answers holds back only itself. Both bounds of concurrency are kept here, and the order of lanes: a lane
+// is a destination of its own with one place, which an event that must be tried again keeps.
 
 export interface Queued {
   /** Whose queue it stands in. */
   readonly destination: string
+  /** The destination is a lane. All items of one destination say the same. */
+  readonly inLane: boolean
 }
 
 interface Queue<T> {
@@ -12,6 +15,8 @@ interface Queue<T> {
   inFlight: number
   /** True while the queue stands in the round. */
   inRound: boolean
+  /** Nothing is taken from a lane whose first item waits for its next attempt. */
+  held: boolean
 }
 
 export class ReadyQueues<T extends Queued> {
@@ -32,13 +37,33 @@ export class ReadyQueues<T extends Queued> {
   }
 
   push(item: T): void {
+    const queue = this.#queueOf(item)
+    queue.waiting.push(item)
+    this.#enterRound(item, queue)
+  }
+
+  /** An item of a lane will be tried again later: it stands first, and the lane waits with it until `resume`. */
+  holdBack(item: T): void {
+    const queue = this.#queueOf(item)
+    if (queue.head > 0) queue.waiting[--queue.head] = item
+    else queue.waiting.unshift(item)
+    queue.held = true
+  }
+
+  /** The first item of a lane may be started again. */
+  resume(item: T): void {
+    const queue = this.#queueOf(item)
+    queue.held = false
+    this.#enterRound(item, queue)
+  }
+
+  #queueOf(item: T): Queue<T> {
     let queue = this.#queues.get(item.destination)
     if (!queue) {
-      queue = { waiting: [], head: 0, inFlight: 0, inRound: false }
+      queue = { waiting: [], head: 0, inFlight: 0, inRound: false, held: false }
       this.#queues.set(item.destination, queue)
     }
-    queue.waiting.push(item)
-    this.#enterRound(item.destination, queue)
+    return queue
   }
 
   /** The next item to start, which takes a place until `release`; undefined when nothing may start. */
@@ -53,7 +78,7 @@ export class ReadyQueues<T extends Queued> {
       if (item === undefined) continue
       queue.inFlight++
       this.#inFlight++
-      this.#enterRound(destination, queue)
+      this.#enterRound(item, queue)
       return item
     }
     return undefined
@@ -66,11 +91,12 @@ export class ReadyQueues<T extends Queued> {
     queue.inFlight--
     this.#inFlight--
     if (queue.inFlight === 0 && waitingIn(queue) === 0) this.#queues.delete(item.destination)
-    else this.#enterRound(item.destination, queue)
+    else this.#enterRound(item, queue)
   }
 
-  #enterRound(destination: string, queue: Queue<T>): void {
-    if (queue.inRound || waitingIn(queue) === 0 || queue.inFlight >= this.#perDestinationMax) return
+  #enterRound({ destination, inLane }: Queued, queue: Queue<T>): void {
+    if (queue.inRound || queue.held || waitingIn(queue) === 0) return
+    if (queue.inFlight >= (inLane ? 1 : this.#perDestinationMax)) return
     queue.inRound = true
     this.#round.add(destination)
   }

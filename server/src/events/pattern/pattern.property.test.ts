@@ -114,6 +114,7 @@ function naiveTest(condition: Json, value: Json): boolean {
   if (!isObject(condition)) return condition === value
   const [operator = '', operand = null] = Object.entries(condition)[0] ?? []
   const text = typeof value === 'string' ? value : undefined
+  const wanted = typeof operand === 'string' ? operand : ''
   switch (operator) {
     case 'exists':
       return true
@@ -131,13 +132,13 @@ function naiveTest(condition: Json, value: Json): boolean {
       return true
     }
     case 'prefix':
-      return text?.startsWith(String(operand)) ?? false
+      return text?.startsWith(wanted) ?? false
     case 'suffix':
-      return text?.endsWith(String(operand)) ?? false
+      return text?.endsWith(wanted) ?? false
     case 'equals-ignore-case':
-      return text?.toLowerCase() === String(operand).toLowerCase()
+      return text?.toLowerCase() === wanted.toLowerCase()
     default:
-      return text !== undefined && naiveWildcard(String(operand), text)
+      return text !== undefined && naiveWildcard(wanted, text)
   }
 }
 
@@ -185,8 +186,8 @@ const { pattern } = fc.letrec<{ pattern: JsonObject; group: Json }>((tie) => ({
   pattern: fc
     .record(
       {
-        x: conditions as fc.Arbitrary<Json>,
-        y: conditions as fc.Arbitrary<Json>,
+        x: conditions,
+        y: conditions,
         p: fc.oneof({ maxDepth: 2 }, fc.record({ x: conditions }), tie('pattern')) as fc.Arbitrary<Json>,
         q: fc.oneof({ maxDepth: 2 }, fc.record({ y: conditions }), tie('pattern')) as fc.Arbitrary<Json>,
         $or: fc.oneof(
@@ -211,8 +212,8 @@ const { object } = fc.letrec<{ object: JsonObject; below: Json }>((tie) => ({
     {
       x: fc.oneof(scalar, fc.array(scalar, { maxLength: 3 })) as fc.Arbitrary<Json>,
       y: scalar,
-      p: tie('below') as fc.Arbitrary<Json>,
-      q: tie('below') as fc.Arbitrary<Json>,
+      p: tie('below'),
+      q: tie('below'),
     },
     { requiredKeys: [] },
   ),
