@@ -137,23 +137,64 @@ export interface OperationRow<D, I, O> {
   readonly action: string
   /** The resource ARN that the action is checked on, from the input; `*` where the action knows no resource. */
   readonly resource: (input: I, context: RequestContext) => string
+  /** Checked after the row's own action, each like it. */
+  readonly also?: (input: I, context: RequestContext) => readonly FurtherPermission[]
+  readonly conditions?: (input: I, context: RequestContext) => ConditionValues
 }
 
 export type OperationTable<D, M> = { readonly [Op in OperationName<M>]: OperationRow<D, Input<M, Op>, Output<M, Op>> }
+
+/** The policies that hang on one resource. */
+export interface ResourcePolicies {
+  /** 12 digits: the account that owns the resource. */
+  readonly owner: string
+  /** As JSON text; none: the owner's own principals only. They were checked when they were put. */
+  readonly documents: readonly string[]
+  /** The resource has the last word: without its policy's word even its own account's policies allow nothing (KMS keys). */
+  readonly decides?: boolean
+}
 
 /** A service with its dependencies bound: what the gateway dispatches to. */
 export interface Service {
   readonly id: ServiceId
   readonly operations: ReadonlyMap<string, BoundOperation>
+  /**
+   * What a resource itself says of who may use it. `resource` is what the operation's row names; undefined when there is
+   * no such resource, or none that could have a policy. Answer at once, without a promise, where it is in memory: it is
+   * asked with every request.
+   */
+  resourcePolicies?(
+    resource: string,
+    context: RequestContext,
+  ): ResourcePolicies | undefined | Promise<ResourcePolicies | undefined>
   /** Business around the operations, where a service has any. */
   readonly edge?: ServiceEdge
 }
+
+/** What an operation needs beside its row's action: CopyObject reads its source, CreateFunction passes a role. */
+export interface FurtherPermission {
+  readonly action: string
+  readonly resource: string
+}
+
+/** Values of condition keys that only the operation knows, such as `s3:prefix`; names in any case. */
+export type ConditionValues = Readonly<Record<string, string | readonly string[] | undefined>>
 
 export interface BoundOperation {
   readonly implemented: boolean
   readonly action: string
   resource(input: unknown, context: RequestContext): string
+  also?(input: unknown, context: RequestContext): readonly FurtherPermission[]
+  conditions?(input: unknown, context: RequestContext): ConditionValues
   handle(input: unknown, context: RequestContext): Promise<unknown>
+}
+
+function boundPermissions<D>(row: OperationRow<D, never, unknown>): Pick<BoundOperation, 'also' | 'conditions'> {
+  const { also, conditions } = row
+  return {
+    ...(also !== undefined && { also: (input, context) => also(input as never, context) }),
+    ...(conditions !== undefined && { conditions: (input, context) => conditions(input as never, context) }),
+  }
 }
 
 /** Joins a table with its dependencies. The one place where the typed table meets the untyped wire. */
@@ -165,6 +206,7 @@ export function bindService<D, M>(id: ServiceId, table: OperationTable<D, M>, de
       implemented: handle !== 'notImplemented',
       action: row.action,
       resource: (input, context) => row.resource(input as never, context),
+      ...boundPermissions(row),
       handle: (input, context) => {
         if (handle === 'notImplemented') throw new TypeError(`${id}.${name} has no handler`)
         return handle(deps, input as never, context)
