@@ -254,9 +254,10 @@ export class Dispatcher {
 
   /** Gives the oldest waiting invocation to an instance that is still busy with a quick one. */
   #sendAhead(state: VersionState): boolean {
-    if (!state.growth.prefetches) return false
+    const { prefetch } = state.growth
+    if (prefetch === 0) return false
     for (const instance of state.instances) {
-      if (!instance.takesAhead) continue
+      if (!instance.takesAhead(prefetch)) continue
       const job = state.queue.shift()
       if (job) instance.sendAhead(job)
       return true

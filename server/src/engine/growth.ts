@@ -8,6 +8,9 @@ import {
   GROWTH_PAUSE_MS_MAX,
   GROWTH_PAUSE_MS_PER_INSTANCE,
   PREFETCH_BELOW_MS,
+  PREFETCH_FOR_MS,
+  PREFETCH_MAX,
+  PREFETCH_QUICKEST_MAX,
   QUICK_BELOW_MS,
 } from './limits.ts'
 
@@ -34,9 +37,10 @@ export class Growth {
       this.#handlerMs === undefined ? handlerMs : this.#handlerMs + (handlerMs - this.#handlerMs) * WEIGHT
   }
 
-  /** Whether an invocation may be sent to an instance before the one there is done. */
-  get prefetches(): boolean {
-    return this.#handlerMs !== undefined && this.#handlerMs < PREFETCH_BELOW_MS
+  /** How many invocations may be sent to an instance before the one there is done. */
+  get prefetch(): number {
+    if (this.#handlerMs === undefined || this.#handlerMs >= PREFETCH_BELOW_MS) return 0
+    return Math.max(PREFETCH_MAX, Math.min(PREFETCH_QUICKEST_MAX, Math.floor(PREFETCH_FOR_MS / this.#handlerMs)))
   }
 
   /** Whether a busy instance is a better place than an idle one, once every core has its work. */

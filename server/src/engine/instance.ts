@@ -29,7 +29,6 @@ import {
   METER_EVERY_MS,
   METER_FROM_MS,
   PAYLOAD_BYTES_MAX,
-  PREFETCH_MAX,
   RECALL_AFTER_MS,
 } from './limits.ts'
 
@@ -143,14 +142,14 @@ export class Instance {
   run(job: Job): void {
     invariant(this.#phase.kind === 'idle', `an invocation for an instance that is ${this.#phase.kind}`)
     if (this.#phase.frozen) this.#cell.thaw()
-    this.#cell.send(this.#begin(job, undefined))
+    this.#cell.sendSoon(this.#begin(job, undefined))
   }
 
   /** Whether an invocation may be sent ahead of the running one's end. Python reads nothing while it runs. */
-  get takesAhead(): boolean {
+  takesAhead(countMax: number): boolean {
     return (
       this.#phase.kind === 'running' &&
-      this.#ahead.length < PREFETCH_MAX &&
+      this.#ahead.length < countMax &&
       !this.#recalling &&
       this.version.runtime === 'node' &&
       this.#clock.monotonicMs() - this.#phase.startedMs < RECALL_AFTER_MS
@@ -159,7 +158,7 @@ export class Instance {
 
   /** Sends a job that runs after those that are there. `takesAhead` must hold. */
   sendAhead(job: Job): void {
-    invariant(this.takesAhead, 'an invocation sent ahead of nothing')
+    invariant(this.#phase.kind === 'running', 'an invocation sent ahead of nothing')
     this.#cell.sendSoon(this.#invokeFrames(job))
     this.#ahead.push({ job, id: this.#nextId++ })
   }

@@ -99,6 +99,10 @@ export const GROW_AT_ONCE_MS = 25
 /** Invocations sent to an instance before the one there is done; hides the round trip of quick handlers. */
 export const PREFETCH_MAX = 4
 
+/** The same for handlers so quick that all of these together take no longer than PREFETCH_FOR_MS: one write carries many. */
+export const PREFETCH_QUICKEST_MAX = 16
+export const PREFETCH_FOR_MS = 2
+
 /** Only handlers below this mean are sent invocations ahead. */
 export const PREFETCH_BELOW_MS = 5
 

@@ -7,11 +7,13 @@ import type { AnyRequest, AnyResponse } from './head.ts'
 import { SMALL_BODY_BYTES } from './limits.ts'
 import type { RequestBody } from './request-body.ts'
 import type { StallWatch } from './stalls.ts'
+import type { TurnAnswers } from './turn-answers.ts'
 
 /** Up to this size headers and body leave in one write: a latin1 text is appended to the headers, bytes are not. */
 const ONE_WRITE_BYTES_MAX = 8 * 1024
 
 export interface AnswerOptions {
+  readonly turn: TurnAnswers
   readonly stalls: StallWatch
   readonly writeStallMs: number
   readonly lingerMs: number
@@ -59,23 +61,22 @@ function finish(to: Answering, bytes: Uint8Array | undefined, swallows: boolean,
   const { request, response } = to
   const last = bytes === undefined ? undefined : compact(bytes, request.httpVersionMajor)
   if (request.httpVersionMajor === 2) {
-    endWith(response, last)
+    if (last === undefined) response.end()
+    else response.end(last)
     if (swallows) (request as Http2ServerRequest).stream.close()
     return
   }
-  if (!swallows || to.body === undefined || to.body.awaitsContinue) return endWith(response, last)
+  if (!swallows || to.body === undefined || to.body.awaitsContinue) {
+    if (last instanceof Uint8Array) response.end(last)
+    else options.turn.end(response, last)
+    return
+  }
   // The whole answer goes out now; ending the response would close the socket, and a socket that is closed over unread
   // bytes takes the answer with it.
   if (last === undefined) response.flushHeaders()
   else if (typeof last === 'string') response.write(last, 'latin1')
   else response.write(last)
   to.body.swallow(options.lingerMs, () => response.end())
-}
-
-function endWith(response: AnyResponse, last: string | Uint8Array | undefined): void {
-  if (last === undefined) response.end()
-  else if (typeof last === 'string') response.end(last, 'latin1')
-  else response.end(last)
 }
 
 /** latin1 keeps every byte. */

@@ -27,6 +27,7 @@ import { receiveBody } from './receive-body.ts'
 import { errorOf, familyOf } from './refusals.ts'
 import { BodyBudget, RequestBody } from './request-body.ts'
 import { StallWatch } from './stalls.ts'
+import { TurnAnswers } from './turn-answers.ts'
 import { takesUnsigned } from './unsigned-operations.ts'
 import { bucketOfHost } from './virtual-host.ts'
 
@@ -52,6 +53,7 @@ export class Pipeline {
   readonly #keys = new SigningKeys()
   readonly #stalls: StallWatch
   readonly #budget = new BodyBudget()
+  readonly #turn = new TurnAnswers()
   #underWay = 0
   #draining = false
   #onIdle: (() => void) | undefined
@@ -73,10 +75,15 @@ export class Pipeline {
   /** From now on AWS requests are refused with 503; resolves when none is under way, or after `graceMs`. */
   async drain(graceMs: number): Promise<void> {
     this.#draining = true
+    this.#turn.flush()
     if (this.#underWay === 0) return
     await new Promise<void>((resolve) => {
       const cancel = this.#options.clock.after(graceMs, resolve)
-      this.#onIdle = () => (cancel(), resolve())
+      this.#onIdle = () => {
+        this.#turn.flush()
+        cancel()
+        resolve()
+      }
     })
   }
 
@@ -305,8 +312,9 @@ export class Pipeline {
   #send(to: Parameters<typeof sendAnswer>[0], answer: WireResponse): Promise<void> | undefined {
     answer.headers['x-mayfly'] = this.#options.version
     const { writeStallMs, lingerMs } = this.#options.limits
-    return sendAnswer(to, answer, { stalls: this.#stalls, writeStallMs, lingerMs, close: this.#draining })?.catch(
-      (error: unknown) => this.#options.log.error('answer broke off', { error }),
+    const options = { turn: this.#turn, stalls: this.#stalls, writeStallMs, lingerMs, close: this.#draining }
+    return sendAnswer(to, answer, options)?.catch((error: unknown) =>
+      this.#options.log.error('answer broke off', { error }),
     )
   }
 }
