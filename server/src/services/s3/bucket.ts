@@ -7,9 +7,15 @@
 import type { RequestContext } from '#protocol/operation.ts'
 import { Collection, jsonCodec, type Stored } from '#storage/collection.ts'
 import type { Reader, Transaction } from '#storage/transact.ts'
+import type { Acl } from './acl.ts'
 import { checkBucketName } from './bucket-name.ts'
 import { s3Error } from './errors.ts'
 import type { LambdaNotification } from './notification.ts'
+import type { Retention } from './object-record.ts'
+import type { DefaultEncryption } from './settings/encryption.ts'
+import type { LoggingTarget } from './settings/logging.ts'
+import type { ObjectOwnership } from './settings/ownership.ts'
+import type { PublicAccessBlock } from './settings/public-access.ts'
 
 export interface BucketRecord {
   readonly name: string
@@ -18,6 +24,48 @@ export interface BucketRecord {
   readonly createdMs: number
   readonly notifications: readonly LambdaNotification[]
   readonly closing?: true
+  /** Absent: versioning was never turned on. */
+  readonly versioning?: 'Enabled' | 'Suspended'
+  /** Kept and told; deletions do not ask for a code (docs/services/s3.md). */
+  readonly mfaDelete?: 'Enabled' | 'Disabled'
+  /** Present: object lock is on, for good. */
+  readonly objectLock?: ObjectLock
+  /** Absent: no ownership controls, which means as ObjectWriter. */
+  readonly ownership?: ObjectOwnership
+  /** Absent: nothing is blocked. */
+  readonly publicAccess?: PublicAccessBlock
+  /** Absent: the owner's full control. */
+  readonly acl?: Acl
+  /** Absent: SSE-S3. */
+  readonly encryption?: DefaultEncryption
+  /** Absent: the owner of the bucket pays. */
+  readonly requesterPays?: true
+  readonly logging?: LoggingTarget
+  readonly acceleration?: 'Enabled' | 'Suspended'
+  /** The documents beside this record, and their revisions (settings/documents.ts). */
+  readonly documents?: { readonly [K in DocumentKind]?: string }
+}
+
+/** The larger configurations, each kept as a document of its own. */
+export type DocumentKind =
+  | 'analytics'
+  | 'cors'
+  | 'inventory'
+  | 'lifecycle'
+  | 'metrics'
+  | 'policy'
+  | 'replication'
+  | 'tagging'
+  | 'tiering'
+  | 'website'
+
+export interface ObjectLock {
+  /** What objects without a wish of their own get. */
+  readonly retention?: {
+    readonly mode: Retention['mode']
+    readonly days?: number
+    readonly years?: number
+  }
 }
 
 /** Key: [name]. Index `account`: [account]. */

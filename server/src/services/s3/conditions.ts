@@ -73,6 +73,27 @@ export function checkWrite(
   if (!etagListed(conditions.ifMatch, existing.etag)) throw preconditionFailed('If-Match')
 }
 
+/** Conditions of DeleteObject and of each key of DeleteObjects. Source: API page of DeleteObject, `x-amz-if-match-*`. */
+export interface DeleteConditions {
+  readonly ifMatch: string | undefined
+  readonly ifMatchSize: number | undefined
+  readonly ifMatchModified: Date | undefined
+}
+
+/** Conditional deletions, against what would be deleted. Throws NoSuchKey or PreconditionFailed. */
+export function checkDelete(
+  { ifMatch, ifMatchSize, ifMatchModified }: DeleteConditions,
+  key: string,
+  existing: (Validators & { readonly size: number }) | undefined,
+): void {
+  checkWrite({ ifMatch, ifNoneMatch: undefined }, key, existing)
+  if (ifMatchSize === undefined && ifMatchModified === undefined) return
+  if (!existing) throw s3Error('NoSuchKey', { fields: { Key: key } })
+  if (ifMatchSize !== undefined && ifMatchSize !== existing.size) throw preconditionFailed('x-amz-if-match-size')
+  if (ifMatchModified && ifMatchModified.getTime() !== existing.modifiedMs)
+    throw preconditionFailed('x-amz-if-match-last-modified-time')
+}
+
 function preconditionFailed(condition: string): AwsError {
   return s3Error('PreconditionFailed', { fields: { Condition: condition } })
 }

@@ -1,19 +1,22 @@
 // The source of CopyObject and UploadPartCopy: x-amz-copy-source and its conditions.
+import { AwsError } from '#protocol/errors.ts'
 import type { RequestContext } from '#protocol/operation.ts'
 import type { BucketCaller } from './bucket.ts'
 import { checkCopySource, type ReadConditions } from './conditions.ts'
 import type { S3Deps } from './deps.ts'
 import { invalidArgument, s3Error } from './errors.ts'
-import { checkVersionId } from './object-record.ts'
 import { findObject, type FoundObject } from './object-read.ts'
+import { checkReadable } from './restore.ts'
+import { checkVersionId } from './version-id.ts'
 
 export interface CopySource {
   readonly bucket: string
   readonly key: string
+  readonly versionId: string | undefined
 }
 
 /**
- * Reads `bucket/key` or `/bucket/key`, percent-encoded, perhaps with `?versionId=null`. Throws InvalidArgument, and
+ * Reads `bucket/key` or `/bucket/key`, percent-encoded, perhaps with `?versionId=…`. Throws InvalidArgument, and
  * NotImplemented for access points.
  */
 export function parseCopySource(header: string): CopySource {
@@ -21,11 +24,12 @@ export function parseCopySource(header: string): CopySource {
     throw s3Error('NotImplemented', { message: 'Copying through an access point is not implemented yet' })
   const question = header.indexOf('?versionId=')
   const path = question < 0 ? header : header.slice(0, question)
-  if (question >= 0) checkVersionId(header.slice(question + '?versionId='.length))
+  const versionId = question < 0 ? undefined : header.slice(question + '?versionId='.length)
+  checkVersionId(versionId)
   const decoded = decode(path, header).replace(/^\//, '')
   const slash = decoded.indexOf('/')
   if (slash <= 0 || slash === decoded.length - 1) throw invalidSource(header)
-  return { bucket: decoded.slice(0, slash), key: decoded.slice(slash + 1) }
+  return { bucket: decoded.slice(0, slash), key: decoded.slice(slash + 1), versionId }
 }
 
 function decode(path: string, header: string): string {
@@ -73,13 +77,27 @@ export function copyConditions(
   }
 }
 
-/** The source object, if the conditions hold. Throws as findObject, and PreconditionFailed. */
+/** The source object, if the conditions hold. Throws as findObject, PreconditionFailed, and InvalidObjectState. */
 export async function findCopySource(
   deps: S3Deps,
   source: CopySource,
   { caller, conditions }: CopyConditions,
 ): Promise<FoundObject> {
-  const found = await findObject(deps, source.bucket, source.key, caller, true)
-  checkCopySource(conditions, found.record, deps.clock.nowMs())
+  const nowMs = deps.clock.nowMs()
+  const found = await findObject(deps, { ...source, caller }, true).catch((error: unknown) => {
+    throw isOnMarker(error) ? refersToMarker() : error
+  })
+  checkCopySource(conditions, found.record, nowMs)
+  checkReadable(found.record, nowMs)
   return found
+}
+
+function isOnMarker(error: unknown): boolean {
+  return error instanceof AwsError && error.code === 'MethodNotAllowed'
+}
+
+function refersToMarker(): Error {
+  return s3Error('InvalidRequest', {
+    message: 'The source of a copy request may not specifically refer to a delete marker by version id.',
+  })
 }

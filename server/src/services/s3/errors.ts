@@ -28,14 +28,26 @@ const ERRORS = {
     message:
       'The unspecified location constraint is incompatible for the region specific endpoint this request was sent to.',
   },
+  IllegalVersioningConfigurationException: {
+    status: 400,
+    message: 'The Versioning element must be specified',
+  },
   IncompleteBody: {
     status: 400,
     message: 'You did not provide the number of bytes specified by the Content-Length HTTP header',
   },
   InvalidArgument: { status: 400, message: 'Invalid Argument' },
+  InvalidBucketState: {
+    status: 409,
+    message: 'The request is not valid with the current state of the bucket.',
+  },
   InvalidBucketName: { status: 400, message: 'The specified bucket is not valid.' },
   InvalidDigest: { status: 400, message: 'The Content-MD5 you specified was invalid.' },
   InvalidLocationConstraint: { status: 400, message: 'The specified location-constraint is not valid' },
+  InvalidObjectState: {
+    status: 403,
+    message: "The operation is not valid for the object's storage class",
+  },
   InvalidPart: {
     status: 400,
     message:
@@ -55,6 +67,7 @@ const ERRORS = {
     status: 400,
     message: 'The XML you provided was not well-formed or did not validate against our published schema',
   },
+  MethodNotAllowed: { status: 405, message: 'The specified method is not allowed against this resource.' },
   MetadataTooLarge: { status: 400, message: 'Your metadata headers exceed the maximum allowed metadata size' },
   MissingContentLength: { status: 411, message: 'You must provide the Content-Length HTTP header.' },
   NoSuchBucket: { status: 404, message: 'The specified bucket does not exist' },
@@ -64,6 +77,16 @@ const ERRORS = {
     message:
       'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
   },
+  NoSuchObjectLockConfiguration: {
+    status: 404,
+    message: 'The specified object does not have a ObjectLock configuration',
+  },
+  NoSuchVersion: { status: 404, message: 'The specified version does not exist.' },
+  ObjectLockConfigurationNotFoundError: {
+    status: 404,
+    message: 'Object Lock configuration does not exist for this bucket',
+  },
+  RestoreAlreadyInProgress: { status: 409, message: 'Object restore is already in progress' },
   NotImplemented: { status: 501, message: 'A header you provided implies functionality that is not implemented' },
   NotModified: { status: 304, message: 'Not Modified' },
   OperationAborted: {
@@ -73,6 +96,48 @@ const ERRORS = {
   PreconditionFailed: { status: 412, message: 'At least one of the pre-conditions you specified did not hold' },
   SlowDown: { status: 503, message: 'Please reduce your request rate.' },
   TooManyBuckets: { status: 400, message: 'You have attempted to create more buckets than allowed' },
+  AccessForbidden: {
+    status: 403,
+    message:
+      "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec.",
+  },
+  BadRequest: { status: 400, message: 'Bad Request' },
+  CrossLocationLoggingProhibited: { status: 403, message: 'Cross S3 location logging not allowed.' },
+  IdMismatch: { status: 400, message: 'Document ID does not match the specified configuration ID.' },
+  InvalidBucketAclWithObjectOwnership: {
+    status: 400,
+    message: "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+  },
+  InvalidEncryptionAlgorithmError: {
+    status: 400,
+    message: 'The Encryption request you specified is not valid. Supported value: AES256.',
+  },
+  InvalidS3DestinationBucket: { status: 400, message: 'Invalid bucket ARN.' },
+  InvalidTargetBucketForLogging: { status: 400, message: 'The target bucket for logging does not exist' },
+  MalformedACLError: {
+    status: 400,
+    message: 'The XML you provided was not well-formed or did not validate against our published schema',
+  },
+  MalformedPolicy: { status: 400, message: "Policies must be valid JSON and the first byte must be '{'" },
+  NoSuchBucketPolicy: { status: 404, message: 'The bucket policy does not exist' },
+  NoSuchConfiguration: { status: 404, message: 'The specified configuration does not exist.' },
+  NoSuchCORSConfiguration: { status: 404, message: 'The CORS configuration does not exist' },
+  NoSuchLifecycleConfiguration: { status: 404, message: 'The lifecycle configuration does not exist' },
+  NoSuchPublicAccessBlockConfiguration: { status: 404, message: 'The public access block configuration was not found' },
+  NoSuchTagSet: { status: 404, message: 'The TagSet does not exist' },
+  NoSuchWebsiteConfiguration: { status: 404, message: 'The specified bucket does not have a website configuration' },
+  OwnershipControlsNotFoundError: { status: 404, message: 'The bucket ownership controls were not found' },
+  ReplicationConfigurationNotFoundError: { status: 404, message: 'The replication configuration was not found' },
+  TooManyConfigurations: {
+    status: 400,
+    message: 'You are attempting to create a new configuration but have already reached the 1,000-configuration limit.',
+  },
+  UnresolvableGrantByEmailAddress: {
+    status: 400,
+    message: 'The e-mail address you provided does not match any account on record.',
+  },
+  MissingSecurityHeader: { status: 400, message: 'Your request was missing a required header' },
+  UnexpectedContent: { status: 400, message: 'This request does not support content' },
 } as const satisfies Readonly<Record<string, ErrorRow>>
 
 export type S3ErrorCode = keyof typeof ERRORS

@@ -1,6 +1,5 @@
 // The event types that a configuration may name. Source: S3 user guide, "Supported event types for SQS, SNS, and Lambda".
-// Mayfly makes ObjectCreated (but Post) and ObjectRemoved:Delete; the others belong to features that it does not have, so
-// they may be configured and never occur.
+// Those of replication and tiering may be configured; they occur as far as those features do.
 
 /** With the `s3:` prefix, as configurations write them. */
 export const EVENT_TYPES: readonly string[] = [
@@ -36,6 +35,17 @@ export const EVENT_TYPES: readonly string[] = [
 /** What Mayfly's S3 sets off. */
 export type ObjectEventType =
   | 'ObjectCreated:Put'
+  | 'ObjectCreated:Post'
   | 'ObjectCreated:Copy'
   | 'ObjectCreated:CompleteMultipartUpload'
   | 'ObjectRemoved:Delete'
+  | 'ObjectRemoved:DeleteMarkerCreated'
+  | 'ObjectRestore:Post'
+  | 'ObjectRestore:Completed'
+  | 'ObjectRestore:Delete'
+  | 'ObjectTagging:Put'
+  | 'ObjectTagging:Delete'
+  | 'ObjectAcl:Put'
+  | 'LifecycleTransition'
+  | 'LifecycleExpiration:Delete'
+  | 'LifecycleExpiration:DeleteMarkerCreated'

@@ -26,6 +26,8 @@ export interface ObjectEvent {
   readonly bucket: BucketRecord
   readonly key: string
   readonly sequencer: string
+  /** Absent: the version `null`. */
+  readonly versionId?: string
   /** Removals have none. */
   readonly object?: { readonly size: number; readonly etag: string }
 }
@@ -39,6 +41,7 @@ interface ObjectEventData {
   readonly bucket: string
   readonly key: string
   readonly sequencer: string
+  readonly versionId?: string
   readonly size?: number
   readonly etag?: string
 }
@@ -67,6 +70,7 @@ export function objectEventAppends(event: ObjectEvent, origin: EventOrigin): rea
       bucket: event.bucket.name,
       key: event.key,
       sequencer: event.sequencer,
+      ...(event.versionId !== undefined && { versionId: event.versionId }),
       ...(event.object && { size: event.object.size, etag: event.object.etag }),
     }
     return append(event.type, `${event.bucket.name}/${event.key}`, data, event.bucket, notification, origin)
@@ -145,6 +149,7 @@ function objectDocument(envelope: Envelope, data: ObjectEventData): object {
       object: {
         key: encodeKeyForUrl(data.key),
         ...(data.size !== undefined && { size: data.size, eTag: data.etag }),
+        ...(data.versionId !== undefined && { versionId: data.versionId }),
         sequencer: data.sequencer,
       },
     },

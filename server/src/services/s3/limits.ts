@@ -38,8 +38,8 @@ export const MD5_THREAD_BYTES_MIN = 1024 * 1024
 /** Bodies that are hashed there at once, each with two buffers. */
 export const MD5_THREAD_BODIES_MAX = 8
 export const MD5_THREAD_BUFFER_BYTES = 512 * 1024
-/** Keys of one DeleteObjects that share a commit: each takes up to five of the commit's items. */
-export const DELETE_BATCH = 250
+/** Keys of one DeleteObjects that share a commit: each takes up to a dozen of the commit's items. */
+export const DELETE_BATCH = 150
 /** Entries of one page of the clean-up of deleted bodies. */
 export const TRASH_BATCH = 250
 /** Attempts of DeleteBucket against writers that keep adding. */
@@ -48,3 +48,35 @@ export const BUCKET_DELETE_ATTEMPTS = 5
 export const READ_ATTEMPTS = 3
 /** First page of a listing with a delimiter, entries; doubles while the entries are wanted. */
 export const SEEK_PAGE_MIN = 32
+
+/** Grants of one ACL. Source: "Access control list (ACL) overview". */
+export const ACL_GRANTS_MAX = 100
+/** Rules of one CORS configuration. Source: API page of PutBucketCors. */
+export const CORS_RULES_MAX = 100
+/** Characters of the ID of a rule (CORS, lifecycle, replication). Source: their API pages. */
+export const RULE_ID_CHARS_MAX = 255
+/** Rules of one lifecycle configuration. Source: "Amazon S3 endpoints and quotas". */
+export const LIFECYCLE_RULES_MAX = 1000
+/** Rules of one replication configuration. Source: API page of PutBucketReplication. */
+export const REPLICATION_RULES_MAX = 1000
+/** Routing rules of one website. Source: "Configuring advanced conditional redirects". */
+export const ROUTING_RULES_MAX = 50
+/** Tags of one bucket. Source: "Using cost allocation S3 bucket tags". */
+export const BUCKET_TAGS_MAX = 50
+/** Bytes of a bucket policy. Source: "Amazon S3 endpoints and quotas". */
+export const POLICY_BYTES_MAX = 20 * 1024
+/** Inventory, analytics, metrics and tiering configurations of one bucket, each kind. Source: same page. */
+export const LISTED_CONFIGURATIONS_MAX = 1000
+/** Of them in one page. Source: ListBucketInventoryConfigurations ("up to 100"). */
+export const LISTED_PAGE = 100
+/** Memory for documents of buckets that were read lately. */
+export const DOCUMENT_CACHE_BYTES = 32 * 1024 * 1024
+
+/** How long a restore is ongoing, by tier. AWS takes minutes to days; here nothing is copied, only the state is shown. */
+export const RESTORE_MS: Readonly<Record<string, number>> = { Expedited: 1000, Standard: 3000, Bulk: 5000 }
+/** Days that a restored copy may stay. Source: observed (a signed 32-bit number of days is taken; this is 100 years). */
+export const RESTORE_DAYS_MAX = 36_500
+
+/** Default retention of object lock. Source: PutObjectLockConfiguration (at most 100 years). */
+export const LOCK_DAYS_MAX = 36_500
+export const LOCK_YEARS_MAX = 100

@@ -34,16 +34,17 @@ export interface ListingPage<T> {
   readonly last: Buffer | undefined
 }
 
-/** One page. */
-export async function listKeys<P extends Keyed, T extends P>(
+/** One page. Entries that `isShown` does not take are passed over, and make no common prefix. */
+export async function listKeys<P extends Keyed, T extends P, S extends T>(
   readPage: ReadPage<P, T>,
   request: ListingRequest<P>,
-): Promise<ListingPage<T>> {
+  isShown: (entry: T) => entry is S,
+): Promise<ListingPage<S>> {
   const { prefix, delimiter, limit } = request
-  const entries: T[] = []
+  const entries: S[] = []
   const commonPrefixes: Buffer[] = []
   let last: Buffer | undefined
-  const page = (truncated: boolean): ListingPage<T> => ({ entries, commonPrefixes, truncated, last })
+  const page = (truncated: boolean): ListingPage<S> => ({ entries, commonPrefixes, truncated, last })
   if (limit === 0 || prefix.length > KEY_BYTES_MAX) return page(false)
   // Keys are at most KEY_BYTES_MAX long, so the bytes behind that decide no comparison.
   const after = request.after.subarray(0, KEY_BYTES_MAX + 1)
@@ -55,6 +56,7 @@ export async function listKeys<P extends Keyed, T extends P>(
   for (;;) {
     const entry = await cursor.next()
     if (!entry || !startsWith(entry.keyBytes, prefix)) return page(false)
+    if (!isShown(entry)) continue
     const rolled = rollUp(entry.keyBytes, prefix, delimiter)
     if (rolled && rolled.compare(after) <= 0) {
       cursor.seek(successor(rolled))
@@ -67,6 +69,11 @@ export async function listKeys<P extends Keyed, T extends P>(
     } else entries.push(entry)
     last = rolled ?? entry.keyBytes
   }
+}
+
+/** For listings that show whatever is there. */
+export function everything<T>(_entry: T): _entry is T {
+  return true
 }
 
 /** Walks entries in order, in pages that grow while they are used up, and can jump ahead. */

@@ -24,7 +24,7 @@ export interface ObjectMetadata {
   readonly tags?: readonly Tag[]
 }
 
-/** Classes that only differ in price; those that need a restore before reading are not built. */
+/** Classes mostly differ in price only; GLACIER and DEEP_ARCHIVE need a restore before reading (restore.ts). */
 const STORAGE_CLASSES = [
   'STANDARD',
   'REDUCED_REDUNDANCY',
@@ -32,10 +32,11 @@ const STORAGE_CLASSES = [
   'ONEZONE_IA',
   'INTELLIGENT_TIERING',
   'GLACIER_IR',
-] as const
-const ARCHIVE_CLASSES: ReadonlySet<string> = new Set([
   'GLACIER',
   'DEEP_ARCHIVE',
+] as const
+/** Of other kinds of buckets and file systems. */
+const FOREIGN_CLASSES: ReadonlySet<string> = new Set([
   'OUTPOSTS',
   'SNOW',
   'EXPRESS_ONEZONE',
@@ -59,7 +60,7 @@ export interface MetadataInput {
   readonly Tagging?: string | undefined
 }
 
-/** Throws MetadataTooLarge, InvalidStorageClass, NotImplemented (archive classes), and for tags. */
+/** Throws MetadataTooLarge, InvalidStorageClass, NotImplemented (classes of other kinds of storage), and for tags. */
 export function readMetadata(input: MetadataInput): ObjectMetadata {
   return {
     system: readSystem(input),
@@ -112,7 +113,7 @@ function readStorageClass(wanted: string | undefined): StorageClass {
   if (wanted === undefined) return 'STANDARD'
   const known = STORAGE_CLASSES.find((name) => name === wanted)
   if (known) return known
-  if (ARCHIVE_CLASSES.has(wanted)) throw notImplementedHeader('x-amz-storage-class')
+  if (FOREIGN_CLASSES.has(wanted)) throw notImplementedHeader('x-amz-storage-class')
   throw s3Error('InvalidStorageClass', { fields: { StorageClassRequested: wanted } })
 }
 

@@ -5,11 +5,13 @@ import { Collection, jsonCodec } from '#storage/collection.ts'
 import type { ChecksumAlgorithm, ChecksumType } from './checksum.ts'
 import { s3Error } from './errors.ts'
 import type { ObjectMetadata } from './metadata.ts'
+import type { LockWish } from './object-lock.ts'
 
 export interface UploadRecord extends ObjectMetadata {
   readonly initiatedMs: number
   /** What the client asked for; undefined: nothing, which gives the default algorithm over the full object. */
   readonly checksum: { readonly algorithm: ChecksumAlgorithm; readonly type: ChecksumType } | undefined
+  readonly lock?: LockWish
 }
 
 /** Key: [bucket, key bytes, upload id]: the order of ListMultipartUploads. */

@@ -1,43 +1,78 @@
-// Deleting objects, one or many in a commit.
+// Deleting: without a version id the latest version goes, or in a bucket with versioning gets a delete marker on top; with
+// one that very version goes for good. Source: S3 user guide, "Deleting object versions from a versioning-enabled bucket".
 import type { RequestContext } from '#protocol/operation.ts'
 import type { Transaction } from '#storage/transact.ts'
-import type { BucketRecord } from './bucket.ts'
-import { checkWrite, type WriteConditions } from './conditions.ts'
+import { type BucketRecord, keepOpen } from './bucket.ts'
+import { checkDelete, type DeleteConditions } from './conditions.ts'
 import type { S3Deps } from './deps.ts'
+import type { ObjectEventType } from './event-types.ts'
 import { objectEventAppends } from './events.ts'
-import { bodies, type ObjectRecord, objects } from './object-record.ts'
-import { dropBody } from './object-write.ts'
+import { KeyHistory } from './key-history.ts'
+import { checkDeletable } from './object-lock.ts'
+import type { DeleteMarker, VersionRecord } from './object-record.ts'
+import { eventVersion, historyAddress, wholeSeconds } from './object-write.ts'
+import { newVersionId, versionIdText } from './version-id.ts'
 
 export interface Deletion {
   readonly key: string
   readonly keyBytes: Buffer
-  readonly ifMatch: string | undefined
+  /** As the client wrote it. */
+  readonly versionId: string | undefined
+  readonly conditions: DeleteConditions
+  /** The caller wants, and may, delete in spite of a retention in governance mode. */
+  readonly bypassGovernance: boolean
+}
+
+export interface Deleted {
+  /** Of the version that is gone, or of the new marker; undefined where versioning was never on. */
+  readonly versionId: string | undefined
+  /** A marker was made, or was deleted. */
+  readonly marker: boolean
+  /** Bytes were let go: wake the trash after the commit. */
+  readonly trashed: boolean
 }
 
 /**
- * Takes an object out in this transaction; deleting what is not there is fine and tells nobody. True when there is trash
- * to collect after the commit. Throws NoSuchKey or PreconditionFailed when `ifMatch` does not hold.
+ * Deletes in this transaction; `latest` was read in it. Deleting what is not there is fine and tells nobody. Throws NoSuchKey
+ * or PreconditionFailed when a condition does not hold, AccessDenied for a locked version, InvalidArgument for what is no
+ * version id.
  */
 export async function deleteInTransaction(
   deps: S3Deps,
   transaction: Transaction,
-  bucket: BucketRecord,
-  deletion: Deletion,
-  existing: ObjectRecord | undefined,
+  { bucket, deletion, latest }: { bucket: BucketRecord; deletion: Deletion; latest: VersionRecord | undefined },
   context: RequestContext,
-): Promise<boolean> {
-  const conditions: WriteConditions = { ifMatch: deletion.ifMatch, ifNoneMatch: undefined }
-  checkWrite(conditions, deletion.key, existing)
-  if (!existing) return false
-  const objectKey = [bucket.name, deletion.keyBytes]
-  await objects.delete(transaction, objectKey)
-  if (existing.body.kind === 'inline') await bodies.delete(transaction, objectKey)
-  const origin = { context, nowMs: deps.clock.nowMs(), hops: deps.hops }
-  const sequencer = deps.sequencer(existing.sequencer)
-  for (const { log, value } of objectEventAppends(
-    { type: 'ObjectRemoved:Delete', bucket, key: deletion.key, sequencer },
-    origin,
-  ))
-    transaction.append(log, value)
-  return dropBody(transaction, existing)
+): Promise<Deleted> {
+  const history = new KeyHistory(transaction, historyAddress(bucket, deletion.keyBytes), latest)
+  const { versionId } = deletion
+  const found = versionId === undefined ? latest : await history.find(versionId)
+  checkDelete(deletion.conditions, deletion.key, found?.kind === 'object' ? found : undefined)
+  const nowMs = deps.clock.nowMs()
+  const tell = (type: ObjectEventType, version: { sequencer: string; versionId?: string }): void => {
+    const event = { type, bucket, key: deletion.key, sequencer: version.sequencer, ...eventVersion(version) }
+    for (const { log, value } of objectEventAppends(event, { context, nowMs, hops: deps.hops }))
+      transaction.append(log, value)
+  }
+  if (versionId === undefined && bucket.versioning !== undefined) {
+    const marker = newMarker(bucket, deps.sequencer(latest?.sequencer), nowMs)
+    await history.put(marker)
+    await keepOpen(transaction, bucket)
+    tell('ObjectRemoved:DeleteMarkerCreated', marker)
+    return { versionId: versionIdText(marker.versionId), marker: true, trashed: history.trashed }
+  }
+  const shown = bucket.versioning === undefined ? undefined : versionId
+  if (!found) return { versionId: shown, marker: false, trashed: false }
+  if (found.kind === 'object') checkDeletable(found, nowMs, deletion.bypassGovernance)
+  await history.remove(found)
+  tell('ObjectRemoved:Delete', { ...eventVersion(found), sequencer: deps.sequencer(found.sequencer) })
+  return { versionId: shown, marker: found.kind === 'marker', trashed: history.trashed }
+}
+
+function newMarker({ versioning }: BucketRecord, sequencer: string, nowMs: number): DeleteMarker {
+  return {
+    kind: 'marker',
+    ...(versioning === 'Enabled' && { versionId: newVersionId(sequencer) }),
+    modifiedMs: wholeSeconds(nowMs),
+    sequencer,
+  }
 }

@@ -6,9 +6,13 @@ import { quoteEtag } from './etag.ts'
 import { PAGE_MAX } from './limits.ts'
 import { type Keyed, listKeys, type ListingPage } from './listing.ts'
 import type { StorageClass } from './metadata.ts'
-import { type ObjectRecord, objects } from './object-record.ts'
+import { type ObjectRecord, objects, type VersionRecord } from './object-record.ts'
 import { canonicalUserId } from './owner.ts'
 import { encodeKeyForUrl } from './url-encoding.ts'
+
+interface ListedKey extends Keyed {
+  readonly record: VersionRecord
+}
 
 export interface ListedObject extends Keyed {
   readonly record: ObjectRecord
@@ -25,14 +29,20 @@ export interface ObjectListing {
 /** One page of a bucket's keys. */
 export function listObjectKeys(reader: Reader, listing: ObjectListing): Promise<ListingPage<ListedObject>> {
   const { bucket, after, limit } = listing
-  return listKeys<Keyed, ListedObject>(
+  return listKeys<Keyed, ListedKey, ListedObject>(
     async (start, pageSize) => {
       const range = start.kind === 'from' ? { from: [bucket, start.key] } : { after: [bucket, start.entry.keyBytes] }
       const page = await objects.list(reader, { prefix: [bucket], ...range }, { limit: pageSize })
       return page.map(({ key, value }) => ({ keyBytes: asBuffer(key[1]), record: value }))
     },
     { prefix: Buffer.from(listing.prefix ?? ''), delimiter: Buffer.from(listing.delimiter ?? ''), after, limit },
+    isObject,
   )
+}
+
+/** Keys whose latest version is a delete marker are not listed. */
+function isObject(entry: ListedKey): entry is ListedObject {
+  return entry.record.kind === 'object'
 }
 
 /** The element of a listing for an object; with its owner when `owner` is an account. */

@@ -1,35 +1,124 @@
 // Finding an object and sending its bytes. The record, and an inline body, come with one read of the Store.
 import type { OutgoingBody } from '#protocol/operation.ts'
 import { BlobMissingError } from '#storage/blobs.ts'
-import { type BucketCaller, buckets, requireBucket } from './bucket.ts'
+import type { Stored } from '#storage/collection.ts'
+import type { Entry, Key } from '#storage/store.ts'
+import { type BucketCaller, type BucketRecord, buckets, requireBucket } from './bucket.ts'
 import type { S3Deps } from './deps.ts'
 import { s3Error } from './errors.ts'
 import { READ_ATTEMPTS } from './limits.ts'
-import { bodies, keyBytes, type Manifest, manifests, type ObjectRecord, objects } from './object-record.ts'
+import {
+  bodies,
+  bodyKey,
+  keyBytes,
+  type Manifest,
+  manifests,
+  nullVersions,
+  type ObjectRecord,
+  objects,
+  orderOf,
+  type VersionRecord,
+  versions,
+} from './object-record.ts'
 import type { ByteRange } from './range.ts'
+import { NULL_VERSION, sequencerOf, versionIdText } from './version-id.ts'
+
+/** One version of a key: the latest one without `versionId`. */
+export interface ObjectAddress {
+  readonly bucket: string
+  readonly key: string
+  /** As the client wrote it. */
+  readonly versionId?: string | undefined
+  readonly caller: BucketCaller
+}
 
 export interface FoundObject {
+  readonly bucket: BucketRecord
   readonly record: ObjectRecord
   /** Inline bodies only, when asked for. */
   readonly inline: Uint8Array | undefined
 }
 
-/** The object's record; `withBody` also reads an inline body. Throws NoSuchBucket, AccessDenied, NoSuchKey. */
-export async function findObject(
+/**
+ * The object's record; `withBody` also reads an inline body. Throws NoSuchBucket, AccessDenied, NoSuchKey, NoSuchVersion,
+ * and for a delete marker NoSuchKey (it is the latest) or MethodNotAllowed (it was asked for).
+ */
+export async function findObject(deps: S3Deps, address: ObjectAddress, withBody: boolean): Promise<FoundObject> {
+  const key = keyBytes(address.key)
+  const objectKey = [address.bucket, key] as const
+  const wanted: Key[] = [buckets.keyOf([address.bucket]), objects.keyOf(objectKey)]
+  if (withBody) wanted.push(bodies.keyOf(objectKey))
+  const [bucketEntry, latestEntry, bodyEntry] = await deps.store.getMany(wanted)
+  const bucket = requireBucket(buckets.read(bucketEntry), address.bucket, address.caller)
+  const latest = objects.read(latestEntry)
+  const record =
+    address.versionId === undefined
+      ? requireLatest(address.key, latest, bucket)
+      : await requireVersion(deps, address, key, { latest, bucket })
+  return { bucket, record, inline: withBody ? await inlineBody(deps, objectKey, record, bodyEntry) : undefined }
+}
+
+/** The header of answers about a version; undefined where versioning was never on. */
+export function versionHeader(bucket: BucketRecord, version: VersionRecord): string | undefined {
+  return bucket.versioning === undefined ? undefined : versionIdText(version.versionId)
+}
+
+function requireLatest(key: string, latest: Stored<VersionRecord> | undefined, bucket: BucketRecord): ObjectRecord {
+  if (latest?.value.kind === 'object') return latest.value
+  throw s3Error('NoSuchKey', {
+    fields: { Key: key },
+    ...(latest && { headers: markerHeaders(latest.value, bucket) }),
+  })
+}
+
+async function requireVersion(
+  deps: S3Deps,
+  { key: name, versionId = NULL_VERSION }: ObjectAddress,
+  key: Buffer,
+  { latest, bucket }: { readonly latest: Stored<VersionRecord> | undefined; readonly bucket: BucketRecord },
+): Promise<ObjectRecord> {
+  const id = versionId === NULL_VERSION ? undefined : versionId
+  const isLatest = latest !== undefined && latest.value.versionId === id
+  const found = isLatest ? latest.value : await findOlder(deps, bucket.name, key, id)
+  if (!found) throw s3Error('NoSuchVersion', { fields: { Key: name, VersionId: versionId } })
+  if (found.kind === 'object') return found
+  throw s3Error('MethodNotAllowed', {
+    fields: { Method: 'GET', ResourceType: 'DeleteMarker' },
+    headers: {
+      ...markerHeaders(found, bucket),
+      'last-modified': new Date(found.modifiedMs).toUTCString(),
+      allow: 'DELETE',
+    },
+  })
+}
+
+async function findOlder(
   deps: S3Deps,
   bucket: string,
-  key: string,
-  caller: BucketCaller,
-  withBody: boolean,
-): Promise<FoundObject> {
-  const objectKey = [bucket, keyBytes(key)]
-  const wanted = [buckets.keyOf([bucket]), objects.keyOf(objectKey)]
-  if (withBody) wanted.push(bodies.keyOf(objectKey))
-  const [bucketEntry, objectEntry, bodyEntry] = await deps.store.getMany(wanted)
-  requireBucket(buckets.read(bucketEntry), bucket, caller)
-  const record = objects.read(objectEntry)?.value
-  if (!record) throw s3Error('NoSuchKey', { fields: { Key: key } })
-  return { record, inline: bodies.read(bodyEntry)?.value }
+  key: Buffer,
+  id: string | undefined,
+): Promise<VersionRecord | undefined> {
+  const sequencer = id === undefined ? (await nullVersions.get(deps.store, [bucket, key]))?.value : sequencerOf(id)
+  if (sequencer === undefined) return undefined
+  const found = (await versions.get(deps.store, [bucket, key, orderOf(sequencer)]))?.value
+  return found?.versionId === id ? found : undefined
+}
+
+function markerHeaders(marker: VersionRecord, bucket: BucketRecord): Record<string, string> {
+  const versionId = versionHeader(bucket, marker)
+  return { 'x-amz-delete-marker': 'true', ...(versionId !== undefined && { 'x-amz-version-id': versionId }) }
+}
+
+/** That of the version `null` came with the record; others are kept under their id. */
+async function inlineBody(
+  deps: S3Deps,
+  objectKey: readonly [string, Buffer],
+  { body, versionId }: ObjectRecord,
+  entry: Entry | undefined,
+): Promise<Uint8Array | undefined> {
+  if (body.kind !== 'inline') return undefined
+  if (versionId === undefined) return bodies.read(entry)?.value
+  return (await bodies.get(deps.store, bodyKey(...objectKey, versionId)))?.value
 }
 
 /**
@@ -117,8 +206,9 @@ export async function peekObject(
   bucket: string,
   key: Buffer,
   caller: BucketCaller,
-): Promise<ObjectRecord | undefined> {
+): Promise<{ readonly bucket: BucketRecord; readonly latest: ObjectRecord | undefined }> {
   const [bucketEntry, objectEntry] = await deps.store.getMany([buckets.keyOf([bucket]), objects.keyOf([bucket, key])])
-  requireBucket(buckets.read(bucketEntry), bucket, caller)
-  return objects.read(objectEntry)?.value
+  const found = requireBucket(buckets.read(bucketEntry), bucket, caller)
+  const latest = objects.read(objectEntry)?.value
+  return { bucket: found, latest: latest?.kind === 'object' ? latest : undefined }
 }

@@ -1,8 +1,12 @@
-// Objects and their bytes. The record is small, so that listings are cheap; the bytes are elsewhere:
+// Versions of objects, and their bytes. `objects` holds the latest version of each key, `versions` all older ones, newest
+// first (key-history.ts keeps them so). In a bucket without versioning every object is the latest and only version: `null`.
+// Records are small, so that listings are cheap; the bytes are elsewhere:
 // - inline: up to INLINE_BYTES_MAX, in the Store under a key of its own;
 // - blob: one blob;
 // - parts: the blobs of a multipart upload, named in order by its manifest. Completing an upload copies no bytes.
 // Keys are stored as their UTF-8 bytes: opaque, in S3's order.
+import { InvariantError } from '#base/errors.ts'
+import type { Key } from '#storage/store.ts'
 import { Collection, jsonCodec, type Codec } from '#storage/collection.ts'
 import type { Checksum, ChecksumAlgorithm } from './checksum.ts'
 import { invalidArgument, s3Error } from './errors.ts'
@@ -14,7 +18,13 @@ export type BodyLocation =
   | { readonly kind: 'blob'; readonly id: string }
   | { readonly kind: 'parts'; readonly uploadId: string; readonly count: number }
 
+/** What one version of a key is: an object, or the mark that the key was deleted. */
+export type VersionRecord = ObjectRecord | DeleteMarker
+
 export interface ObjectRecord extends ObjectMetadata {
+  readonly kind: 'object'
+  /** Absent: the version `null`, which a bucket without (or with suspended) versioning writes. */
+  readonly versionId?: string
   readonly size: number
   /** Without quotes: the MD5, or `<MD5 of the MD5s>-<parts>`. */
   readonly etag: string
@@ -22,17 +32,74 @@ export interface ObjectRecord extends ObjectMetadata {
   readonly modifiedMs: number
   readonly checksum: Checksum
   readonly body: BodyLocation
-  /** Rises with each change of this key; stands in event documents. */
+  /** Rises with each change of this key; stands in event documents, and orders the versions. */
+  readonly sequencer: string
+  readonly retention?: Retention
+  readonly legalHold?: true
+  readonly restore?: Restore
+  readonly encryption?: ObjectEncryption
+  readonly acl?: ObjectAcl
+}
+
+export interface DeleteMarker {
+  readonly kind: 'marker'
+  readonly versionId?: string
+  readonly modifiedMs: number
   readonly sequencer: string
 }
 
-/** Key: [bucket, key bytes]. */
-export const objects = new Collection<ObjectRecord>({ name: 's3.objects', codec: jsonCodec<ObjectRecord>(1) })
+/** How the bytes are encrypted at rest; absent: they are not. */
+export type ObjectEncryption = never
+/** Grants of this object; absent: the owner's full control. */
+export type ObjectAcl = never
+
+/** Until when a version may not be deleted. Source: S3 user guide, "Locking objects with Object Lock". */
+export interface Retention {
+  readonly mode: 'GOVERNANCE' | 'COMPLIANCE'
+  readonly untilMs: number
+}
+
+/** A restored copy of an archived object: being made until `readyMs`, there until `expiresMs`. */
+export interface Restore {
+  readonly readyMs: number
+  readonly expiresMs: number
+}
+
+/** Format 1 knew objects of one version only. */
+const versionCodec = jsonCodec<VersionRecord>(2, (value) => {
+  // Format 1 is format 2 without what it did not know.
+  return { ...(value as Omit<ObjectRecord, 'kind'>), kind: 'object' }
+})
+
+/** The latest version of each key. Key: [bucket, key bytes]. */
+export const objects = new Collection<VersionRecord>({ name: 's3.objects', codec: versionCodec })
+
+/** All older versions. Key: [bucket, key bytes, orderOf(sequencer)]: newest first. */
+export const versions = new Collection<VersionRecord>({ name: 's3.versions', codec: versionCodec })
+
+/** Where in `versions` the version `null` of a key is: its sequencer. Key: [bucket, key bytes]. */
+export const nullVersions = new Collection<string>({ name: 's3.nulls', codec: jsonCodec<string>(1) })
 
 const rawCodec: Codec<Uint8Array> = { encode: (bytes) => bytes, decode: (bytes) => bytes }
 
-/** The inline bodies. Key: [bucket, key bytes]. */
+/** The inline bodies. Key: `bodyKey`. */
 export const bodies = new Collection<Uint8Array>({ name: 's3.bodies', codec: rawCodec })
+
+/** The key of a version's inline body. That of the version `null` can be read together with its record. */
+export function bodyKey(bucket: string, key: Uint8Array, versionId: string | undefined): Key {
+  return versionId === undefined ? [bucket, key] : [bucket, key, versionId]
+}
+
+/** The position of a version among its key's. */
+export function orderOf(sequencer: string): bigint {
+  return -BigInt(`0x${sequencer}`)
+}
+
+/** A version known to be an object. */
+export function asObject(version: VersionRecord): ObjectRecord {
+  if (version.kind === 'object') return version
+  throw new InvariantError('a delete marker was taken for an object')
+}
 
 /** One part of a complete multipart object. */
 export interface ManifestPart {
@@ -62,12 +129,6 @@ export function keyBytes(key: string): Buffer {
   if (bytes.length > KEY_BYTES_MAX)
     throw s3Error('KeyTooLongError', { fields: { Size: String(bytes.length), MaxSizeAllowed: String(KEY_BYTES_MAX) } })
   return bytes
-}
-
-/** Versioning is not built: an object has the one version `null`. Throws InvalidArgument for any other. */
-export function checkVersionId(versionId: string | undefined): void {
-  if (versionId !== undefined && versionId !== 'null')
-    throw invalidArgument('versionId', versionId, 'Invalid version id specified')
 }
 
 /** Ten thousand parts must fit into one value of the Store: tuples instead of objects. */

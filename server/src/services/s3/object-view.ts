@@ -6,9 +6,11 @@ import type { S3Deps, S3Input, S3Output } from './deps.ts'
 import { s3Error } from './errors.ts'
 import { quoteEtag } from './etag.ts'
 import { metadataOutput } from './metadata.ts'
+import { lockOutput } from './object-lock.ts'
 import type { Manifest, ObjectRecord } from './object-record.ts'
-import { readManifest } from './object-read.ts'
+import { type FoundObject, readManifest, versionHeader } from './object-read.ts'
 import { type ByteRange, contentRange, parseRange } from './range.ts'
+import { restoreHeader } from './restore.ts'
 
 type ReadInput = S3Input<'GetObject'>
 
@@ -24,10 +26,11 @@ export interface ObjectView {
  */
 export async function viewObject(
   deps: S3Deps,
-  record: ObjectRecord,
+  { record, bucket }: FoundObject,
   input: ReadInput,
   context: RequestContext,
 ): Promise<ObjectView> {
+  const nowMs = deps.clock.nowMs()
   refuseAnonymousOverrides(input, context)
   checkRead(
     {
@@ -37,7 +40,7 @@ export async function viewObject(
       ifUnmodifiedSince: input.IfUnmodifiedSince,
     },
     record,
-    deps.clock.nowMs(),
+    nowMs,
   )
   const { range, partial, partsCount, partChecksum } = await selectBytes(deps, record, input)
   if (partial) context.setStatus(206)
@@ -54,6 +57,9 @@ export async function viewObject(
     range,
     output: {
       ...metadataOutput(record),
+      ...lockOutput(record),
+      VersionId: versionHeader(bucket, record),
+      Restore: restoreHeader(record, nowMs),
       ...overrides(input),
       AcceptRanges: 'bytes',
       LastModified: new Date(record.modifiedMs),

@@ -12,9 +12,19 @@ import { s3Error } from './errors.ts'
 import type { ObjectEventType } from './event-types.ts'
 import { objectEventAppends } from './events.ts'
 import type { ObjectMetadata } from './metadata.ts'
-import { blobReferences, bodies, type BodyLocation, type ObjectRecord, objects, REFERENCE } from './object-record.ts'
+import { type HistoryAddress, KeyHistory } from './key-history.ts'
+import { initialHold, type LockWish } from './object-lock.ts'
+import {
+  blobReferences,
+  bodies,
+  bodyKey,
+  type BodyLocation,
+  type ObjectRecord,
+  objects,
+  REFERENCE,
+} from './object-record.ts'
 import type { StoredBody } from './receive-body.ts'
-import { trashBody } from './trash.ts'
+import { newVersionId } from './version-id.ts'
 
 /** A body that a new object gets: received just now, or the parts of an upload. */
 export type NewBody = StoredBody | Extract<BodyLocation, { kind: 'parts' }>
@@ -32,34 +42,49 @@ export interface NewObject {
   readonly etag: string
   readonly checksum: Checksum
   readonly body: NewBody
+  /** Retention and legal hold that the client asked for. */
+  readonly lock: LockWish
   /** Whatever else belongs into the commit; may throw to refuse it. */
   readonly also?: (transaction: Transaction) => Promise<void>
 }
 
-/** Writes the object. Throws NoSuchBucket, AccessDenied, NoSuchKey and PreconditionFailed, SlowDown. */
-export async function writeObject(deps: S3Deps, object: NewObject): Promise<ObjectRecord> {
+export interface WrittenObject {
+  readonly bucket: BucketRecord
+  readonly record: ObjectRecord
+}
+
+/**
+ * Writes the object: over what is there, or as a new version. Throws NoSuchBucket, AccessDenied, NoSuchKey and
+ * PreconditionFailed, InvalidRequest (a lock without object lock), SlowDown.
+ */
+export async function writeObject(deps: S3Deps, object: NewObject): Promise<WrittenObject> {
   const nowMs = deps.clock.nowMs()
-  let dropped = false
-  const record = await retrying(deps, async (transaction) => {
-    const objectKey = [object.bucket, object.keyBytes]
-    const [bucketEntry, oldEntry] = await transaction.getMany([
+  let trashed = false
+  const written = await retrying(deps, async (transaction) => {
+    const [bucketEntry, latestEntry] = await transaction.getMany([
       buckets.keyOf([object.bucket]),
-      objects.keyOf(objectKey),
+      objects.keyOf([object.bucket, object.keyBytes]),
     ])
     const bucket = requireBucket(buckets.read(bucketEntry), object.bucket, object.caller)
-    const old = objects.read(oldEntry)?.value
-    checkWrite(object.conditions, object.key, old)
+    const latest = objects.read(latestEntry)?.value
+    checkWrite(object.conditions, object.key, latest?.kind === 'object' ? latest : undefined)
     await object.also?.(transaction)
-    const next = recordOf(object, deps.sequencer(old?.sequencer), nowMs)
-    await objects.set(transaction, objectKey, next)
-    await writeBody(transaction, objectKey, object.body, old)
-    dropped = old !== undefined && dropBody(transaction, old)
+    const record = recordOf(object, bucket, deps.sequencer(latest?.sequencer), nowMs)
+    const history = new KeyHistory(transaction, historyAddress(bucket, object.keyBytes), latest)
+    await history.put(record)
+    trashed = history.trashed
+    await writeBody(transaction, object, record)
     await keepOpen(transaction, bucket)
-    appendEvents(deps, transaction, object, bucket, next, nowMs)
-    return next
+    appendEvents(deps, transaction, object, bucket, record, nowMs)
+    return { bucket, record }
   })
-  if (dropped) deps.trash.wake()
-  return record
+  if (trashed) deps.trash.wake()
+  return written
+}
+
+/** The history of a key of this bucket. */
+export function historyAddress(bucket: BucketRecord, key: Buffer): HistoryAddress {
+  return { bucket: bucket.name, key, everVersioned: bucket.versioning !== undefined }
 }
 
 /** Runs a transaction of S3: losing every race is SlowDown, which clients repeat. */
@@ -72,35 +97,31 @@ export async function retrying<T>(deps: S3Deps, body: (transaction: Transaction)
   }
 }
 
-/** Lets go of a body in this transaction; true when there is trash to collect after its commit. */
-export function dropBody(transaction: Transaction, old: ObjectRecord): boolean {
-  const append = trashBody(old.body)
-  if (append) transaction.append(append.log, append.value)
-  return append !== undefined
-}
-
-async function writeBody(
-  transaction: Transaction,
-  objectKey: readonly [string, Buffer] | readonly (string | Buffer)[],
-  body: NewBody,
-  old: ObjectRecord | undefined,
-): Promise<void> {
-  if (body.kind === 'inline') await bodies.set(transaction, objectKey, body.bytes)
-  else if (old?.body.kind === 'inline') await bodies.delete(transaction, objectKey)
+async function writeBody(transaction: Transaction, object: NewObject, { versionId }: ObjectRecord): Promise<void> {
+  const { body, bucket, keyBytes } = object
+  if (body.kind === 'inline') await bodies.set(transaction, bodyKey(bucket, keyBytes, versionId), body.bytes)
   if (body.kind === 'blob') await blobReferences.set(transaction, [body.id], REFERENCE)
 }
 
-function recordOf(object: NewObject, sequencer: string, nowMs: number): ObjectRecord {
+function recordOf(object: NewObject, bucket: BucketRecord, sequencer: string, nowMs: number): ObjectRecord {
   const { metadata, size, etag, checksum, body } = object
   return {
+    kind: 'object',
+    ...(bucket.versioning === 'Enabled' && { versionId: newVersionId(sequencer) }),
     ...metadata,
     size,
     etag,
-    modifiedMs: nowMs - (nowMs % 1000),
+    modifiedMs: wholeSeconds(nowMs),
     checksum,
     body: body.kind === 'inline' ? { kind: 'inline' } : body,
     sequencer,
+    ...initialHold(bucket, object.lock, nowMs),
   }
+}
+
+/** As S3 keeps time. */
+export function wholeSeconds(nowMs: number): number {
+  return nowMs - (nowMs % 1000)
 }
 
 function appendEvents(
@@ -108,15 +129,20 @@ function appendEvents(
   transaction: Transaction,
   { context, event, key }: NewObject,
   bucket: BucketRecord,
-  { size, etag, sequencer }: ObjectRecord,
+  record: ObjectRecord,
   nowMs: number,
 ): void {
   const origin = { context, nowMs, hops: deps.hops }
   for (const { log, value } of objectEventAppends(
-    { type: event, bucket, key, sequencer, object: { size, etag } },
+    { type: event, bucket, key, sequencer: record.sequencer, ...eventVersion(record), object: record },
     origin,
   ))
     transaction.append(log, value)
+}
+
+/** Events name the version only where there are several. */
+export function eventVersion({ versionId }: { readonly versionId?: string }): { readonly versionId?: string } {
+  return versionId === undefined ? {} : { versionId }
 }
 
 /**

@@ -32,7 +32,70 @@ import { uploadPartCopy } from './operations/upload-part-copy.ts'
 import { deleteObjectTagging } from './operations/delete-object-tagging.ts'
 import { getObjectTagging } from './operations/get-object-tagging.ts'
 import { putObjectTagging } from './operations/put-object-tagging.ts'
+import { getBucketVersioning } from './operations/get-bucket-versioning.ts'
+import { putBucketVersioning } from './operations/put-bucket-versioning.ts'
+import { getObjectLegalHold } from './operations/get-object-legal-hold.ts'
+import { putObjectLegalHold } from './operations/put-object-legal-hold.ts'
+import { getObjectRetention } from './operations/get-object-retention.ts'
+import { putObjectRetention } from './operations/put-object-retention.ts'
+import { getObjectLockConfiguration } from './operations/get-object-lock-configuration.ts'
+import { putObjectLockConfiguration } from './operations/put-object-lock-configuration.ts'
+import { listObjectVersions } from './operations/list-object-versions.ts'
+import { restoreObject } from './operations/restore-object.ts'
+import { deleteBucketCors } from './operations/delete-bucket-cors.ts'
+import { deleteBucketLifecycle } from './operations/delete-bucket-lifecycle.ts'
+import { deleteBucketPolicy } from './operations/delete-bucket-policy.ts'
+import { deleteBucketReplication } from './operations/delete-bucket-replication.ts'
+import { deleteBucketTagging } from './operations/delete-bucket-tagging.ts'
+import { deleteBucketWebsite } from './operations/delete-bucket-website.ts'
+import { putBucketCors } from './operations/put-bucket-cors.ts'
+import { getBucketCors } from './operations/get-bucket-cors.ts'
+import { putBucketLifecycleConfiguration } from './operations/put-bucket-lifecycle-configuration.ts'
+import { getBucketLifecycleConfiguration } from './operations/get-bucket-lifecycle-configuration.ts'
+import { putBucketWebsite } from './operations/put-bucket-website.ts'
+import { getBucketWebsite } from './operations/get-bucket-website.ts'
+import { putBucketTagging } from './operations/put-bucket-tagging.ts'
+import { getBucketTagging } from './operations/get-bucket-tagging.ts'
+import { putBucketPolicy } from './operations/put-bucket-policy.ts'
+import { getBucketPolicy } from './operations/get-bucket-policy.ts'
+import { getBucketPolicyStatus } from './operations/get-bucket-policy-status.ts'
+import { getBucketReplication } from './operations/get-bucket-replication.ts'
+import { putBucketReplication } from './operations/put-bucket-replication.ts'
+import { putPublicAccessBlock } from './operations/put-public-access-block.ts'
+import { getPublicAccessBlock } from './operations/get-public-access-block.ts'
+import { deletePublicAccessBlock } from './operations/delete-public-access-block.ts'
+import { putBucketOwnershipControls } from './operations/put-bucket-ownership-controls.ts'
+import { getBucketOwnershipControls } from './operations/get-bucket-ownership-controls.ts'
+import { deleteBucketOwnershipControls } from './operations/delete-bucket-ownership-controls.ts'
+import { putBucketEncryption } from './operations/put-bucket-encryption.ts'
+import { getBucketEncryption } from './operations/get-bucket-encryption.ts'
+import { deleteBucketEncryption } from './operations/delete-bucket-encryption.ts'
+import { putBucketRequestPayment } from './operations/put-bucket-request-payment.ts'
+import { getBucketRequestPayment } from './operations/get-bucket-request-payment.ts'
+import { putBucketAccelerateConfiguration } from './operations/put-bucket-accelerate-configuration.ts'
+import { getBucketAccelerateConfiguration } from './operations/get-bucket-accelerate-configuration.ts'
+import { putBucketLogging } from './operations/put-bucket-logging.ts'
+import { getBucketLogging } from './operations/get-bucket-logging.ts'
+import { getBucketAcl } from './operations/get-bucket-acl.ts'
+import { putBucketAcl } from './operations/put-bucket-acl.ts'
+import { putBucketAnalyticsConfiguration } from './operations/put-bucket-analytics-configuration.ts'
+import { getBucketAnalyticsConfiguration } from './operations/get-bucket-analytics-configuration.ts'
+import { deleteBucketAnalyticsConfiguration } from './operations/delete-bucket-analytics-configuration.ts'
+import { listBucketAnalyticsConfigurations } from './operations/list-bucket-analytics-configurations.ts'
+import { putBucketIntelligentTieringConfiguration } from './operations/put-bucket-intelligent-tiering-configuration.ts'
+import { getBucketIntelligentTieringConfiguration } from './operations/get-bucket-intelligent-tiering-configuration.ts'
+import { deleteBucketIntelligentTieringConfiguration } from './operations/delete-bucket-intelligent-tiering-configuration.ts'
+import { listBucketIntelligentTieringConfigurations } from './operations/list-bucket-intelligent-tiering-configurations.ts'
+import { putBucketInventoryConfiguration } from './operations/put-bucket-inventory-configuration.ts'
+import { getBucketInventoryConfiguration } from './operations/get-bucket-inventory-configuration.ts'
+import { deleteBucketInventoryConfiguration } from './operations/delete-bucket-inventory-configuration.ts'
+import { listBucketInventoryConfigurations } from './operations/list-bucket-inventory-configurations.ts'
+import { putBucketMetricsConfiguration } from './operations/put-bucket-metrics-configuration.ts'
+import { getBucketMetricsConfiguration } from './operations/get-bucket-metrics-configuration.ts'
+import { deleteBucketMetricsConfiguration } from './operations/delete-bucket-metrics-configuration.ts'
+import { listBucketMetricsConfigurations } from './operations/list-bucket-metrics-configurations.ts'
 import { createSequencer } from './sequencer.ts'
+import { DocumentCache } from './settings/documents.ts'
 import { Trash } from './trash.ts'
 
 const bucket = (input: { readonly Bucket: string }): string => bucketArn(input.Bucket)
@@ -63,23 +126,23 @@ export const s3Operations: OperationTable<S3Deps, S3Module> = {
   CreateSession: { handle: 'notImplemented', action: 's3express:CreateSession', resource: directoryBucket },
   DeleteBucket: { handle: deleteBucket, action: 's3:DeleteBucket', resource: bucket },
   DeleteBucketAnalyticsConfiguration: {
-    handle: 'notImplemented',
+    handle: deleteBucketAnalyticsConfiguration,
     action: 's3:PutAnalyticsConfiguration',
     resource: bucket,
   },
-  DeleteBucketCors: { handle: 'notImplemented', action: 's3:PutBucketCORS', resource: bucket },
-  DeleteBucketEncryption: { handle: 'notImplemented', action: 's3:PutEncryptionConfiguration', resource: bucket },
+  DeleteBucketCors: { handle: deleteBucketCors, action: 's3:PutBucketCORS', resource: bucket },
+  DeleteBucketEncryption: { handle: deleteBucketEncryption, action: 's3:PutEncryptionConfiguration', resource: bucket },
   DeleteBucketIntelligentTieringConfiguration: {
-    handle: 'notImplemented',
+    handle: deleteBucketIntelligentTieringConfiguration,
     action: 's3:PutIntelligentTieringConfiguration',
     resource: bucket,
   },
   DeleteBucketInventoryConfiguration: {
-    handle: 'notImplemented',
+    handle: deleteBucketInventoryConfiguration,
     action: 's3:PutInventoryConfiguration',
     resource: bucket,
   },
-  DeleteBucketLifecycle: { handle: 'notImplemented', action: 's3:PutLifecycleConfiguration', resource: bucket },
+  DeleteBucketLifecycle: { handle: deleteBucketLifecycle, action: 's3:PutLifecycleConfiguration', resource: bucket },
   DeleteBucketMetadataConfiguration: {
     handle: 'notImplemented',
     action: 's3:DeleteBucketMetadataTableConfiguration',
@@ -91,55 +154,63 @@ export const s3Operations: OperationTable<S3Deps, S3Module> = {
     resource: bucket,
   },
   DeleteBucketMetricsConfiguration: {
-    handle: 'notImplemented',
+    handle: deleteBucketMetricsConfiguration,
     action: 's3:PutMetricsConfiguration',
     resource: bucket,
   },
   DeleteBucketOwnershipControls: {
-    handle: 'notImplemented',
+    handle: deleteBucketOwnershipControls,
     action: 's3:PutBucketOwnershipControls',
     resource: bucket,
   },
-  DeleteBucketPolicy: { handle: 'notImplemented', action: 's3:DeleteBucketPolicy', resource: bucket },
-  DeleteBucketReplication: { handle: 'notImplemented', action: 's3:PutReplicationConfiguration', resource: bucket },
-  DeleteBucketTagging: { handle: 'notImplemented', action: 's3:PutBucketTagging', resource: bucket },
-  DeleteBucketWebsite: { handle: 'notImplemented', action: 's3:DeleteBucketWebsite', resource: bucket },
+  DeleteBucketPolicy: { handle: deleteBucketPolicy, action: 's3:DeleteBucketPolicy', resource: bucket },
+  DeleteBucketReplication: {
+    handle: deleteBucketReplication,
+    action: 's3:PutReplicationConfiguration',
+    resource: bucket,
+  },
+  DeleteBucketTagging: { handle: deleteBucketTagging, action: 's3:PutBucketTagging', resource: bucket },
+  DeleteBucketWebsite: { handle: deleteBucketWebsite, action: 's3:DeleteBucketWebsite', resource: bucket },
   DeleteObject: { handle: deleteObject, action: 's3:DeleteObject', resource: object },
   DeleteObjectAnnotation: { handle: 'notImplemented', action: 's3:DeleteObjectAnnotation', resource: object },
   DeleteObjectTagging: { handle: deleteObjectTagging, action: 's3:DeleteObjectTagging', resource: object },
   DeleteObjects: { handle: deleteObjects, action: 's3:DeleteObject', resource: allObjects },
-  DeletePublicAccessBlock: { handle: 'notImplemented', action: 's3:PutBucketPublicAccessBlock', resource: bucket },
+  DeletePublicAccessBlock: {
+    handle: deletePublicAccessBlock,
+    action: 's3:PutBucketPublicAccessBlock',
+    resource: bucket,
+  },
   GetBucketAbac: { handle: 'notImplemented', action: 's3:GetBucketAbac', resource: bucket },
   GetBucketAccelerateConfiguration: {
-    handle: 'notImplemented',
+    handle: getBucketAccelerateConfiguration,
     action: 's3:GetAccelerateConfiguration',
     resource: bucket,
   },
-  GetBucketAcl: { handle: 'notImplemented', action: 's3:GetBucketAcl', resource: bucket },
+  GetBucketAcl: { handle: getBucketAcl, action: 's3:GetBucketAcl', resource: bucket },
   GetBucketAnalyticsConfiguration: {
-    handle: 'notImplemented',
+    handle: getBucketAnalyticsConfiguration,
     action: 's3:GetAnalyticsConfiguration',
     resource: bucket,
   },
-  GetBucketCors: { handle: 'notImplemented', action: 's3:GetBucketCORS', resource: bucket },
-  GetBucketEncryption: { handle: 'notImplemented', action: 's3:GetEncryptionConfiguration', resource: bucket },
+  GetBucketCors: { handle: getBucketCors, action: 's3:GetBucketCORS', resource: bucket },
+  GetBucketEncryption: { handle: getBucketEncryption, action: 's3:GetEncryptionConfiguration', resource: bucket },
   GetBucketIntelligentTieringConfiguration: {
-    handle: 'notImplemented',
+    handle: getBucketIntelligentTieringConfiguration,
     action: 's3:GetIntelligentTieringConfiguration',
     resource: bucket,
   },
   GetBucketInventoryConfiguration: {
-    handle: 'notImplemented',
+    handle: getBucketInventoryConfiguration,
     action: 's3:GetInventoryConfiguration',
     resource: bucket,
   },
   GetBucketLifecycleConfiguration: {
-    handle: 'notImplemented',
+    handle: getBucketLifecycleConfiguration,
     action: 's3:GetLifecycleConfiguration',
     resource: bucket,
   },
   GetBucketLocation: { handle: getBucketLocation, action: 's3:GetBucketLocation', resource: bucket },
-  GetBucketLogging: { handle: 'notImplemented', action: 's3:GetBucketLogging', resource: bucket },
+  GetBucketLogging: { handle: getBucketLogging, action: 's3:GetBucketLogging', resource: bucket },
   GetBucketMetadataConfiguration: {
     handle: 'notImplemented',
     action: 's3:GetBucketMetadataTableConfiguration',
@@ -150,117 +221,137 @@ export const s3Operations: OperationTable<S3Deps, S3Module> = {
     action: 's3:GetBucketMetadataTableConfiguration',
     resource: bucket,
   },
-  GetBucketMetricsConfiguration: { handle: 'notImplemented', action: 's3:GetMetricsConfiguration', resource: bucket },
+  GetBucketMetricsConfiguration: {
+    handle: getBucketMetricsConfiguration,
+    action: 's3:GetMetricsConfiguration',
+    resource: bucket,
+  },
   GetBucketNotificationConfiguration: {
     handle: getBucketNotificationConfiguration,
     action: 's3:GetBucketNotification',
     resource: bucket,
   },
-  GetBucketOwnershipControls: { handle: 'notImplemented', action: 's3:GetBucketOwnershipControls', resource: bucket },
-  GetBucketPolicy: { handle: 'notImplemented', action: 's3:GetBucketPolicy', resource: bucket },
-  GetBucketPolicyStatus: { handle: 'notImplemented', action: 's3:GetBucketPolicyStatus', resource: bucket },
-  GetBucketReplication: { handle: 'notImplemented', action: 's3:GetReplicationConfiguration', resource: bucket },
-  GetBucketRequestPayment: { handle: 'notImplemented', action: 's3:GetBucketRequestPayment', resource: bucket },
-  GetBucketTagging: { handle: 'notImplemented', action: 's3:GetBucketTagging', resource: bucket },
-  GetBucketVersioning: { handle: 'notImplemented', action: 's3:GetBucketVersioning', resource: bucket },
-  GetBucketWebsite: { handle: 'notImplemented', action: 's3:GetBucketWebsite', resource: bucket },
+  GetBucketOwnershipControls: {
+    handle: getBucketOwnershipControls,
+    action: 's3:GetBucketOwnershipControls',
+    resource: bucket,
+  },
+  GetBucketPolicy: { handle: getBucketPolicy, action: 's3:GetBucketPolicy', resource: bucket },
+  GetBucketPolicyStatus: { handle: getBucketPolicyStatus, action: 's3:GetBucketPolicyStatus', resource: bucket },
+  GetBucketReplication: { handle: getBucketReplication, action: 's3:GetReplicationConfiguration', resource: bucket },
+  GetBucketRequestPayment: { handle: getBucketRequestPayment, action: 's3:GetBucketRequestPayment', resource: bucket },
+  GetBucketTagging: { handle: getBucketTagging, action: 's3:GetBucketTagging', resource: bucket },
+  GetBucketVersioning: { handle: getBucketVersioning, action: 's3:GetBucketVersioning', resource: bucket },
+  GetBucketWebsite: { handle: getBucketWebsite, action: 's3:GetBucketWebsite', resource: bucket },
   GetObject: { handle: getObject, action: 's3:GetObject', resource: object },
   GetObjectAcl: { handle: 'notImplemented', action: 's3:GetObjectAcl', resource: object },
   GetObjectAnnotation: { handle: 'notImplemented', action: 's3:GetObjectAnnotation', resource: object },
   GetObjectAttributes: { handle: getObjectAttributes, action: 's3:GetObjectAttributes', resource: object },
-  GetObjectLegalHold: { handle: 'notImplemented', action: 's3:GetObjectLegalHold', resource: object },
+  GetObjectLegalHold: { handle: getObjectLegalHold, action: 's3:GetObjectLegalHold', resource: object },
   GetObjectLockConfiguration: {
-    handle: 'notImplemented',
+    handle: getObjectLockConfiguration,
     action: 's3:GetBucketObjectLockConfiguration',
     resource: bucket,
   },
-  GetObjectRetention: { handle: 'notImplemented', action: 's3:GetObjectRetention', resource: object },
+  GetObjectRetention: { handle: getObjectRetention, action: 's3:GetObjectRetention', resource: object },
   GetObjectTagging: { handle: getObjectTagging, action: 's3:GetObjectTagging', resource: object },
   GetObjectTorrent: { handle: 'notImplemented', action: 's3:GetObjectTorrent', resource: object },
-  GetPublicAccessBlock: { handle: 'notImplemented', action: 's3:GetBucketPublicAccessBlock', resource: bucket },
+  GetPublicAccessBlock: { handle: getPublicAccessBlock, action: 's3:GetBucketPublicAccessBlock', resource: bucket },
   HeadBucket: { handle: headBucket, action: 's3:ListBucket', resource: bucket },
   HeadObject: { handle: headObject, action: 's3:GetObject', resource: object },
   ListBucketAnalyticsConfigurations: {
-    handle: 'notImplemented',
+    handle: listBucketAnalyticsConfigurations,
     action: 's3:GetAnalyticsConfiguration',
     resource: bucket,
   },
   ListBucketIntelligentTieringConfigurations: {
-    handle: 'notImplemented',
+    handle: listBucketIntelligentTieringConfigurations,
     action: 's3:GetIntelligentTieringConfiguration',
     resource: bucket,
   },
   ListBucketInventoryConfigurations: {
-    handle: 'notImplemented',
+    handle: listBucketInventoryConfigurations,
     action: 's3:GetInventoryConfiguration',
     resource: bucket,
   },
-  ListBucketMetricsConfigurations: { handle: 'notImplemented', action: 's3:GetMetricsConfiguration', resource: bucket },
+  ListBucketMetricsConfigurations: {
+    handle: listBucketMetricsConfigurations,
+    action: 's3:GetMetricsConfiguration',
+    resource: bucket,
+  },
   ListBuckets: { handle: listBuckets, action: 's3:ListAllMyBuckets', resource: anything },
   ListDirectoryBuckets: { handle: 'notImplemented', action: 's3express:ListAllMyDirectoryBuckets', resource: anything },
   ListMultipartUploads: { handle: listMultipartUploads, action: 's3:ListBucketMultipartUploads', resource: bucket },
   ListObjectAnnotations: { handle: 'notImplemented', action: 's3:ListObjectAnnotations', resource: object },
-  ListObjectVersions: { handle: 'notImplemented', action: 's3:ListBucketVersions', resource: bucket },
+  ListObjectVersions: { handle: listObjectVersions, action: 's3:ListBucketVersions', resource: bucket },
   ListObjects: { handle: listObjects, action: 's3:ListBucket', resource: bucket },
   ListObjectsV2: { handle: listObjectsV2, action: 's3:ListBucket', resource: bucket },
   ListParts: { handle: listParts, action: 's3:ListMultipartUploadParts', resource: object },
   PutBucketAbac: { handle: 'notImplemented', action: 's3:PutBucketAbac', resource: bucket },
   PutBucketAccelerateConfiguration: {
-    handle: 'notImplemented',
+    handle: putBucketAccelerateConfiguration,
     action: 's3:PutAccelerateConfiguration',
     resource: bucket,
   },
-  PutBucketAcl: { handle: 'notImplemented', action: 's3:PutBucketAcl', resource: bucket },
+  PutBucketAcl: { handle: putBucketAcl, action: 's3:PutBucketAcl', resource: bucket },
   PutBucketAnalyticsConfiguration: {
-    handle: 'notImplemented',
+    handle: putBucketAnalyticsConfiguration,
     action: 's3:PutAnalyticsConfiguration',
     resource: bucket,
   },
-  PutBucketCors: { handle: 'notImplemented', action: 's3:PutBucketCORS', resource: bucket },
-  PutBucketEncryption: { handle: 'notImplemented', action: 's3:PutEncryptionConfiguration', resource: bucket },
+  PutBucketCors: { handle: putBucketCors, action: 's3:PutBucketCORS', resource: bucket },
+  PutBucketEncryption: { handle: putBucketEncryption, action: 's3:PutEncryptionConfiguration', resource: bucket },
   PutBucketIntelligentTieringConfiguration: {
-    handle: 'notImplemented',
+    handle: putBucketIntelligentTieringConfiguration,
     action: 's3:PutIntelligentTieringConfiguration',
     resource: bucket,
   },
   PutBucketInventoryConfiguration: {
-    handle: 'notImplemented',
+    handle: putBucketInventoryConfiguration,
     action: 's3:PutInventoryConfiguration',
     resource: bucket,
   },
   PutBucketLifecycleConfiguration: {
-    handle: 'notImplemented',
+    handle: putBucketLifecycleConfiguration,
     action: 's3:PutLifecycleConfiguration',
     resource: bucket,
   },
-  PutBucketLogging: { handle: 'notImplemented', action: 's3:PutBucketLogging', resource: bucket },
-  PutBucketMetricsConfiguration: { handle: 'notImplemented', action: 's3:PutMetricsConfiguration', resource: bucket },
+  PutBucketLogging: { handle: putBucketLogging, action: 's3:PutBucketLogging', resource: bucket },
+  PutBucketMetricsConfiguration: {
+    handle: putBucketMetricsConfiguration,
+    action: 's3:PutMetricsConfiguration',
+    resource: bucket,
+  },
   PutBucketNotificationConfiguration: {
     handle: putBucketNotificationConfiguration,
     action: 's3:PutBucketNotification',
     resource: bucket,
   },
-  PutBucketOwnershipControls: { handle: 'notImplemented', action: 's3:PutBucketOwnershipControls', resource: bucket },
-  PutBucketPolicy: { handle: 'notImplemented', action: 's3:PutBucketPolicy', resource: bucket },
-  PutBucketReplication: { handle: 'notImplemented', action: 's3:PutReplicationConfiguration', resource: bucket },
-  PutBucketRequestPayment: { handle: 'notImplemented', action: 's3:PutBucketRequestPayment', resource: bucket },
-  PutBucketTagging: { handle: 'notImplemented', action: 's3:PutBucketTagging', resource: bucket },
-  PutBucketVersioning: { handle: 'notImplemented', action: 's3:PutBucketVersioning', resource: bucket },
-  PutBucketWebsite: { handle: 'notImplemented', action: 's3:PutBucketWebsite', resource: bucket },
+  PutBucketOwnershipControls: {
+    handle: putBucketOwnershipControls,
+    action: 's3:PutBucketOwnershipControls',
+    resource: bucket,
+  },
+  PutBucketPolicy: { handle: putBucketPolicy, action: 's3:PutBucketPolicy', resource: bucket },
+  PutBucketReplication: { handle: putBucketReplication, action: 's3:PutReplicationConfiguration', resource: bucket },
+  PutBucketRequestPayment: { handle: putBucketRequestPayment, action: 's3:PutBucketRequestPayment', resource: bucket },
+  PutBucketTagging: { handle: putBucketTagging, action: 's3:PutBucketTagging', resource: bucket },
+  PutBucketVersioning: { handle: putBucketVersioning, action: 's3:PutBucketVersioning', resource: bucket },
+  PutBucketWebsite: { handle: putBucketWebsite, action: 's3:PutBucketWebsite', resource: bucket },
   PutObject: { handle: putObject, action: 's3:PutObject', resource: object },
   PutObjectAcl: { handle: 'notImplemented', action: 's3:PutObjectAcl', resource: object },
   PutObjectAnnotation: { handle: 'notImplemented', action: 's3:PutObjectAnnotation', resource: object },
-  PutObjectLegalHold: { handle: 'notImplemented', action: 's3:PutObjectLegalHold', resource: object },
+  PutObjectLegalHold: { handle: putObjectLegalHold, action: 's3:PutObjectLegalHold', resource: object },
   PutObjectLockConfiguration: {
-    handle: 'notImplemented',
+    handle: putObjectLockConfiguration,
     action: 's3:PutBucketObjectLockConfiguration',
     resource: bucket,
   },
-  PutObjectRetention: { handle: 'notImplemented', action: 's3:PutObjectRetention', resource: object },
+  PutObjectRetention: { handle: putObjectRetention, action: 's3:PutObjectRetention', resource: object },
   PutObjectTagging: { handle: putObjectTagging, action: 's3:PutObjectTagging', resource: object },
-  PutPublicAccessBlock: { handle: 'notImplemented', action: 's3:PutBucketPublicAccessBlock', resource: bucket },
+  PutPublicAccessBlock: { handle: putPublicAccessBlock, action: 's3:PutBucketPublicAccessBlock', resource: bucket },
   RenameObject: { handle: 'notImplemented', action: 's3express:CreateSession', resource: directoryBucket },
-  RestoreObject: { handle: 'notImplemented', action: 's3:RestoreObject', resource: object },
+  RestoreObject: { handle: restoreObject, action: 's3:RestoreObject', resource: object },
   SelectObjectContent: { handle: 'notImplemented', action: 's3:GetObject', resource: object },
   UpdateBucketMetadataAnnotationTableConfiguration: {
     handle: 'notImplemented',
@@ -302,7 +393,8 @@ export interface S3Service extends Service {
 export function createS3Service(options: S3Options): S3Service {
   const trash = new Trash(options.store, options.blobs, options.log)
   const md5Thread = new Md5Thread()
-  const deps: S3Deps = { ...options, trash, sequencer: createSequencer(options.clock), md5Thread }
+  const documents = new DocumentCache()
+  const deps: S3Deps = { ...options, trash, sequencer: createSequencer(options.clock), md5Thread, documents }
   return {
     ...bindService('s3', s3Operations, deps),
     isReferenced: async (blobId) => (await blobReferences.get(options.store, [blobId])) !== undefined,

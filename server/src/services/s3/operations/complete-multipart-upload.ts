@@ -10,9 +10,9 @@ import { quoteEtag } from '../etag.ts'
 import { PAGE_MAX } from '../limits.ts'
 import type { ObjectMetadata } from '../metadata.ts'
 import { noSuchUpload, type PartRecord, parts, type UploadRecord, uploads } from '../multipart-record.ts'
-import { keyBytes, manifests, type ObjectRecord } from '../object-record.ts'
-import { peekObject } from '../object-read.ts'
-import { writeObject } from '../object-write.ts'
+import { keyBytes, manifests } from '../object-record.ts'
+import { peekObject, versionHeader } from '../object-read.ts'
+import { writeObject, type WrittenObject } from '../object-write.ts'
 import { trashParts } from '../trash.ts'
 import { refuseUnsupported } from '../unsupported.ts'
 import { findUpload, type UploadAddress } from '../upload-part.ts'
@@ -35,9 +35,9 @@ export async function completeMultipartUpload(
   if (done) return outputOf(input, context, done)
 
   const upload = await findUpload(deps, address)
-  const record = await complete(deps, input, context, { address, upload, caller })
+  const written = await complete(deps, input, context, { address, upload, caller })
   deps.trash.wake()
-  return outputOf(input, context, record)
+  return outputOf(input, context, written)
 }
 
 interface Found {
@@ -51,7 +51,7 @@ async function complete(
   input: S3Input<'CompleteMultipartUpload'>,
   context: RequestContext,
   { address, upload, caller }: Found,
-): Promise<ObjectRecord> {
+): Promise<WrittenObject> {
   const { bucket, key, uploadId } = address
   const uploaded = await readParts(deps, uploadId)
   const listed = input.MultipartUpload?.Parts ?? []
@@ -69,6 +69,7 @@ async function complete(
     etag: completion.etag,
     checksum: completion.checksum,
     body: { kind: 'parts', uploadId, count: listed.length },
+    lock: upload.value.lock ?? {},
     also: async (transaction) => {
       const now = await uploads.get(transaction, [bucket, key, uploadId])
       if (!now) throw noSuchUpload(uploadId)
@@ -96,24 +97,27 @@ async function readParts(deps: S3Deps, uploadId: string): Promise<Map<number, Pa
 }
 
 /** A client that did not hear the answer asks again: the same upload gives the same answer while its object is there. */
-async function alreadyCompleted(deps: S3Deps, address: UploadAddress): Promise<ObjectRecord | undefined> {
+async function alreadyCompleted(deps: S3Deps, address: UploadAddress): Promise<WrittenObject | undefined> {
   const { bucket, key, uploadId, caller } = address
   const existing = await peekObject(deps, bucket, key, caller)
-  return existing?.body.kind === 'parts' && existing.body.uploadId === uploadId ? existing : undefined
+  const record = existing.latest
+  if (record?.body.kind !== 'parts' || record.body.uploadId !== uploadId) return undefined
+  return { bucket: existing.bucket, record }
 }
 
 function outputOf(
   input: S3Input<'CompleteMultipartUpload'>,
   context: RequestContext,
-  { etag, checksum }: ObjectRecord,
+  { bucket, record }: WrittenObject,
 ): S3Output<'CompleteMultipartUpload'> {
   return {
     Location: locationOf(input, context),
     Bucket: input.Bucket,
     Key: input.Key,
-    ETag: quoteEtag(etag),
-    ...checksumMembers(checksum),
-    ChecksumType: checksum.type,
+    ETag: quoteEtag(record.etag),
+    ...checksumMembers(record.checksum),
+    ChecksumType: record.checksum.type,
+    VersionId: versionHeader(bucket, record),
   }
 }
 

@@ -3,14 +3,15 @@ import { callerOf } from '../bucket.ts'
 import { checksumMembers, parseAlgorithm } from '../checksum.ts'
 import { checkWriteConditions } from '../conditions.ts'
 import { copyBytes } from '../copy-bytes.ts'
-import { copyConditions, findCopySource, parseCopySource } from '../copy-source.ts'
+import { copyConditions, type CopySource, findCopySource, parseCopySource } from '../copy-source.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
 import { invalidArgument, s3Error } from '../errors.ts'
 import { quoteEtag } from '../etag.ts'
 import { OBJECT_BYTES_MAX } from '../limits.ts'
 import { type ObjectMetadata, readMetadata } from '../metadata.ts'
+import { readLockWish } from '../object-lock.ts'
 import { keyBytes, type ObjectRecord } from '../object-record.ts'
-import { withObject } from '../object-read.ts'
+import { versionHeader, withObject } from '../object-read.ts'
 import { keepBody, writeObject } from '../object-write.ts'
 import type { Tag } from '../tags.ts'
 import { refuseUnsupported } from '../unsupported.ts'
@@ -29,12 +30,13 @@ export async function copyObject(
   const replacing = isReplacing('x-amz-metadata-directive', input.MetadataDirective)
   refuseSelfCopy(input, source, replacing)
   const wanted = input.ChecksumAlgorithm === undefined ? undefined : parseAlgorithm(input.ChecksumAlgorithm)
-  const record = await withObject(
+  const lock = readLockWish(input, deps.clock.nowMs())
+  const { source: sourceFound, written } = await withObject(
     () => findCopySource(deps, source, copyConditions(context, input)),
     async (found) => {
       checkCopySize(found.record)
       const copied = await copyBytes(deps, found, wanted ?? found.record.checksum.algorithm)
-      return keepBody(deps, copied.stored, () =>
+      const writing = keepBody(deps, copied.stored, () =>
         writeObject(deps, {
           bucket: input.Bucket,
           key: input.Key,
@@ -48,11 +50,16 @@ export async function copyObject(
           etag: copied.md5,
           checksum: copied.checksum,
           body: copied.stored,
+          lock,
         }),
       )
+      return { source: found, written: await writing }
     },
   )
+  const { record } = written
   return {
+    VersionId: versionHeader(written.bucket, record),
+    CopySourceVersionId: versionHeader(sourceFound.bucket, sourceFound.record),
     CopyObjectResult: {
       ETag: quoteEtag(record.etag),
       LastModified: new Date(record.modifiedMs),
@@ -89,18 +96,20 @@ function withTags({ tags: _own, ...metadata }: ObjectMetadata, tags: readonly Ta
   return { ...metadata, ...(tags && { tags }) }
 }
 
-function refuseSelfCopy(
-  input: S3Input<'CopyObject'>,
-  source: { readonly bucket: string; readonly key: string },
-  replacing: boolean,
-): void {
+function refuseSelfCopy(input: S3Input<'CopyObject'>, source: CopySource, replacing: boolean): void {
   const changes: readonly unknown[] = [
     input.StorageClass,
     input.WebsiteRedirectLocation,
     input.ChecksumAlgorithm,
     input.TaggingDirective,
+    input.ObjectLockMode,
+    input.ObjectLockLegalHoldStatus,
+    input.ServerSideEncryption,
+    input.SSECustomerAlgorithm,
   ]
   if (source.bucket !== input.Bucket || source.key !== input.Key || replacing) return
+  // An older version on top of the latest: that is how one is brought back.
+  if (source.versionId !== undefined) return
   if (changes.some((change) => change !== undefined)) return
   throw s3Error('InvalidRequest', {
     message:

@@ -1,11 +1,17 @@
 import type { RequestContext } from '#protocol/operation.ts'
+import { requireAllowedAcl } from '../access.ts'
+import { aclFromHeaders, isOwnersOnly } from '../acl.ts'
 import { checkNewBucketName } from '../bucket-name.ts'
 import { type BucketRecord, buckets } from '../bucket.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
 import { notImplementedHeader, s3Error } from '../errors.ts'
 import { BUCKETS_PER_ACCOUNT_MAX } from '../limits.ts'
 import { retrying } from '../object-write.ts'
-import { refuseUnsupported } from '../unsupported.ts'
+import { canonicalUserId } from '../owner.ts'
+import { putDocument } from '../settings/documents.ts'
+import { parseOwnershipHeader } from '../settings/ownership.ts'
+import { ALL_BLOCKED } from '../settings/public-access.ts'
+import { parseBucketTags } from '../settings/tagging.ts'
 
 /** The one region whose endpoint takes buckets for any region, and where making one's own bucket again succeeds. */
 const FIRST_REGION = 'us-east-1'
@@ -17,7 +23,6 @@ export async function createBucket(
   input: S3Input<'CreateBucket'>,
   context: RequestContext,
 ): Promise<S3Output<'CreateBucket'>> {
-  refuseUnsupported(input)
   refuseUnbuilt(input)
   checkNewBucketName(input.Bucket)
   const region = regionOf(input.CreateBucketConfiguration?.LocationConstraint, context.region)
@@ -27,25 +32,42 @@ export async function createBucket(
     region,
     createdMs: deps.clock.nowMs(),
     notifications: [],
+    ...accessOf(input, context.account),
+    // Object lock needs versions.
+    ...(input.ObjectLockEnabledForBucket === true && { versioning: 'Enabled' as const, objectLock: {} }),
   }
+  const wantedTags = input.CreateBucketConfiguration?.Tags
+  const tags = wantedTags && wantedTags.length > 0 ? parseBucketTags(wantedTags) : undefined
   await retrying(deps, async (transaction) => {
     const existing = (await buckets.get(transaction, [input.Bucket]))?.value
     if (existing) return refuseExisting(existing, context)
     await checkBucketCount(deps, context.account)
-    await buckets.set(transaction, [input.Bucket], record)
+    if (tags) await putDocument(transaction, record, 'tagging', tags)
+    else await buckets.set(transaction, [input.Bucket], record)
   })
   return { Location: region === FIRST_REGION ? `/${input.Bucket}` : `http://${input.Bucket}.s3.amazonaws.com/` }
 }
 
 function refuseUnbuilt(input: S3Input<'CreateBucket'>): void {
-  if (input.ObjectLockEnabledForBucket === true) throw notImplementedHeader('x-amz-bucket-object-lock-enabled')
-  if (input.ObjectOwnership !== undefined && input.ObjectOwnership !== 'BucketOwnerEnforced')
-    throw notImplementedHeader('x-amz-object-ownership')
   if (input.BucketNamespace !== undefined && input.BucketNamespace !== 'global')
     throw notImplementedHeader('x-amz-bucket-namespace')
-  const { Bucket, Location, Tags } = input.CreateBucketConfiguration ?? {}
+  const { Bucket, Location } = input.CreateBucketConfiguration ?? {}
   if (Bucket ?? Location) throw s3Error('NotImplemented', { message: 'Directory buckets are not implemented yet' })
-  if (Tags && Tags.length > 0) throw s3Error('NotImplemented', { message: 'Bucket tags are not implemented yet' })
+}
+
+/** A new bucket is closed to the public, and its ACL, if one comes with it, may not say otherwise. */
+function accessOf(
+  input: S3Input<'CreateBucket'>,
+  account: string,
+): Pick<BucketRecord, 'ownership' | 'publicAccess' | 'acl'> {
+  const ownership = parseOwnershipHeader(input.ObjectOwnership)
+  const owner = canonicalUserId(account)
+  const acl = aclFromHeaders(input, { owner, bucketOwner: owner })
+  if (acl && !isOwnersOnly(acl)) {
+    if (ownership === 'BucketOwnerEnforced') throw s3Error('InvalidBucketAclWithObjectOwnership')
+    requireAllowedAcl({ ownership, publicAccess: ALL_BLOCKED }, acl)
+  }
+  return { ownership, publicAccess: ALL_BLOCKED, ...(acl && { acl }) }
 }
 
 function regionOf(constraint: string | undefined, endpointRegion: string): string {

@@ -4,6 +4,7 @@ import { requestedChecksum } from '../multipart-checksum.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
 import { readMetadata } from '../metadata.ts'
 import { newUploadId, uploads } from '../multipart-record.ts'
+import { isLockWish, readLockWish, requireObjectLock } from '../object-lock.ts'
 import { keyBytes } from '../object-record.ts'
 import { retrying } from '../object-write.ts'
 import { refuseUnsupported } from '../unsupported.ts'
@@ -19,10 +20,17 @@ export async function createMultipartUpload(
   const metadata = readMetadata(input)
   const checksum = requestedChecksum(input.ChecksumAlgorithm, input.ChecksumType)
   const initiatedMs = deps.clock.nowMs()
+  const lock = readLockWish(input, initiatedMs)
   const uploadId = newUploadId(initiatedMs)
   await retrying(deps, async (transaction) => {
     const bucket = await readBucket(transaction, input.Bucket, callerOf(context, input))
-    await uploads.set(transaction, [input.Bucket, key, uploadId], { ...metadata, initiatedMs, checksum })
+    if (isLockWish(lock)) requireObjectLock(bucket)
+    await uploads.set(transaction, [input.Bucket, key, uploadId], {
+      ...metadata,
+      initiatedMs,
+      checksum,
+      ...(isLockWish(lock) && { lock }),
+    })
     await keepOpen(transaction, bucket)
   })
   return {

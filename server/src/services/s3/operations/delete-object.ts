@@ -2,9 +2,10 @@ import type { RequestContext } from '#protocol/operation.ts'
 import { buckets, callerOf, requireBucket } from '../bucket.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
 import { deleteInTransaction } from '../object-delete.ts'
-import { checkVersionId, keyBytes, objects } from '../object-record.ts'
+import { keyBytes, objects } from '../object-record.ts'
 import { retrying } from '../object-write.ts'
 import { refuseUnsupported } from '../unsupported.ts'
+import { checkVersionId } from '../version-id.ts'
 
 /** DeleteObject: 204 whether or not the object was there. */
 export async function deleteObject(
@@ -14,15 +15,26 @@ export async function deleteObject(
 ): Promise<S3Output<'DeleteObject'>> {
   refuseUnsupported(input)
   checkVersionId(input.VersionId)
-  const deletion = { key: input.Key, keyBytes: keyBytes(input.Key), ifMatch: input.IfMatch }
-  const trash = await retrying(deps, async (transaction) => {
-    const [bucketEntry, objectEntry] = await transaction.getMany([
+  const deletion = {
+    key: input.Key,
+    keyBytes: keyBytes(input.Key),
+    versionId: input.VersionId,
+    conditions: {
+      ifMatch: input.IfMatch,
+      ifMatchSize: input.IfMatchSize,
+      ifMatchModified: input.IfMatchLastModifiedTime,
+    },
+    bypassGovernance: input.BypassGovernanceRetention === true,
+  }
+  const deleted = await retrying(deps, async (transaction) => {
+    const [bucketEntry, latestEntry] = await transaction.getMany([
       buckets.keyOf([input.Bucket]),
       objects.keyOf([input.Bucket, deletion.keyBytes]),
     ])
     const bucket = requireBucket(buckets.read(bucketEntry), input.Bucket, callerOf(context, input))
-    return deleteInTransaction(deps, transaction, bucket, deletion, objects.read(objectEntry)?.value, context)
+    const latest = objects.read(latestEntry)?.value
+    return deleteInTransaction(deps, transaction, { bucket, deletion, latest }, context)
   })
-  if (trash) deps.trash.wake()
-  return {}
+  if (deleted.trashed) deps.trash.wake()
+  return { VersionId: deleted.versionId, DeleteMarker: deleted.marker ? true : undefined }
 }

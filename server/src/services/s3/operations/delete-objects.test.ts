@@ -60,8 +60,8 @@ test('DeleteObjects: what goes wrong with one key is told for that key only; qui
   assert.deepEqual(
     output.Errors?.map((error) => [error.Key?.slice(0, 4), error.Code]),
     [
-      ['xxxx', 'KeyTooLongError'],
       ['a', 'PreconditionFailed'],
+      ['xxxx', 'KeyTooLongError'],
       ['gone', 'NoSuchKey'],
     ],
   )

@@ -2,21 +2,21 @@ import { AwsError } from '#protocol/errors.ts'
 import type { RequestContext } from '#protocol/operation.ts'
 import { buckets, callerOf, readBucket, requireBucket } from '../bucket.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
-import { notImplementedHeader, s3Error } from '../errors.ts'
+import { s3Error } from '../errors.ts'
 import { bareEtag } from '../etag.ts'
 import { DELETE_BATCH, DELETE_KEYS_MAX } from '../limits.ts'
-import { type Deletion, deleteInTransaction } from '../object-delete.ts'
-import { checkVersionId, keyBytes, objects } from '../object-record.ts'
+import { type Deleted, type Deletion, deleteInTransaction } from '../object-delete.ts'
+import { keyBytes, objects } from '../object-record.ts'
 import { retrying } from '../object-write.ts'
 import { refuseUnsupported } from '../unsupported.ts'
+import { checkVersionId } from '../version-id.ts'
 
 type Identifier = S3Input<'DeleteObjects'>['Delete']['Objects'][number]
-interface Failure {
-  readonly Key: string
-  readonly VersionId: string | undefined
-  readonly Code: string
-  readonly Message: string
-}
+type DeletedItem = NonNullable<S3Output<'DeleteObjects'>['Deleted']>[number]
+type ErrorItem = NonNullable<S3Output<'DeleteObjects'>['Errors']>[number]
+type Outcome =
+  | { readonly kind: 'deleted'; readonly item: DeletedItem }
+  | { readonly kind: 'failed'; readonly item: ErrorItem }
 
 /**
  * DeleteObjects: up to 1,000 keys, each with its own outcome. Keys share commits of DELETE_BATCH, in the order given, so a
@@ -33,19 +33,33 @@ export async function deleteObjects(
   if (identifiers.length === 0 || identifiers.length > DELETE_KEYS_MAX) throw s3Error('MalformedXML')
   await readBucket(deps.store, input.Bucket, callerOf(context, input))
 
-  const failures = new Map<Identifier, Failure>()
-  for (let start = 0; start < identifiers.length; start += DELETE_BATCH)
-    await deleteBatch(deps, input, context, identifiers.slice(start, start + DELETE_BATCH), failures)
+  const outcomes = new Map<Identifier, Outcome>()
+  for (const batch of batchesOf(identifiers)) await deleteBatch(deps, input, context, batch, outcomes)
   deps.trash.wake()
-  return {
-    Deleted:
-      input.Delete.Quiet === true
-        ? undefined
-        : identifiers
-            .filter((identifier) => !failures.has(identifier))
-            .map(({ Key, VersionId }) => ({ Key, VersionId })),
-    Errors: [...failures.values()],
+  const deleted: DeletedItem[] = []
+  const failed: ErrorItem[] = []
+  for (const identifier of identifiers) {
+    const outcome = outcomes.get(identifier)
+    if (outcome?.kind === 'failed') failed.push(outcome.item)
+    else if (outcome) deleted.push(outcome.item)
   }
+  return { Deleted: input.Delete.Quiet === true ? undefined : deleted, Errors: failed }
+}
+
+/** A transaction does not list what it has just written, so a commit takes each key once. */
+function* batchesOf(identifiers: readonly Identifier[]): Generator<readonly Identifier[]> {
+  let batch: Identifier[] = []
+  let keys = new Set<string>()
+  for (const identifier of identifiers) {
+    if (batch.length === DELETE_BATCH || keys.has(identifier.Key)) {
+      yield batch
+      batch = []
+      keys = new Set()
+    }
+    batch.push(identifier)
+    keys.add(identifier.Key)
+  }
+  yield batch
 }
 
 async function deleteBatch(
@@ -53,12 +67,13 @@ async function deleteBatch(
   input: S3Input<'DeleteObjects'>,
   context: RequestContext,
   identifiers: readonly Identifier[],
-  failures: Map<Identifier, Failure>,
+  outcomes: Map<Identifier, Outcome>,
 ): Promise<void> {
   const wanted: (Deletion & { readonly identifier: Identifier })[] = []
   for (const identifier of identifiers)
-    await collecting(failures, identifier, async () => {
-      wanted.push({ ...deletionOf(identifier), identifier })
+    await collecting(outcomes, identifier, async () => {
+      wanted.push({ ...deletionOf(input, identifier), identifier })
+      return undefined
     })
   await retrying(deps, async (transaction) => {
     const [bucketEntry, ...entries] = await transaction.getMany([
@@ -66,41 +81,52 @@ async function deleteBatch(
       ...wanted.map((deletion) => objects.keyOf([input.Bucket, deletion.keyBytes])),
     ])
     const bucket = requireBucket(buckets.read(bucketEntry), input.Bucket, callerOf(context, input))
-    const gone = new Set<string>()
     for (const [index, deletion] of wanted.entries())
-      await collecting(failures, deletion.identifier, async () => {
-        // The same key twice in one request: the second finds nothing.
-        const existing = gone.has(deletion.key) ? undefined : objects.read(entries[index])?.value
-        await deleteInTransaction(deps, transaction, bucket, deletion, existing, context)
-        gone.add(deletion.key)
+      await collecting(outcomes, deletion.identifier, async () => {
+        const latest = objects.read(entries[index])?.value
+        const deleted = await deleteInTransaction(deps, transaction, { bucket, deletion, latest }, context)
+        return deletedItem(deletion.identifier, deleted)
       })
   })
 }
 
-function deletionOf({ Key, VersionId, ETag, LastModifiedTime, Size }: Identifier): Deletion {
+function deletionOf(
+  { BypassGovernanceRetention }: S3Input<'DeleteObjects'>,
+  { Key, VersionId, ETag, LastModifiedTime, Size }: Identifier,
+): Deletion {
   checkVersionId(VersionId)
-  if (LastModifiedTime !== undefined) throw notImplementedHeader('LastModifiedTime')
-  if (Size !== undefined) throw notImplementedHeader('Size')
-  return { key: Key, keyBytes: keyBytes(Key), ifMatch: ETag === undefined ? undefined : bareEtag(ETag) }
+  return {
+    key: Key,
+    keyBytes: keyBytes(Key),
+    versionId: VersionId,
+    conditions: {
+      ifMatch: ETag === undefined ? undefined : bareEtag(ETag),
+      ifMatchSize: Size,
+      ifMatchModified: LastModifiedTime,
+    },
+    bypassGovernance: BypassGovernanceRetention === true,
+  }
+}
+
+/** `VersionId` is what was asked for; a marker, made or deleted, stands in members of its own. */
+function deletedItem({ Key, VersionId }: Identifier, { marker, versionId }: Deleted): DeletedItem {
+  return { Key, VersionId, ...(marker && { DeleteMarker: true, DeleteMarkerVersionId: versionId }) }
 }
 
 /** What goes wrong with one key is its own outcome; a later attempt of the transaction replaces it. */
 async function collecting(
-  failures: Map<Identifier, Failure>,
+  outcomes: Map<Identifier, Outcome>,
   identifier: Identifier,
-  attempt: () => Promise<void>,
+  attempt: () => Promise<DeletedItem | undefined>,
 ): Promise<void> {
   try {
-    await attempt()
-    failures.delete(identifier)
+    const item = await attempt()
+    if (item) outcomes.set(identifier, { kind: 'deleted', item })
   } catch (error) {
     if (!(error instanceof AwsError)) throw error
-    failures.set(identifier, {
-      Key: identifier.Key,
-      VersionId: identifier.VersionId,
-      Code: error.code,
-      Message: error.message,
-    })
+    const { code, message } = error
+    const { Key, VersionId } = identifier
+    outcomes.set(identifier, { kind: 'failed', item: { Key, VersionId, Code: code, Message: message } })
   }
 }
 

@@ -4,9 +4,10 @@ import { checksumMembers } from '../checksum.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
 import { invalidArgument } from '../errors.ts'
 import { pageLimit } from '../object-listing.ts'
-import { checkVersionId, type ObjectRecord } from '../object-record.ts'
-import { findObject, readManifest, withObject } from '../object-read.ts'
+import type { ObjectRecord } from '../object-record.ts'
+import { findObject, readManifest, versionHeader, withObject } from '../object-read.ts'
 import { refuseUnsupported } from '../unsupported.ts'
+import { checkVersionId } from '../version-id.ts'
 
 const ATTRIBUTES: ReadonlySet<string> = new Set(['ETag', 'Checksum', 'ObjectParts', 'StorageClass', 'ObjectSize'])
 type Attributes = S3Output<'GetObjectAttributes'>
@@ -20,9 +21,11 @@ export async function getObjectAttributes(
   refuseUnsupported(input)
   checkVersionId(input.VersionId)
   const wanted = wantedAttributes(input.ObjectAttributes)
+  const address = { bucket: input.Bucket, key: input.Key, versionId: input.VersionId, caller: callerOf(context, input) }
   return withObject(
-    () => findObject(deps, input.Bucket, input.Key, callerOf(context, input), false),
-    async ({ record }) => ({
+    () => findObject(deps, address, false),
+    async ({ record, bucket }) => ({
+      VersionId: versionHeader(bucket, record),
       LastModified: new Date(record.modifiedMs),
       ...(wanted.has('ETag') && { ETag: record.etag }),
       ...(wanted.has('Checksum') && {

@@ -1,8 +1,8 @@
 import type { RequestContext } from '#protocol/operation.ts'
 import { callerOf } from '../bucket.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
-import { checkVersionId } from '../object-record.ts'
-import { findObject } from '../object-read.ts'
+import { findObject, versionHeader } from '../object-read.ts'
+import { checkVersionId } from '../version-id.ts'
 
 /** GetObjectTagging: the tags by key. */
 export async function getObjectTagging(
@@ -11,6 +11,10 @@ export async function getObjectTagging(
   context: RequestContext,
 ): Promise<S3Output<'GetObjectTagging'>> {
   checkVersionId(input.VersionId)
-  const { record } = await findObject(deps, input.Bucket, input.Key, callerOf(context, input), false)
-  return { TagSet: (record.tags ?? []).map(({ key, value }) => ({ Key: key, Value: value })) }
+  const address = { bucket: input.Bucket, key: input.Key, versionId: input.VersionId, caller: callerOf(context, input) }
+  const { record, bucket } = await findObject(deps, address, false)
+  return {
+    VersionId: versionHeader(bucket, record),
+    TagSet: (record.tags ?? []).map(({ key, value }) => ({ Key: key, Value: value })),
+  }
 }

@@ -1,10 +1,11 @@
 import type { RequestContext } from '#protocol/operation.ts'
 import { callerOf } from '../bucket.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
-import { checkVersionId } from '../object-record.ts'
 import { findObject, openBody, withObject } from '../object-read.ts'
 import { viewObject } from '../object-view.ts'
+import { checkReadable } from '../restore.ts'
 import { refuseUnsupported } from '../unsupported.ts'
+import { checkVersionId } from '../version-id.ts'
 
 /** GetObject: headers and bytes; a range or part is status 206. */
 export async function getObject(
@@ -14,11 +15,12 @@ export async function getObject(
 ): Promise<S3Output<'GetObject'>> {
   refuseUnsupported(input)
   checkVersionId(input.VersionId)
-  const caller = callerOf(context, input)
+  const address = { bucket: input.Bucket, key: input.Key, versionId: input.VersionId, caller: callerOf(context, input) }
   return withObject(
-    () => findObject(deps, input.Bucket, input.Key, caller, true),
+    () => findObject(deps, address, true),
     async (found) => {
-      const view = await viewObject(deps, found.record, input, context)
+      checkReadable(found.record, deps.clock.nowMs())
+      const view = await viewObject(deps, found, input, context)
       return { ...view.output, Body: await openBody(deps, found, view.range) }
     },
   )

@@ -1,7 +1,7 @@
 import type { RequestContext } from '#protocol/operation.ts'
 import { callerOf, readBucket } from '../bucket.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
-import { type Keyed, listKeys, type ListingPage } from '../listing.ts'
+import { everything, type Keyed, listKeys, type ListingPage } from '../listing.ts'
 import { type UploadRecord, uploads } from '../multipart-record.ts'
 import { asBuffer, pageLimit, textEncoder } from '../object-listing.ts'
 import { canonicalUserId } from '../owner.ts'
@@ -62,7 +62,7 @@ function listUploads(
   // The upload id marker counts only together with a key marker.
   const afterUpload =
     after.length > 0 && UploadIdMarker !== undefined && UploadIdMarker !== '' ? UploadIdMarker : undefined
-  return listKeys<UploadPosition, ListedUpload>(
+  return listKeys<UploadPosition, ListedUpload, ListedUpload>(
     async (start, pageSize) => {
       const range =
         start.kind === 'from'
@@ -78,5 +78,6 @@ function listUploads(
       afterEntry: afterUpload === undefined ? undefined : { keyBytes: after, uploadId: afterUpload },
       limit,
     },
+    everything,
   )
 }

@@ -1,12 +1,12 @@
 import type { RequestContext } from '#protocol/operation.ts'
 import { callerOf } from '../bucket.ts'
-import { changeTags } from '../change-tags.ts'
+import { changeObject } from '../change-object.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
-import { checkVersionId } from '../object-record.ts'
 import { checkTags } from '../tags.ts'
 import { refuseUnsupported } from '../unsupported.ts'
+import { checkVersionId } from '../version-id.ts'
 
-/** PutObjectTagging: replaces all tags of an object. */
+/** PutObjectTagging: replaces all tags of a version. */
 export async function putObjectTagging(
   deps: S3Deps,
   input: S3Input<'PutObjectTagging'>,
@@ -16,6 +16,8 @@ export async function putObjectTagging(
   checkVersionId(input.VersionId)
   const tags = input.Tagging.TagSet.map(({ Key, Value }) => ({ key: Key, value: Value }))
   checkTags(tags)
-  await changeTags(deps, { bucket: input.Bucket, key: input.Key, caller: callerOf(context, input) }, tags)
-  return {}
+  const address = { bucket: input.Bucket, key: input.Key, versionId: input.VersionId, caller: callerOf(context, input) }
+  const change = { context, event: 'ObjectTagging:Put' } as const
+  const changed = await changeObject(deps, address, { ...change, change: (record) => ({ ...record, tags }) })
+  return { VersionId: changed.versionId }
 }

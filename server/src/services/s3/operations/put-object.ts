@@ -3,11 +3,13 @@ import { callerOf } from '../bucket.ts'
 import { checksumMembers, declaredChecksum, DEFAULT_ALGORITHM, parseContentMd5 } from '../checksum.ts'
 import { checkWrite, checkWriteConditions } from '../conditions.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
+import { s3Error } from '../errors.ts'
 import { quoteEtag } from '../etag.ts'
 import { INLINE_BYTES_MAX } from '../limits.ts'
 import { readMetadata } from '../metadata.ts'
+import { isLockWish, readLockWish } from '../object-lock.ts'
 import { keyBytes } from '../object-record.ts'
-import { peekObject } from '../object-read.ts'
+import { peekObject, versionHeader } from '../object-read.ts'
 import { keepBody, writeObject } from '../object-write.ts'
 import { announcedLength, receiveBody } from '../receive-body.ts'
 import { refuseUnsupported } from '../unsupported.ts'
@@ -26,11 +28,17 @@ export async function putObject(
   checkWriteConditions(conditions)
   const declared = declaredChecksum(input, context)
   const contentMd5 = input.ContentMD5 === undefined ? undefined : parseContentMd5(input.ContentMD5)
+  const lock = readLockWish(input, deps.clock.nowMs())
+  if (isLockWish(lock) && !declared && contentMd5 === undefined)
+    throw s3Error('InvalidRequest', {
+      message:
+        'Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters',
+    })
   const algorithm = declared?.algorithm ?? DEFAULT_ALGORITHM
 
   // A small body costs less than another read of the Store: only a large one is refused before it was sent.
   if (announcedLength(input.Body, context) > INLINE_BYTES_MAX)
-    checkWrite(conditions, input.Key, await peekObject(deps, input.Bucket, bytes, caller))
+    checkWrite(conditions, input.Key, (await peekObject(deps, input.Bucket, bytes, caller)).latest)
   const received = await receiveBody(deps, {
     body: input.Body,
     context,
@@ -40,7 +48,7 @@ export async function putObject(
     inlineBytesMax: INLINE_BYTES_MAX,
   })
   const checksum = { algorithm, value: received.checksums.get(algorithm) ?? '', type: 'FULL_OBJECT' } as const
-  const record = await keepBody(deps, received.stored, () =>
+  const { record, bucket } = await keepBody(deps, received.stored, () =>
     writeObject(deps, {
       bucket: input.Bucket,
       key: input.Key,
@@ -54,7 +62,13 @@ export async function putObject(
       etag: received.md5,
       checksum,
       body: received.stored,
+      lock,
     }),
   )
-  return { ETag: quoteEtag(record.etag), ...checksumMembers(record.checksum), ChecksumType: record.checksum.type }
+  return {
+    ETag: quoteEtag(record.etag),
+    ...checksumMembers(record.checksum),
+    ChecksumType: record.checksum.type,
+    VersionId: versionHeader(bucket, record),
+  }
 }

@@ -9,7 +9,7 @@ import { quoteEtag } from '../etag.ts'
 import { OBJECT_BYTES_MAX } from '../limits.ts'
 import { DEFAULT_UPLOAD_CHECKSUM } from '../multipart-checksum.ts'
 import { keyBytes } from '../object-record.ts'
-import { openBody, withObject } from '../object-read.ts'
+import { openBody, versionHeader, withObject } from '../object-read.ts'
 import { keepBody } from '../object-write.ts'
 import { parseCopyRange } from '../range.ts'
 import { refuseUnsupported } from '../unsupported.ts'
@@ -51,10 +51,11 @@ export async function uploadPartCopy(
             declared: true,
           }),
         )
-      return { md5: digests.md5, checksum }
+      return { md5: digests.md5, checksum, sourceVersionId: versionHeader(found.bucket, found.record) }
     },
   )
   return {
+    CopySourceVersionId: part.sourceVersionId,
     CopyPartResult: {
       ETag: quoteEtag(part.md5),
       LastModified: new Date(modifiedMs),
