@@ -65,7 +65,7 @@ function bench(
     store,
     delivery,
     calls,
-    put: async (id, attributes = {}, arn = 'arn:a', lane = undefined) => {
+    put: async (id, attributes = {}, arn = 'arn:a', lane) => {
       const envelope = {
         id,
         source: 'test.raw',

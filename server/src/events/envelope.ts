@@ -30,13 +30,15 @@ export interface Destination {
    * one before it was delivered or is dead. Without a lane there is no order.
    */
   readonly lane?: string
-  /** What a queue keeps beside the message's text. */
+  /** What a queue or a topic takes beside the message's text. */
   readonly message?: MessageDetails
 }
 
-/** For messages to queues; other receivers pass it over. */
+/** For messages to queues and topics; other receivers pass it over. */
 export interface MessageDetails {
-  /** FIFO queues need it. */
+  /** Topics show it to people: `Amazon S3 Notification`. */
+  readonly subject?: string
+  /** FIFO queues and topics need it. */
   readonly groupId?: string
   /** Within the queue's window a second message with the same id is taken for the same message. */
   readonly deduplicationId?: string

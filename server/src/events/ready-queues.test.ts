@@ -41,7 +41,7 @@ test('a destination at its bound waits for a release, others do not', () => {
 
 test('the bound over all destinations holds', () => {
   const queues = new ReadyQueues<Job>(2, 2)
-  for (let id = 0; id < 6; id++) queues.push({ destination: String(id), id })
+  for (let id = 0; id < 6; id++) queues.push({ destination: String(id), id, inLane: false })
   assert.equal(drain(queues).length, 2)
   assert.equal(queues.take(), undefined)
 })
