@@ -1,0 +1,12 @@
+// The one error of the language: what DynamoDB answers to values and expressions that it does not accept.
+import { AwsError } from '#protocol/errors.ts'
+
+/** A ValidationException with the service's message. */
+export function invalid(message: string): AwsError {
+  return new AwsError('ValidationException', 400, message)
+}
+
+/** As `invalid`, with the words that most messages about values begin with. */
+export function invalidParameter(message: string): AwsError {
+  return invalid(`One or more parameter values were invalid: ${message}`)
+}
