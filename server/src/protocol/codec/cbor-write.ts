@@ -1,5 +1,6 @@
 // Values to CBOR: one writer per shape, compiled when first used, into one growing buffer.
 import { InvariantError } from '#base/errors.ts'
+import { EncodedJson } from '../encoded-json.ts'
 import type { ListShape, MapShape, Shape, SimpleShape, StructureShape } from '../schema.ts'
 import { bytesOf, wrong } from './scalar-text.ts'
 import { secondsOf } from './timestamp.ts'
@@ -174,7 +175,8 @@ export class CborWriters {
 
   #map(shape: MapShape): CborWriter {
     let write: CborWriter | undefined
-    return (value, sink) => {
+    return (given, sink) => {
+      const value = given instanceof EncodedJson ? given.read() : given
       if (typeof value !== 'object' || value === null) return wrong(value, 'map')
       write ??= this.of(shape.value.shape)
       const entries = Object.entries(value as Readonly<Record<string, unknown>>).filter(

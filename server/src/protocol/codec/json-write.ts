@@ -1,4 +1,5 @@
 // Values to JSON text. One writer per shape, compiled when first used; text is joined directly, without a second tree.
+import { EncodedJson } from '../encoded-json.ts'
 import type { ListShape, MapShape, Shape, SimpleShape, StructureShape } from '../schema.ts'
 import { base64Of, wrong } from './scalar-text.ts'
 import { formatTimestamp, secondsOf, type TimestampStyle } from './timestamp.ts'
@@ -102,6 +103,7 @@ export class JsonWriters {
     let write: JsonWriter | undefined
     return (value) => {
       if (typeof value !== 'object' || value === null) return wrong(value, 'map')
+      if (value instanceof EncodedJson) return value.text
       write ??= this.of(shape.value.shape)
       let text = ''
       for (const [key, item] of Object.entries(value as Readonly<Record<string, unknown>>)) {
