@@ -6,21 +6,21 @@ test('without an instance, and as long as the handler’s time is unknown, a ver
   const growth = new Growth()
   assert.ok(growth.pauseMs(1_000, { count: 1, sinceMs: 1_000 }, 0) <= 0)
   assert.ok(growth.pauseMs(1_000, { count: 1, sinceMs: 1_000 }, 5) <= 0)
-  assert.equal(growth.prefetches, false)
+  assert.equal(growth.prefetch, 0)
 })
 
 test('a slow handler grows at once, and nothing is sent ahead', () => {
   const growth = new Growth()
   growth.record(1_000, 200)
   assert.ok(growth.pauseMs(1_000, { count: 1, sinceMs: 1_000 }, 5) <= 0)
-  assert.equal(growth.prefetches, false)
+  assert.equal(growth.prefetch, 0)
 })
 
 test('a quick handler waits first, longer the more instances there are', () => {
   const growth = new Growth()
   growth.record(1_000, 2)
   const waiting = { count: 20, sinceMs: 1_000 }
-  assert.equal(growth.prefetches, true)
+  assert.equal(growth.prefetch, 4)
   assert.equal(growth.pauseMs(1_000, waiting, 2), 10)
   assert.equal(growth.pauseMs(1_000, waiting, 100), 100)
   assert.ok(growth.pauseMs(1_010, waiting, 2) <= 0)
@@ -43,4 +43,13 @@ test('a wait that the handlers do not explain is no reason to grow, unless all a
   assert.equal(growth.pauseMs(1_010, { count: 64, sinceMs: 900 }, 2), 0)
   growth.record(1_010, 0.05)
   assert.equal(growth.pauseMs(1_010, { count: 64, sinceMs: 900 }, 2), 10)
+})
+
+test('the quicker the handler, the more is sent ahead, up to a bound', () => {
+  const ahead = (handlerMs: number): number => {
+    const growth = new Growth()
+    growth.record(1_000, handlerMs)
+    return growth.prefetch
+  }
+  assert.deepEqual([6, 4.9, 0.5, 0.25, 0.01, 0].map(ahead), [0, 4, 4, 8, 16, 16])
 })
