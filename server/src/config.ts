@@ -6,6 +6,8 @@ import type { GatewayLimits } from '#gateway/limits.ts'
 import { PASSPHRASE_CHARS_MIN } from '#identity/vault/limits.ts'
 import type { MasterKeySource } from '#identity/vault/master-key.ts'
 import type { LambdaOptions } from '#services/lambda/ports.ts'
+import { parseRemotes, type RemoteBuckets } from '#services/s3/remotes.ts'
+import type { S3Pace } from '#services/s3/pace.ts'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -31,6 +33,10 @@ export interface ServerOptions {
   readonly limits?: Partial<GatewayLimits>
   /** Waits and ages of asynchronous invocations, for tests. */
   readonly lambda?: Partial<LambdaOptions>
+  /** How often S3's work in the background runs, for tests. */
+  readonly s3?: Partial<S3Pace>
+  /** Destinations of replication elsewhere (services/s3/remotes.ts). Default: MAYFLY_S3_REMOTE_BUCKETS. */
+  readonly s3RemoteBuckets?: string
   /** Ready cells per runtime and size; tests want few. */
   readonly readyCells?: Readonly<Record<string, Readonly<Record<string, number>>>>
 }
@@ -42,6 +48,7 @@ export interface ServerConfig {
   readonly dataFolder: string
   /** What everything that is encrypted is wrapped with. */
   readonly master: MasterKeySource
+  readonly s3Remotes: RemoteBuckets
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -59,7 +66,8 @@ export function resolveConfig(options: ServerOptions, env: Environment = process
       'It takes any credentials, so it stays on loopback. Use `mayfly start` to be reachable from other machines.',
     )
   const dataFolder = resolve(options.dataFolder ?? dataFolderOf(env))
-  return Object.freeze({ mode, host, port, dataFolder, master: masterKeyOf(env, dataFolder) })
+  const s3Remotes = parseRemotes(options.s3RemoteBuckets ?? filled(env['MAYFLY_S3_REMOTE_BUCKETS']))
+  return Object.freeze({ mode, host, port, dataFolder, master: masterKeyOf(env, dataFolder), s3Remotes })
 }
 
 /**

@@ -79,6 +79,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       engineFolder: paths.engine,
       readyCells: options.readyCells,
       lambda: { prepareChanges: config.mode === 'dev', ...options.lambda },
+      s3: options.s3 ?? {},
+      s3Remotes: config.s3Remotes,
     })
     opened.defer(() => workshop.close(deadline))
     const { services } = workshop

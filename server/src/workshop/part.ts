@@ -14,6 +14,8 @@ import type { Vault } from '#identity/vault/vault.ts'
 import type { Service } from '#protocol/operation.ts'
 import type { ServiceId } from '#protocol/services.ts'
 import type { LambdaOptions } from '#services/lambda/ports.ts'
+import type { S3Pace } from '#services/s3/pace.ts'
+import type { RemoteBuckets } from '#services/s3/remotes.ts'
 import type { BlobId, Blobs } from '#storage/blobs.ts'
 import type { Store } from '#storage/store.ts'
 import type { LogStore } from '#telemetry/log-store.ts'
@@ -35,6 +37,8 @@ export interface WorkshopOptions {
   readonly engineFolder: string
   readonly readyCells: Readonly<Record<string, Readonly<Record<string, number>>>> | undefined
   readonly lambda: Partial<LambdaOptions>
+  readonly s3: Partial<S3Pace>
+  readonly s3Remotes: RemoteBuckets
 }
 
 /** What a part finds around it. Nothing of it may be used before it is needed: start-up time is measured. */

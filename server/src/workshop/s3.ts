@@ -17,6 +17,7 @@ export function s3Part(around: Surroundings): Part {
       await around.clock.sleep(RECOVER_AFTER_MS, around.closing)
       if (!around.closing.aborted) (await open()).recover()
     },
+    forget: () => void opened?.then((service) => service.forget()),
     isBlobReferenced: async (id) => (await open()).isReferenced(id),
     close: async () => {
       await (await opened)?.close()
@@ -24,14 +25,30 @@ export function s3Part(around: Surroundings): Part {
   }
 }
 
-async function openS3({ store, blobs, clock, log, hops, targetFor }: Surroundings): Promise<S3Service> {
-  const { createS3Service } = await import('#services/s3/service.ts')
+async function openS3({
+  store,
+  blobs,
+  clock,
+  log,
+  hops,
+  vault,
+  s3,
+  s3Remotes,
+  targetFor,
+}: Surroundings): Promise<S3Service> {
+  const [{ createS3Service }, { PACE }] = await Promise.all([
+    import('#services/s3/service.ts'),
+    import('#services/s3/pace.ts'),
+  ])
   return createS3Service({
     store,
     blobs,
     clock,
     log: log.with({ room: 's3' }),
     hops,
+    vault,
+    pace: { ...PACE, ...s3 },
+    remotes: s3Remotes,
     destinations: {
       async refusal(arn, { bucketArn, account }) {
         const target = targetFor(arn)

@@ -5,9 +5,12 @@ import { ManualClock } from '../../src/base/clock.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { decodeRecord, OUTBOX_LOG } from '../../src/events/outbox.ts'
 import type { Envelope } from '../../src/events/envelope.ts'
+import { Vault } from '../../src/identity/vault/vault.ts'
 import { AwsError } from '../../src/protocol/errors.ts'
 import type { IncomingBody, OperationName, RequestContext } from '../../src/protocol/operation.ts'
 import type { S3Input, S3Module, S3Output } from '../../src/services/s3/deps.ts'
+import { PACE } from '../../src/services/s3/pace.ts'
+import { NO_REMOTES } from '../../src/services/s3/remotes.ts'
 import { createS3Service, type S3Service } from '../../src/services/s3/service.ts'
 import { BlobMissingError, type BlobRange, type Blobs } from '../../src/storage/blobs.ts'
 import { createMemoryStore, type MemoryStore } from '../../src/storage/memory/memory-store.ts'
@@ -135,6 +138,9 @@ export function createWorld(over: { store?: MemoryStore; blobs?: MemoryBlobs } =
     log: silentLog,
     destinations: { refusal: async (arn) => refusals.get(arn) },
     hops: { next: () => 0 },
+    remotes: NO_REMOTES,
+    vault: new Vault({ store, clock, masterKey: Buffer.alloc(32, 7), salt: Buffer.alloc(16) }),
+    pace: PACE,
   })
   const call: S3World['call'] = async (name, input, options = {}) => {
     const operation = service.operations.get(name)

@@ -3,12 +3,17 @@ import type * as S3Sdk from '@aws-sdk/client-s3'
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import type { Principal } from '#base/principal.ts'
+import type { KeyVault } from '#identity/key-vault.ts'
 import type { Input, OperationName, Output } from '#protocol/operation.ts'
 import type { Blobs } from '#storage/blobs.ts'
 import type { Store } from '#storage/store.ts'
 import type { Md5Thread } from './md5-thread.ts'
 import type { Sequencer } from './sequencer.ts'
 import type { NotificationDestinations } from './notification.ts'
+import type { S3Pace } from './pace.ts'
+import type { RemoteBuckets } from './remotes.ts'
+import type { ObjectKeys, OwnSeal } from './encryption/object-keys.ts'
+import type { DocumentCache } from './settings/documents.ts'
 import type { Trash } from './trash.ts'
 
 export type S3Module = typeof S3Sdk
@@ -25,6 +30,10 @@ export interface S3Options {
   readonly destinations: NotificationDestinations
   /** How far along a chain of events the caller is (events/hops.ts). */
   readonly hops: { next(principal: Principal): number }
+  readonly remotes: RemoteBuckets
+  /** The keys that encrypt what is at rest. */
+  readonly vault: KeyVault & OwnSeal
+  readonly pace: S3Pace
 }
 
 /** What the handlers get: the options and the service's own moving parts. */
@@ -32,4 +41,6 @@ export interface S3Deps extends S3Options {
   readonly trash: Trash
   readonly sequencer: Sequencer
   readonly md5Thread: Md5Thread
+  readonly documents: DocumentCache
+  readonly objectKeys: ObjectKeys
 }

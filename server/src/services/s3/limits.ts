@@ -80,3 +80,6 @@ export const RESTORE_DAYS_MAX = 36_500
 /** Default retention of object lock. Source: PutObjectLockConfiguration (at most 100 years). */
 export const LOCK_DAYS_MAX = 36_500
 export const LOCK_YEARS_MAX = 100
+/** How long a bucket key is used for new objects, and kept in memory: a disabled KMS key takes effect after this. */
+export const BUCKET_KEY_LIFE_MS = 5 * 60 * 1000
+export const BUCKET_KEYS_CACHED_MAX = 1000

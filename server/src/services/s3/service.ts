@@ -95,6 +95,7 @@ import { getBucketMetricsConfiguration } from './operations/get-bucket-metrics-c
 import { deleteBucketMetricsConfiguration } from './operations/delete-bucket-metrics-configuration.ts'
 import { listBucketMetricsConfigurations } from './operations/list-bucket-metrics-configurations.ts'
 import { createSequencer } from './sequencer.ts'
+import { ObjectKeys } from './encryption/object-keys.ts'
 import { DocumentCache } from './settings/documents.ts'
 import { Trash } from './trash.ts'
 
@@ -385,6 +386,8 @@ export interface S3Service extends Service {
   recover(): void
   /** Resolves when nothing is being deleted. */
   idle(): Promise<void>
+  /** After a reset of the store. */
+  forget(): void
   /** Stops deleting; what is left is done after the next start. */
   close(): Promise<void>
 }
@@ -394,12 +397,24 @@ export function createS3Service(options: S3Options): S3Service {
   const trash = new Trash(options.store, options.blobs, options.log)
   const md5Thread = new Md5Thread()
   const documents = new DocumentCache()
-  const deps: S3Deps = { ...options, trash, sequencer: createSequencer(options.clock), md5Thread, documents }
+  const objectKeys = new ObjectKeys(options.store, options.vault, options.clock)
+  const deps: S3Deps = {
+    ...options,
+    trash,
+    sequencer: createSequencer(options.clock),
+    md5Thread,
+    documents,
+    objectKeys,
+  }
   return {
     ...bindService('s3', s3Operations, deps),
     isReferenced: async (blobId) => (await blobReferences.get(options.store, [blobId])) !== undefined,
     recover: () => trash.wake(),
     idle: () => trash.idle(),
+    forget: () => {
+      documents.clear()
+      objectKeys.forget()
+    },
     close: async () => {
       await Promise.all([trash.close(), md5Thread.close()])
     },

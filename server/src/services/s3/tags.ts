@@ -27,16 +27,21 @@ export function parseTagHeader(header: string): readonly Tag[] {
 export function checkTags(tags: readonly Tag[]): void {
   if (tags.length > TAGS_MAX) throw new AwsError('BadRequest', 400, `Object tags cannot be greater than ${TAGS_MAX}`)
   const seen = new Set<string>()
-  for (const { key, value } of tags) {
-    if (key === '' || key.length > TAG_KEY_CHARS_MAX || !ALLOWED.test(key))
-      throw s3Error('InvalidTag', { message: 'The TagKey you have provided is invalid', fields: { TagKey: key } })
-    if (value.length > TAG_VALUE_CHARS_MAX || !ALLOWED.test(value))
-      throw s3Error('InvalidTag', { message: 'The TagValue you have provided is invalid', fields: { TagValue: value } })
-    if (key.toLowerCase().startsWith('aws:'))
-      throw s3Error('InvalidTag', { message: 'System tags cannot be added/updated by requester' })
-    if (seen.has(key)) throw s3Error('InvalidTag', { message: 'Cannot provide multiple Tags with the same key' })
-    seen.add(key)
-  }
+  for (const tag of tags) checkTag(tag, seen)
+}
+
+/** The tag, if it is one and its key was not `seen` before. Throws InvalidTag. */
+export function checkTag(tag: Tag, seen: Set<string>): Tag {
+  const { key, value } = tag
+  if (key === '' || key.length > TAG_KEY_CHARS_MAX || !ALLOWED.test(key))
+    throw s3Error('InvalidTag', { message: 'The TagKey you have provided is invalid', fields: { TagKey: key } })
+  if (value.length > TAG_VALUE_CHARS_MAX || !ALLOWED.test(value))
+    throw s3Error('InvalidTag', { message: 'The TagValue you have provided is invalid', fields: { TagValue: value } })
+  if (key.toLowerCase().startsWith('aws:'))
+    throw s3Error('InvalidTag', { message: 'System tags cannot be added/updated by requester' })
+  if (seen.has(key)) throw s3Error('InvalidTag', { message: 'Cannot provide multiple Tags with the same key' })
+  seen.add(key)
+  return tag
 }
 
 function decode(text: string, header: string): string {

@@ -6,6 +6,7 @@ import { BUCKET_DELETE_ATTEMPTS, TRASH_BATCH } from '../limits.ts'
 import { uploads } from '../multipart-record.ts'
 import { objects } from '../object-record.ts'
 import { retrying } from '../object-write.ts'
+import { documentKeys } from '../settings/documents.ts'
 import { refuseUnsupported } from '../unsupported.ts'
 import { trashParts } from '../trash.ts'
 
@@ -51,7 +52,11 @@ async function mark(deps: S3Deps, name: string, caller: BucketCaller): Promise<v
 async function remove(deps: S3Deps, bucket: BucketRecord, version: number): Promise<boolean> {
   const outcome = await deps.store.commit({
     checks: [{ key: buckets.keyOf([bucket.name]), version }],
-    deletes: [buckets.keyOf([bucket.name]), ['s3.buckets#account', bucket.account, bucket.name]],
+    deletes: [
+      buckets.keyOf([bucket.name]),
+      ['s3.buckets#account', bucket.account, bucket.name],
+      ...documentKeys(bucket),
+    ],
   })
   return outcome.kind === 'committed'
 }

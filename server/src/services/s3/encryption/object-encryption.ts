@@ -1,0 +1,45 @@
+// How the bytes of an object are encrypted at rest, as its record has it. Each object has a data key of its own (each part of
+// a multipart object one that is derived from it); here stands that key as only its keeper can read it:
+// - `s3` (SSE-S3): sealed by the server itself;
+// - `kms` (SSE-KMS): wrapped by a KMS key in the vault; with a bucket key, by a key that the KMS key wraps;
+// - `customer` (SSE-C): wrapped by a key that comes with each request and is not kept.
+
+export type ObjectEncryption =
+  | { readonly kind: 's3'; readonly wrapped: string }
+  | {
+      readonly kind: 'kms'
+      readonly keyArn: string
+      readonly wrapped: string
+      /** The id of the bucket key, where one is between the KMS key and this object. */
+      readonly bucketKey?: string
+      /** What was bound to `wrapped`; not there with a bucket key. */
+      readonly context?: Readonly<Record<string, string>>
+    }
+  | { readonly kind: 'customer'; readonly wrapped: string; readonly keyMd5: string }
+
+/** The members of answers that tell it. */
+export interface EncryptionOutput {
+  readonly ServerSideEncryption?: 'AES256' | 'aws:kms'
+  readonly SSEKMSKeyId?: string
+  readonly BucketKeyEnabled?: true
+  readonly SSECustomerAlgorithm?: 'AES256'
+  readonly SSECustomerKeyMD5?: string
+}
+
+/** What clients are told of an object's encryption; nothing for objects from before encryption. */
+export function encryptionOutput(encryption: ObjectEncryption | undefined): EncryptionOutput {
+  switch (encryption?.kind) {
+    case undefined:
+      return {}
+    case 's3':
+      return { ServerSideEncryption: 'AES256' }
+    case 'kms':
+      return {
+        ServerSideEncryption: 'aws:kms',
+        SSEKMSKeyId: encryption.keyArn,
+        ...(encryption.bucketKey !== undefined && { BucketKeyEnabled: true }),
+      }
+    case 'customer':
+      return { SSECustomerAlgorithm: 'AES256', SSECustomerKeyMD5: encryption.keyMd5 }
+  }
+}

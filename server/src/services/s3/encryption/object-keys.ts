@@ -1,0 +1,192 @@
+// The data keys of objects: made when an object comes, found again when it is read. See object-encryption.ts for who keeps
+// them.
+import { hkdfSync } from 'node:crypto'
+import { randomBytesOf, randomHex } from '#base/ids.ts'
+import { KeyFault, type KeyVault } from '#identity/key-vault.ts'
+import { openBox, sealBox } from '#identity/vault/sealed-box.ts'
+import { AwsError } from '#protocol/errors.ts'
+import { Collection, jsonCodec } from '#storage/collection.ts'
+import type { Store } from '#storage/store.ts'
+import type { Clock } from '#base/clock.ts'
+import { LRUCache } from 'lru-cache'
+import { bucketArn, objectArn } from '../arn.ts'
+import type { BucketRecord } from '../bucket.ts'
+import { s3Error } from '../errors.ts'
+import { BUCKET_KEY_LIFE_MS, BUCKET_KEYS_CACHED_MAX } from '../limits.ts'
+import type { CustomerKey } from './customer-key.ts'
+import type { ObjectEncryption } from './object-encryption.ts'
+import { SealBrokenError } from './sealed-frames.ts'
+import type { EncryptionWish } from './wish.ts'
+
+/** A data key, and how it is kept. */
+export interface SealingKey {
+  readonly key: Buffer
+  readonly encryption: ObjectEncryption
+}
+
+/** Seals what the server keeps for itself (identity/vault). */
+export interface OwnSeal {
+  seal(place: string, secret: Uint8Array): string
+  open(place: string, box: string): Buffer
+}
+
+interface BucketKeyRecord {
+  readonly wrapped: string
+  readonly bucket: string
+}
+
+const bucketKeyCodec = jsonCodec<BucketKeyRecord>(1)
+
+/** Keys between a KMS key and the objects of a bucket. Key: [id]. */
+const bucketKeys = new Collection<BucketKeyRecord>({ name: 's3.bucket-keys', codec: bucketKeyCodec })
+
+const KEY_BYTES = 32
+const ID_BYTES = 12
+const SEAL_PLACE = 's3.objects'
+const NOWHERE = Buffer.from('s3.objects')
+
+interface BucketKey {
+  readonly id: string
+  readonly key: Buffer
+  readonly keyArn: string
+}
+
+export class ObjectKeys {
+  readonly #store: Store
+  readonly #vault: KeyVault & OwnSeal
+  readonly #clock: Clock
+  /** The bucket keys that new objects get, by bucket and KMS key; they live for a while only, as AWS's do. */
+  readonly #current = new LRUCache<string, BucketKey & { readonly untilMs: number }>({ max: BUCKET_KEYS_CACHED_MAX })
+  /** Unwrapped bucket keys by id. Forgotten after the same while, so that a disabled KMS key takes effect. */
+  readonly #opened = new LRUCache<string, { readonly key: Buffer; readonly untilMs: number }>({
+    max: BUCKET_KEYS_CACHED_MAX,
+  })
+
+  constructor(store: Store, vault: KeyVault & OwnSeal, clock: Clock) {
+    this.#store = store
+    this.#vault = vault
+    this.#clock = clock
+  }
+
+  /** A key for a new object. Throws KMS.NotFoundException and its kin. */
+  async create(wish: EncryptionWish, bucket: BucketRecord, key: string): Promise<SealingKey> {
+    switch (wish.kind) {
+      case 's3':
+        return this.ownKey()
+      case 'customer': {
+        const dataKey = randomBytesOf(KEY_BYTES)
+        const wrapped = sealBox(wish.key.key, dataKey, NOWHERE).toString('base64')
+        return { key: dataKey, encryption: { kind: 'customer', wrapped, keyMd5: wish.key.md5 } }
+      }
+      case 'kms':
+        return wish.bucketKey ? this.#underBucketKey(wish.key, bucket) : this.#underKmsKey(wish, bucket, key)
+    }
+  }
+
+  /** A key of SSE-S3. */
+  ownKey(): SealingKey {
+    const key = randomBytesOf(KEY_BYTES)
+    return { key, encryption: { kind: 's3', wrapped: this.#vault.seal(SEAL_PLACE, key) } }
+  }
+
+  async #underKmsKey(
+    wish: Extract<EncryptionWish, { kind: 'kms' }>,
+    bucket: BucketRecord,
+    key: string,
+  ): Promise<SealingKey> {
+    const context = { 'aws:s3:arn': objectArn(bucket.name, key), ...wish.context }
+    const { plaintext, wrapped, keyArn } = await told(this.#vault.generateDataKey(bucket, wish.key, context))
+    return { key: plaintext, encryption: { kind: 'kms', keyArn, wrapped: wrapped.toString('base64'), context } }
+  }
+
+  async #underBucketKey(kmsKey: string, bucket: BucketRecord): Promise<SealingKey> {
+    const { id, key, keyArn } = await this.#bucketKey(kmsKey, bucket)
+    const dataKey = randomBytesOf(KEY_BYTES)
+    const wrapped = sealBox(key, dataKey, NOWHERE).toString('base64')
+    return { key: dataKey, encryption: { kind: 'kms', keyArn, wrapped, bucketKey: id } }
+  }
+
+  async #bucketKey(kmsKey: string, bucket: BucketRecord): Promise<BucketKey> {
+    const name = `${bucket.name} ${kmsKey}`
+    const current = this.#current.get(name)
+    if (current && current.untilMs > this.#clock.nowMs()) return current
+    const { plaintext, wrapped, keyArn } = await told(
+      this.#vault.generateDataKey(bucket, kmsKey, { 'aws:s3:arn': bucketArn(bucket.name) }),
+    )
+    const id = randomHex(ID_BYTES)
+    const key = bucketKeys.keyOf([id])
+    const value = bucketKeyCodec.encode({ wrapped: wrapped.toString('base64'), bucket: bucket.name })
+    await this.#store.commit({ sets: [{ key, value }] })
+    const made = { id, key: plaintext, keyArn, untilMs: this.#clock.nowMs() + BUCKET_KEY_LIFE_MS }
+    this.#current.set(name, made)
+    return made
+  }
+
+  /** The data key of an object. Throws AccessDenied for a wrong customer key, and KMS.DisabledException and its kin. */
+  async open(encryption: ObjectEncryption, customerKey: CustomerKey | undefined): Promise<Buffer> {
+    switch (encryption.kind) {
+      case 's3':
+        return this.#vault.open(SEAL_PLACE, encryption.wrapped)
+      case 'customer': {
+        const key = customerKey && openBox(customerKey.key, Buffer.from(encryption.wrapped, 'base64'), NOWHERE)
+        if (!key) throw s3Error('AccessDenied')
+        return key
+      }
+      case 'kms': {
+        const wrapped = Buffer.from(encryption.wrapped, 'base64')
+        if (encryption.bucketKey === undefined)
+          return (await told(this.#vault.unwrap(wrapped, encryption.context ?? {}))).plaintext
+        const key = openBox(await this.#openBucketKey(encryption.bucketKey), wrapped, NOWHERE)
+        if (!key) throw new SealBrokenError('a data key does not open with its bucket key')
+        return key
+      }
+    }
+  }
+
+  async #openBucketKey(id: string): Promise<Buffer> {
+    const opened = this.#opened.get(id)
+    if (opened && opened.untilMs > this.#clock.nowMs()) return opened.key
+    const found = (await bucketKeys.get(this.#store, [id]))?.value
+    if (!found) throw new SealBrokenError(`there is no bucket key ${id}`)
+    const context = { 'aws:s3:arn': bucketArn(found.bucket) }
+    const { plaintext } = await told(this.#vault.unwrap(Buffer.from(found.wrapped, 'base64'), context))
+    this.#opened.set(id, { key: plaintext, untilMs: this.#clock.nowMs() + BUCKET_KEY_LIFE_MS })
+    return plaintext
+  }
+
+  /** After a reset. */
+  forget(): void {
+    this.#current.clear()
+    this.#opened.clear()
+  }
+}
+
+/** The key of one part: parts of one number may come twice, and no key encrypts two bodies. `salt` is random. */
+export function partKey(dataKey: Buffer, salt: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', dataKey, Buffer.from(salt, 'base64'), 's3.part', KEY_BYTES))
+}
+
+const SALT_BYTES = 16
+
+export function newPartSalt(): string {
+  return randomBytesOf(SALT_BYTES).toString('base64')
+}
+
+/** S3 tells faults of KMS keys in KMS's words, each as a bad request. */
+const KMS_CODES = {
+  'not-found': 'KMS.NotFoundException',
+  disabled: 'KMS.DisabledException',
+  'pending-deletion': 'KMS.KMSInvalidStateException',
+  'pending-import': 'KMS.KMSInvalidStateException',
+  'invalid-ciphertext': 'KMS.InvalidCiphertextException',
+  'wrong-usage': 'KMS.InvalidKeyUsageException',
+} as const
+
+async function told<T>(asking: Promise<T>): Promise<T> {
+  try {
+    return await asking
+  } catch (error) {
+    if (error instanceof KeyFault) throw new AwsError(KMS_CODES[error.reason], 400, error.message, { cause: error })
+    throw error
+  }
+}

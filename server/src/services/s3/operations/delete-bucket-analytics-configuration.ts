@@ -1,0 +1,18 @@
+import type { RequestContext } from '#protocol/operation.ts'
+import { changeBucket } from '../change-bucket.ts'
+import type { S3Deps, S3Input } from '../deps.ts'
+import { putDocument } from '../settings/documents.ts'
+import { withoutConfiguration } from '../settings/listed.ts'
+
+/** DeleteBucketAnalyticsConfiguration. */
+export async function deleteBucketAnalyticsConfiguration(
+  deps: S3Deps,
+  input: S3Input<'DeleteBucketAnalyticsConfiguration'>,
+  context: RequestContext,
+): Promise<Record<string, never>> {
+  await changeBucket(deps, input, context, async (bucket, transaction) => {
+    const all = await deps.documents.get(transaction, bucket, 'analytics')
+    return putDocument(transaction, bucket, 'analytics', withoutConfiguration(all, input.Id))
+  })
+  return {}
+}
