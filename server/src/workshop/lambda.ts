@@ -18,6 +18,17 @@ export function lambdaPart(around: Surroundings): Part {
       lambda: async () => (await import('#services/lambda/target.ts')).createLambdaTarget(await open()),
     },
     routes: [codeRoute(open)],
+    async start() {
+      const { hasMappings } = await import('#services/lambda/event-sources/mapping-record.ts')
+      // Lambda is opened by its first use, and mappings that a former life left are one.
+      if (await hasMappings(around.store)) (await open()).mappings.start()
+    },
+    forget: () => void opened?.then(({ mappings }) => mappings.forget()),
+    async close(deadline) {
+      // What could not open has nothing to stop.
+      const deps = await opened?.catch(() => undefined)
+      await deps?.mappings.stop(deadline.leftMs)
+    },
     isBlobReferenced: async (id) => (await import('#services/lambda/blob-references.ts')).isCodeBlob(around.store, id),
   }
 }
@@ -25,19 +36,26 @@ export function lambdaPart(around: Surroundings): Part {
 /** Everything of Lambda stands on the engine. */
 async function openLambda(around: Surroundings): Promise<LambdaDeps> {
   const [{ createLambdaDeps }, engine] = await Promise.all([import('#services/lambda/deps.ts'), around.engine])
-  const { store, blobs, clock, log, logs, credentials, hops } = around
-  return createLambdaDeps({
+  const { store, blobs, clock, random, log, logs, credentials, hops } = around
+  const { targetFor, queueSourceFor, streamSourceFor, closing } = around
+  const deps = createLambdaDeps({
     store,
     blobs,
     clock,
+    random,
     log: log.with({ room: 'lambda' }),
     engine,
     logs,
     credentials,
     codeSource: createCodeSource(() => around.service('s3')),
     hops,
+    targetFor,
+    queueSourceFor,
+    streamSourceFor,
     options: around.lambda,
   })
+  closing.addEventListener('abort', () => deps.mappings.drain(), { once: true })
+  return deps
 }
 
 /** Where `GetFunction` sends clients for the package of a function. */

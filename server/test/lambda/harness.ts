@@ -5,6 +5,9 @@ import { silentLog } from '#base/log.ts'
 import type { Principal } from '#base/principal.ts'
 import type { CodePackage, Engine, FunctionVersion, Invocation, InvocationOutcome, Metering } from '#engine/engine.ts'
 import { Hops } from '#events/hops.ts'
+import type { QueueSource } from '#events/queue-source.ts'
+import type { StreamSource } from '#events/stream-source.ts'
+import type { Target } from '#events/target.ts'
 import type { AwsError } from '#protocol/errors.ts'
 import type { RequestContext, Service } from '#protocol/operation.ts'
 import { createLambdaDeps, type LambdaDeps } from '#services/lambda/deps.ts'
@@ -83,6 +86,14 @@ export function result(payload: string | Uint8Array): InvocationOutcome {
   return { kind: 'result', payload: Buffer.from(payload), metering }
 }
 
+/** What other services would offer; a test puts in what it needs. */
+export interface Around {
+  /** By the service field of an ARN. */
+  readonly targets: Map<string, Target>
+  queueSource: QueueSource | undefined
+  streamSource: StreamSource | undefined
+}
+
 export interface Harness {
   readonly deps: LambdaDeps
   readonly service: Service
@@ -94,6 +105,9 @@ export interface Harness {
   readonly issued: { readonly roleArn: string; readonly sessionName: string; readonly instance: string }[]
   /** Objects that S3Bucket and S3Key can name, by `bucket/key`. */
   readonly objects: Map<string, Buffer>
+  /** What the next throws of the dice give; 0.5 when none is left. */
+  readonly rolls: number[]
+  readonly around: Around
   readonly call: <Op extends OperationName<LambdaModel>>(
     operation: Op,
     input: Partial<LambdaInput<Op>>,
@@ -116,10 +130,13 @@ export function harness(options: Partial<LambdaOptions> = {}): Harness {
   const written: (LogStreamRef & LogEvent)[] = []
   const issued: { roleArn: string; sessionName: string; instance: string }[] = []
   const objects = new Map<string, Buffer>()
+  const rolls: number[] = []
+  const around: Around = { targets: new Map(), queueSource: undefined, streamSource: undefined }
   const deps = createLambdaDeps({
     store,
     blobs,
     clock,
+    random: () => rolls.shift() ?? 0.5,
     log: silentLog,
     engine,
     logs: { write: (ref, event) => void written.push({ ...ref, ...event }), flush: () => Promise.resolve() },
@@ -136,6 +153,9 @@ export function harness(options: Partial<LambdaOptions> = {}): Harness {
         Promise.resolve(objectAnswer(objects.get(`${bucket}/${key}`))),
     },
     hops: new Hops(),
+    targetFor: (arn) => around.targets.get(arn.split(':')[2] ?? ''),
+    queueSourceFor: () => around.queueSource,
+    streamSourceFor: () => around.streamSource,
     options,
   })
   const service = createLambdaService(deps)
@@ -157,6 +177,8 @@ export function harness(options: Partial<LambdaOptions> = {}): Harness {
     written,
     issued,
     objects,
+    rolls,
+    around,
     call,
     make: (name, more = {}) =>
       call('CreateFunction', {

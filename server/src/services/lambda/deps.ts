@@ -1,6 +1,7 @@
 // What the operations and the target of the Lambda service share: the ports, and the little that is kept in memory.
 import { CodeLocations } from './code-locations.ts'
 import { DeployedVersions } from './deployed-versions.ts'
+import { EventSourceMappings } from './event-sources/mappings.ts'
 import { Invoker } from './invoker.ts'
 import { LAMBDA_OPTIONS, type LambdaOptions, type LambdaPorts } from './ports.ts'
 
@@ -10,16 +11,20 @@ export interface LambdaDeps {
   readonly deployed: DeployedVersions
   readonly invoker: Invoker
   readonly codeLocations: CodeLocations
+  readonly mappings: EventSourceMappings
 }
 
 /** Made once in workshop/lambda.ts and given to createLambdaService and createLambdaTarget. */
 export function createLambdaDeps(ports: LambdaPorts): LambdaDeps {
   const options = Object.freeze({ ...LAMBDA_OPTIONS, ...ports.options })
+  const deployed = new DeployedVersions(ports, options)
+  const invoker = new Invoker(ports)
   return {
     ports,
     options,
-    deployed: new DeployedVersions(ports, options),
-    invoker: new Invoker(ports),
+    deployed,
+    invoker,
+    mappings: new EventSourceMappings(ports, deployed, invoker),
     codeLocations: new CodeLocations(ports),
   }
 }

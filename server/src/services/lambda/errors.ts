@@ -30,6 +30,11 @@ export function accessDenied(message: string): AwsError {
   return new AwsError('AccessDeniedException', 403, message, { fields: USER })
 }
 
+/** 400: a step of the resource is under way that must be over first. */
+export function resourceInUse(message: string): AwsError {
+  return new AwsError('ResourceInUseException', 400, message, { fields: USER })
+}
+
 /** `where`: the API that tells the current revision. */
 export function revisionMismatch(where: string): AwsError {
   return new AwsError(

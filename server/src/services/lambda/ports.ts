@@ -1,8 +1,12 @@
 // What the Lambda service is built with. main.ts joins it; operations get it as their first argument.
 import type { Clock } from '#base/clock.ts'
+import type { Random } from '#base/ids.ts'
 import type { Log } from '#base/log.ts'
 import type { Engine } from '#engine/engine.ts'
 import type { Hops } from '#events/hops.ts'
+import type { QueueSource } from '#events/queue-source.ts'
+import type { StreamSource } from '#events/stream-source.ts'
+import type { Target } from '#events/target.ts'
 import type { Credentials } from '#identity/credentials.ts'
 import type { Blobs } from '#storage/blobs.ts'
 import type { Store } from '#storage/store.ts'
@@ -47,11 +51,17 @@ export interface LambdaPorts {
   readonly store: Store
   readonly blobs: Blobs
   readonly clock: Clock
+  /** Chooses the version that an alias with weights means, and spreads retries. */
+  readonly random: Random
   readonly log: Log
   readonly engine: Engine
   readonly logs: LogWriter
   readonly credentials: Credentials
   readonly codeSource: CodeSource
   readonly hops: Hops
+  /** By ARN; undefined when no service of this server has such resources. */
+  targetFor(arn: string): Target | undefined
+  queueSourceFor(arn: string): QueueSource | undefined
+  streamSourceFor(arn: string): StreamSource | undefined
   readonly options?: Partial<LambdaOptions>
 }
