@@ -122,8 +122,8 @@ export interface Harness {
 
 export const HELLO_ZIP = zipOf({ 'index.js': 'exports.handler = async (event) => event' })
 
-export function harness(options: Partial<LambdaOptions> = {}): Harness {
-  const store = createMemoryStore()
+/** `store`: what a former life left. */
+export function harness(options: Partial<LambdaOptions> = {}, store = createMemoryStore()): Harness {
   const blobs = new MemoryBlobs()
   const clock = new ManualClock(Date.UTC(2026, 10, 21, 9, 30))
   const engine = new FakeEngine()
