@@ -1,6 +1,14 @@
 // Bound conditions: what they say about an item. Recursion follows the expression, whose depth is bounded.
 import type { Comparator, Condition, Operand, Path } from './ast.ts'
-import { compareBytes, compareValues, typeOf, valuesEqual, type AttributeValue, type Item } from './attribute-value.ts'
+import {
+  compareBytes,
+  compareValues,
+  nameOfBytes,
+  typeOf,
+  valuesEqual,
+  type AttributeValue,
+  type Item,
+} from './attribute-value.ts'
 import { valueAt } from './document.ts'
 
 export class ConditionProgram {

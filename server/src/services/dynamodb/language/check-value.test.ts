@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { checkItem, checkValue, type WireValue } from './check-value.ts'
+
+const refusal = (value: WireValue): string => {
+  try {
+    checkValue(value)
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+  return 'accepted'
+}
+
+const nested = (levels: number, wrap: (inner: WireValue) => WireValue): WireValue => {
+  let value: WireValue = { S: 'leaf' }
+  for (let level = 0; level < levels; level++) value = wrap(value)
+  return value
+}
+
+test('values that the service refuses, in its words', () => {
+  const prefix = 'One or more parameter values were invalid: '
+  const cases: [WireValue, string][] = [
+    [{}, 'Supplied AttributeValue is empty, must contain exactly one of the supported datatypes'],
+    [
+      { S: 'a', N: '1' },
+      'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes',
+    ],
+    [{ NULL: false }, `${prefix}Null attribute value types must have the value of true`],
+    [{ SS: [] }, `${prefix}An string set  may not be empty`],
+    [{ NS: [] }, `${prefix}An number set  may not be empty`],
+    [{ BS: [] }, `${prefix}Binary sets should not be empty`],
+    [{ SS: ['a', 'b', 'a'] }, `${prefix}Input collection [a, b, a] contains duplicates.`],
+    [{ SS: ['a', ''] }, `${prefix}An string set may not have a empty string as a member`],
+    [{ NS: ['1', '1.0'] }, 'Input collection contains duplicates'],
+    [
+      { BS: [Buffer.from('a'), Buffer.from('a')] },
+      `${prefix}Input collection [YQ==, YQ==]of type BS contains duplicates.`,
+    ],
+    [{ N: 'x' }, 'The parameter cannot be converted to a numeric value: x'],
+    [{ N: '' }, 'The parameter cannot be converted to a numeric value'],
+    [
+      { L: [{ M: { a: { N: '1e200' } } }] },
+      'Number overflow. Attempting to store a number with magnitude larger than supported range',
+    ],
+  ]
+  for (const [value, wanted] of cases) assert.equal(refusal(value), wanted)
+})
+
+test('values may be empty where they are no keys, and lie 32 levels deep', () => {
+  for (const value of [{ S: '' }, { B: Buffer.alloc(0) }, { M: {} }, { L: [] }] as const)
+    assert.deepEqual(checkValue(value), value)
+  for (const wrap of [(inner: WireValue) => ({ M: { m: inner } }), (inner: WireValue) => ({ L: [inner] })]) {
+    assert.equal(refusal(nested(31, wrap)), 'accepted')
+    assert.equal(
+      refusal(nested(32, wrap)),
+      'Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit',
+    )
+    assert.match(refusal(nested(5000, wrap)), /Nesting Levels/)
+  }
+})
+
+test('numbers become canonical wherever they lie; other values are kept as they are', () => {
+  const item = checkItem({ a: { N: '01' }, b: { L: [{ NS: ['1.50', '2'] }] }, __proto__: { S: 'inherited' } })
+  assert.deepEqual(item, { a: { N: '1' }, b: { L: [{ NS: ['1.5', '2'] }] } })
+  const named = checkItem(
+    JSON.parse('{"__proto__": {"S": "own"}, "constructor": {"S": "too"}}') as Record<string, WireValue>,
+  )
+  assert.deepEqual(Object.keys(named), ['__proto__', 'constructor'])
+  assert.deepEqual(Object.getOwnPropertyDescriptor(named, '__proto__')?.value, { S: 'own' })
+})
