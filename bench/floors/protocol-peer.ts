@@ -97,10 +97,13 @@ async function listenLayer(
       id,
       operations: new Map(Object.entries(handlers).map(([name, handle]) => [name, operation(`${id}:${name}`, handle)])),
     })
+  const { accessKeyId } = rootKey
+  const credential = { ...rootKey, principal: { kind: 'root', account: '000000000000', accessKeyId } } as const
   const gateway = createGateway({
     mode,
     version: 'bench',
-    credentials: new AccessKeys({ rootKey: { account: '000000000000', ...rootKey } }),
+    credentials: new AccessKeys({ lookup: async (id) => (id === rootKey.accessKeyId ? credential : undefined) }),
+    authorize: () => ({ kind: 'allowed' }),
     wireOf: serviceWire,
     serviceOf: (id) => services.get(id),
     built: [...services.keys()],

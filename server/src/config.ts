@@ -19,6 +19,8 @@ export type ServerMode = 'start' | 'dev'
 export interface ServerOptions {
   /** `start` verifies signatures; `dev` takes any credentials and listens on loopback only. Default `start`. */
   readonly mode?: ServerMode
+  /** Whether policies are enforced, or only told of. Default: in `start`. `start` always enforces. */
+  readonly enforce?: boolean
   /** Default: MAYFLY_HOST, else 127.0.0.1. */
   readonly host?: string
   /** Default: MAYFLY_PORT, else 4566. 0 takes a free port. */
@@ -43,6 +45,7 @@ export interface ServerOptions {
 
 export interface ServerConfig {
   readonly mode: ServerMode
+  readonly enforce: boolean
   readonly host: string
   readonly port: number
   readonly dataFolder: string
@@ -56,6 +59,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 /** Throws OperatorError for settings that cannot be. */
 export function resolveConfig(options: ServerOptions, env: Environment = process.env): ServerConfig {
   const mode = options.mode ?? 'start'
+  const enforce = mode === 'start' || options.enforce === true
   const host = options.host ?? filled(env['MAYFLY_HOST']) ?? DEFAULT_HOST
   const port = options.port ?? readPort(filled(env['MAYFLY_PORT'])) ?? DEFAULT_PORT
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
@@ -67,7 +71,7 @@ export function resolveConfig(options: ServerOptions, env: Environment = process
     )
   const dataFolder = resolve(options.dataFolder ?? dataFolderOf(env))
   const s3Remotes = parseRemotes(options.s3RemoteBuckets ?? filled(env['MAYFLY_S3_REMOTE_BUCKETS']))
-  return Object.freeze({ mode, host, port, dataFolder, master: masterKeyOf(env, dataFolder), s3Remotes })
+  return Object.freeze({ mode, enforce, host, port, dataFolder, master: masterKeyOf(env, dataFolder), s3Remotes })
 }
 
 /**

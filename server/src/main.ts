@@ -5,10 +5,13 @@ import { systemClock } from '#base/clock.ts'
 import { systemRandom } from '#base/ids.ts'
 import { type Log, silentLog } from '#base/log.ts'
 import type { Engine } from '#engine/engine.ts'
+import { createAuthorizer } from '#gateway/authorize.ts'
+import { Denials, explainRoute } from '#gateway/denials.ts'
 import { createGateway } from '#gateway/gateway.ts'
-import { AccessKeys, openRootKey } from '#identity/access-keys.ts'
+import { openRootKey } from '#identity/access-keys.ts'
 import { preloadChecksums } from '#identity/checksums.ts'
-import { openVault, type Vault } from '#identity/vault/vault.ts'
+import { type Identity, openIdentity } from '#identity/identity.ts'
+import { openVault } from '#identity/vault/vault.ts'
 import type { ServiceId } from '#protocol/services.ts'
 import type { ServiceWire } from '#protocol/wire.ts'
 import type { Blobs } from '#storage/blobs.ts'
@@ -64,14 +67,18 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     await claimDataFolder(paths, process.pid)
     opened.defer(() => releaseDataFolder(paths))
     const vault = await openVault({ store, clock, master: config.master })
-    const rootKey = config.mode === 'start' ? await openRootKey(store, paths.credentials) : undefined
-    const credentials = new AccessKeys(rootKey === undefined ? {} : { rootKey })
+    const identity = openIdentity({ store, vault, clock })
+    opened.defer(() => identity.close())
+    if (config.mode === 'start') await openRootKey(identity.stored, paths.credentials)
+    const { credentials } = identity
+    const denials = new Denials()
 
     const workshop = openWorkshop({
       mode: config.mode,
       store,
       blobs,
       credentials,
+      identity,
       vault,
       clock,
       random: systemRandom,
@@ -88,6 +95,14 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       mode: config.mode,
       version: VERSION,
       credentials,
+      authorize: createAuthorizer({
+        access: identity.access,
+        usage: identity.usage,
+        denials,
+        enforce: config.enforce,
+        clock,
+        log: log.with({ room: 'identity' }),
+      }),
       wireOf: lazyWires(),
       serviceOf: (id) => services.find(id),
       built: services.built,
@@ -95,9 +110,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       notReady: () => workshop.notReady(),
       healthDetails: () => workshop.details(),
       isOverload: (thrown) => thrown instanceof StoreFullError || thrown instanceof ConflictError,
-      reset: () => reset({ store, blobs, vault, workshop }),
+      reset: () => reset({ store, blobs, identity, workshop }),
       consoleFolder: new URL('../../console/', import.meta.url).pathname,
-      routes: workshop.routes,
+      routes: [...workshop.routes, explainRoute(denials)],
       clock,
       log: log.with({ room: 'gateway' }),
       ...(options.limits && { limits: options.limits }),
@@ -151,14 +166,14 @@ function lazyWires(): (id: ServiceId) => ServiceWire | Promise<ServiceWire> {
 interface Emptied {
   readonly store: Store
   readonly blobs: Blobs
-  readonly vault: Vault
+  readonly identity: Identity
   readonly workshop: Workshop
 }
 
 /** Empties everything that was kept. Requests under way may fail; whoever resets does not want their results. */
-async function reset({ store, blobs, vault, workshop }: Emptied): Promise<void> {
+async function reset({ store, blobs, identity, workshop }: Emptied): Promise<void> {
   await Promise.all([store.clear(), workshop.resetEngine()])
-  await Promise.all([blobs.clear(), vault.forget()])
+  await Promise.all([blobs.clear(), identity.forget()])
   workshop.forget()
 }
 

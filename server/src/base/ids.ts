@@ -31,6 +31,13 @@ export function newAccessKeyId(prefix: 'AKIA' | 'ASIA'): string {
   return id
 }
 
+/** A unique id of IAM's form: what it names (AIDA a user, AROA a role, ...) and 17 base32 characters. */
+export function newUniqueId(prefix: string): string {
+  let id = prefix
+  for (const byte of randomBytes(17)) id += ACCESS_KEY_ALPHABET[byte & 31]
+  return id
+}
+
 /** A secret access key: 40 characters of base64, as AWS makes them. */
 export function newSecretAccessKey(): string {
   return randomBytes(30).toString('base64')

@@ -1,23 +1,139 @@
-// May this caller do this? Every row of an operation table names its IAM action and resource; this is where they are
-// asked. Policies are not evaluated yet: a verified caller may do everything in its account, and an
-// unverified one nothing.
-import type { Principal } from '#base/principal.ts'
+// May this caller do this? Every row of an operation table names its IAM action and resource; this is where they are asked.
+// `start` enforces the answer; `dev` tells what it would have been, unless it is told to enforce.
+import type { Clock } from '#base/clock.ts'
+import type { Log } from '#base/log.ts'
+import type { Access, Answer, Question, ResourceSide } from '#identity/access.ts'
+import type { Usage } from '#identity/directory/usage.ts'
+import type { BoundOperation, RequestContext, ResourcePolicies, Service } from '#protocol/operation.ts'
+import { LRUCache } from 'lru-cache'
+import { type Denial, type Denials, explain } from './denials.ts'
+import { requestKeys } from './request-keys.ts'
 
-export interface Permission {
-  readonly principal: Principal
-  /** For example `s3:PutObject`; undefined where the service has no table yet. */
-  readonly action: string | undefined
-  /** The ARN, made only when it is asked for. */
-  readonly resource: () => string
+/** What is asked: an operation of a service, with its decoded input. */
+export interface Asked {
+  readonly service: Service
+  readonly operation: BoundOperation
+  readonly input: unknown
+  readonly context: RequestContext
 }
 
-export type Decision = 'allowed' | 'anonymous-denied' | 'denied'
+export type Verdict =
+  | { readonly kind: 'allowed' }
+  | { readonly kind: 'anonymous-denied' }
+  | { readonly kind: 'denied'; readonly denial: Denial }
+  /** `dev`: it goes on, and the answer says so. */
+  | { readonly kind: 'would-deny'; readonly denial: Denial }
 
-export type Authorizer = (permission: Permission) => Decision | Promise<Decision>
+export type Authorizer = (asked: Asked) => Verdict | Promise<Verdict>
 
-/** `start`: whoever signed may; nobody else. */
-export const verifiedCallersOnly: Authorizer = ({ principal }) =>
-  principal.kind === 'anonymous' ? 'anonymous-denied' : 'allowed'
+export interface AuthorizerOptions {
+  readonly access: Access
+  readonly denials: Denials
+  readonly usage: Usage
+  readonly enforce: boolean
+  readonly clock: Clock
+  readonly log: Log
+}
 
-/** `dev`: everyone may. */
-export const everyone: Authorizer = () => 'allowed'
+const ALLOWED: Verdict = { kind: 'allowed' }
+/** Warnings of `dev` that were given once. */
+const WARNINGS_REMEMBERED_MAX = 1000
+
+interface Need {
+  readonly action: string
+  readonly resource: string
+}
+
+/** The authorizer of a server. */
+export function createAuthorizer(options: AuthorizerOptions): Authorizer {
+  const { access, enforce, clock } = options
+  const warned = new LRUCache<string, true>({ max: WARNINGS_REMEMBERED_MAX })
+
+  return (asked) => {
+    const { operation, input, context } = asked
+    const need = { action: operation.action, resource: operation.resource(input, context) }
+    const first = permit(asked, need)
+    const further = operation.also?.(input, context)
+    if (further === undefined || further.length === 0) return first
+    return permitAll(asked, first, further)
+  }
+
+  async function permitAll(
+    asked: Asked,
+    first: Verdict | Promise<Verdict>,
+    further: readonly Need[],
+  ): Promise<Verdict> {
+    const verdict = await first
+    if (verdict.kind !== 'allowed') return verdict
+    for (const need of further) {
+      const next = await permit(asked, need)
+      if (next.kind !== 'allowed') return next
+    }
+    return ALLOWED
+  }
+
+  function permit(asked: Asked, need: Need): Verdict | Promise<Verdict> {
+    const { context, service } = asked
+    noteUse(context, need.action)
+    const account = accountOfArn(need.resource)
+    // Root of the account may everything in it; this is also the way of nearly every call while developing.
+    const isOwn = account === context.account || (account === '' && service.resourcePolicies === undefined)
+    if (context.principal.kind === 'root' && (isOwn || need.resource === '*')) return ALLOWED
+    const found = service.resourcePolicies?.(need.resource, context)
+    return found instanceof Promise
+      ? found.then((policies) => decide(asked, need, policies))
+      : decide(asked, need, found)
+  }
+
+  function decide(asked: Asked, need: Need, policies: ResourcePolicies | undefined): Verdict | Promise<Verdict> {
+    const { context } = asked
+    const side: ResourceSide = {
+      account: policies?.owner ?? (accountOfArn(need.resource) || context.account),
+      documents: policies?.documents ?? [],
+      decides: policies?.decides ?? false,
+      kind: policies?.kind ?? 'resource',
+    }
+    const question: Question = {
+      ...need,
+      side,
+      keys: (standing) => requestKeys({ ...asked, standing, resourceAccount: side.account, nowMs: clock.nowMs() }),
+    }
+    const answer = access.decide(context.principal, question)
+    return answer instanceof Promise
+      ? answer.then((one) => conclude(asked, question, one))
+      : conclude(asked, question, answer)
+  }
+
+  function conclude({ context }: Asked, question: Question, answer: Answer): Verdict {
+    if (answer.decision.kind === 'allowed') return ALLOWED
+    const denial = explain(question, answer, context)
+    options.denials.add({ ...denial, enforced: enforce })
+    if (!enforce) return warn(denial)
+    options.log.info('denied', { ...denial })
+    return context.principal.kind === 'anonymous' ? { kind: 'anonymous-denied' } : { kind: 'denied', denial }
+  }
+
+  function warn(denial: Denial): Verdict {
+    const key = `${denial.who} ${denial.action} ${denial.resource}`
+    if (!warned.has(key)) options.log.warn('would be denied by mayfly start', { ...denial })
+    warned.set(key, true)
+    return { kind: 'would-deny', denial }
+  }
+
+  function noteUse({ principal, account, region }: RequestContext, action: string): void {
+    if (principal.kind === 'anonymous') return
+    const identity =
+      principal.kind === 'user' ? principal.userArn : principal.kind === 'session' ? principal.roleArn : undefined
+    options.usage.note(principal.accessKeyId, account, identity, action.slice(0, action.indexOf(':')), region)
+  }
+}
+
+/** The account field of an ARN; empty where it has none. */
+function accountOfArn(arn: string): string {
+  let colon = -1
+  for (let field = 0; field < 4; field++) {
+    colon = arn.indexOf(':', colon + 1)
+    if (colon < 0) return ''
+  }
+  return arn.slice(colon + 1, arn.indexOf(':', colon + 1))
+}

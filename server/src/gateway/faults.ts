@@ -71,11 +71,11 @@ export function notImplemented(service: ServiceId, operation: string): AwsError 
   )
 }
 
-export function accessDenied(family: Family, action: string): AwsError {
-  if (family === 's3') return new AwsError('AccessDenied', 403, 'Access Denied')
-  const message = `User is not authorized to perform: ${action}`
+/** The caller may not; `message` says what, in AWS's words. */
+export function accessDenied(family: Family, service: ServiceId, message: string): AwsError {
+  if (service === 'sns') return new AwsError('AuthorizationError', 403, message)
   return new AwsError(
-    family === 'query' ? 'AccessDenied' : 'AccessDeniedException',
+    family === 'query' || family === 's3' ? 'AccessDenied' : 'AccessDeniedException',
     family === 'json' ? 400 : 403,
     message,
   )

@@ -7,7 +7,7 @@ import type { ServiceId } from '#protocol/services.ts'
 import type { ServiceWire } from '#protocol/wire.ts'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { everyone, verifiedCallersOnly } from './authorize.ts'
+import type { Authorizer } from './authorize.ts'
 import { consoleRoutes, resetRoute } from './control-routes.ts'
 import { healthRoutes } from './health-routes.ts'
 import { type InternalRoute, InternalRoutes } from './internal-routes.ts'
@@ -20,6 +20,7 @@ export interface GatewayOptions {
   readonly mode: 'start' | 'dev'
   readonly version: string
   readonly credentials: Credentials
+  readonly authorize: Authorizer
   readonly wireOf: (id: ServiceId) => ServiceWire | Promise<ServiceWire>
   readonly serviceOf: (id: ServiceId) => Service | undefined | Promise<Service | undefined>
   readonly built: readonly ServiceId[]
@@ -56,7 +57,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     mode,
     version: options.version,
     credentials: options.credentials,
-    authorize: mode === 'start' ? verifiedCallersOnly : everyone,
+    authorize: options.authorize,
     wireOf: options.wireOf,
     serviceOf: options.serviceOf,
     routes,

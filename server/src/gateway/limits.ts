@@ -44,6 +44,11 @@ export const CONNECTIONS_MAX = 20_000
 /** A form that must be read to learn which service it means. */
 export const FORM_BYTES_MAX = 256 * KIB
 
+/** The fields of a browser's upload before its file. Source: S3 API reference, "POST Object" (20 KB). */
+export const FORM_FIELDS_BYTES_MAX = 20 * KIB
+/** The headers of one part of a form. */
+export const FORM_PART_HEAD_BYTES_MAX = 8 * KIB
+
 /** What a caller without credentials may make us hold before it is refused. */
 export const ANONYMOUS_BODY_BYTES_MAX = MIB
 /** Bodies from this size on count against BODIES_BYTES_MAX while they are held. */
@@ -86,3 +91,6 @@ const BODY_BYTES_BY_OPERATION: ReadonlyMap<string, number> = new Map([
 export function bodyBytesMax(service: ServiceId, operation: string | undefined): number {
   return BODY_BYTES_BY_OPERATION.get(`${service}.${operation}`) ?? BODY_BYTES_BY_SERVICE[service] ?? BODY_BYTES_DEFAULT
 }
+
+/** Length of the header in which `dev` says that `start` would have denied. */
+export const WOULD_DENY_CHARS_MAX = 1024

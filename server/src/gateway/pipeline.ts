@@ -7,24 +7,31 @@ import { type Claim, readClaim } from '#identity/claim.ts'
 import type { Credentials } from '#identity/credentials.ts'
 import { SigningKeys } from '#identity/sigv4.ts'
 import type { AwsError } from '#protocol/errors.ts'
-import type { BoundOperation, IncomingBody, Service } from '#protocol/operation.ts'
+import type { IncomingBody, Service } from '#protocol/operation.ts'
 import type { ServiceId } from '#protocol/services.ts'
 import type { ServiceWire, WireResponse } from '#protocol/wire.ts'
 import { sendAnswer } from './answer.ts'
 import { authenticate, type Caller } from './authenticate.ts'
-import type { Authorizer } from './authorize.ts'
+import type { Authorizer, Verdict } from './authorize.ts'
 import { detect, detectByForm, type Detected } from './detect.ts'
 import { addEdgeHeaders, openEdge, tellEdge } from './edge.ts'
 import { CallContext, type Exchange, openExchange } from './exchange.ts'
 import { accessDenied, foreignPage, internalFailure, knownError, notImplemented, overloaded } from './faults.ts'
+import { answerForm, formUploadBucket, openFormUpload } from './form-upload.ts'
 import { type AnyRequest, type AnyResponse, BadHead, type Door, readHead, type RequestHead } from './head.ts'
 import { serveInternal } from './internal-answer.ts'
 import { redirectToConsole } from './control-routes.ts'
 import { type InternalRoute, type InternalRoutes, isReserved } from './internal-routes.ts'
-import { ANONYMOUS_BODY_BYTES_MAX, bodyBytesMax, FORM_BYTES_MAX, type GatewayLimits } from './limits.ts'
+import {
+  ANONYMOUS_BODY_BYTES_MAX,
+  bodyBytesMax,
+  FORM_BYTES_MAX,
+  type GatewayLimits,
+  WOULD_DENY_CHARS_MAX,
+} from './limits.ts'
 import { isForeignHost, isForeignPage } from './local-callers.ts'
 import { receiveBody } from './receive-body.ts'
-import { errorOf, familyOf } from './refusals.ts'
+import { errorOf, type Family, familyOf } from './refusals.ts'
 import { BodyBudget, RequestBody } from './request-body.ts'
 import { StallWatch } from './stalls.ts'
 import { TurnAnswers } from './turn-answers.ts'
@@ -158,6 +165,8 @@ export class Pipeline {
     const wire = await this.#open(exchange, detected)
     const edgeAnswer = await this.#intercept(exchange, detected)
     if (edgeAnswer !== undefined) return edgeAnswer
+    const formBucket = detected.rules.s3 ? formUploadBucket(exchange, claim) : undefined
+    if (formBucket !== undefined) return this.#runFormUpload(exchange, wire, detected, formBucket)
     const early = detected.routedByForm ? undefined : this.#route(exchange, wire, detected)
     const bytesMax = this.#bytesMax(detected, claim, early?.operation)
     const caller = await authenticate(
@@ -184,17 +193,55 @@ export class Pipeline {
       toAwsError: (thrown) => knownError(thrown, familyOf(detected.protocol), exchange.operation) ?? thrown,
     })
     const match = early ?? this.#route(exchange, wire, detected, received)
-    const operation = await this.#operation(detected.service, match.operation)
+    return this.#perform(exchange, wire, detected, { match, caller, received })
+  }
+
+  /** From here on it does not matter how the caller and the body were told. */
+  async #perform(
+    exchange: Exchange,
+    wire: ServiceWire,
+    detected: Detected,
+    { match, caller, received }: Performance,
+  ): Promise<WireResponse> {
+    const found = this.#options.serviceOf(detected.service)
+    const service = found instanceof Promise ? await found : found
+    const operation = service?.operations.get(match.operation)
     const context = this.#context(exchange, detected, match.operation, caller)
-    if (operation === undefined || !operation.implemented) {
-      if (!takesUnsigned(detected.service, match.operation)) await this.#permit(exchange, caller, undefined, () => '*')
+    const unsigned = takesUnsigned(detected.service, match.operation)
+    if (service === undefined || operation === undefined || !operation.implemented) {
+      if (!unsigned && this.#options.mode === 'start' && caller.principal.kind === 'anonymous')
+        throw errorOf({ kind: 'missing' }, familyOf(detected.protocol))
       throw notImplemented(detected.service, match.operation)
     }
-    const input = wire.read(detected.protocol, match, exchange.wireRequest ?? head, received)
-    if (!takesUnsigned(detected.service, match.operation))
-      await this.#permit(exchange, caller, operation.action, () => operation.resource(input, context))
+    const input = wire.read(detected.protocol, match, exchange.wireRequest ?? exchange.head, received)
+    if (!unsigned) {
+      const verdict = this.#options.authorize({ service, operation, input, context })
+      permit(verdict instanceof Promise ? await verdict : verdict, context, familyOf(detected.protocol))
+    }
     const output = await operation.handle(input, context)
     return this.#encode(exchange, wire, detected, output)
+  }
+
+  /** The same life for a browser's upload, whose head and caller stand in a form. */
+  async #runFormUpload(
+    exchange: Exchange,
+    wire: ServiceWire,
+    detected: Detected,
+    bucket: string,
+  ): Promise<WireResponse> {
+    const { mode, credentials, clock } = this.#options
+    const upload = await openFormUpload(exchange, bucket, {
+      mode,
+      credentials,
+      clock,
+      hostRegion: detected.hostRegion,
+      toAwsError: (thrown) => knownError(thrown, familyOf(detected.protocol), exchange.operation) ?? thrown,
+    })
+    exchange.wireRequest = upload.request
+    const match = this.#route(exchange, wire, detected)
+    const { caller, body: received } = upload
+    const answer = await this.#perform(exchange, wire, detected, { match, caller, received })
+    return answerForm(upload, answer, exchange.head.headers['host'] ?? exchange.head.host)
   }
 
   /** Nobody without credentials makes us hold a large body, where credentials count. */
@@ -256,27 +303,12 @@ export class Pipeline {
     return match
   }
 
-  async #operation(service: ServiceId, name: string): Promise<BoundOperation | undefined> {
-    const found = this.#options.serviceOf(service)
-    const table = found instanceof Promise ? await found : found
-    return table?.operations.get(name)
-  }
-
   #context(exchange: Exchange, detected: Detected, operation: string, caller: Caller): CallContext {
     const { service } = detected
     const { account, region, principal } = caller
     const context = new CallContext(exchange, { service, operation, account, region, principal })
     exchange.context = context
     return context
-  }
-
-  /** Throws the family's error when the caller may not. */
-  async #permit(exchange: Exchange, caller: Caller, action: string | undefined, resource: () => string): Promise<void> {
-    const family = familyOf(exchange.protocol ?? 'restXml')
-    const asked = this.#options.authorize({ principal: caller.principal, action, resource })
-    const decision = asked instanceof Promise ? await asked : asked
-    if (decision === 'anonymous-denied') throw errorOf({ kind: 'missing' }, family)
-    if (decision === 'denied') throw accessDenied(family, action ?? 'unknown')
   }
 
   #encode(exchange: Exchange, wire: ServiceWire, detected: Detected, output: unknown): WireResponse {
@@ -317,6 +349,32 @@ export class Pipeline {
       this.#options.log.error('answer broke off', { error }),
     )
   }
+}
+
+/** Who asks for what, with which body. */
+interface Performance {
+  readonly match: ReturnType<ServiceWire['route']>
+  readonly caller: Caller
+  readonly received: Buffer | IncomingBody
+}
+
+/** Throws the family's error when the caller may not. */
+function permit(verdict: Verdict, context: CallContext, family: Family): void {
+  switch (verdict.kind) {
+    case 'allowed':
+      return
+    case 'would-deny':
+      return context.setHeader('x-mayfly-would-deny', printable(verdict.denial.message))
+    case 'anonymous-denied':
+      throw errorOf({ kind: 'missing' }, family)
+    case 'denied':
+      throw accessDenied(family, context.service, verdict.denial.message)
+  }
+}
+
+/** Keys of objects may hold anything; a header may not. */
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, WOULD_DENY_CHARS_MAX)
 }
 
 const CONSOLE_REDIRECT: InternalRoute = { method: 'GET', path: '/', guard: 'open', handle: redirectToConsole }

@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { createMemoryStore } from '#storage/memory/memory-store.ts'
+import { ManualClock } from '#base/clock.ts'
 import { AccessKeys, openRootKey } from './access-keys.ts'
+import { StoredKeys } from './directory/stored-keys.ts'
+import { openVault } from './vault/vault.ts'
 import { accountOfAnyKey, DEFAULT_ACCOUNT, regionOf } from './accounts.ts'
 
 test('the root key is made once, kept in the store and written for its owner alone', async (t) => {
@@ -12,21 +15,24 @@ test('the root key is made once, kept in the store and written for its owner alo
   t.after(() => rm(folder, { recursive: true }))
   const file = join(folder, 'data', 'credentials')
   const store = createMemoryStore()
-  const key = await openRootKey(store, file)
+  const clock = new ManualClock()
+  const vault = await openVault({ store, clock, master: { kind: 'given', text: Buffer.alloc(32).toString('base64') } })
+  const stored = new StoredKeys({ store, vault, clock })
+  const key = await openRootKey(stored, file)
   assert.match(key.accessKeyId, /^AKIA[A-Z2-7]{16}$/)
   assert.equal((await stat(file)).mode & 0o777, 0o600)
   const text = `[default]\naws_access_key_id = ${key.accessKeyId}\naws_secret_access_key = ${key.secretAccessKey}\n`
   assert.equal(await readFile(file, 'utf8'), text)
-  assert.deepEqual(await openRootKey(store, file), key)
+  assert.deepEqual(await openRootKey(stored, file), key)
   await rm(file)
-  assert.deepEqual(await openRootKey(store, file), key)
+  assert.deepEqual(await openRootKey(stored, file), key)
   assert.equal(await readFile(file, 'utf8'), text)
-  const found = await new AccessKeys({ rootKey: key }).lookup(key.accessKeyId)
+  const found = await new AccessKeys(stored).lookup(key.accessKeyId)
   assert.deepEqual(found?.principal, { kind: 'root', account: DEFAULT_ACCOUNT, accessKeyId: key.accessKeyId })
 })
 
 test('instance sessions live until they are revoked, one per instance', async () => {
-  const keys = new AccessKeys()
+  const keys = new AccessKeys({ lookup: async () => undefined })
   const session = {
     account: DEFAULT_ACCOUNT,
     roleArn: 'arn:aws:iam::000000000000:role/r',

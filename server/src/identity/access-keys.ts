@@ -1,60 +1,24 @@
-// Access keys that Mayfly made: the root key of the default account (a record in the store, made at the first start)
-// and the temporary keys of function instances (in memory: they live as long as their cell, and no cell outlives the
-// server).
+// Who may sign: keys of the store (directory/stored-keys.ts), and the temporary keys of function instances, which are in
+// memory: they live as long as their cell, and no cell outlives the server.
 import { newAccessKeyId, newSecretAccessKey, randomHex } from '#base/ids.ts'
-import { Collection, jsonCodec } from '#storage/collection.ts'
-import type { Store } from '#storage/store.ts'
-import { transact } from '#storage/transact.ts'
 import { LRUCache } from 'lru-cache'
 import { existsSync } from 'node:fs'
 import { DEFAULT_ACCOUNT } from './accounts.ts'
 import type { Credential, Credentials, InstanceSession } from './credentials.ts'
 import { writeCredentialsFile } from './credentials-file.ts'
+import type { RootKey, StoredKeys } from './directory/stored-keys.ts'
 import { ACCESS_KEY_ID_CHARS_MAX, INSTANCE_SESSIONS_MAX } from './limits.ts'
-
-interface RootKey {
-  readonly account: string
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
-}
 
 const SESSION_TOKEN_BYTES = 48
 
-const rootKeys = new Collection<RootKey>({ name: 'identity.root-key', codec: jsonCodec(1) })
-
-/** The root key of the default account, made when there is none yet. */
-export async function ensureRootKey(store: Store): Promise<RootKey> {
-  return transact(store, async (transaction) => {
-    const found = await rootKeys.get(transaction, [DEFAULT_ACCOUNT])
-    if (found !== undefined) return found.value
-    const key: RootKey = {
-      account: DEFAULT_ACCOUNT,
-      accessKeyId: newAccessKeyId('AKIA'),
-      secretAccessKey: newSecretAccessKey(),
-    }
-    await rootKeys.set(transaction, [DEFAULT_ACCOUNT], key)
-    return key
-  })
-}
-
-export interface AccessKeysOptions {
-  /** Absent where nobody signs with a root key (`dev`). */
-  readonly rootKey?: RootKey
-}
-
 /** Instance sessions are dropped by `revokeInstance`, or oldest first beyond INSTANCE_SESSIONS_MAX. */
 export class AccessKeys implements Credentials {
-  readonly #root: Credential | undefined
+  readonly #stored: Pick<StoredKeys, 'lookup'>
   readonly #sessions: LRUCache<string, Credential>
   readonly #keyOfInstance = new Map<string, string>()
 
-  constructor(options: AccessKeysOptions = {}) {
-    const { rootKey } = options
-    this.#root = rootKey && {
-      accessKeyId: rootKey.accessKeyId,
-      secretAccessKey: rootKey.secretAccessKey,
-      principal: { kind: 'root', account: rootKey.account, accessKeyId: rootKey.accessKeyId },
-    }
+  constructor(stored: Pick<StoredKeys, 'lookup'>) {
+    this.#stored = stored
     this.#sessions = new LRUCache({
       max: INSTANCE_SESSIONS_MAX,
       dispose: ({ principal }) => {
@@ -66,7 +30,7 @@ export class AccessKeys implements Credentials {
 
   async lookup(accessKeyId: string): Promise<Credential | undefined> {
     if (accessKeyId.length > ACCESS_KEY_ID_CHARS_MAX) return undefined
-    return accessKeyId === this.#root?.accessKeyId ? this.#root : this.#sessions.get(accessKeyId)
+    return this.#sessions.get(accessKeyId) ?? this.#stored.lookup(accessKeyId)
   }
 
   issue(session: InstanceSession): { accessKeyId: string; secretAccessKey: string; sessionToken: string } {
@@ -90,9 +54,9 @@ export class AccessKeys implements Credentials {
   }
 }
 
-/** Makes sure that the root key exists and that its file is there. `file` is `<data>/credentials`. */
-export async function openRootKey(store: Store, file: string): Promise<RootKey> {
-  const key = await ensureRootKey(store)
-  if (!existsSync(file)) await writeCredentialsFile(file, key)
+/** Makes sure that the default account has its root key, and that its file is there. `file` is `<data>/credentials`. */
+export async function openRootKey(stored: StoredKeys, file: string): Promise<RootKey> {
+  const { isNew, ...key } = await stored.ensureAccount(DEFAULT_ACCOUNT)
+  if (isNew || !existsSync(file)) await writeCredentialsFile(file, key)
   return key
 }

@@ -9,6 +9,8 @@ import type { ServiceId } from './services.ts'
 export interface IncomingBody {
   /** Decoded length in bytes, where the client told it. */
   readonly length: number | undefined
+  /** Where `length` is unknown (the file of a form): it has at most this many. */
+  readonly lengthMax?: number
   /** The whole body; rejects with EntityTooLarge-like AwsError above the pipeline's cap for buffered bodies. */
   bytes(): Promise<Buffer>
   /** Throws an AwsError at the latest at the end when the body is not what was signed and announced. */
@@ -152,6 +154,8 @@ export interface ResourcePolicies {
   readonly documents: readonly string[]
   /** The resource has the last word: without its policy's word even its own account's policies allow nothing (KMS keys). */
   readonly decides?: boolean
+  /** `trust`: of a role; its statements name no resource. */
+  readonly kind?: 'resource' | 'trust'
 }
 
 /** A service with its dependencies bound: what the gateway dispatches to. */

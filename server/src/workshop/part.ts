@@ -10,6 +10,7 @@ import type { StreamSource } from '#events/stream-source.ts'
 import type { Renderer, Target } from '#events/target.ts'
 import type { InternalRoute } from '#gateway/internal-routes.ts'
 import type { AccessKeys } from '#identity/access-keys.ts'
+import type { Identity } from '#identity/identity.ts'
 import type { Vault } from '#identity/vault/vault.ts'
 import type { Service } from '#protocol/operation.ts'
 import type { ServiceId } from '#protocol/services.ts'
@@ -29,6 +30,7 @@ export interface WorkshopOptions {
   readonly store: Store
   readonly blobs: Blobs
   readonly credentials: AccessKeys
+  readonly identity: Identity
   /** Services that only encrypt take it as a KeyVault. */
   readonly vault: Vault
   readonly clock: Clock

@@ -10,7 +10,7 @@ import { createGateway } from '#gateway/gateway.ts'
 import { AccessKeys } from '#identity/access-keys.ts'
 import { serviceWire } from '#protocol/service-wire.ts'
 import { SERVICES, type ServiceId, type ServiceRow } from '#protocol/services.ts'
-import { ROOT_KEY } from './echo-service.ts'
+import { ROOT_KEY, rootOnly, signedOnly } from './echo-service.ts'
 
 /** A request of each REST service that needs no body and no particular resource. */
 const REST_PATHS: Partial<Readonly<Record<ServiceId, string>>> = {
@@ -239,11 +239,12 @@ function cases(keys: AccessKeys): readonly Case[] {
 }
 
 test('every service, every condition, by header and by query', async (t) => {
-  const keys = new AccessKeys({ rootKey: ROOT_KEY })
+  const keys = new AccessKeys(rootOnly(ROOT_KEY))
   const gateway = createGateway({
     mode: 'start',
     version: 'test',
     credentials: keys,
+    authorize: signedOnly,
     wireOf: serviceWire,
     serviceOf: () => undefined,
     built: [],

@@ -7,6 +7,8 @@ import type { IncomingBody, RequestContext, Service } from '#protocol/operation.
 import type { ServiceId } from '#protocol/services.ts'
 import type { ServiceWire, WireResponse } from '#protocol/wire.ts'
 import { AccessKeys } from '#identity/access-keys.ts'
+import type { StoredKeys } from '#identity/directory/stored-keys.ts'
+import type { Authorizer } from '#gateway/authorize.ts'
 import { createGateway, type Gateway, type GatewayOptions } from '#gateway/gateway.ts'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
@@ -130,6 +132,19 @@ function echoService(id: ServiceId, events: EchoEvents): Service {
   }
 }
 
+/** A store of keys that has this root key and no other. */
+export function rootOnly(key: typeof ROOT_KEY): Pick<StoredKeys, 'lookup'> {
+  const { account, accessKeyId, secretAccessKey } = key
+  const principal = { kind: 'root', account, accessKeyId } as const
+  return {
+    lookup: async (id) => (id === accessKeyId ? { accessKeyId, secretAccessKey, principal } : undefined),
+  }
+}
+
+/** Whoever signed may; nobody else. */
+export const signedOnly: Authorizer = ({ context }) =>
+  context.principal.kind === 'anonymous' ? { kind: 'anonymous-denied' } : { kind: 'allowed' }
+
 export interface Opened {
   readonly gateway: Gateway
   readonly port: number
@@ -140,7 +155,7 @@ export interface Opened {
 
 /** A gateway over the echo service on a free port; closed after the test. */
 export async function openEcho(t: TestContext, options: Partial<GatewayOptions> = {}): Promise<Opened> {
-  const keys = new AccessKeys({ rootKey: ROOT_KEY })
+  const keys = new AccessKeys(rootOnly(ROOT_KEY))
   const events: EchoEvents = { aborted: 0 }
   const resets = { count: 0 }
   const wires = new Map<ServiceId, ServiceWire>()
@@ -148,6 +163,7 @@ export async function openEcho(t: TestContext, options: Partial<GatewayOptions> 
     mode: 'start',
     version: 'test',
     credentials: keys,
+    authorize: options.mode === 'dev' ? () => ({ kind: 'allowed' }) : signedOnly,
     wireOf(id) {
       const wire = wires.get(id) ?? echoWire(id)
       wires.set(id, wire)

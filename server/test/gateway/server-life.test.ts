@@ -28,9 +28,18 @@ function client(endpoint: string, accessKeyId = 'test', secretAccessKey = 'test'
 
 test('settings: option, then environment, then default; what cannot be is refused with a hint', () => {
   const env = { MAYFLY_HOST: '127.0.0.2', MAYFLY_PORT: '1234', MAYFLY_DATA: '/data/env', HOME: '/home/u' }
-  assert.deepEqual(resolveConfig({}, env), { mode: 'start', host: '127.0.0.2', port: 1234, dataFolder: '/data/env' })
+  assert.partialDeepStrictEqual(resolveConfig({}, env), {
+    mode: 'start',
+    enforce: true,
+    host: '127.0.0.2',
+    port: 1234,
+    dataFolder: '/data/env',
+    master: { kind: 'file', path: '/data/env/master.key', mayMake: true },
+  })
   const options = { mode: 'dev', host: '127.0.0.1', port: 1, dataFolder: '/data/option' } as const
-  assert.deepEqual(resolveConfig(options, env), options)
+  assert.partialDeepStrictEqual(resolveConfig(options, env), { ...options, enforce: false })
+  const key = Buffer.alloc(32).toString('hex')
+  assert.deepEqual(resolveConfig({}, { MAYFLY_MASTER_KEY: key }).master, { kind: 'given', text: key })
   assert.equal(resolveConfig({}, {}).port, 4566)
   assert.equal(resolveConfig({}, {}).host, '127.0.0.1')
   assert.equal(resolveConfig({}, { XDG_DATA_HOME: '/x' }).dataFolder, '/x/mayfly')
@@ -38,6 +47,8 @@ test('settings: option, then environment, then default; what cannot be is refuse
   const refused = (run: () => unknown): void =>
     assert.throws(run, (error) => error instanceof OperatorError && error.hint !== '')
   refused(() => resolveConfig({}, { MAYFLY_PORT: 'abc' }))
+  refused(() => resolveConfig({}, { MAYFLY_MASTER_PASSPHRASE: 'short' }))
+  refused(() => resolveConfig({}, { MAYFLY_MASTER_KEY: key, MAYFLY_MASTER_KEY_FILE: '/k' }))
   refused(() => resolveConfig({ port: 65_536 }, {}))
   refused(() => resolveConfig({ mode: 'dev', host: '0.0.0.0' }, {}))
   refused(() => resolveConfig({ mode: 'dev' }, { MAYFLY_HOST: '10.0.0.1' }))

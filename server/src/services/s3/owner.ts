@@ -18,9 +18,18 @@ export function ownerPrincipalId(account: string): string {
  * guide, "Unique identifiers": a session is `AWS:AROA…:<session name>`.
  */
 export function callerPrincipalId(principal: Principal): string {
-  if (principal.kind === 'anonymous') return 'Anonymous'
-  if (principal.kind === 'root') return ownerPrincipalId(principal.account)
-  return `AWS:AROA${shortId(principal.roleArn, 17)}:${principal.sessionName}`
+  switch (principal.kind) {
+    case 'anonymous':
+      return 'Anonymous'
+    case 'root':
+      return ownerPrincipalId(principal.account)
+    case 'user':
+      return `AWS:${principal.userId}`
+    case 'session':
+      return `AWS:${principal.roleId ?? `AROA${shortId(principal.roleArn, 17)}`}:${principal.sessionName}`
+    case 'federated':
+      return `AWS:${principal.account}:${principal.name}`
+  }
 }
 
 function shortId(of: string, length: number): string {
