@@ -144,7 +144,7 @@ function versionOf(runtime: RuntimeKind, id: string): FunctionVersion {
     memoryMb: 128,
     timeoutMs: 3_000,
     ephemeralMb: 512,
-    concurrencyMax: 1,
+    quota: () => ({ id, instancesMax: 1 }),
     credentials: () => ({ accessKeyId: 'a', secretAccessKey: 'b', sessionToken: 'c' }),
     output: () => {},
   }

@@ -4,7 +4,7 @@
 import type { CancelTimer, Clock } from '#base/clock.ts'
 import type { CellKind } from './cell.ts'
 import type { CodeStore } from './code-store.ts'
-import type { FunctionVersion, Invocation, InvocationOutcome } from './engine.ts'
+import type { FunctionVersion, Invocation, InvocationOutcome, Quota } from './engine.ts'
 import { Growth } from './growth.ts'
 import { Instance } from './instance.ts'
 import type { Job } from './instance.ts'
@@ -72,7 +72,7 @@ export class Dispatcher {
 
   /** Rejects only when the engine itself fails (a package that cannot be unpacked). */
   async invoke(version: FunctionVersion, invocation: Invocation): Promise<InvocationOutcome> {
-    if (version.concurrencyMax <= 0) return { kind: 'throttled', reason: 'concurrency' }
+    if (version.quota().instancesMax <= 0) return { kind: 'throttled', reason: 'concurrency' }
     if (!this.#store.has(version.code.id)) await this.#store.ensure(version.code)
     if (this.#closed) return { kind: 'throttled', reason: 'capacity' }
     const state = this.#state(version)
@@ -134,7 +134,8 @@ export class Dispatcher {
       if (state.instances.size + state.queue.length + state.prepares.length === 0)
         this.#versions.delete(state.version.id)
     }
-    for (; idle > this.#limits.idleMax; idle--) this.#evictLongestIdle(undefined)
+    for (; idle > this.#limits.idleMax; idle--) this.#evictLongestIdle(undefined, undefined)
+    this.#shrink()
   }
 
   /** New cells of this kind are on the shelf. */
@@ -316,18 +317,44 @@ export class Dispatcher {
 
   /** Whether one more instance is allowed; idle instances of other versions give way. */
   #room(state: VersionState): boolean {
-    if (state.instances.size >= state.version.concurrencyMax) return false
+    if (!this.#quotaHasRoom(state)) return false
     const { instancesMax, memoryMbMax } = this.#limits
     while (this.#instances >= instancesMax || this.#memoryMb + state.version.memoryMb > memoryMbMax)
-      if (!this.#evictLongestIdle(state)) return false
+      if (!this.#evictLongestIdle(state, undefined)) return false
     return true
   }
 
-  #evictLongestIdle(except: VersionState | undefined): boolean {
+  /** Whether the version's quota allows one more instance; idle ones of the versions that share it give way. */
+  #quotaHasRoom(state: VersionState): boolean {
+    const quota = state.version.quota()
+    while (this.#used(quota) >= quota.instancesMax) if (!this.#evictLongestIdle(state, quota)) return false
+    return true
+  }
+
+  /** Instances of all versions that share the quota. */
+  #used({ id, instancesMax }: Quota): number {
+    // Mostly there are fewer in all.
+    if (this.#instances < instancesMax) return this.#instances
+    let used = 0
+    for (const { version, instances } of this.#versions.values()) if (version.quota().id === id) used += instances.size
+    return used
+  }
+
+  /** Quotas that were lowered: what is idle above them goes; what is busy goes when it is idle. */
+  #shrink(): void {
+    for (const state of this.#versions.values()) {
+      const quota = state.version.quota()
+      while (state.idle.length > 0 && this.#used(quota) > quota.instancesMax) this.#evictLongestIdle(undefined, quota)
+    }
+  }
+
+  /** `quota`: only instances of the versions that share it. */
+  #evictLongestIdle(except: VersionState | undefined, quota: Quota | undefined): boolean {
     let found: { state: VersionState; instance: Instance; sinceMs: number } | undefined
     for (const state of this.#versions.values()) {
       const [instance] = state.idle
       if (state === except || !instance) continue
+      if (quota !== undefined && state.version.quota().id !== quota.id) continue
       const sinceMs = instance.idleSinceMs ?? Number.POSITIVE_INFINITY
       if (!found || sinceMs < found.sinceMs) found = { state, instance, sinceMs }
     }
@@ -356,7 +383,7 @@ export class Dispatcher {
     else waiting.delete(state)
     let demand = 0
     for (const { wanted, prepares, instances, version } of waiting)
-      demand += Math.min(wanted + prepares.length, version.concurrencyMax - instances.size)
+      demand += Math.min(wanted + prepares.length, roomIn(version.quota(), instances.size))
     this.#pool.setDemand(state.kind, Math.min(demand, this.#limits.instancesMax - this.#instances))
   }
 
@@ -377,12 +404,18 @@ export class Dispatcher {
   }
 
   #waitReason(state: VersionState): 'concurrency' | 'capacity' {
-    return state.instances.size >= state.version.concurrencyMax ? 'concurrency' : 'capacity'
+    const quota = state.version.quota()
+    return this.#used(quota) >= quota.instancesMax ? 'concurrency' : 'capacity'
   }
 
   #finished(): void {
     if (--this.#running === 0) this.#onQuiet?.()
   }
+}
+
+/** An upper bound: other versions may share the quota. */
+function roomIn({ instancesMax }: Quota, instances: number): number {
+  return Math.max(0, instancesMax - instances)
 }
 
 /** The most recently used instance that is still well: one may have crashed by itself and not be gone yet. */

@@ -21,6 +21,13 @@ export interface InstanceCredentials {
   readonly sessionToken: string
 }
 
+/** How many instances there may be at once; further invocations wait (bounded) and then are throttled. */
+export interface Quota {
+  /** Versions whose quotas have one id share it. */
+  readonly id: string
+  readonly instancesMax: number
+}
+
 /** Everything needed to run one immutable version of a function. */
 export interface FunctionVersion {
   /** Unique per (account, function, version, revision): the identity a cell keeps for life. */
@@ -36,8 +43,8 @@ export interface FunctionVersion {
   readonly timeoutMs: number
   /** Size of the writable temporary folder. */
   readonly ephemeralMb: number
-  /** Instances at once; further invocations wait (bounded) and then are throttled. */
-  readonly concurrencyMax: number
+  /** Asked whenever an instance may be added, so it may change while the version runs. */
+  quota(): Quota
   /** Called once per instance before it starts. `instance` is 32 hex digits. */
   credentials(instance: string): InstanceCredentials
   /** Variables that differ by instance (its log stream); they win over `environment`. Called once per instance before it starts, after credentials. */

@@ -1,6 +1,6 @@
 // A real engine in a fresh folder, functions from inline source, and a check that nothing of it is left afterwards.
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -9,7 +9,7 @@ import { silentLog } from '#base/log.ts'
 import type { Log, LogFields } from '#base/log.ts'
 import { createEngine } from '#engine/create-engine.ts'
 import type { EngineOptions } from '#engine/engine-options.ts'
-import type { CodePackage, Engine, FunctionVersion, InvocationOutcome, OutputLine } from '#engine/engine.ts'
+import type { CodePackage, Engine, FunctionVersion, InvocationOutcome, OutputLine, Quota } from '#engine/engine.ts'
 
 export type Files = Readonly<Record<string, string>>
 
@@ -68,7 +68,7 @@ export class EngineFixture {
       memoryMb: 128,
       timeoutMs: 5_000,
       ephemeralMb: 512,
-      concurrencyMax: 10,
+      quota: quotaOf(10),
       credentials: () => ({ accessKeyId: 'ASIATEST', secretAccessKey: 'secret', sessionToken: 'token' }),
       output: (_instance, line) => void this.background.push(line.text),
       ...overrides,
@@ -170,4 +170,10 @@ export async function until(condition: () => boolean, withinMs = 3_000): Promise
     if (Date.now() > endMs) throw new Error(`not within ${withinMs} ms: ${String(condition)}`)
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
+}
+
+/** A quota of the version's own. */
+export function quotaOf(instancesMax: number): () => Quota {
+  const quota = { id: randomUUID(), instancesMax }
+  return () => quota
 }

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { test } from 'node:test'
-import { EngineFixture, cgroupsOf, describeOutcome, until, withEngine } from './engine-fixture.ts'
+import { EngineFixture, cgroupsOf, describeOutcome, quotaOf, until, withEngine } from './engine-fixture.ts'
 
 const SLEEP = 'exports.handler = (e) => new Promise((r) => setTimeout(() => r(process.env.INSTANCE), e.ms ?? 20))'
 const perInstance = { instanceEnvironment: (instance: string) => ({ INSTANCE: instance }) }
@@ -44,7 +44,7 @@ function gone(pid: number): boolean {
 test('parallel invocations get an instance each, up to the limit; the rest wait their turn', () =>
   withEngine({ ready: { node: { small: 3 } } }, async (fixture) => {
     await until(() => fixture.engine.status().readyCells === 3, 10_000)
-    const version = fixture.node(SLEEP, { ...perInstance, concurrencyMax: 3 })
+    const version = fixture.node(SLEEP, { ...perInstance, quota: quotaOf(3) })
     const instances = await Promise.all(Array.from({ length: 12 }, () => fixture.result(version)))
     assert.equal(new Set(instances).size, 3)
     assert.equal(fixture.engine.status().instances, 3)
@@ -52,12 +52,12 @@ test('parallel invocations get an instance each, up to the limit; the rest wait 
 
 test('who waits too long for an instance is throttled, and none is allowed at a limit of 0', () =>
   withEngine({}, async (fixture) => {
-    const version = fixture.node(SLEEP, { concurrencyMax: 1 })
+    const version = fixture.node(SLEEP, { quota: quotaOf(1) })
     const long = fixture.invoke(version, { ms: 3_800 })
     const { outcome } = await fixture.invoke(version)
     assert.deepEqual(outcome, { kind: 'throttled', reason: 'concurrency' })
     assert.equal((await long).outcome.kind, 'result')
-    const none = await fixture.invoke(fixture.node(SLEEP, { concurrencyMax: 0 }))
+    const none = await fixture.invoke(fixture.node(SLEEP, { quota: quotaOf(0) }))
     assert.deepEqual(none.outcome, { kind: 'throttled', reason: 'concurrency' })
   }))
 
@@ -118,7 +118,7 @@ test('memory and /tmp are as large as the version asks for', () =>
 
 test('a retired version finishes what runs; its idle instances end', () =>
   withEngine({}, async (fixture) => {
-    const version = fixture.node(SLEEP, { concurrencyMax: 2 })
+    const version = fixture.node(SLEEP, { quota: quotaOf(2) })
     await Promise.all([fixture.result(version), fixture.result(version)])
     const running = fixture.invoke(version, { ms: 200 })
     fixture.engine.retire(version.id)
@@ -327,4 +327,22 @@ test('nobody can speak for a cell without its token', () =>
       await new Promise((resolve) => socket.once('close', resolve))
     }
     assert.equal(fixture.engine.status().instances, 0)
+  }))
+
+test('versions that share a quota make room for each other; a quota that is lowered is kept', () =>
+  withEngine({ ready: { node: { small: 2 } }, keepAliveMs: 60_000 }, async (fixture) => {
+    let instancesMax = 2
+    const quota = (): { id: string; instancesMax: number } => ({ id: 'shared', instancesMax })
+    const slow = (value: number): string =>
+      `exports.handler = () => new Promise((done) => setTimeout(done, 100, ${value}))`
+    const one = fixture.node(slow(1), { quota })
+    const two = fixture.node(slow(2), { quota })
+    await Promise.all([fixture.result(one), fixture.result(one)])
+    assert.equal(fixture.engine.status().instances, 2)
+    await Promise.all([fixture.result(two), fixture.result(two)])
+    assert.ok(fixture.engine.status().instances <= 2)
+    instancesMax = 1
+    await until(() => fixture.engine.status().instances <= 1)
+    instancesMax = 0
+    assert.deepEqual((await fixture.invoke(one)).outcome, { kind: 'throttled', reason: 'concurrency' })
   }))

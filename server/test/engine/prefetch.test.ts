@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { EngineFixture } from './engine-fixture.ts'
-import { describeOutcome, withEngine } from './engine-fixture.ts'
+import { describeOutcome, quotaOf, withEngine } from './engine-fixture.ts'
 
 const HANDLER = `let running = 0
   exports.handler = async (event) => {
@@ -16,7 +16,7 @@ const HANDLER = `let running = 0
 
 /** A version whose handler is known to be quick. */
 async function quickVersion(fixture: EngineFixture, concurrencyMax: number, timeoutMs = 5_000) {
-  const version = fixture.node(HANDLER, { concurrencyMax, timeoutMs })
+  const version = fixture.node(HANDLER, { quota: quotaOf(concurrencyMax), timeoutMs })
   for (let n = 0; n < 5; n++) await fixture.result(version)
   return version
 }
@@ -97,7 +97,7 @@ test('hostile answers to a recall end the cell, and nothing is lost', () =>
     for (const meta of ['[]', '[1,2,3]', '{}', 'x']) {
       const version = fixture.node(
         `exports.handler = async (e) => { if (e.bad) { require('node:fs').writeSync(3, Buffer.from(${frame(meta)})); await new Promise((r) => setTimeout(r, 500)) } return 1 }`,
-        { concurrencyMax: 1 },
+        { quota: quotaOf(1) },
       )
       for (let n = 0; n < 3; n++) await fixture.result(version)
       const [bad, good] = await Promise.all([fixture.invoke(version, { bad: true }), fixture.invoke(version)])

@@ -6,16 +6,16 @@ import { runtimeVersionArn } from './runtimes.ts'
 
 export type ConfigurationAnswer = LambdaOutput<'GetFunctionConfiguration'>
 
-/** `qualified`: whether the ARN names the version, as it does where a version was asked for or made. */
+/** `qualifier`: what the ARN names, where a version or an alias was asked for or a version was made. */
 export function configurationAnswer(
   ref: Pick<FunctionRef, 'account' | 'region' | 'name'>,
   record: VersionRecord,
-  qualified: boolean,
+  qualifier: string | undefined,
 ): ConfigurationAnswer {
   const arn = functionArn(ref)
   return {
     FunctionName: ref.name,
-    FunctionArn: qualified ? `${arn}:${record.version}` : arn,
+    FunctionArn: qualifier === undefined ? arn : `${arn}:${qualifier}`,
     Runtime: record.runtime as NonNullable<ConfigurationAnswer['Runtime']>,
     Role: record.role,
     Handler: record.handler,

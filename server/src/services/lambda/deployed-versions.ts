@@ -5,8 +5,10 @@ import { LRUCache } from 'lru-cache'
 import type { FunctionVersion } from '#engine/engine.ts'
 import type { RequestContext } from '#protocol/operation.ts'
 import type { Reader } from '#storage/transact.ts'
+import { type AliasRecord, type AliasRouting, aliases } from './alias-record.ts'
 import { codePackage } from './code-store.ts'
-import { functionNotFound } from './errors.ts'
+import { ConcurrencyQuotas } from './concurrency-quotas.ts'
+import { functionNotFound, resourceNotFound } from './errors.ts'
 import { type FunctionRef, functionArn, parseFunctionName, qualifiedArn } from './function-name.ts'
 import { type FunctionRecord, functionKey, functions, type VersionRecord, versions } from './function-record.ts'
 import { InstanceLogs } from './instance-logs.ts'
@@ -30,20 +32,55 @@ export interface DeployedVersion extends Deployment {
   readonly invokedArn: string
 }
 
+/** What a name means: one version, or two behind an alias with weights. */
+interface Resolved {
+  readonly main: DeployedVersion
+  readonly other: { readonly deployed: DeployedVersion; readonly weight: number } | undefined
+}
+
 export interface FoundVersion {
   readonly record: VersionRecord
   readonly owner: FunctionRecord
+  /** Where it was found by an alias that sends a share elsewhere. */
+  readonly routing: AliasRouting | undefined
 }
 
-/** The record of a version; undefined when there is no such function, version or alias. */
+/** The record of a version, an alias's main one; undefined when there is no such function, version or alias. */
 export async function findVersion(reader: Reader, ref: FunctionRef): Promise<FoundVersion | undefined> {
   const found = await functions.get(reader, functionKey(ref))
   if (!found) return undefined
   const owner = found.value
-  if (ref.qualifier === undefined || ref.qualifier === LATEST) return { record: owner.latest, owner }
-  if (!/^\d{1,15}$/.test(ref.qualifier)) return undefined
-  const version = await versions.get(reader, [owner.id, Number(ref.qualifier)])
-  return version && { record: version.value, owner }
+  const { qualifier = LATEST } = ref
+  if (isVersion(qualifier)) return findNumbered(reader, owner, qualifier, undefined)
+  const alias = (await aliases.get(reader, [owner.id, qualifier]))?.value
+  return alias && findNumbered(reader, owner, alias.version, alias.routing)
+}
+
+function isVersion(qualifier: string): boolean {
+  return qualifier === LATEST || /^\d+$/.test(qualifier)
+}
+
+async function findNumbered(
+  reader: Reader,
+  owner: FunctionRecord,
+  version: string,
+  routing: AliasRouting | undefined,
+): Promise<FoundVersion | undefined> {
+  if (version === LATEST) return { record: owner.latest, owner, routing }
+  const number = Number(version)
+  const found = Number.isSafeInteger(number) ? await versions.get(reader, [owner.id, number]) : undefined
+  return found && { record: found.value, owner, routing }
+}
+
+/** Throws AWS's ResourceNotFoundException unless all versions that an alias points to are there. */
+export async function requireVersions(
+  reader: Reader,
+  owner: FunctionRecord,
+  { version, routing }: AliasRecord,
+): Promise<void> {
+  for (const wanted of routing === undefined ? [version] : [version, routing.version])
+    if (!(await findNumbered(reader, owner, wanted, undefined)))
+      throw resourceNotFound(`Function not found: ${functionArn(owner)}:${wanted}`)
 }
 
 /** The function, or AWS's ResourceNotFoundException. */
@@ -63,17 +100,20 @@ export async function requireVersion(reader: Reader, ref: FunctionRef): Promise<
 export class DeployedVersions {
   readonly #ports: LambdaPorts
   readonly #options: LambdaOptions
-  readonly #byName = new LRUCache<string, DeployedVersion>({ max: VERSION_CACHE_MAX })
+  readonly #byName = new LRUCache<string, Resolved>({ max: VERSION_CACHE_MAX })
   /** By names as callers write them. */
-  readonly #byRequest = new LRUCache<string, DeployedVersion>({ max: VERSION_CACHE_MAX })
+  readonly #byRequest = new LRUCache<string, Resolved>({ max: VERSION_CACHE_MAX })
   readonly #deployments = new LRUCache<string, Deployment>({ max: VERSION_CACHE_MAX })
+  readonly #quotas: ConcurrencyQuotas
   #generation = 0
 
   constructor(ports: LambdaPorts, options: LambdaOptions) {
     this.#ports = ports
     this.#options = options
+    this.#quotas = new ConcurrencyQuotas(options.concurrencyMax)
     ports.store.watch([functions.name], () => this.forget())
     ports.store.watch([versions.name], () => this.forget())
+    ports.store.watch([aliases.name], () => this.forget())
   }
 
   /**
@@ -87,27 +127,47 @@ export class DeployedVersions {
   ): Promise<DeployedVersion> {
     const asked = `${context.account} ${context.region} ${functionName} ${qualifier ?? ''}`
     const known = this.#byRequest.get(asked)
-    if (known) return known
+    if (known) return this.#choose(known)
     const generation = this.#generation
     const ref = parseFunctionName(functionName, qualifier, context)
-    const deployed = await this.find(ref)
-    if (!deployed) throw functionNotFound(qualifiedArn(ref))
-    if (generation === this.#generation) this.#byRequest.set(asked, deployed)
-    return deployed
+    const resolved = await this.#resolve(ref)
+    if (!resolved) throw functionNotFound(qualifiedArn(ref))
+    if (generation === this.#generation) this.#byRequest.set(asked, resolved)
+    return this.#choose(resolved)
   }
 
   /** Undefined when there is no such version. */
   async find(ref: FunctionRef): Promise<DeployedVersion | undefined> {
+    const resolved = await this.#resolve(ref)
+    return resolved && this.#choose(resolved)
+  }
+
+  /** Each call throws the dice anew where an alias has weights. */
+  #choose({ main, other }: Resolved): DeployedVersion {
+    return other !== undefined && this.#ports.random() < other.weight ? other.deployed : main
+  }
+
+  async #resolve(ref: FunctionRef): Promise<Resolved | undefined> {
     const name = `${ref.account} ${ref.region} ${ref.name} ${ref.qualifier ?? ''}`
     const known = this.#byName.get(name)
     if (known) return known
     const generation = this.#generation
     const found = await findVersion(this.#ports.store, ref)
     if (!found) return undefined
-    const { record } = found
-    const deployed = { ...this.#deployment(ref, found), ref, record, invokedArn: qualifiedArn(ref) }
-    if (generation === this.#generation) this.#byName.set(name, deployed)
-    return deployed
+    await this.#quotas.refresh(this.#ports.store, found.owner)
+    const resolved = { main: this.#deployed(ref, found), other: await this.#otherOf(ref, found) }
+    if (generation === this.#generation) this.#byName.set(name, resolved)
+    return resolved
+  }
+
+  async #otherOf(ref: FunctionRef, { owner, routing }: FoundVersion): Promise<Resolved['other']> {
+    if (routing === undefined) return undefined
+    const found = await findNumbered(this.#ports.store, owner, routing.version, undefined)
+    return found && { deployed: this.#deployed(ref, found), weight: routing.weight }
+  }
+
+  #deployed(ref: FunctionRef, found: FoundVersion): DeployedVersion {
+    return { ...this.#deployment(ref, found), ref, record: found.record, invokedArn: qualifiedArn(ref) }
   }
 
   /**
@@ -129,6 +189,7 @@ export class DeployedVersions {
   forget(): void {
     this.#generation++
     this.#byName.clear()
+    this.#quotas.forget()
     this.#byRequest.clear()
   }
 
@@ -147,7 +208,7 @@ export class DeployedVersions {
     return deployment
   }
 
-  #deploy(id: string, ref: FunctionRef, { record }: FoundVersion): Deployment {
+  #deploy(id: string, ref: FunctionRef, { record, owner }: FoundVersion): Deployment {
     const { credentials, clock, hops } = this.#ports
     const logs = new InstanceLogs(this.#ports, {
       account: ref.account,
@@ -167,7 +228,7 @@ export class DeployedVersions {
       memoryMb: record.memoryMb,
       timeoutMs: record.timeoutS * 1000,
       ephemeralMb: record.ephemeralMb,
-      concurrencyMax: this.#options.concurrencyMax,
+      quota: () => this.#quotas.of(owner),
       credentials(instance) {
         logs.open(instance)
         logs.write(instance, { timestampMs: clock.nowMs(), text: initStart })

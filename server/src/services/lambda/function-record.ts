@@ -2,6 +2,7 @@
 //   lambda.functions  [account, region, name]        the function and its $LATEST
 //   lambda.versions   [functionId, version number]   published, immutable
 //   lambda.policies   [functionId, qualifier or '']  resource policy
+//   lambda.aliases    [functionId, name]             in alias-record.ts
 // Versions and policies hang on the function's id, not on its name: what a deletion leaves behind can never belong to a
 // function that is made later under the same name.
 import { Collection, jsonCodec } from '#storage/collection.ts'
@@ -54,6 +55,8 @@ export interface FunctionRecord {
   /** The deployment that the last published version was made of. */
   readonly publishedDeploymentId: string | undefined
   readonly tags: Readonly<Record<string, string>>
+  /** Instances that are this function's alone, and the most that it may have. */
+  readonly reservedConcurrency?: number
 }
 
 /** A statement of a resource policy, as AWS renders it. */
@@ -74,7 +77,11 @@ export interface PolicyRecord {
 export const functions = new Collection<FunctionRecord>({
   name: 'lambda.functions',
   codec: jsonCodec(1),
-  indexes: { blob: (record) => [[record.latest.code.blobId]] },
+  indexes: {
+    blob: (record) => [[record.latest.code.blobId]],
+    reserved: ({ account, region, reservedConcurrency }) =>
+      reservedConcurrency === undefined ? [] : [[account, region]],
+  },
 })
 
 export const versions = new Collection<VersionRecord>({

@@ -42,6 +42,8 @@ export const POLICY_BYTES_MAX = 20 * 1024
 export const LIST_ITEMS_MAX = 50
 /** Instances of one function at once; the default account quota of AWS. */
 export const CONCURRENCY_MAX = 1000
+/** What reservations must leave to functions without one. */
+export const UNRESERVED_CONCURRENCY_MIN = 100
 /** What all packages of an account may take together on AWS; told by GetAccountSettings. */
 export const TOTAL_CODE_BYTES = 75 * 1024 * MIB
 

@@ -5,14 +5,26 @@ import type { LambdaDeps } from './deps.ts'
 import { resourceOfName } from './function-name.ts'
 import type { LambdaModel } from './model.ts'
 import { addPermission } from './operations/add-permission.ts'
+import { createAlias } from './operations/create-alias.ts'
+import { createEventSourceMapping } from './operations/create-event-source-mapping.ts'
 import { createFunction } from './operations/create-function.ts'
+import { deleteAlias } from './operations/delete-alias.ts'
+import { deleteEventSourceMapping } from './operations/delete-event-source-mapping.ts'
+import { deleteFunctionConcurrency } from './operations/delete-function-concurrency.ts'
+import { getFunctionConcurrency } from './operations/get-function-concurrency.ts'
+import { putFunctionConcurrency } from './operations/put-function-concurrency.ts'
 import { deleteFunction } from './operations/delete-function.ts'
+import { getAlias } from './operations/get-alias.ts'
+import { updateAlias } from './operations/update-alias.ts'
+import { listAliases } from './operations/list-aliases.ts'
 import { getAccountSettings } from './operations/get-account-settings.ts'
+import { getEventSourceMapping } from './operations/get-event-source-mapping.ts'
 import { getFunction } from './operations/get-function.ts'
 import { getFunctionCodeSigningConfig } from './operations/get-function-code-signing-config.ts'
 import { getFunctionConfiguration } from './operations/get-function-configuration.ts'
 import { getPolicy } from './operations/get-policy.ts'
 import { invoke } from './operations/invoke.ts'
+import { listEventSourceMappings } from './operations/list-event-source-mappings.ts'
 import { listFunctions } from './operations/list-functions.ts'
 import { listTags } from './operations/list-tags.ts'
 import { listVersionsByFunction } from './operations/list-versions-by-function.ts'
@@ -20,6 +32,7 @@ import { publishVersion } from './operations/publish-version.ts'
 import { removePermission } from './operations/remove-permission.ts'
 import { tagResource } from './operations/tag-resource.ts'
 import { untagResource } from './operations/untag-resource.ts'
+import { updateEventSourceMapping } from './operations/update-event-source-mapping.ts'
 import { updateFunctionCode } from './operations/update-function-code.ts'
 import { updateFunctionConfiguration } from './operations/update-function-configuration.ts'
 
@@ -76,7 +89,7 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     action: 'lambda:CheckpointDurableExecution',
     resource: (input) => input.DurableExecutionArn ?? '*',
   },
-  CreateAlias: { handle: 'notImplemented', action: 'lambda:CreateAlias', resource: onFunction },
+  CreateAlias: { handle: createAlias, action: 'lambda:CreateAlias', resource: onFunction },
   CreateCapacityProvider: {
     handle: 'notImplemented',
     action: 'lambda:CreateCapacityProvider',
@@ -84,13 +97,13 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
   },
   CreateCodeSigningConfig: { handle: 'notImplemented', action: 'lambda:CreateCodeSigningConfig', resource: () => '*' },
   CreateEventSourceMapping: {
-    handle: 'notImplemented',
+    handle: createEventSourceMapping,
     action: 'lambda:CreateEventSourceMapping',
     resource: () => '*',
   },
   CreateFunction: { handle: createFunction, action: 'lambda:CreateFunction', resource: onFunction },
   CreateFunctionUrlConfig: { handle: 'notImplemented', action: 'lambda:CreateFunctionUrlConfig', resource: onVersion },
-  DeleteAlias: { handle: 'notImplemented', action: 'lambda:DeleteAlias', resource: onFunction },
+  DeleteAlias: { handle: deleteAlias, action: 'lambda:DeleteAlias', resource: onFunction },
   DeleteCapacityProvider: {
     handle: 'notImplemented',
     action: 'lambda:DeleteCapacityProvider',
@@ -102,7 +115,7 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     resource: (input) => input.CodeSigningConfigArn ?? '*',
   },
   DeleteEventSourceMapping: {
-    handle: 'notImplemented',
+    handle: deleteEventSourceMapping,
     action: 'lambda:DeleteEventSourceMapping',
     resource: onMapping,
   },
@@ -113,7 +126,7 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     resource: onFunction,
   },
   DeleteFunctionConcurrency: {
-    handle: 'notImplemented',
+    handle: deleteFunctionConcurrency,
     action: 'lambda:DeleteFunctionConcurrency',
     resource: onFunction,
   },
@@ -135,7 +148,7 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     resource: (input) => input.ResourceArn ?? '*',
   },
   GetAccountSettings: { handle: getAccountSettings, action: 'lambda:GetAccountSettings', resource: () => '*' },
-  GetAlias: { handle: 'notImplemented', action: 'lambda:GetAlias', resource: onFunction },
+  GetAlias: { handle: getAlias, action: 'lambda:GetAlias', resource: onFunction },
   GetCapacityProvider: { handle: 'notImplemented', action: 'lambda:GetCapacityProvider', resource: onCapacityProvider },
   GetCodeSigningConfig: {
     handle: 'notImplemented',
@@ -157,14 +170,18 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     action: 'lambda:GetDurableExecutionState',
     resource: (input) => input.DurableExecutionArn ?? '*',
   },
-  GetEventSourceMapping: { handle: 'notImplemented', action: 'lambda:GetEventSourceMapping', resource: onMapping },
+  GetEventSourceMapping: { handle: getEventSourceMapping, action: 'lambda:GetEventSourceMapping', resource: onMapping },
   GetFunction: { handle: getFunction, action: 'lambda:GetFunction', resource: onVersion },
   GetFunctionCodeSigningConfig: {
     handle: getFunctionCodeSigningConfig,
     action: 'lambda:GetFunctionCodeSigningConfig',
     resource: onFunction,
   },
-  GetFunctionConcurrency: { handle: 'notImplemented', action: 'lambda:GetFunctionConcurrency', resource: onFunction },
+  GetFunctionConcurrency: {
+    handle: getFunctionConcurrency,
+    action: 'lambda:GetFunctionConcurrency',
+    resource: onFunction,
+  },
   GetFunctionConfiguration: {
     handle: getFunctionConfiguration,
     action: 'lambda:GetFunctionConfiguration',
@@ -212,7 +229,7 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
   Invoke: { handle: invoke, action: 'lambda:InvokeFunction', resource: onVersion },
   InvokeAsync: { handle: 'notImplemented', action: 'lambda:InvokeAsync', resource: onFunction },
   InvokeWithResponseStream: { handle: 'notImplemented', action: 'lambda:InvokeFunction', resource: onVersion },
-  ListAliases: { handle: 'notImplemented', action: 'lambda:ListAliases', resource: onFunction },
+  ListAliases: { handle: listAliases, action: 'lambda:ListAliases', resource: onFunction },
   ListCapacityProviders: { handle: 'notImplemented', action: 'lambda:ListCapacityProviders', resource: () => '*' },
   ListCodeSigningConfigs: { handle: 'notImplemented', action: 'lambda:ListCodeSigningConfigs', resource: () => '*' },
   ListDurableExecutionsByFunction: {
@@ -220,7 +237,11 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     action: 'lambda:ListDurableExecutionsByFunction',
     resource: onVersion,
   },
-  ListEventSourceMappings: { handle: 'notImplemented', action: 'lambda:ListEventSourceMappings', resource: () => '*' },
+  ListEventSourceMappings: {
+    handle: listEventSourceMappings,
+    action: 'lambda:ListEventSourceMappings',
+    resource: () => '*',
+  },
   ListFunctionEventInvokeConfigs: {
     handle: 'notImplemented',
     action: 'lambda:ListFunctionEventInvokeConfigs',
@@ -258,7 +279,11 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     action: 'lambda:PutFunctionCodeSigningConfig',
     resource: onFunction,
   },
-  PutFunctionConcurrency: { handle: 'notImplemented', action: 'lambda:PutFunctionConcurrency', resource: onFunction },
+  PutFunctionConcurrency: {
+    handle: putFunctionConcurrency,
+    action: 'lambda:PutFunctionConcurrency',
+    resource: onFunction,
+  },
   PutFunctionEventInvokeConfig: {
     handle: 'notImplemented',
     action: 'lambda:PutFunctionEventInvokeConfig',
@@ -317,7 +342,7 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
   },
   TagResource: { handle: tagResource, action: 'lambda:TagResource', resource: (input) => input.Resource ?? '*' },
   UntagResource: { handle: untagResource, action: 'lambda:UntagResource', resource: (input) => input.Resource ?? '*' },
-  UpdateAlias: { handle: 'notImplemented', action: 'lambda:UpdateAlias', resource: onFunction },
+  UpdateAlias: { handle: updateAlias, action: 'lambda:UpdateAlias', resource: onFunction },
   UpdateCapacityProvider: {
     handle: 'notImplemented',
     action: 'lambda:UpdateCapacityProvider',
@@ -329,7 +354,7 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     resource: (input) => input.CodeSigningConfigArn ?? '*',
   },
   UpdateEventSourceMapping: {
-    handle: 'notImplemented',
+    handle: updateEventSourceMapping,
     action: 'lambda:UpdateEventSourceMapping',
     resource: onMapping,
   },

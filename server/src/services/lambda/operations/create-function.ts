@@ -62,7 +62,7 @@ export async function createFunction(
   })
   deployed.forget()
   deployed.warmUp(ref)
-  return configurationAnswer(ref, made, input.Publish === true)
+  return configurationAnswer(ref, made, input.Publish === true ? made.version : undefined)
 }
 
 function alreadyExists(name: string): Error {

@@ -1,9 +1,10 @@
 // DeleteFunction: a whole function, or one published version of it.
 import type { RequestContext } from '#protocol/operation.ts'
 import { transact } from '#storage/transact.ts'
+import { aliases } from '../alias-record.ts'
 import { LATEST, requireFunction } from '../deployed-versions.ts'
 import type { LambdaDeps } from '../deps.ts'
-import { invalidParameter } from '../errors.ts'
+import { invalidParameter, resourceConflict } from '../errors.ts'
 import { type FunctionRef, parseFunctionName } from '../function-name.ts'
 import { type FunctionRecord, functionKey, functions, policies, versions } from '../function-record.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
@@ -29,6 +30,13 @@ async function deleteVersion({ ports, deployed }: LambdaDeps, owner: FunctionRec
   const key = [owner.id, Number(qualifier)]
   const removed = await transact(ports.store, async (transaction) => {
     const version = await versions.get(transaction, key)
+    // Whoever makes an alias meanwhile writes the function anew, and this commit is tried again.
+    await functions.get(transaction, functionKey(owner))
+    const named = await aliases.listIndex(transaction, 'version', { prefix: [owner.id, qualifier] }, { limit: 100 })
+    if (named.length > 0)
+      throw resourceConflict(
+        `Unable to delete version because the following aliases reference it: [${named.map(({ value }) => value.name).join(', ')}]`,
+      )
     if (version) await versions.delete(transaction, key)
     await policies.delete(transaction, [owner.id, qualifier])
     return version?.value
@@ -49,10 +57,12 @@ async function deleteWhole(deps: LambdaDeps, ref: FunctionRef): Promise<void> {
   for (;;) {
     const page = await versions.list(ports.store, { prefix: [owner.id] }, { limit: 200 })
     const statements = await policies.list(ports.store, { prefix: [owner.id] }, { limit: 200 })
-    if (page.length + statements.length === 0) return
+    const names = await aliases.list(ports.store, { prefix: [owner.id] }, { limit: 200 })
+    if (page.length + statements.length + names.length === 0) return
     await transact(ports.store, async (transaction) => {
       for (const version of page) await versions.delete(transaction, version.key)
       for (const policy of statements) await policies.delete(transaction, policy.key)
+      for (const alias of names) await aliases.delete(transaction, alias.key)
     })
     for (const version of page) deployed.retire(owner, version.value)
   }

@@ -1,6 +1,7 @@
 // GetAccountSettings: the limits of an account, and what it uses of them.
 import type { RequestContext } from '#protocol/operation.ts'
 import { LIST_PAGE_MAX } from '#storage/store.ts'
+import { reservedTotal } from '../concurrency-quotas.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { functions } from '../function-record.ts'
 import { CONCURRENCY_MAX, TOTAL_CODE_BYTES, UNZIPPED_BYTES_MAX, ZIP_BYTES_MAX } from '../limits.ts'
@@ -12,7 +13,8 @@ export async function getAccountSettings(
   _input: unknown,
   context: RequestContext,
 ): Promise<LambdaOutput<'GetAccountSettings'>> {
-  const prefix = [context.account, context.region]
+  const { account, region } = context
+  const prefix = [account, region]
   let functionCount = 0
   let codeBytes = 0
   let after: string | undefined
@@ -36,7 +38,7 @@ export async function getAccountSettings(
       CodeSizeUnzipped: UNZIPPED_BYTES_MAX,
       CodeSizeZipped: ZIP_BYTES_MAX,
       ConcurrentExecutions: CONCURRENCY_MAX,
-      UnreservedConcurrentExecutions: CONCURRENCY_MAX,
+      UnreservedConcurrentExecutions: CONCURRENCY_MAX - (await reservedTotal(ports.store, account, region)),
     },
     AccountUsage: { TotalCodeSize: codeBytes, FunctionCount: functionCount },
   }

@@ -13,5 +13,5 @@ export async function getFunctionConfiguration(
 ): Promise<LambdaOutput<'GetFunctionConfiguration'>> {
   const ref = parseFunctionName(input.FunctionName ?? '', input.Qualifier, context)
   const { record } = await requireVersion(ports.store, ref)
-  return configurationAnswer(ref, record, ref.qualifier !== undefined)
+  return configurationAnswer(ref, record, ref.qualifier)
 }

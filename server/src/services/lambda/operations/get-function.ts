@@ -16,8 +16,11 @@ export async function getFunction(
   // The address is only given back to the one who sent this host.
   const origin = `http://${context.http.headers['host'] ?? context.http.host}`
   return {
-    Configuration: configurationAnswer(ref, record, ref.qualifier !== undefined),
+    Configuration: configurationAnswer(ref, record, ref.qualifier),
     Code: { RepositoryType: 'S3', Location: codeLocations.locate(origin, record.code) },
+    ...(owner.reservedConcurrency !== undefined && {
+      Concurrency: { ReservedConcurrentExecutions: owner.reservedConcurrency },
+    }),
     ...(Object.keys(owner.tags).length > 0 && { Tags: owner.tags }),
   }
 }

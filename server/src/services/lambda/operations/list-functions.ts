@@ -3,6 +3,7 @@
 import type { RequestContext } from '#protocol/operation.ts'
 import { type ConfigurationAnswer, configurationAnswer } from '../configuration-answer.ts'
 import { Constraints } from '../constraints.ts'
+import { LATEST } from '../deployed-versions.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { notSupportedYet } from '../errors.ts'
 import { functions } from '../function-record.ts'
@@ -31,7 +32,7 @@ export async function listFunctions(
   const shown = page.slice(0, limit)
   const rows: ConfigurationAnswer[] = []
   for (const { value } of shown) {
-    rows.push(configurationAnswer(value, value.latest, input.FunctionVersion === 'ALL'))
+    rows.push(configurationAnswer(value, value.latest, input.FunctionVersion === 'ALL' ? LATEST : undefined))
     if (input.FunctionVersion === 'ALL') rows.push(...(await allVersions(ports.store, value.id, value)))
   }
   const last = shown.at(-1)
@@ -44,5 +45,5 @@ async function allVersions(
   ref: { readonly account: string; readonly region: string; readonly name: string },
 ): Promise<readonly ConfigurationAnswer[]> {
   const rows = await listVersions(store, functionId, undefined, undefined)
-  return rows.map((record) => configurationAnswer(ref, record, true))
+  return rows.map((record) => configurationAnswer(ref, record, record.version))
 }

@@ -29,5 +29,5 @@ export async function publishVersion(
   })
   deployed.forget()
   context.setStatus(201)
-  return configurationAnswer(ref, version, true)
+  return configurationAnswer(ref, version, version.version)
 }

@@ -30,7 +30,7 @@ export async function updateFunctionCode(
       ...renewed(ports.clock.nowMs()),
     },
   })
-  if (input.DryRun === true) return configurationAnswer(ref, changed(before).latest, false)
+  if (input.DryRun === true) return configurationAnswer(ref, changed(before).latest, undefined)
   const { replaced, record } = await transact(ports.store, async (transaction) => {
     const owner = await functionToChange(transaction, ref, input.RevisionId)
     const next = changed(owner)
@@ -40,5 +40,5 @@ export async function updateFunctionCode(
   })
   deployed.retire(replaced, replaced.latest)
   deployed.warmUp(ref)
-  return configurationAnswer(ref, record, input.Publish === true)
+  return configurationAnswer(ref, record, input.Publish === true ? record.version : undefined)
 }

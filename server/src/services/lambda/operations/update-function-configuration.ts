@@ -28,5 +28,5 @@ export async function updateFunctionConfiguration(
   })
   deployed.retire(before, before.latest)
   deployed.warmUp(ref)
-  return configurationAnswer(ref, after.latest, false)
+  return configurationAnswer(ref, after.latest, undefined)
 }

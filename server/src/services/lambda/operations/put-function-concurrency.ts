@@ -1,0 +1,33 @@
+// PutFunctionConcurrency: reserves instances for a function, which is also the most that it may have; 0 stops it.
+import type { RequestContext } from '#protocol/operation.ts'
+import { transact } from '#storage/transact.ts'
+import { reservedTotal } from '../concurrency-quotas.ts'
+import { Constraints } from '../constraints.ts'
+import type { LambdaDeps } from '../deps.ts'
+import { invalidParameter } from '../errors.ts'
+import { parseFunctionName } from '../function-name.ts'
+import { functionKey, functions } from '../function-record.ts'
+import { functionToChange } from '../function-writes.ts'
+import { CONCURRENCY_MAX, UNRESERVED_CONCURRENCY_MIN } from '../limits.ts'
+import type { LambdaInput, LambdaOutput } from '../model.ts'
+
+export async function putFunctionConcurrency(
+  { ports, options }: LambdaDeps,
+  input: LambdaInput<'PutFunctionConcurrency'>,
+  context: RequestContext,
+): Promise<LambdaOutput<'PutFunctionConcurrency'>> {
+  const wanted = input.ReservedConcurrentExecutions ?? 0
+  new Constraints().range('reservedConcurrentExecutions', wanted, 0, Number.MAX_SAFE_INTEGER).check()
+  const ref = parseFunctionName(input.FunctionName ?? '', undefined, context)
+  const accountMax = Math.min(options.concurrencyMax, CONCURRENCY_MAX)
+  await transact(ports.store, async (transaction) => {
+    const owner = await functionToChange(transaction, ref, undefined)
+    const others = (await reservedTotal(transaction, ref.account, ref.region)) - (owner.reservedConcurrency ?? 0)
+    if (wanted > 0 && accountMax - others - wanted < UNRESERVED_CONCURRENCY_MIN)
+      throw invalidParameter(
+        `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${UNRESERVED_CONCURRENCY_MIN}].`,
+      )
+    await functions.set(transaction, functionKey(ref), { ...owner, reservedConcurrency: wanted })
+  })
+  return { ReservedConcurrentExecutions: wanted }
+}
