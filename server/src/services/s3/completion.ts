@@ -44,7 +44,8 @@ export async function completeParts(
   const manifest = {
     algorithm: upload.algorithm,
     parts: chosen.map(({ number, record }): ManifestPart => {
-      return { number, size: record.size, blob: record.blob, checksum: record.checksum }
+      const { size: bytes, blob, checksum: digest, salt } = record
+      return { number, size: bytes, blob, checksum: digest, ...(salt !== undefined && { salt }) }
     }),
   }
   const checksum = await joinChecksums(upload, manifest.parts)

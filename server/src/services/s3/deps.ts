@@ -8,6 +8,7 @@ import type { Input, OperationName, Output } from '#protocol/operation.ts'
 import type { Blobs } from '#storage/blobs.ts'
 import type { Store } from '#storage/store.ts'
 import type { Md5Thread } from './md5-thread.ts'
+import type { SeenBuckets } from './seen-buckets.ts'
 import type { Sequencer } from './sequencer.ts'
 import type { NotificationDestinations } from './notification.ts'
 import type { S3Pace } from './pace.ts'
@@ -43,4 +44,5 @@ export interface S3Deps extends S3Options {
   readonly md5Thread: Md5Thread
   readonly documents: DocumentCache
   readonly objectKeys: ObjectKeys
+  readonly seen: SeenBuckets
 }

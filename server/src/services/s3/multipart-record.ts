@@ -3,6 +3,8 @@
 import { randomHex } from '#base/ids.ts'
 import { Collection, jsonCodec } from '#storage/collection.ts'
 import type { ChecksumAlgorithm, ChecksumType } from './checksum.ts'
+import type { Acl } from './acl.ts'
+import type { ObjectEncryption } from './encryption/object-encryption.ts'
 import { s3Error } from './errors.ts'
 import type { ObjectMetadata } from './metadata.ts'
 import type { LockWish } from './object-lock.ts'
@@ -12,6 +14,9 @@ export interface UploadRecord extends ObjectMetadata {
   /** What the client asked for; undefined: nothing, which gives the default algorithm over the full object. */
   readonly checksum: { readonly algorithm: ChecksumAlgorithm; readonly type: ChecksumType } | undefined
   readonly lock?: LockWish
+  /** Absent in uploads from before there was encryption. */
+  readonly encryption?: ObjectEncryption
+  readonly acl?: Acl
 }
 
 /** Key: [bucket, key bytes, upload id]: the order of ListMultipartUploads. */
@@ -27,6 +32,8 @@ export interface PartRecord {
   readonly checksum: string
   /** The client sent the checksum itself, so it is shown to it. */
   readonly declared?: true
+  /** What its key is derived with; absent: it is not encrypted. */
+  readonly salt?: string
 }
 
 /** Key: [upload id, part number]. */

@@ -5,6 +5,9 @@ import type { Stored } from '#storage/collection.ts'
 import type { Entry, Key } from '#storage/store.ts'
 import { type BucketCaller, type BucketRecord, buckets, requireBucket } from './bucket.ts'
 import type { S3Deps } from './deps.ts'
+import type { CustomerKey } from './encryption/customer-key.ts'
+import { partKey } from './encryption/object-keys.ts'
+import { openBytes, openStream, sealedRange } from './encryption/sealed-frames.ts'
 import { s3Error } from './errors.ts'
 import { READ_ATTEMPTS } from './limits.ts'
 import {
@@ -140,18 +143,29 @@ export async function withObject<T>(
 
 /**
  * The bytes of an object, or of a range of it, opened: a missing blob throws BlobMissingError here and not in the middle
- * of an answer. The stream keeps the bytes from being deleted until it ends or is given up.
+ * of an answer. The stream keeps the bytes from being deleted until it ends or is given up. Throws AccessDenied for SSE-C
+ * without the right `customerKey`, and KMS.DisabledException and its kin.
  */
-export async function openBody(deps: S3Deps, { record, inline }: FoundObject, range: ByteRange): Promise<OutgoingBody> {
-  const { body } = record
+export async function openBody(
+  deps: S3Deps,
+  { record, inline }: FoundObject,
+  range: ByteRange,
+  customerKey?: CustomerKey,
+): Promise<OutgoingBody> {
+  const { body, encryption } = record
   if (range.start === range.end) return new Uint8Array(0)
+  const key = encryption && (await deps.objectKeys.open(encryption, customerKey))
   if (body.kind === 'inline') {
     if (!inline) throw new BlobMissingError('the inline body of an object is not there')
-    return inline.subarray(range.start, range.end)
+    const bytes = key ? openBytes(key, inline, record.size) : inline
+    return bytes.subarray(range.start, range.end)
   }
   const release = deps.trash.hold(body)
   try {
-    const chunks = body.kind === 'blob' ? deps.blobs.get(body.id, range) : await openParts(deps, body.uploadId, range)
+    const chunks =
+      body.kind === 'blob'
+        ? readBlob(deps, { blob: body.id, size: record.size, key }, range)
+        : await openParts(deps, body.uploadId, range, key)
     return await opened(chunks, release)
   } catch (error) {
     release()
@@ -166,18 +180,42 @@ export async function readManifest(deps: S3Deps, uploadId: string): Promise<Mani
   return manifest.value
 }
 
-async function openParts(deps: S3Deps, uploadId: string, range: ByteRange): Promise<AsyncIterable<Uint8Array>> {
-  return joinParts(deps, await readManifest(deps, uploadId), range)
+interface BlobBody {
+  readonly blob: string
+  /** Of the body, not of its sealed form. */
+  readonly size: number
+  readonly key: Buffer | undefined
 }
 
-async function* joinParts(deps: S3Deps, { parts }: Manifest, range: ByteRange): AsyncGenerator<Uint8Array> {
+function readBlob(deps: S3Deps, { blob, size, key }: BlobBody, range: ByteRange): AsyncIterable<Uint8Array> {
+  if (!key) return deps.blobs.get(blob, range)
+  return openStream(key, deps.blobs.get(blob, sealedRange(range, size)), range, size)
+}
+
+async function openParts(
+  deps: S3Deps,
+  uploadId: string,
+  range: ByteRange,
+  key: Buffer | undefined,
+): Promise<AsyncIterable<Uint8Array>> {
+  return joinParts(deps, await readManifest(deps, uploadId), range, key)
+}
+
+async function* joinParts(
+  deps: S3Deps,
+  { parts }: Manifest,
+  range: ByteRange,
+  key: Buffer | undefined,
+): AsyncGenerator<Uint8Array> {
   let offset = 0
   for (const part of parts) {
     const start = Math.max(range.start - offset, 0)
     const end = Math.min(range.end - offset, part.size)
     offset += part.size
     if (end <= start) continue
-    yield* deps.blobs.get(part.blob, { start, end })
+    const { blob, size, salt } = part
+    const sealedWith = key && salt !== undefined ? partKey(key, salt) : undefined
+    yield* readBlob(deps, { blob, size, key: sealedWith }, { start, end })
   }
 }
 

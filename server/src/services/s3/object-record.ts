@@ -9,6 +9,8 @@ import { InvariantError } from '#base/errors.ts'
 import type { Key } from '#storage/store.ts'
 import { Collection, jsonCodec, type Codec } from '#storage/collection.ts'
 import type { Checksum, ChecksumAlgorithm } from './checksum.ts'
+import type { Acl } from './acl.ts'
+import type { ObjectEncryption } from './encryption/object-encryption.ts'
 import { invalidArgument, s3Error } from './errors.ts'
 import { KEY_BYTES_MAX } from './limits.ts'
 import type { ObjectMetadata } from './metadata.ts'
@@ -37,8 +39,10 @@ export interface ObjectRecord extends ObjectMetadata {
   readonly retention?: Retention
   readonly legalHold?: true
   readonly restore?: Restore
+  /** How the bytes are encrypted at rest; absent (from before there was encryption): they are not. */
   readonly encryption?: ObjectEncryption
-  readonly acl?: ObjectAcl
+  /** Absent: the full control of the bucket's owner. */
+  readonly acl?: Acl
 }
 
 export interface DeleteMarker {
@@ -47,11 +51,6 @@ export interface DeleteMarker {
   readonly modifiedMs: number
   readonly sequencer: string
 }
-
-/** How the bytes are encrypted at rest; absent: they are not. */
-export type ObjectEncryption = never
-/** Grants of this object; absent: the owner's full control. */
-export type ObjectAcl = never
 
 /** Until when a version may not be deleted. Source: S3 user guide, "Locking objects with Object Lock". */
 export interface Retention {
@@ -108,6 +107,8 @@ export interface ManifestPart {
   readonly blob: string
   /** Base64, of the algorithm of the object's checksum. */
   readonly checksum: string
+  /** What its key is derived with (encryption/object-keys.ts); absent: it is not encrypted. */
+  readonly salt?: string
 }
 
 export interface Manifest {
@@ -133,17 +134,30 @@ export function keyBytes(key: string): Buffer {
 
 /** Ten thousand parts must fit into one value of the Store: tuples instead of objects. */
 function manifestCodec(): Codec<Manifest> {
-  type Row = readonly [number: number, size: number, blob: string, checksum: string]
+  type Row = readonly [number: number, size: number, blob: string, checksum: string, salt?: string]
   const json = jsonCodec<{ algorithm: ChecksumAlgorithm; parts: readonly Row[] }>(1)
   return {
     encode: ({ algorithm, parts }) =>
       json.encode({
         algorithm,
-        parts: parts.map((part) => [part.number, part.size, part.blob, part.checksum] as const),
+        parts: parts.map(({ number, size, blob, checksum, salt }) =>
+          salt === undefined
+            ? ([number, size, blob, checksum] as const)
+            : ([number, size, blob, checksum, salt] as const),
+        ),
       }),
     decode: (bytes) => {
       const { algorithm, parts } = json.decode(bytes)
-      return { algorithm, parts: parts.map(([number, size, blob, checksum]) => ({ number, size, blob, checksum })) }
+      return {
+        algorithm,
+        parts: parts.map(([number, size, blob, checksum, salt]) => ({
+          number,
+          size,
+          blob,
+          checksum,
+          ...(salt !== undefined && { salt }),
+        })),
+      }
     },
   }
 }

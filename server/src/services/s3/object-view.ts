@@ -3,6 +3,9 @@ import type { RequestContext } from '#protocol/operation.ts'
 import { checksumMembers } from './checksum.ts'
 import { checkRead } from './conditions.ts'
 import type { S3Deps, S3Input, S3Output } from './deps.ts'
+import type { CustomerKey } from './encryption/customer-key.ts'
+import { readKey } from './encryption/read-key.ts'
+import { encryptionOutput } from './encryption/object-encryption.ts'
 import { s3Error } from './errors.ts'
 import { quoteEtag } from './etag.ts'
 import { metadataOutput } from './metadata.ts'
@@ -17,6 +20,8 @@ type ReadInput = S3Input<'GetObject'>
 /** Everything but the body, and which bytes the body is. Sets status 206 for a part of the object. */
 export interface ObjectView {
   readonly range: ByteRange
+  /** Opens the bytes, where the customer keeps the key. */
+  readonly customerKey: CustomerKey | undefined
   readonly output: Omit<S3Output<'GetObject'>, 'Body'>
 }
 
@@ -42,6 +47,7 @@ export async function viewObject(
     record,
     nowMs,
   )
+  const customerKey = await readKey(deps, record, input)
   const { range, partial, partsCount, partChecksum } = await selectBytes(deps, record, input)
   if (partial) context.setStatus(206)
   // A checksum is only told with the bytes that it is the checksum of.
@@ -55,8 +61,10 @@ export async function viewObject(
           : record.checksum
   return {
     range,
+    customerKey,
     output: {
       ...metadataOutput(record),
+      ...encryptionOutput(record.encryption),
       ...lockOutput(record),
       VersionId: versionHeader(bucket, record),
       Restore: restoreHeader(record, nowMs),

@@ -4,10 +4,13 @@ import { AwsError } from '#protocol/errors.ts'
 import type { RequestContext } from '#protocol/operation.ts'
 import { StoreFullError } from '#storage/store.ts'
 import { ConflictError, transact, type Transaction } from '#storage/transact.ts'
+import { newObjectAcl } from './access.ts'
+import type { Acl, AclHeaders } from './acl.ts'
 import { type BucketCaller, type BucketRecord, buckets, keepOpen, requireBucket } from './bucket.ts'
 import type { Checksum } from './checksum.ts'
 import { checkWrite, type WriteConditions } from './conditions.ts'
 import type { S3Deps } from './deps.ts'
+import type { ObjectEncryption } from './encryption/object-encryption.ts'
 import { s3Error } from './errors.ts'
 import type { ObjectEventType } from './event-types.ts'
 import { objectEventAppends } from './events.ts'
@@ -44,6 +47,9 @@ export interface NewObject {
   readonly body: NewBody
   /** Retention and legal hold that the client asked for. */
   readonly lock: LockWish
+  readonly encryption: ObjectEncryption | undefined
+  /** The headers by which the writer gives the object an ACL, or the ACL that an upload was begun with. */
+  readonly acl: AclHeaders | { readonly begun: Acl | undefined }
   /** Whatever else belongs into the commit; may throw to refuse it. */
   readonly also?: (transaction: Transaction) => Promise<void>
 }
@@ -104,7 +110,8 @@ async function writeBody(transaction: Transaction, object: NewObject, { versionI
 }
 
 function recordOf(object: NewObject, bucket: BucketRecord, sequencer: string, nowMs: number): ObjectRecord {
-  const { metadata, size, etag, checksum, body } = object
+  const { metadata, size, etag, checksum, body, encryption } = object
+  const acl = 'begun' in object.acl ? object.acl.begun : newObjectAcl(bucket, object.acl, object.context.account)
   return {
     kind: 'object',
     ...(bucket.versioning === 'Enabled' && { versionId: newVersionId(sequencer) }),
@@ -115,6 +122,8 @@ function recordOf(object: NewObject, bucket: BucketRecord, sequencer: string, no
     checksum,
     body: body.kind === 'inline' ? { kind: 'inline' } : body,
     sequencer,
+    ...(encryption && { encryption }),
+    ...(acl && { acl }),
     ...initialHold(bucket, object.lock, nowMs),
   }
 }

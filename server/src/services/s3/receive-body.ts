@@ -13,6 +13,7 @@ import {
 import type { S3Deps } from './deps.ts'
 import { type Digests, digestsOf } from './digests.ts'
 import { hashedStream } from './hashed-stream.ts'
+import { sealBytes, sealedBytes, sealStream } from './encryption/sealed-frames.ts'
 import { invariant } from '#base/errors.ts'
 import { notImplementedHeader, s3Error } from './errors.ts'
 import { OBJECT_BYTES_MAX } from './limits.ts'
@@ -39,20 +40,23 @@ export interface BodyPlan {
   readonly algorithms: readonly ChecksumAlgorithm[]
   /** Up to this size the bytes are handed back instead of stored. */
   readonly inlineBytesMax: number
+  /** What the bytes are encrypted with before they are kept. */
+  readonly sealingKey: Buffer
 }
 
-/** The announced length. Throws MissingContentLength, NotImplemented (plain chunked encoding), EntityTooLarge. */
+/** The announced length, or a bound of it. Throws MissingContentLength, NotImplemented (plain chunked encoding), EntityTooLarge. */
 export function announcedLength(body: IncomingBody | undefined, context: RequestContext): number {
   if (body === undefined) return 0
-  if (body.length === undefined) {
+  const length = body.length ?? body.lengthMax
+  if (length === undefined) {
     const chunked = context.http.headers['transfer-encoding'] !== undefined
     throw chunked ? notImplementedHeader('Transfer-Encoding') : s3Error('MissingContentLength')
   }
-  if (body.length > OBJECT_BYTES_MAX)
+  if (length > OBJECT_BYTES_MAX)
     throw s3Error('EntityTooLarge', {
-      fields: { ProposedSize: String(body.length), MaxSizeAllowed: String(OBJECT_BYTES_MAX) },
+      fields: { ProposedSize: String(length), MaxSizeAllowed: String(OBJECT_BYTES_MAX) },
     })
-  return body.length
+  return length
 }
 
 /** Reads and keeps the body. Throws BadDigest, InvalidRequest and what the body itself throws. */
@@ -64,15 +68,16 @@ export async function receiveBody(deps: S3Deps, plan: BodyPlan): Promise<Receive
     const bytes = plan.body ? await plan.body.bytes() : Buffer.alloc(0)
     const digests = await digestsOf(bytes, algorithms)
     checkDigests(plan, digests)
-    return { size: bytes.length, ...digests, stored: { kind: 'inline', bytes } }
+    return { size: bytes.length, ...digests, stored: { kind: 'inline', bytes: sealBytes(plan.sealingKey, bytes) } }
   }
   let digests: Digests | undefined
   // Checked inside the source, so that a body which is not what was declared is never completed as a blob.
   const checked = (found: Digests): void => checkDigests(plan, (digests = found))
   const source = plan.body?.stream() ?? nothing()
-  const blob = await deps.blobs.put(hashedStream(deps.md5Thread, source, length, algorithms, checked), length)
+  const hashed = hashedStream(deps.md5Thread, source, length, algorithms, checked)
+  const blob = await deps.blobs.put(sealStream(plan.sealingKey, hashed, length), sealedBytes(length))
   invariant(digests, 'a blob was completed before its source ended')
-  return { size: blob.size, ...digests, stored: { kind: 'blob', id: blob.id } }
+  return { size: length, ...digests, stored: { kind: 'blob', id: blob.id } }
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}

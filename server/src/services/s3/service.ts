@@ -94,6 +94,7 @@ import { putBucketMetricsConfiguration } from './operations/put-bucket-metrics-c
 import { getBucketMetricsConfiguration } from './operations/get-bucket-metrics-configuration.ts'
 import { deleteBucketMetricsConfiguration } from './operations/delete-bucket-metrics-configuration.ts'
 import { listBucketMetricsConfigurations } from './operations/list-bucket-metrics-configurations.ts'
+import { SeenBuckets } from './seen-buckets.ts'
 import { createSequencer } from './sequencer.ts'
 import { ObjectKeys } from './encryption/object-keys.ts'
 import { DocumentCache } from './settings/documents.ts'
@@ -397,6 +398,7 @@ export function createS3Service(options: S3Options): S3Service {
   const trash = new Trash(options.store, options.blobs, options.log)
   const md5Thread = new Md5Thread()
   const documents = new DocumentCache()
+  const seen = new SeenBuckets(options.store)
   const objectKeys = new ObjectKeys(options.store, options.vault, options.clock)
   const deps: S3Deps = {
     ...options,
@@ -405,6 +407,7 @@ export function createS3Service(options: S3Options): S3Service {
     md5Thread,
     documents,
     objectKeys,
+    seen,
   }
   return {
     ...bindService('s3', s3Operations, deps),

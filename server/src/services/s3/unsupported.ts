@@ -1,16 +1,9 @@
-// Inputs that ask for what Mayfly's S3 does not do yet. They are refused: an object that its owner believes encrypted,
-// locked or shared, and is not, is worse than an error.
-import { notImplementedHeader, s3Error } from './errors.ts'
+// Inputs that ask for what Mayfly's S3 does not do yet. They are refused: an object that its owner believes locked, and
+// is not, is worse than an error.
+import { notImplementedHeader } from './errors.ts'
 
 /** Input member -> header, for wishes that cannot be fulfilled. */
 const REFUSED_HEADERS: Readonly<Record<string, string>> = {
-  ServerSideEncryption: 'x-amz-server-side-encryption',
-  SSECustomerAlgorithm: 'x-amz-server-side-encryption-customer-algorithm',
-  SSECustomerKey: 'x-amz-server-side-encryption-customer-key',
-  SSECustomerKeyMD5: 'x-amz-server-side-encryption-customer-key-MD5',
-  SSEKMSKeyId: 'x-amz-server-side-encryption-aws-kms-key-id',
-  SSEKMSEncryptionContext: 'x-amz-server-side-encryption-context',
-  CopySourceSSECustomerAlgorithm: 'x-amz-copy-source-server-side-encryption-customer-algorithm',
   AnnotationDirective: 'x-amz-annotation-directive',
   ObjectLockEventHold: 'x-amz-object-lock-event-hold',
   ObjectLockEventHoldDurationDays: 'x-amz-object-lock-event-hold-duration-days',
@@ -26,21 +19,14 @@ const REFUSED_HEADERS: Readonly<Record<string, string>> = {
 
 const REFUSED_ENTRIES = Object.entries(REFUSED_HEADERS)
 
-/** ACLs mean something other than the bucket owner's full control only where ACLs are enabled, and they never are. */
-const HARMLESS_ACLS: ReadonlySet<unknown> = new Set(['private', 'bucket-owner-full-control'])
-const GRANTS = ['GrantFullControl', 'GrantRead', 'GrantReadACP', 'GrantWrite', 'GrantWriteACP']
-
 /** `COPY` is what happens anyway: there are no annotations to copy. */
 const HARMLESS_VALUES: Readonly<Record<string, string>> = { AnnotationDirective: 'COPY' }
 
-/** Throws NotImplemented naming the header, AccessControlListNotSupported, or InvalidArgument for a version id. */
+/** Throws NotImplemented naming the header. */
 export function refuseUnsupported(input: object): void {
   const members = input as Readonly<Record<string, unknown>>
   for (const [member, header] of REFUSED_ENTRIES) {
     const value = members[member]
     if (value !== undefined && HARMLESS_VALUES[member] !== value) throw notImplementedHeader(header)
   }
-  const acl = members['ACL']
-  if (acl !== undefined && !HARMLESS_ACLS.has(acl)) throw s3Error('AccessControlListNotSupported')
-  if (GRANTS.some((grant) => members[grant] !== undefined)) throw s3Error('AccessControlListNotSupported')
 }

@@ -5,6 +5,7 @@ import { checksumMembers } from '../checksum.ts'
 import { completeParts } from '../completion.ts'
 import { checkWriteConditions } from '../conditions.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
+import { encryptionOutput } from '../encryption/object-encryption.ts'
 import { s3Error } from '../errors.ts'
 import { quoteEtag } from '../etag.ts'
 import { PAGE_MAX } from '../limits.ts'
@@ -70,6 +71,8 @@ async function complete(
     checksum: completion.checksum,
     body: { kind: 'parts', uploadId, count: listed.length },
     lock: upload.value.lock ?? {},
+    encryption: upload.value.encryption,
+    acl: { begun: upload.value.acl },
     also: async (transaction) => {
       const now = await uploads.get(transaction, [bucket, key, uploadId])
       if (!now) throw noSuchUpload(uploadId)
@@ -118,6 +121,7 @@ function outputOf(
     ...checksumMembers(record.checksum),
     ChecksumType: record.checksum.type,
     VersionId: versionHeader(bucket, record),
+    ...encryptionOutput(record.encryption),
   }
 }
 

@@ -5,6 +5,10 @@ import { checkWriteConditions } from '../conditions.ts'
 import { copyBytes } from '../copy-bytes.ts'
 import { copyConditions, type CopySource, findCopySource, parseCopySource } from '../copy-source.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
+import { encryptionOutput } from '../encryption/object-encryption.ts'
+import type { SealingKey } from '../encryption/object-keys.ts'
+import { copySourceKey } from '../encryption/read-key.ts'
+import { encryptionIn, requestedEncryption } from '../encryption/wish.ts'
 import { invalidArgument, s3Error } from '../errors.ts'
 import { quoteEtag } from '../etag.ts'
 import { OBJECT_BYTES_MAX } from '../limits.ts'
@@ -23,7 +27,9 @@ export async function copyObject(
   context: RequestContext,
 ): Promise<S3Output<'CopyObject'>> {
   refuseUnsupported(input)
+  const caller = callerOf(context, input)
   const bytes = keyBytes(input.Key)
+  const requested = requestedEncryption(input)
   const conditions = { ifMatch: input.IfMatch, ifNoneMatch: input.IfNoneMatch }
   checkWriteConditions(conditions)
   const source = parseCopySource(input.CopySource)
@@ -35,13 +41,18 @@ export async function copyObject(
     () => findCopySource(deps, source, copyConditions(context, input)),
     async (found) => {
       checkCopySize(found.record)
-      const copied = await copyBytes(deps, found, wanted ?? found.record.checksum.algorithm)
+      const customerKey = await copySourceKey(deps, found.record, input)
+      const bucket = await deps.seen.require(context, input.Bucket, caller)
+      const wish = encryptionIn(bucket, requested, input.BucketKeyEnabled)
+      const newKey = (): Promise<SealingKey> => deps.objectKeys.create(wish, bucket, input.Key)
+      const algorithm = wanted ?? found.record.checksum.algorithm
+      const copied = await copyBytes(deps, found, algorithm, { wish, newKey, customerKey })
       const writing = keepBody(deps, copied.stored, () =>
         writeObject(deps, {
           bucket: input.Bucket,
           key: input.Key,
           keyBytes: bytes,
-          caller: callerOf(context, input),
+          caller,
           context,
           event: 'ObjectCreated:Copy',
           conditions,
@@ -51,6 +62,8 @@ export async function copyObject(
           checksum: copied.checksum,
           body: copied.stored,
           lock,
+          encryption: copied.encryption,
+          acl: input,
         }),
       )
       return { source: found, written: await writing }
@@ -59,6 +72,7 @@ export async function copyObject(
   const { record } = written
   return {
     VersionId: versionHeader(written.bucket, record),
+    ...encryptionOutput(record.encryption),
     CopySourceVersionId: versionHeader(sourceFound.bucket, sourceFound.record),
     CopyObjectResult: {
       ETag: quoteEtag(record.etag),

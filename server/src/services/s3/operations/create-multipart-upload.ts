@@ -1,7 +1,10 @@
 import type { RequestContext } from '#protocol/operation.ts'
+import { newObjectAcl } from '../access.ts'
 import { callerOf, keepOpen, readBucket } from '../bucket.ts'
 import { requestedChecksum } from '../multipart-checksum.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
+import { encryptionOutput } from '../encryption/object-encryption.ts'
+import { encryptionIn, requestedEncryption } from '../encryption/wish.ts'
 import { readMetadata } from '../metadata.ts'
 import { newUploadId, uploads } from '../multipart-record.ts'
 import { isLockWish, readLockWish, requireObjectLock } from '../object-lock.ts'
@@ -22,13 +25,20 @@ export async function createMultipartUpload(
   const initiatedMs = deps.clock.nowMs()
   const lock = readLockWish(input, initiatedMs)
   const uploadId = newUploadId(initiatedMs)
+  const caller = callerOf(context, input)
+  const bucketNow = await deps.seen.require(context, input.Bucket, caller)
+  const wish = encryptionIn(bucketNow, requestedEncryption(input), input.BucketKeyEnabled)
+  const { encryption } = await deps.objectKeys.create(wish, bucketNow, input.Key)
   await retrying(deps, async (transaction) => {
-    const bucket = await readBucket(transaction, input.Bucket, callerOf(context, input))
+    const bucket = await readBucket(transaction, input.Bucket, caller)
+    const acl = newObjectAcl(bucket, input, context.account)
     if (isLockWish(lock)) requireObjectLock(bucket)
     await uploads.set(transaction, [input.Bucket, key, uploadId], {
       ...metadata,
       initiatedMs,
       checksum,
+      encryption,
+      ...(acl && { acl }),
       ...(isLockWish(lock) && { lock }),
     })
     await keepOpen(transaction, bucket)
@@ -39,5 +49,6 @@ export async function createMultipartUpload(
     UploadId: uploadId,
     ChecksumAlgorithm: checksum?.algorithm,
     ChecksumType: checksum?.type,
+    ...encryptionOutput(encryption),
   }
 }

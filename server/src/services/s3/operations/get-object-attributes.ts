@@ -2,6 +2,7 @@ import type { RequestContext } from '#protocol/operation.ts'
 import { callerOf } from '../bucket.ts'
 import { checksumMembers } from '../checksum.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
+import { readKey } from '../encryption/read-key.ts'
 import { invalidArgument } from '../errors.ts'
 import { pageLimit } from '../object-listing.ts'
 import type { ObjectRecord } from '../object-record.ts'
@@ -24,17 +25,20 @@ export async function getObjectAttributes(
   const address = { bucket: input.Bucket, key: input.Key, versionId: input.VersionId, caller: callerOf(context, input) }
   return withObject(
     () => findObject(deps, address, false),
-    async ({ record, bucket }) => ({
-      VersionId: versionHeader(bucket, record),
-      LastModified: new Date(record.modifiedMs),
-      ...(wanted.has('ETag') && { ETag: record.etag }),
-      ...(wanted.has('Checksum') && {
-        Checksum: { ...checksumMembers(record.checksum), ChecksumType: record.checksum.type },
-      }),
-      ...(wanted.has('ObjectParts') && { ObjectParts: await partsOf(deps, input, record) }),
-      ...(wanted.has('StorageClass') && { StorageClass: record.storageClass }),
-      ...(wanted.has('ObjectSize') && { ObjectSize: record.size }),
-    }),
+    async ({ record, bucket }) => {
+      await readKey(deps, record, input)
+      return {
+        VersionId: versionHeader(bucket, record),
+        LastModified: new Date(record.modifiedMs),
+        ...(wanted.has('ETag') && { ETag: record.etag }),
+        ...(wanted.has('Checksum') && {
+          Checksum: { ...checksumMembers(record.checksum), ChecksumType: record.checksum.type },
+        }),
+        ...(wanted.has('ObjectParts') && { ObjectParts: await partsOf(deps, input, record) }),
+        ...(wanted.has('StorageClass') && { StorageClass: record.storageClass }),
+        ...(wanted.has('ObjectSize') && { ObjectSize: record.size }),
+      }
+    },
   )
 }
 

@@ -21,7 +21,7 @@ export async function getObject(
     async (found) => {
       checkReadable(found.record, deps.clock.nowMs())
       const view = await viewObject(deps, found, input, context)
-      return { ...view.output, Body: await openBody(deps, found, view.range) }
+      return { ...view.output, Body: await openBody(deps, found, view.range, view.customerKey) }
     },
   )
 }

@@ -3,6 +3,8 @@ import { callerOf } from '../bucket.ts'
 import { checksumMembers, declaredChecksum, DEFAULT_ALGORITHM, parseContentMd5 } from '../checksum.ts'
 import { checkWrite, checkWriteConditions } from '../conditions.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
+import { encryptionOutput } from '../encryption/object-encryption.ts'
+import { encryptionIn, requestedEncryption } from '../encryption/wish.ts'
 import { s3Error } from '../errors.ts'
 import { quoteEtag } from '../etag.ts'
 import { INLINE_BYTES_MAX } from '../limits.ts'
@@ -24,6 +26,7 @@ export async function putObject(
   const caller = callerOf(context, input)
   const bytes = keyBytes(input.Key)
   const metadata = readMetadata(input)
+  const requested = requestedEncryption(input)
   const conditions = { ifMatch: input.IfMatch, ifNoneMatch: input.IfNoneMatch }
   checkWriteConditions(conditions)
   const declared = declaredChecksum(input, context)
@@ -39,6 +42,9 @@ export async function putObject(
   // A small body costs less than another read of the Store: only a large one is refused before it was sent.
   if (announcedLength(input.Body, context) > INLINE_BYTES_MAX)
     checkWrite(conditions, input.Key, (await peekObject(deps, input.Bucket, bytes, caller)).latest)
+  const bucketNow = await deps.seen.require(context, input.Bucket, caller)
+  const wish = encryptionIn(bucketNow, requested, input.BucketKeyEnabled)
+  const sealing = await deps.objectKeys.create(wish, bucketNow, input.Key)
   const received = await receiveBody(deps, {
     body: input.Body,
     context,
@@ -46,6 +52,7 @@ export async function putObject(
     contentMd5,
     algorithms: [algorithm],
     inlineBytesMax: INLINE_BYTES_MAX,
+    sealingKey: sealing.key,
   })
   const checksum = { algorithm, value: received.checksums.get(algorithm) ?? '', type: 'FULL_OBJECT' } as const
   const { record, bucket } = await keepBody(deps, received.stored, () =>
@@ -55,7 +62,8 @@ export async function putObject(
       keyBytes: bytes,
       caller,
       context,
-      event: 'ObjectCreated:Put',
+      // A browser's upload comes as a form (gateway/form-upload.ts).
+      event: context.http.method === 'POST' ? 'ObjectCreated:Post' : 'ObjectCreated:Put',
       conditions,
       metadata,
       size: received.size,
@@ -63,6 +71,8 @@ export async function putObject(
       checksum,
       body: received.stored,
       lock,
+      encryption: sealing.encryption,
+      acl: input,
     }),
   )
   return {
@@ -70,5 +80,6 @@ export async function putObject(
     ...checksumMembers(record.checksum),
     ChecksumType: record.checksum.type,
     VersionId: versionHeader(bucket, record),
+    ...encryptionOutput(record.encryption),
   }
 }

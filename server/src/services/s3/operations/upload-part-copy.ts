@@ -4,6 +4,10 @@ import { checksumMembers } from '../checksum.ts'
 import { storeCopy } from '../copy-bytes.ts'
 import { copyConditions, findCopySource, parseCopySource } from '../copy-source.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
+import { encryptionOutput } from '../encryption/object-encryption.ts'
+import { newPartSalt, partKey } from '../encryption/object-keys.ts'
+import { copySourceKey } from '../encryption/read-key.ts'
+import { uploadKey } from '../encryption/upload-key.ts'
 import { s3Error } from '../errors.ts'
 import { quoteEtag } from '../etag.ts'
 import { OBJECT_BYTES_MAX } from '../limits.ts'
@@ -26,7 +30,10 @@ export async function uploadPartCopy(
   const source = parseCopySource(input.CopySource)
   const caller = callerOf(context, input)
   const address = { bucket: input.Bucket, key: keyBytes(input.Key), uploadId: input.UploadId, caller }
-  const { algorithm } = (await findUpload(deps, address)).value.checksum ?? DEFAULT_UPLOAD_CHECKSUM
+  const { value: upload } = await findUpload(deps, address)
+  const { algorithm } = upload.checksum ?? DEFAULT_UPLOAD_CHECKSUM
+  const salt = newPartSalt()
+  const sealingKey = partKey(await uploadKey(deps, upload, input), salt)
   const nowMs = deps.clock.nowMs()
   const modifiedMs = nowMs - (nowMs % 1000)
   const part = await withObject(
@@ -38,7 +45,9 @@ export async function uploadPartCopy(
         throw s3Error('InvalidRequest', {
           message: `The specified copy source is larger than the maximum allowable size for a copy source: ${OBJECT_BYTES_MAX}`,
         })
-      const { stored, digests } = await storeCopy(deps, await openBody(deps, found, range), size, [algorithm], -1)
+      const customerKey = await copySourceKey(deps, found.record, input)
+      const plan = { size, algorithms: [algorithm], inlineBytesMax: -1, sealingKey }
+      const { stored, digests } = await storeCopy(deps, await openBody(deps, found, range, customerKey), plan)
       const checksum = digests.checksums.get(algorithm) ?? ''
       if (stored.kind === 'blob')
         await keepBody(deps, stored, () =>
@@ -49,6 +58,7 @@ export async function uploadPartCopy(
             blob: stored.id,
             checksum,
             declared: true,
+            salt,
           }),
         )
       return { md5: digests.md5, checksum, sourceVersionId: versionHeader(found.bucket, found.record) }
@@ -56,6 +66,7 @@ export async function uploadPartCopy(
   )
   return {
     CopySourceVersionId: part.sourceVersionId,
+    ...encryptionOutput(upload.encryption),
     CopyPartResult: {
       ETag: quoteEtag(part.md5),
       LastModified: new Date(modifiedMs),

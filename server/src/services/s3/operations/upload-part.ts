@@ -2,6 +2,9 @@ import type { RequestContext } from '#protocol/operation.ts'
 import { callerOf } from '../bucket.ts'
 import { type ChecksumAlgorithm, checksumMembers, declaredChecksum, parseContentMd5 } from '../checksum.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
+import { encryptionOutput } from '../encryption/object-encryption.ts'
+import { newPartSalt, partKey } from '../encryption/object-keys.ts'
+import { uploadKey } from '../encryption/upload-key.ts'
 import { quoteEtag } from '../etag.ts'
 import { checkPartAlgorithm, DEFAULT_UPLOAD_CHECKSUM } from '../multipart-checksum.ts'
 import { keyBytes } from '../object-record.ts'
@@ -27,6 +30,7 @@ export async function uploadPart(
   checkPartAlgorithm(upload.checksum, declared)
   const { algorithm } = upload.checksum ?? DEFAULT_UPLOAD_CHECKSUM
 
+  const salt = newPartSalt()
   const received = await receiveBody(deps, {
     body: input.Body,
     context,
@@ -34,6 +38,7 @@ export async function uploadPart(
     contentMd5,
     algorithms: [algorithm],
     inlineBytesMax: -1,
+    sealingKey: partKey(await uploadKey(deps, upload, input), salt),
   })
   const { stored, size, md5 } = received
   if (stored.kind === 'blob')
@@ -44,10 +49,15 @@ export async function uploadPart(
         modifiedMs: secondsOf(deps.clock.nowMs()),
         blob: stored.id,
         checksum: received.checksums.get(algorithm) ?? '',
+        salt,
         ...(declared?.algorithm === algorithm && { declared: true }),
       }),
     )
-  return { ETag: quoteEtag(md5), ...checksumMembers(declared && valueOf(received.checksums, declared.algorithm)) }
+  return {
+    ETag: quoteEtag(md5),
+    ...checksumMembers(declared && valueOf(received.checksums, declared.algorithm)),
+    ...encryptionOutput(upload.encryption),
+  }
 }
 
 function valueOf(
