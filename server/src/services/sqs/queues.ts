@@ -1,0 +1,223 @@
+// All queues of the installation: their records in memory, each queue's index read when it is first used. Where a commit
+// fails, memory may be ahead of the Store: then everything is thrown away and read again by whoever asks next.
+//
+//   (nothing) ──first use──▶ a life: records, queues, journal ──commit failed, or reset──▶ (nothing)
+import type { Clock } from '#base/clock.ts'
+import type { Log } from '#base/log.ts'
+import { AwsError } from '#protocol/errors.ts'
+import { type Key, LIST_PAGE_MAX, type Store, StoreFullError } from '#storage/store.ts'
+import { queueArn, type QueueName } from './arn.ts'
+import { noSuchQueue, overLimit } from './errors.ts'
+import { Journal } from './journal.ts'
+import { QUEUES_MAX, SWEEP_INTERVAL_MS } from './limits.ts'
+import { Queue, type QueueSurroundings } from './queue.ts'
+import { QUEUE_RECORDS, queueRecordCodec, queueRecordKey, type QueueRecord } from './queue-record.ts'
+import { TrashCollector } from './trash.ts'
+
+export interface QueuesOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Log
+  /** Aborted when waits must end. */
+  readonly draining: AbortSignal
+  readonly fifoCallsPerSecondMax: number | undefined
+}
+
+interface Slot {
+  readonly record: QueueRecord
+  /** Being read, or read. */
+  opening: Promise<Queue> | undefined
+  queue: Queue | undefined
+}
+
+interface Life {
+  readonly journal: Journal
+  /** By ARN. */
+  readonly slots: Map<string, Slot>
+  readonly ended: AbortController
+}
+
+export class Queues {
+  readonly #options: QueuesOptions
+  readonly #trash: TrashCollector
+  readonly #closing = new AbortController()
+  #life: Promise<Life> | undefined
+
+  constructor(options: QueuesOptions) {
+    this.#options = options
+    const { store, clock, log, draining } = options
+    this.#trash = new TrashCollector({ store, clock, log, signal: this.#closing.signal })
+    draining.addEventListener('abort', () => void this.#endWaits())
+  }
+
+  /** The queue of this name. Rejects with QueueDoesNotExist. */
+  async get(name: QueueName): Promise<Queue> {
+    const queue = await this.find(queueArn(name))
+    if (queue === undefined) throw noSuchQueue()
+    return queue
+  }
+
+  /** The queue of this ARN; undefined when there is none. */
+  async find(arn: string): Promise<Queue | undefined> {
+    const life = await this.#alive()
+    return await this.#open(life, arn)
+  }
+
+  /** The record of this ARN's queue, without reading the queue. */
+  async record(arn: string): Promise<QueueRecord | undefined> {
+    const slot = (await this.#alive()).slots.get(arn)
+    return slot && recordOf(slot)
+  }
+
+  /** In the order of their names. */
+  async records(account: string, region: string): Promise<readonly QueueRecord[]> {
+    const { slots } = await this.#alive()
+    return [...slots.values()]
+      .map(recordOf)
+      .filter((record) => record.account === account && record.region === region)
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  /** Makes a queue unless there is one of this name; answers the one that there is then. */
+  async create(record: QueueRecord): Promise<{ readonly record: QueueRecord; readonly isNew: boolean }> {
+    const life = await this.#alive()
+    const { journal, slots } = life
+    while (!journal.hasRoom) await journal.room()
+    const arn = queueArn(record)
+    const there = slots.get(arn)
+    if (there) return { record: recordOf(there), isNew: false }
+    if (slots.size >= QUEUES_MAX)
+      throw overLimit(`There are ${QUEUES_MAX} queues, which is the most that there may be.`)
+    const queue = Queue.create(record, this.#surroundings(life))
+    slots.set(arn, { record, opening: Promise.resolve(queue), queue })
+    journal.set(queueRecordKey(record), queueRecordCodec.encode(record))
+    await journal.settled()
+    return { record, isNew: true }
+  }
+
+  /** Deletes the queue and, afterwards, its messages. */
+  async drop(queue: Queue): Promise<void> {
+    const { slots } = await this.#alive()
+    await queue.write(() => {
+      queue.drop()
+      slots.delete(queue.arn)
+    })
+  }
+
+  /** The journal, for what is written together with messages. */
+  async journal(): Promise<Journal> {
+    return (await this.#alive()).journal
+  }
+
+  /** Forgets what is in memory of a store that was cleared. */
+  forget(): void {
+    this.#end(noSuchQueue())
+  }
+
+  /** Ends what runs in the background. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    this.#end(new AwsError('ServiceUnavailable', 503, 'The server is going down.'))
+    await this.#trash.idle()
+  }
+
+  #alive(): Promise<Life> {
+    this.#life ??= this.#begin().catch((error: unknown) => {
+      this.#life = undefined
+      throw error
+    })
+    return this.#life
+  }
+
+  async #begin(): Promise<Life> {
+    const journal = new Journal(this.#options.store, () => this.#end(new StoreFullError('a commit of queues failed')))
+    const life: Life = { journal, slots: new Map(), ended: new AbortController() }
+    for (let after: Key | undefined; ;) {
+      const page = await this.#options.store.list({ prefix: QUEUE_RECORDS, ...(after && { after }) })
+      for (const { value } of page) {
+        const record = queueRecordCodec.decode(value)
+        life.slots.set(queueArn(record), { record, opening: undefined, queue: undefined })
+      }
+      if (page.length < LIST_PAGE_MAX) break
+      after = page.at(-1)?.key
+    }
+    this.#trash.wake()
+    void this.#sweep(life)
+    return life
+  }
+
+  #end(reason: Error): void {
+    const ending = this.#life
+    this.#life = undefined
+    void ending?.then(
+      ({ slots, ended }) => {
+        ended.abort()
+        for (const { queue } of slots.values()) queue?.close(reason)
+      },
+      // It never began: whoever asked was told.
+      () => {},
+    )
+  }
+
+  async #open(life: Life, arn: string): Promise<Queue | undefined> {
+    const slot = life.slots.get(arn)
+    if (slot === undefined) return undefined
+    if (slot.queue !== undefined) return slot.queue
+    slot.opening ??= Queue.load(slot.record, this.#surroundings(life)).then(
+      (queue) => (slot.queue = queue),
+      (error: unknown) => {
+        slot.opening = undefined
+        throw error
+      },
+    )
+    return await slot.opening
+  }
+
+  #surroundings(life: Life): QueueSurroundings {
+    const { store, clock, log, draining, fifoCallsPerSecondMax } = this.#options
+    return {
+      store,
+      clock,
+      log,
+      draining,
+      fifoCallsPerSecondMax,
+      journal: life.journal,
+      has: (arn) => life.slots.has(arn),
+      open: (arn) => this.#open(life, arn),
+      onTrash: () => {
+        // Where the commit fails there is no trash.
+        life.journal.settled().then(
+          () => this.#trash.wake(),
+          () => {},
+        )
+      },
+    }
+  }
+
+  async #sweep({ slots, ended }: Life): Promise<void> {
+    const { clock, log } = this.#options
+    const { signal } = ended
+    for (;;) {
+      await clock.sleep(SWEEP_INTERVAL_MS, signal)
+      for (const { queue } of slots.values()) {
+        if (signal.aborted) return
+        try {
+          await queue?.sweep()
+        } catch (error) {
+          if (!signal.aborted && !(error instanceof AwsError)) log.error('sweeping a queue failed', { error })
+        }
+      }
+      if (signal.aborted) return
+    }
+  }
+
+  async #endWaits(): Promise<void> {
+    if (this.#life === undefined) return
+    for (const { queue } of (await this.#life).slots.values()) queue?.endWaits()
+  }
+}
+
+/** Of a queue that is open, its own record is the newest. */
+function recordOf({ record, queue }: Slot): QueueRecord {
+  return queue?.record ?? record
+}
