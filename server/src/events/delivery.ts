@@ -260,10 +260,11 @@ class OutboxDelivery implements Delivery {
   async #attempt(record: OutboxRecord, item: Item): Promise<Verdict> {
     const { envelope, destination } = record
     const dead = (reason: string): Verdict => ({ kind: 'dead', reason, attempts: item.attempts, follows: [] })
-    if (envelope.hops >= HOPS_MAX) return dead(`the chain of events passed ${HOPS_MAX} hops: it is taken for a loop`)
     const target = this.#targets.get(destination.target)
     if (!target) return dead(`no target is called ${destination.target}`)
     const policy = await target.retryPolicy(destination)
+    if (envelope.hops >= HOPS_MAX && policy.allowsLoops !== true)
+      return dead(`the chain of events passed ${HOPS_MAX} hops: it is taken for a loop`)
     if (this.#clock.nowMs() - envelope.timeMs > policy.ageMaxMs)
       return dead(`older than ${policy.ageMaxMs / 1000} s after ${item.attempts} attempts`)
     const payload = this.#render(record)

@@ -17,6 +17,8 @@ export interface RetryPolicy {
   /** Delay before attempt 2, 3, ...; after the last one the event is dead. */
   readonly delaysMs: readonly number[]
   readonly ageMaxMs: number
+  /** The receiver wishes to get events of a chain that is taken for a loop. */
+  readonly allowsLoops?: boolean
 }
 
 /** Who asks to send events: what a resource policy of the receiver is evaluated against. */

@@ -3,7 +3,7 @@
 import { ManualClock } from '#base/clock.ts'
 import { silentLog } from '#base/log.ts'
 import type { Principal } from '#base/principal.ts'
-import type { CodePackage, Engine, FunctionVersion, Invocation, InvocationOutcome, Metering } from '#engine/engine.ts'
+import type { Engine, FunctionVersion, Invocation, InvocationOutcome, Metering } from '#engine/engine.ts'
 import { Hops } from '#events/hops.ts'
 import type { QueueSource } from '#events/queue-source.ts'
 import type { StreamSource } from '#events/stream-source.ts'
@@ -51,7 +51,7 @@ export class FakeEngine implements Engine {
     this.retired.push(versionId)
   }
 
-  async stage(code: CodePackage): Promise<void> {
+  async stage({ code }: FunctionVersion): Promise<void> {
     this.staged.push(code.id)
   }
 

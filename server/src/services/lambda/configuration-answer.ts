@@ -27,6 +27,7 @@ export function configurationAnswer(
     CodeSha256: Buffer.from(record.code.sha256, 'hex').toString('base64'),
     Version: record.version,
     ...(record.environment && { Environment: { Variables: record.environment } }),
+    ...(record.deadLetterArn !== undefined && { DeadLetterConfig: { TargetArn: record.deadLetterArn } }),
     TracingConfig: { Mode: record.tracing as 'Active' | 'PassThrough' },
     RevisionId: record.revisionId,
     // A function is ready when its creation is acknowledged, so it is never Pending.

@@ -1,4 +1,5 @@
 // What the operations and the target of the Lambda service share: the ports, and the little that is kept in memory.
+import { AsyncRulesCache } from './async-settings.ts'
 import { CodeLocations } from './code-locations.ts'
 import { DeployedVersions } from './deployed-versions.ts'
 import { EventSourceMappings } from './event-sources/mappings.ts'
@@ -12,6 +13,7 @@ export interface LambdaDeps {
   readonly invoker: Invoker
   readonly codeLocations: CodeLocations
   readonly mappings: EventSourceMappings
+  readonly asyncRules: AsyncRulesCache
 }
 
 /** Made once in workshop/lambda.ts and given to createLambdaService and createLambdaTarget. */
@@ -25,6 +27,7 @@ export function createLambdaDeps(ports: LambdaPorts): LambdaDeps {
     deployed,
     invoker,
     mappings: new EventSourceMappings(ports, deployed, invoker),
+    asyncRules: new AsyncRulesCache(ports),
     codeLocations: new CodeLocations(ports),
   }
 }

@@ -43,3 +43,12 @@ export async function checkDestination(
       `The provided execution role does not have permissions to call ${ACTIONS[service]} on ${NAMES[service]}: ${refusal}`,
     )
 }
+
+/** The dead-letter queue of a function, if it has one: a queue or a topic. */
+export async function checkDeadLetterQueue(
+  ports: Pick<LambdaPorts, 'targetFor'>,
+  { deadLetterArn, role }: { readonly deadLetterArn: string | undefined; readonly role: string },
+  account: string,
+): Promise<void> {
+  if (deadLetterArn !== undefined) await checkDestination(ports, deadLetterArn, ['sqs', 'sns'], { role, account })
+}

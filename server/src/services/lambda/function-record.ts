@@ -36,6 +36,8 @@ export interface VersionRecord {
   readonly architecture: string
   readonly tracing: string
   readonly logGroup: string
+  /** Where events go whose asynchronous invocation failed for good. */
+  readonly deadLetterArn: string | undefined
   readonly code: StoredCode
   readonly lastModifiedMs: number
   /** What clients see; changes with every change. */

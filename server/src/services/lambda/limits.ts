@@ -50,6 +50,19 @@ export const TOTAL_CODE_BYTES = 75 * 1024 * MIB
 /** Waits before the second and the third attempt of an asynchronous invocation. */
 export const ASYNC_RETRY_DELAYS_MS: readonly number[] = Object.freeze([60_000, 120_000])
 export const ASYNC_AGE_MAX_MS = 6 * 3_600_000
+/** What PutFunctionEventInvokeConfig may set. */
+export const ASYNC_RETRIES_MAX = 2
+export const ASYNC_AGE_S_MIN = 60
+export const ASYNC_AGE_S_MAX = 21_600
+/** Records of asynchronous invocations go without their payloads where they would be larger, by the service of the ARN. */
+export const RECORD_BYTES_MAX: Readonly<Record<string, number>> = Object.freeze({
+  sns: 256 * 1024,
+  sqs: MIB,
+  lambda: MIB,
+  events: 256 * 1024,
+})
+/** ErrorMessage beside a message in a dead-letter queue ("the first 1 KB of the error message"). */
+export const DEAD_LETTER_ERROR_CHARS_MAX = 1000
 
 /** Resolved versions that are kept in memory. */
 export const VERSION_CACHE_MAX = 10_000

@@ -30,6 +30,13 @@ import { listTags } from './operations/list-tags.ts'
 import { listVersionsByFunction } from './operations/list-versions-by-function.ts'
 import { publishVersion } from './operations/publish-version.ts'
 import { removePermission } from './operations/remove-permission.ts'
+import { putFunctionEventInvokeConfig } from './operations/put-function-event-invoke-config.ts'
+import { updateFunctionEventInvokeConfig } from './operations/update-function-event-invoke-config.ts'
+import { getFunctionEventInvokeConfig } from './operations/get-function-event-invoke-config.ts'
+import { deleteFunctionEventInvokeConfig } from './operations/delete-function-event-invoke-config.ts'
+import { listFunctionEventInvokeConfigs } from './operations/list-function-event-invoke-configs.ts'
+import { putFunctionRecursionConfig } from './operations/put-function-recursion-config.ts'
+import { getFunctionRecursionConfig } from './operations/get-function-recursion-config.ts'
 import { tagResource } from './operations/tag-resource.ts'
 import { untagResource } from './operations/untag-resource.ts'
 import { updateEventSourceMapping } from './operations/update-event-source-mapping.ts'
@@ -131,7 +138,7 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     resource: onFunction,
   },
   DeleteFunctionEventInvokeConfig: {
-    handle: 'notImplemented',
+    handle: deleteFunctionEventInvokeConfig,
     action: 'lambda:DeleteFunctionEventInvokeConfig',
     resource: onVersion,
   },
@@ -188,12 +195,12 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     resource: onVersion,
   },
   GetFunctionEventInvokeConfig: {
-    handle: 'notImplemented',
+    handle: getFunctionEventInvokeConfig,
     action: 'lambda:GetFunctionEventInvokeConfig',
     resource: onVersion,
   },
   GetFunctionRecursionConfig: {
-    handle: 'notImplemented',
+    handle: getFunctionRecursionConfig,
     action: 'lambda:GetFunctionRecursionConfig',
     resource: onFunction,
   },
@@ -243,7 +250,7 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     resource: () => '*',
   },
   ListFunctionEventInvokeConfigs: {
-    handle: 'notImplemented',
+    handle: listFunctionEventInvokeConfigs,
     action: 'lambda:ListFunctionEventInvokeConfigs',
     resource: onFunction,
   },
@@ -285,12 +292,12 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     resource: onFunction,
   },
   PutFunctionEventInvokeConfig: {
-    handle: 'notImplemented',
+    handle: putFunctionEventInvokeConfig,
     action: 'lambda:PutFunctionEventInvokeConfig',
     resource: onVersion,
   },
   PutFunctionRecursionConfig: {
-    handle: 'notImplemented',
+    handle: putFunctionRecursionConfig,
     action: 'lambda:PutFunctionRecursionConfig',
     resource: onFunction,
   },
@@ -365,7 +372,7 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     resource: onFunction,
   },
   UpdateFunctionEventInvokeConfig: {
-    handle: 'notImplemented',
+    handle: updateFunctionEventInvokeConfig,
     action: 'lambda:UpdateFunctionEventInvokeConfig',
     resource: onVersion,
   },

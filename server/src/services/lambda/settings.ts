@@ -34,6 +34,7 @@ export type Settings = Pick<
   | 'environment'
   | 'tracing'
   | 'logGroup'
+  | 'deadLetterArn'
 >
 
 const ROLE_FORM = /^arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role\/?[a-zA-Z_0-9+=,.@\-_/]+$/
@@ -102,6 +103,8 @@ export function applySettings(input: SettingsInput, before: Settings): Settings 
     environment: input.Environment === undefined ? before.environment : environmentOf(variables),
     tracing: input.TracingConfig?.Mode ?? before.tracing,
     logGroup: input.LoggingConfig?.LogGroup ?? before.logGroup,
+    // An empty ARN takes the dead-letter queue away.
+    deadLetterArn: input.DeadLetterConfig ? input.DeadLetterConfig.TargetArn || undefined : before.deadLetterArn,
   }
 }
 
@@ -118,6 +121,7 @@ export function defaultSettings(required: { readonly name: string; readonly role
     environment: undefined,
     tracing: 'PassThrough',
     logGroup: `/aws/lambda/${required.name}`,
+    deadLetterArn: undefined,
   }
 }
 
@@ -144,7 +148,6 @@ function checkEnvironment(variables: Readonly<Record<string, string>>): void {
 function refuseUnsupported(input: SettingsInput): void {
   if ((input.VpcConfig?.SubnetIds?.length ?? 0) > 0 || (input.VpcConfig?.SecurityGroupIds?.length ?? 0) > 0)
     throw notSupportedYet('VpcConfig')
-  if (input.DeadLetterConfig?.TargetArn) throw notSupportedYet('DeadLetterConfig')
   if (input.KMSKeyArn) throw notSupportedYet('KMSKeyArn')
   if ((input.Layers?.length ?? 0) > 0) throw notSupportedYet('Layers')
   if ((input.FileSystemConfigs?.length ?? 0) > 0) throw notSupportedYet('FileSystemConfigs')

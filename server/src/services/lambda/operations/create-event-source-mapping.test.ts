@@ -198,7 +198,6 @@ test('every setting that AWS refuses is refused', async () => {
     [{ EventSourceArn: `arn:aws:mq:${REGION}:${ACCOUNT}:broker:b:1` }, bad, /Amazon MQ/],
     [{ EventSourceArn: undefined, SelfManagedEventSource: { Endpoints: {} } }, bad, /Apache Kafka/],
     [{ FunctionName: 'missing' }, bad, 'Function does not exist'],
-    [{ FunctionName: undefined }, 'ValidationException', /functionName/],
     [{ BatchSize: 0 }, 'ValidationException', /at 'batchSize'/],
     [{ BatchSize: 10_001 }, 'ValidationException', /at 'batchSize'/],
     [

@@ -45,13 +45,12 @@ export async function createEventSourceMapping(
   checkArnForm('eventSourceArn', input.EventSourceArn)
   checkMappingConstraints(input)
   new Constraints()
-    .required('functionName', input.FunctionName)
     .oneOf('startingPosition', input.StartingPosition, ['LATEST', 'AT_TIMESTAMP', 'TRIM_HORIZON'])
     .check()
   checkTags(input.Tags)
   const sourceArn = input.EventSourceArn ?? ''
   const source = sourceOf(input, context)
-  const target = await mappedFunction(deps.ports, input.FunctionName ?? '', context)
+  const target = await mappedFunction(deps.ports, input.FunctionName, context)
   const record = recordOf(input, sourceArn, source, target, { context, nowMs: deps.ports.clock.nowMs() })
   if (record.kind === 'queue') await checkQueue(deps.ports, sourceArn, target)
   else {

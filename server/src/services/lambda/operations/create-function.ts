@@ -6,6 +6,7 @@ import { transact } from '#storage/transact.ts'
 import { configurationAnswer } from '../configuration-answer.ts'
 import { Constraints } from '../constraints.ts'
 import type { LambdaDeps } from '../deps.ts'
+import { checkDeadLetterQueue } from '../destinations.ts'
 import { invalidParameter, notSupportedYet, resourceConflict } from '../errors.ts'
 import { parseNewFunctionName } from '../function-name.ts'
 import { type FunctionRecord, functionKey, functions, type VersionRecord } from '../function-record.ts'
@@ -35,6 +36,7 @@ export async function createFunction(
     defaultSettings({ name: ref.name, role: input.Role ?? '' }),
   )
   checkTags(input.Tags)
+  await checkDeadLetterQueue(ports, settings, ref.account)
   if (await functions.get(ports.store, functionKey(ref))) throw alreadyExists(ref.name)
   const code = await takeCode(ports, ref, input.Code ?? {}, 'CreateFunction', true)
   const latest: VersionRecord = {

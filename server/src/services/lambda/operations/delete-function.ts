@@ -2,6 +2,7 @@
 import type { RequestContext } from '#protocol/operation.ts'
 import { transact } from '#storage/transact.ts'
 import { aliases } from '../alias-record.ts'
+import { asyncSettings, deleteAsyncSettings } from '../async-settings.ts'
 import { LATEST, requireFunction } from '../deployed-versions.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { invalidParameter, resourceConflict } from '../errors.ts'
@@ -39,6 +40,7 @@ async function deleteVersion({ ports, deployed }: LambdaDeps, owner: FunctionRec
       )
     if (version) await versions.delete(transaction, key)
     await policies.delete(transaction, [owner.id, qualifier])
+    await asyncSettings.delete(transaction, [owner.id, qualifier])
     return version?.value
   })
   if (removed) deployed.retire(owner, removed)
@@ -54,6 +56,7 @@ async function deleteWhole(deps: LambdaDeps, ref: FunctionRef): Promise<void> {
   })
   if (!owner) return
   deployed.retire(owner, owner.latest)
+  await transact(ports.store, (transaction) => deleteAsyncSettings(transaction, owner.id))
   for (;;) {
     const page = await versions.list(ports.store, { prefix: [owner.id] }, { limit: 200 })
     const statements = await policies.list(ports.store, { prefix: [owner.id] }, { limit: 200 })

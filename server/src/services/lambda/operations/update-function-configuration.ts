@@ -3,6 +3,7 @@ import type { RequestContext } from '#protocol/operation.ts'
 import { transact } from '#storage/transact.ts'
 import { configurationAnswer } from '../configuration-answer.ts'
 import type { LambdaDeps } from '../deps.ts'
+import { checkDeadLetterQueue } from '../destinations.ts'
 import { parseFunctionName } from '../function-name.ts'
 import { type FunctionRecord, functionKey, functions } from '../function-record.ts'
 import { functionToChange, renewed } from '../function-writes.ts'
@@ -19,6 +20,7 @@ export async function updateFunctionConfiguration(
   const { before, after } = await transact(ports.store, async (transaction) => {
     const owner = await functionToChange(transaction, ref, input.RevisionId)
     const settings = applySettings(input, owner.latest)
+    if (input.DeadLetterConfig) await checkDeadLetterQueue(ports, settings, ref.account)
     const changed: FunctionRecord = {
       ...owner,
       latest: { ...owner.latest, ...settings, ...renewed(ports.clock.nowMs()) },
