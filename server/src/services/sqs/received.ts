@@ -4,7 +4,7 @@ import { md5OfAttributes, selectAttributes } from './message-attributes.ts'
 import type { MessageAttribute } from './message.ts'
 import type { ReceivedMessage } from './queue.ts'
 
-const SYSTEM_ATTRIBUTES = [
+const SYSTEM_ATTRIBUTES = new Set([
   'SenderId',
   'SentTimestamp',
   'ApproximateReceiveCount',
@@ -14,7 +14,7 @@ const SYSTEM_ATTRIBUTES = [
   'MessageGroupId',
   'AWSTraceHeader',
   'DeadLetterQueueSourceArn',
-]
+])
 
 /** Every system attribute that the message has. */
 export function systemAttributes({ message, reception, sequenceNumber }: ReceivedMessage): Record<string, string> {
@@ -40,7 +40,7 @@ export interface Wanted {
 /** Throws InvalidAttributeName-like errors for system attributes that there are not. */
 export function demandSystemNames(names: readonly string[]): void {
   for (const name of names)
-    if (name !== 'All' && !SYSTEM_ATTRIBUTES.includes(name)) throw invalidParameter(`Unknown Attribute ${name}.`)
+    if (name !== 'All' && !SYSTEM_ATTRIBUTES.has(name)) throw invalidParameter(`Unknown Attribute ${name}.`)
 }
 
 interface AnsweredMessage {

@@ -1,6 +1,6 @@
 import { parseQueueUrl } from '../arn.ts'
 import type { RequestContext } from '#protocol/operation.ts'
-import type { SqsDeps, SqsInput, SqsOutput } from '../deps.ts'
+import type { SqsDeps, SqsInput } from '../deps.ts'
 import { addPermission as withPermission } from '../permissions.ts'
 
 /** AddPermission: a statement in the queue's policy. */
@@ -8,7 +8,7 @@ export async function addPermission(
   { queues, clock }: SqsDeps,
   { QueueUrl, Label: label, AWSAccountIds: accounts, Actions: actions }: SqsInput<'AddPermission'>,
   context: RequestContext,
-): Promise<SqsOutput<'AddPermission'>> {
+): Promise<object> {
   const queue = await queues.get(parseQueueUrl(QueueUrl, context))
   await queue.write(() => {
     const { attributes } = queue.record

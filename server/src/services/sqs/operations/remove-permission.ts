@@ -1,6 +1,6 @@
 import { parseQueueUrl } from '../arn.ts'
 import type { RequestContext } from '#protocol/operation.ts'
-import type { SqsDeps, SqsInput, SqsOutput } from '../deps.ts'
+import type { SqsDeps, SqsInput } from '../deps.ts'
 import { removePermission as withoutPermission } from '../permissions.ts'
 
 /** RemovePermission: the statement of this label leaves the queue's policy. */
@@ -8,7 +8,7 @@ export async function removePermission(
   { queues, clock }: SqsDeps,
   { QueueUrl, Label: label }: SqsInput<'RemovePermission'>,
   context: RequestContext,
-): Promise<SqsOutput<'RemovePermission'>> {
+): Promise<object> {
   const queue = await queues.get(parseQueueUrl(QueueUrl, context))
   await queue.write(() => {
     const { Policy: before, ...attributes } = queue.record.attributes

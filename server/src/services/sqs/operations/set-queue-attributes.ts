@@ -1,7 +1,7 @@
 import type { RequestContext } from '#protocol/operation.ts'
 import { parseQueueUrl } from '../arn.ts'
 import { changedAttributes } from '../attributes.ts'
-import type { SqsDeps, SqsInput, SqsOutput } from '../deps.ts'
+import type { SqsDeps, SqsInput } from '../deps.ts'
 import { demandRedrive } from '../redrive.ts'
 
 /** SetQueueAttributes: in force when it is answered; AWS takes up to a minute, and fifteen for the retention. */
@@ -9,7 +9,7 @@ export async function setQueueAttributes(
   { queues, clock }: SqsDeps,
   { QueueUrl, Attributes: sent }: SqsInput<'SetQueueAttributes'>,
   context: RequestContext,
-): Promise<SqsOutput<'SetQueueAttributes'>> {
+): Promise<object> {
   const queue = await queues.get(parseQueueUrl(QueueUrl, context))
   const { isFifo } = queue.settings
   const asked = changedAttributes(queue.record, sent, isFifo)
