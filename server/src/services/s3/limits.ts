@@ -83,3 +83,20 @@ export const LOCK_YEARS_MAX = 100
 /** How long a bucket key is used for new objects, and kept in memory: a disabled KMS key takes effect after this. */
 export const BUCKET_KEY_LIFE_MS = 5 * 60 * 1000
 export const BUCKET_KEYS_CACHED_MAX = 1000
+
+/** SelectObjectContent. Source: its API page ("256 KB" for the expression, "1 MB" for a record). */
+export const SELECT_EXPRESSION_BYTES_MAX = 256 * 1024
+export const SELECT_RECORD_BYTES_MAX = 1024 * 1024
+/** Nesting of an expression: an expression of brackets alone must not end the process. */
+export const SELECT_DEPTH_MAX = 200
+/** Records are sent on in pieces of this size. */
+export const SELECT_PIECE_BYTES = 64 * 1024
+/** So long without a record, a Cont (or Progress) event shows that the query goes on. */
+export const SELECT_SILENCE_MS = 1000
+/** A JSON document is held while its records are found in it. */
+export const SELECT_DOCUMENT_BYTES_MAX = 64 * 1024 ** 2
+/** Uncompressed bytes of one row group. Source: "Amazon S3 Select", limits for Parquet (512 MB); here a group is held. */
+export const SELECT_ROW_GROUP_BYTES_MAX = 128 * 1024 ** 2
+/** One object of access logs, and all lines that wait in memory. */
+export const ACCESS_LOG_BATCH_BYTES_MAX = 1024 * 1024
+export const ACCESS_LOG_HELD_BYTES_MAX = 16 * 1024 * 1024

@@ -94,7 +94,14 @@ import { putBucketMetricsConfiguration } from './operations/put-bucket-metrics-c
 import { getBucketMetricsConfiguration } from './operations/get-bucket-metrics-configuration.ts'
 import { deleteBucketMetricsConfiguration } from './operations/delete-bucket-metrics-configuration.ts'
 import { listBucketMetricsConfigurations } from './operations/list-bucket-metrics-configurations.ts'
+import { CompiledPolicies } from '#identity/policy/compiled-policies.ts'
+import { AccessLog } from './access-log.ts'
+import { S3Edge } from './edge.ts'
+import { copyPermissions, writePermissions } from './further-permissions.ts'
+import { s3Conditions } from './policy-keys.ts'
+import { resourcePolicies } from './resource-policies.ts'
 import { SeenBuckets } from './seen-buckets.ts'
+import { selectObjectContent } from './operations/select-object-content.ts'
 import { createSequencer } from './sequencer.ts'
 import { ObjectKeys } from './encryption/object-keys.ts'
 import { DocumentCache } from './settings/documents.ts'
@@ -112,7 +119,7 @@ const objectLambdaAccessPoint = (_input: unknown, { region, account }: RequestCo
 export const s3Operations: OperationTable<S3Deps, S3Module> = {
   AbortMultipartUpload: { handle: abortMultipartUpload, action: 's3:AbortMultipartUpload', resource: object },
   CompleteMultipartUpload: { handle: completeMultipartUpload, action: 's3:PutObject', resource: object },
-  CopyObject: { handle: copyObject, action: 's3:PutObject', resource: object },
+  CopyObject: { handle: copyObject, action: 's3:PutObject', resource: object, also: copyPermissions },
   CreateBucket: { handle: createBucket, action: 's3:CreateBucket', resource: bucket },
   CreateBucketMetadataConfiguration: {
     handle: 'notImplemented',
@@ -124,7 +131,12 @@ export const s3Operations: OperationTable<S3Deps, S3Module> = {
     action: 's3:CreateBucketMetadataTableConfiguration',
     resource: bucket,
   },
-  CreateMultipartUpload: { handle: createMultipartUpload, action: 's3:PutObject', resource: object },
+  CreateMultipartUpload: {
+    handle: createMultipartUpload,
+    action: 's3:PutObject',
+    resource: object,
+    also: writePermissions,
+  },
   CreateSession: { handle: 'notImplemented', action: 's3express:CreateSession', resource: directoryBucket },
   DeleteBucket: { handle: deleteBucket, action: 's3:DeleteBucket', resource: bucket },
   DeleteBucketAnalyticsConfiguration: {
@@ -340,7 +352,7 @@ export const s3Operations: OperationTable<S3Deps, S3Module> = {
   PutBucketTagging: { handle: putBucketTagging, action: 's3:PutBucketTagging', resource: bucket },
   PutBucketVersioning: { handle: putBucketVersioning, action: 's3:PutBucketVersioning', resource: bucket },
   PutBucketWebsite: { handle: putBucketWebsite, action: 's3:PutBucketWebsite', resource: bucket },
-  PutObject: { handle: putObject, action: 's3:PutObject', resource: object },
+  PutObject: { handle: putObject, action: 's3:PutObject', resource: object, also: writePermissions },
   PutObjectAcl: { handle: 'notImplemented', action: 's3:PutObjectAcl', resource: object },
   PutObjectAnnotation: { handle: 'notImplemented', action: 's3:PutObjectAnnotation', resource: object },
   PutObjectLegalHold: { handle: putObjectLegalHold, action: 's3:PutObjectLegalHold', resource: object },
@@ -354,7 +366,7 @@ export const s3Operations: OperationTable<S3Deps, S3Module> = {
   PutPublicAccessBlock: { handle: putPublicAccessBlock, action: 's3:PutBucketPublicAccessBlock', resource: bucket },
   RenameObject: { handle: 'notImplemented', action: 's3express:CreateSession', resource: directoryBucket },
   RestoreObject: { handle: restoreObject, action: 's3:RestoreObject', resource: object },
-  SelectObjectContent: { handle: 'notImplemented', action: 's3:GetObject', resource: object },
+  SelectObjectContent: { handle: selectObjectContent, action: 's3:GetObject', resource: object },
   UpdateBucketMetadataAnnotationTableConfiguration: {
     handle: 'notImplemented',
     action: 's3:UpdateBucketMetadataAnnotationTableConfiguration',
@@ -372,12 +384,19 @@ export const s3Operations: OperationTable<S3Deps, S3Module> = {
   },
   UpdateObjectEncryption: { handle: 'notImplemented', action: 's3:UpdateObjectEncryption', resource: object },
   UploadPart: { handle: uploadPart, action: 's3:PutObject', resource: object },
-  UploadPartCopy: { handle: uploadPartCopy, action: 's3:PutObject', resource: object },
+  UploadPartCopy: { handle: uploadPartCopy, action: 's3:PutObject', resource: object, also: copyPermissions },
   WriteGetObjectResponse: {
     handle: 'notImplemented',
     action: 's3-object-lambda:WriteGetObjectResponse',
     resource: objectLambdaAccessPoint,
   },
+}
+
+/** Every row tells the same condition keys. */
+function withConditions(table: typeof s3Operations): typeof s3Operations {
+  const rows = Object.entries(table).map(([name, row]) => [name, { ...row, conditions: s3Conditions }] as const)
+  // The same rows under the same names.
+  return Object.fromEntries(rows) as unknown as typeof s3Operations
 }
 
 export interface S3Service extends Service {
@@ -408,17 +427,25 @@ export function createS3Service(options: S3Options): S3Service {
     documents,
     objectKeys,
     seen,
+    policies: new CompiledPolicies(),
   }
+  const accessLog = new AccessLog(deps)
+  const starting = accessLog.start().catch((error: unknown) => options.log.warn('no access logs', { error }))
   return {
-    ...bindService('s3', s3Operations, deps),
+    ...bindService('s3', withConditions(s3Operations), deps),
+    resourcePolicies: (resource, context) => resourcePolicies(deps, resource, context),
+    edge: new S3Edge(deps, accessLog),
     isReferenced: async (blobId) => (await blobReferences.get(options.store, [blobId])) !== undefined,
     recover: () => trash.wake(),
     idle: () => trash.idle(),
     forget: () => {
       documents.clear()
       objectKeys.forget()
+      accessLog.forget()
     },
     close: async () => {
+      await starting
+      await accessLog.close()
       await Promise.all([trash.close(), md5Thread.close()])
     },
   }
