@@ -2,11 +2,8 @@
 // throws away what is put and serves what is got from memory. Requests are signed beforehand, with UNSIGNED-PAYLOAD and
 // no checksum of the client's, so the server computes MD5 and CRC64NVME; the `sdk` row also has it check SHA-256 and
 // CRC32, as the JavaScript SDK asks of it over plain HTTP. Each put is on disk when it is answered.
-import { createHash, createHmac, hash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { crc32 } from 'node:zlib'
-import { SignatureV4 } from '@smithy/signature-v4'
 import { type Child, startChild } from './floors/child.ts'
+import { type Sign, signerOfMayfly } from './floors/sign.ts'
 import { treeCpuMs } from './floors/tree-cpu.ts'
 import { load, loadInTurns, type LoadRequest, type LoadResult } from './floors/wrk.ts'
 import type { BenchRow } from './row.ts'
@@ -14,7 +11,6 @@ import type { BenchRow } from './row.ts'
 const ROUNDS = 5
 const SECONDS = 2
 const WARM_UP_SECONDS = 2
-const REGION = 'us-east-1'
 const BUCKET = 'bench-photos'
 /** Keys in turns: enough that writers do not wait for each other's key. */
 const KEYS = 512
@@ -29,8 +25,6 @@ interface Peers {
   readonly sign: Sign
 }
 
-type Sign = (method: string, path: string, body: string, sdk?: boolean) => Promise<LoadRequest>
-
 interface Case {
   readonly name: string
   readonly target?: string
@@ -44,7 +38,7 @@ interface Case {
 export async function run(): Promise<readonly BenchRow[]> {
   const [floor, mayfly] = await Promise.all([startChild('object-floor.ts'), startChild('mayfly-server.ts')])
   try {
-    const sign = await signerFor(mayfly)
+    const sign = await signerOfMayfly(mayfly)
     await send(await sign('PUT', `/${BUCKET}`, ''))
     const peers = { floor, mayfly, sign }
     const rows: BenchRow[] = []
@@ -130,50 +124,6 @@ async function measured({ pid }: Child, send: () => Promise<LoadResult>): Promis
   const result = await send()
   const cpuMs = (treeCpuMs(pid) ?? Number.NaN) - beforeMs
   return { ...result, cpuUs: (cpuMs * 1000) / result.requests }
-}
-
-async function signerFor(mayfly: Child): Promise<Sign> {
-  const { endpoint, credentialsFile } = JSON.parse(mayfly.line)
-  const file = await readFile(credentialsFile, 'utf8')
-  const valueOf = (name: string): string => new RegExp(`${name}\\s*=\\s*(\\S+)`).exec(file)?.[1] ?? ''
-  const credentials = { accessKeyId: valueOf('aws_access_key_id'), secretAccessKey: valueOf('aws_secret_access_key') }
-  const signer = new SignatureV4({ service: 's3', region: REGION, credentials, sha256: Sha256, uriEscapePath: false })
-  const { hostname, port, host } = new URL(endpoint)
-  return async (method, path, body, sdk = false) => {
-    const payload = sdk ? hash('sha256', body, 'hex') : 'UNSIGNED-PAYLOAD'
-    const headers: Record<string, string> = { host, 'x-amz-content-sha256': payload }
-    if (sdk) headers['x-amz-checksum-crc32'] = crc32Of(body)
-    const request = { method, protocol: 'http:', hostname, port: Number(port), path, query: {}, headers, body }
-    const signed = await signer.sign(request)
-    // Clients send the host header by themselves.
-    const { host: _host, ...rest } = signed.headers
-    return { url: `${endpoint}${path}`, method, headers: rest, body }
-  }
-}
-
-/** The hash that the signer asks for. */
-class Sha256 {
-  readonly #hash
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', secret as Buffer)
-  }
-
-  update(data: string | Uint8Array): void {
-    this.#hash.update(data)
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest()
-  }
-
-  reset(): void {}
-}
-
-function crc32Of(body: string): string {
-  const digest = Buffer.alloc(4)
-  digest.writeUInt32BE(crc32(body))
-  return digest.toString('base64')
 }
 
 async function send({ url, method, headers, body }: LoadRequest): Promise<void> {
