@@ -82,7 +82,7 @@ async function cold(engine: Engine, runtime: RuntimeKind): Promise<ColdRuns> {
   for (let n = -3; n < COLD_RUNS; n++) {
     const gone = Promise.withResolvers<void>()
     const version = { ...versionOf(runtime, `${runtime}-${n}`), ended: () => gone.resolve() }
-    await engine.stage(version.code)
+    await engine.stage(version)
     await filled(engine)
     const coldMs = await timed(() => invoke(engine, version))
     const endMs = await timed(async () => {

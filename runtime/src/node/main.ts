@@ -2,7 +2,9 @@
 // version for the rest of its life: environment, code, init. After that it serves one invocation at a time.
 //
 // Arguments: task folder, temporary folder, API socket, API port on loopback, "probe" | "serve".
-import { dirname } from 'node:path'
+import { existsSync } from 'node:fs'
+import Module from 'node:module'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ERROR_KIND, FLAG, FRAME, PayloadCollector, RESULT_TIME_PER_MS } from '../frames.ts'
 import type { Frame } from '../frames.ts'
@@ -149,12 +151,16 @@ async function assign(given: Assignment): Promise<void> {
 /** The environment of the function, and nothing of the cell's own. */
 function setEnvironment(given: Assignment): void {
   const { credentials, environment } = given
+  const major = /nodejs(\d+)/.exec(environment['AWS_EXECUTION_ENV'] ?? '')?.[1]
+  const layersFolder = layersFolderOf(taskFolder)
+  const withLayers = existsSync(layersFolder)
   const wanted: Record<string, string> = {
-    PATH: process.env['PATH'] ?? '',
+    PATH: withLayers ? `${process.env['PATH'] ?? ''}:${layersFolder}/bin` : (process.env['PATH'] ?? ''),
     HOME: temporaryFolder,
     LANG: process.env['LANG'] ?? '',
     TZ: process.env['TZ'] ?? '',
     AWS_ENDPOINT_URL: `http://127.0.0.1:${apiPort}`,
+    ...(withLayers && layerPaths(layersFolder, major)),
     ...environment,
     LAMBDA_TASK_ROOT: taskFolder,
     LAMBDA_RUNTIME_DIR: dirname(fileURLToPath(import.meta.url)),
@@ -165,9 +171,27 @@ function setEnvironment(given: Assignment): void {
   for (const name of Object.keys(process.env)) if (!(name in wanted)) delete process.env[name]
   // A change of TZ is dear, so what is already right stays.
   for (const [name, value] of Object.entries(wanted)) if (process.env[name] !== value) process.env[name] = value
-  const major = /nodejs(\d+)/.exec(environment['AWS_EXECUTION_ENV'] ?? '')?.[1]
+  if (withLayers) readNodePath()
   callbacks = major === undefined || Number(major) < 24
   if (environment['NODE_OPTIONS']?.includes('--enable-source-maps') === true) process.setSourceMapsEnabled(true)
+}
+
+/** `/opt`; without a sandbox the folder beside the task's. */
+function layersFolderOf(task: string): string {
+  return task === '/var/task' ? '/opt' : join(dirname(task), 'opt')
+}
+
+/** Where AWS's runtimes look in layers (developer guide, "Layer paths for each Lambda runtime"). */
+function layerPaths(layersFolder: string, major: string | undefined): Readonly<Record<string, string>> {
+  const modules = [`${layersFolder}/nodejs/node${major}/node_modules`, `${layersFolder}/nodejs/node_modules`]
+  // The process itself has read its library path long ago: this one is for what it starts.
+  return { NODE_PATH: modules.join(':'), LD_LIBRARY_PATH: `/var/task:/var/task/lib:${layersFolder}/lib` }
+}
+
+/** Node reads the variable only when it starts. */
+function readNodePath(): void {
+  const { _initPaths: read } = Module as unknown as { readonly _initPaths: () => void }
+  read()
 }
 
 function failInit(error: unknown): void {

@@ -35,6 +35,18 @@ _LOG_BYTES_MAX = 256 * 1024
 _PACKAGES = ("/usr/local/lib/python3/dist-packages", "/usr/lib/python3/dist-packages")
 
 
+def _layers_folder(task):
+    """`/opt`; without a sandbox the folder beside the task's."""
+    return "/opt" if task == "/var/task" else os.path.join(os.path.dirname(task), "opt")
+
+
+def _layer_folders(task):
+    """Where AWS's runtimes look in layers (developer guide, "Layer paths for each Lambda runtime")."""
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    root = os.path.join(_layers_folder(task), "python")
+    return [path for path in (f"{root}/lib/{version}/site-packages", root) if os.path.isdir(path)]
+
+
 class Cell:
     """The state of the process: what it is assigned to and what it is doing."""
 
@@ -86,7 +98,7 @@ class Cell:
         self.result_bytes_max = given["resultBytesMax"]
         self.set_environment(given)
         os.chdir(self.task)
-        sys.path[:] = [self.task, *sys.path, *_PACKAGES]
+        sys.path[:] = [self.task, *_layer_folders(self.task), *sys.path, *_PACKAGES]
         sys.argv[:] = [""]
         sys.stdout, sys.stderr = self.streams
         root = logging.getLogger()
@@ -113,8 +125,10 @@ class Cell:
 
     def set_environment(self, given):
         credentials = given["credentials"]
+        layers = _layers_folder(self.task)
+        path = os.environ.get("PATH", "")
         wanted = {
-            "PATH": os.environ.get("PATH", ""),
+            "PATH": f"{path}:{layers}/bin" if os.path.isdir(layers) else path,
             "HOME": self.temporary,
             "LANG": os.environ.get("LANG", ""),
             "TZ": os.environ.get("TZ", ""),

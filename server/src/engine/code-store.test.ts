@@ -67,7 +67,7 @@ test('a package is unpacked once, however many want it at once', async () => {
 test('a spare is at hand at once, then again after the pause, or when a copy comes back', async () => {
   const store = newStore()
   assert.equal(store.placeNow(code(), join(folder, 'one')), false)
-  await store.ensure(code())
+  await store.ensure({ code: code() })
   assert.equal(store.placeNow(code(), join(folder, 'one')), true)
   assert.equal(store.placeNow(code(), join(folder, 'two')), false)
   store.giveBack(code(), join(folder, 'one'))
@@ -87,16 +87,16 @@ test('a package that cannot be unpacked leaves nothing, and may be tried again',
 })
 
 test('an id that is not a hash never becomes a path', async () => {
-  await assert.rejects(newStore().ensure({ ...code(), id: '../../escape' }), /not a package id/)
+  await assert.rejects(newStore().ensure({ code: { ...code(), id: '../../escape' } }), /not a package id/)
 })
 
 test('clear forgets at once; a new life begins empty', async () => {
   const store = newStore()
-  await store.ensure(code())
+  await store.ensure({ code: code() })
   store.clear()
-  assert.equal(store.has(code().id), false)
+  assert.equal(store.has({ code: code() }), false)
   assert.deepEqual(readdirSync(join(folder, 'code/live')), [])
-  await store.ensure(code())
+  await store.ensure({ code: code() })
   assert.deepEqual(readdirSync(join(folder, 'code/live')), [code().id])
   newStore()
   assert.deepEqual(readdirSync(join(folder, 'code/live')), [])

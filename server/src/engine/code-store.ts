@@ -20,13 +20,26 @@ import { LRUCache } from 'lru-cache'
 import type { Clock } from '#base/clock.ts'
 import { randomHex } from '#base/ids.ts'
 import type { Log } from '#base/log.ts'
-import type { CodePackage } from './engine.ts'
+import type { CodePackage, FunctionVersion } from './engine.ts'
 import { PACKAGES_MAX, PACKAGE_FILES_MAX, REFILL_AFTER_MS, SPARES_MAX } from './limits.ts'
 
 /** Files linked before other work gets its turn. */
 const LINKS_PER_TURN = 64
 
 const PACKAGE_ID = /^[0-9a-f]{64}$/
+
+/** The code of a version. */
+type Packages = Pick<FunctionVersion, 'code' | 'layers'>
+
+/** What a version needs in its cell, by the name of its folder there. */
+export function packagesOf(version: Packages): readonly (readonly [folder: string, code: CodePackage])[] {
+  return version.layers === undefined
+    ? [['task', version.code]]
+    : [
+        ['task', version.code],
+        ['opt', version.layers],
+      ]
+}
 
 interface Unpacked {
   readonly id: string
@@ -59,14 +72,14 @@ export class CodeStore {
     this.#packages = new LRUCache({ max: PACKAGES_MAX, dispose: (unpacked) => this.#discard(unpacked.folder) })
   }
 
-  /** Whether `place` will not wait for an unpacking. */
-  has(id: string): boolean {
-    return this.#packages.has(id)
+  /** Whether `place` will not wait for an unpacking of anything that the version needs. */
+  has(version: Packages): boolean {
+    return this.#packages.has(version.code.id) && (!version.layers || this.#packages.has(version.layers.id))
   }
 
-  /** Unpacks the package unless it is there. Rejects with what `unpack` throws. */
-  async ensure(code: CodePackage): Promise<void> {
-    await this.#ensured(code)
+  /** Unpacks what is not there yet. Rejects with what `unpack` throws. */
+  async ensure(version: Packages): Promise<void> {
+    await Promise.all(packagesOf(version).map(([, code]) => this.#ensured(code)))
   }
 
   /** Puts a copy of the code at `target`, which does not exist. */

@@ -57,7 +57,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       return dispatcher.invoke(version, invocation)
     },
     retire: (versionId) => dispatcher.retire(versionId),
-    stage: (code) => store.ensure(code),
+    stage: (version) => store.ensure(version),
     prepare: (version) => dispatcher.prepare(version),
     status,
     async close(graceMs) {

@@ -73,7 +73,7 @@ export class Dispatcher {
   /** Rejects only when the engine itself fails (a package that cannot be unpacked). */
   async invoke(version: FunctionVersion, invocation: Invocation): Promise<InvocationOutcome> {
     if (version.quota().instancesMax <= 0) return { kind: 'throttled', reason: 'concurrency' }
-    if (!this.#store.has(version.code.id)) await this.#store.ensure(version.code)
+    if (!this.#store.has(version)) await this.#store.ensure(version)
     if (this.#closed) return { kind: 'throttled', reason: 'capacity' }
     const state = this.#state(version)
     if (state.queue.length >= WAITING_MAX) return { kind: 'throttled', reason: this.#waitReason(state) }
@@ -99,7 +99,7 @@ export class Dispatcher {
 
   /** Loads an instance ahead of its first invocation. Resolves when it is idle, or has ended, or finds no room. */
   async prepare(version: FunctionVersion): Promise<void> {
-    await this.#store.ensure(version.code)
+    await this.#store.ensure(version)
     const state = this.#state(version)
     if (this.#closed || state.instances.size > 0 || !this.#room(state)) return
     return new Promise((resolve) => {

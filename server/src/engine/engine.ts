@@ -37,6 +37,8 @@ export interface FunctionVersion {
   /** `file.export` as the user gave it. */
   readonly handler: string
   readonly code: CodePackage
+  /** Code that it shares with others, at /opt. */
+  readonly layers?: CodePackage
   /** User variables and the reserved ones; the engine adds only what it alone knows. */
   readonly environment: Readonly<Record<string, string>>
   readonly memoryMb: number
@@ -122,7 +124,7 @@ export interface Engine {
   /** Ends all instances of a version (code changed, function deleted) as soon as they are idle. */
   retire(versionId: string): void
   /** Unpacks a package ahead of its first use. Rejects when it cannot be unpacked. */
-  stage(code: CodePackage): Promise<void>
+  stage(version: FunctionVersion): Promise<void>
   /** Boots, or reuses, an instance ahead of its first invocation (deploy-time warm-up, dev reload). */
   prepare(version: FunctionVersion): Promise<void>
   status(): EngineStatus

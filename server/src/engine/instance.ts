@@ -19,7 +19,7 @@ import {
 } from '@mayfly/runtime/frames.ts'
 import type { Frame } from '@mayfly/runtime/frames.ts'
 import type { Cell, CellEnd } from './cell.ts'
-import type { CodeStore } from './code-store.ts'
+import { type CodeStore, packagesOf } from './code-store.ts'
 import type { FunctionVersion, Invocation, InvocationOutcome, Metering, OutputLine } from './engine.ts'
 import {
   END_MS_MAX,
@@ -125,15 +125,15 @@ export class Instance {
   start(job: Job | undefined): void {
     this.#cold = job !== undefined
     this.#cell.limit(this.version.memoryMb)
-    const target = join(this.#cell.varFolder, 'task')
     this.#phase = { kind: 'loading', job, sinceMs: this.#clock.monotonicMs() }
+    let slow: ReturnType<typeof packagesOf>
     try {
-      if (this.#store.placeNow(this.version.code, target)) return this.#assign(job)
+      slow = packagesOf(this.version).filter(([folder, code]) => !this.#store.placeNow(code, this.#target(folder)))
+      if (slow.length === 0) return this.#assign(job)
     } catch (error) {
       return this.#fail(job, error)
     }
-    this.#store
-      .place(this.version.code, target)
+    Promise.all(slow.map(([folder, code]) => this.#store.place(code, this.#target(folder))))
       .then(() => this.#phase.kind === 'loading' && this.#assign(job))
       .catch((error: unknown) => this.#fail(job, error))
   }
@@ -182,6 +182,11 @@ export class Instance {
   kill(reason: string): void {
     if (this.#phase.kind === 'idle') this.#phase = { kind: 'ending' }
     this.#cell.kill(reason)
+  }
+
+  /** Where the cell sees it as /var/<folder>. */
+  #target(folder: string): string {
+    return join(this.#cell.varFolder, folder)
   }
 
   #assign(job: Job | undefined): void {
@@ -398,7 +403,8 @@ export class Instance {
     const phase = this.#phase
     this.#phase = { kind: 'ending' }
     this.#cancelTimer()
-    if (this.#placed) this.#store.giveBack(this.version.code, join(this.#cell.varFolder, 'task'))
+    if (this.#placed)
+      for (const [folder, code] of packagesOf(this.version)) this.#store.giveBack(code, this.#target(folder))
     if (this.#verdict) this.#verdict(end)
     else if (phase.kind === 'running') phase.job.resolve(this.#endOutcome(end, phase.startedMs))
     else if (phase.kind === 'loading') phase.job?.resolve(this.#endOutcome(end, phase.sinceMs))

@@ -148,6 +148,10 @@ function mounts(config: LauncherConfig, boot: Boot): string[] {
     ...readOnly(join(config.runtimeFolder, 'cell'), INSIDE.runtime),
     ...config.sdkPackages.flatMap(({ name, path }) => readOnly(path, `/node_modules/${name}`)),
     ...readOnly(join(cell, 'var'), '/var'),
+    // Layers, for those who have some: else the link leads nowhere.
+    '--symlink',
+    'var/opt',
+    '/opt',
     ...readOnly(join(cell, 'api.sock'), INSIDE.api),
     '--size',
     String(boot.ephemeralMb * BYTES_PER_MB),

@@ -35,6 +35,9 @@ export function configurationAnswer(
     LastUpdateStatus: 'Successful',
     PackageType: 'Zip',
     Architectures: [record.architecture as 'x86_64' | 'arm64'],
+    ...((record.layers?.length ?? 0) > 0 && {
+      Layers: record.layers?.map(({ arn, code }) => ({ Arn: arn, CodeSize: code.zipBytes })) ?? [],
+    }),
     EphemeralStorage: { Size: record.ephemeralMb },
     SnapStart: { ApplyOn: 'None', OptimizationStatus: 'Off' },
     RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(record.runtime, ref.region) },

@@ -13,6 +13,7 @@ import { type FunctionRef, functionArn, parseFunctionName, qualifiedArn } from '
 import { type FunctionRecord, functionKey, functions, type VersionRecord, versions } from './function-record.ts'
 import { InstanceLogs } from './instance-logs.ts'
 import { VERSION_CACHE_MAX } from './limits.ts'
+import { layerPackage } from './layer-use.ts'
 import type { LambdaOptions, LambdaPorts } from './ports.ts'
 import { runtimeOf, runtimeVersionArn } from './runtimes.ts'
 
@@ -180,7 +181,7 @@ export class DeployedVersions {
     void (async () => {
       const deployed = await this.find({ ...ref, qualifier: undefined })
       if (!deployed) return
-      await engine.stage(deployed.runnable.code)
+      await engine.stage(deployed.runnable)
       if (this.#options.prepareChanges) await engine.prepare(deployed.runnable)
     })().catch((error: unknown) => log.warn('lambda.warm-up.failed', { error, function: functionArn(ref) }))
   }
@@ -218,12 +219,14 @@ export class DeployedVersions {
     })
     const runtime = runtimeOf(record.runtime)
     const initStart = `INIT_START Runtime Version: ${runtime.label}\tRuntime Version ARN: ${runtimeVersionArn(runtime.name, ref.region)}`
+    const layers = layerPackage(this.#ports.blobs, record.layers ?? [])
     const runnable: FunctionVersion = {
       id,
       account: ref.account,
       runtime: runtime.kind,
       handler: record.handler,
       code: codePackage(this.#ports.blobs, record.code),
+      ...(layers && { layers }),
       environment: this.#environment(ref, record),
       memoryMb: record.memoryMb,
       timeoutMs: record.timeoutS * 1000,

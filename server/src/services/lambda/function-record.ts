@@ -20,6 +20,12 @@ export interface LoggingConfig {
   readonly group: string
 }
 
+/** A layer version that a function uses. */
+export interface LayerUse {
+  readonly arn: string
+  readonly code: StoredCode
+}
+
 /** One version of a function: everything that decides how it runs. */
 export interface VersionRecord {
   /** `$LATEST` or the number. */
@@ -39,6 +45,8 @@ export interface VersionRecord {
   /** Where events go whose asynchronous invocation failed for good. */
   readonly deadLetterArn: string | undefined
   readonly code: StoredCode
+  /** In their order: a later one covers an earlier one. */
+  readonly layers?: readonly LayerUse[]
   readonly lastModifiedMs: number
   /** What clients see; changes with every change. */
   readonly revisionId: string
@@ -76,11 +84,15 @@ export interface PolicyRecord {
   readonly statements: readonly PolicyStatement[]
 }
 
+function blobsOf({ code, layers = [] }: VersionRecord): readonly Key[] {
+  return [code, ...layers.map((layer) => layer.code)].map(({ blobId }) => [blobId])
+}
+
 export const functions = new Collection<FunctionRecord>({
   name: 'lambda.functions',
   codec: jsonCodec(1),
   indexes: {
-    blob: (record) => [[record.latest.code.blobId]],
+    blob: (record) => blobsOf(record.latest),
     reserved: ({ account, region, reservedConcurrency }) =>
       reservedConcurrency === undefined ? [] : [[account, region]],
   },
@@ -89,7 +101,7 @@ export const functions = new Collection<FunctionRecord>({
 export const versions = new Collection<VersionRecord>({
   name: 'lambda.versions',
   codec: jsonCodec(1),
-  indexes: { blob: (record) => [[record.code.blobId]] },
+  indexes: { blob: blobsOf },
 })
 
 export const policies = new Collection<PolicyRecord>({ name: 'lambda.policies', codec: jsonCodec(1) })

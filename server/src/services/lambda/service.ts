@@ -4,6 +4,15 @@ import { bindService, type OperationTable, type RequestContext, type Service } f
 import type { LambdaDeps } from './deps.ts'
 import { resourceOfName } from './function-name.ts'
 import type { LambdaModel } from './model.ts'
+import { addLayerVersionPermission } from './operations/add-layer-version-permission.ts'
+import { deleteLayerVersion } from './operations/delete-layer-version.ts'
+import { getLayerVersion } from './operations/get-layer-version.ts'
+import { getLayerVersionByArn } from './operations/get-layer-version-by-arn.ts'
+import { getLayerVersionPolicy } from './operations/get-layer-version-policy.ts'
+import { listLayerVersions } from './operations/list-layer-versions.ts'
+import { listLayers } from './operations/list-layers.ts'
+import { publishLayerVersion } from './operations/publish-layer-version.ts'
+import { removeLayerVersionPermission } from './operations/remove-layer-version-permission.ts'
 import { addPermission } from './operations/add-permission.ts'
 import { createAlias } from './operations/create-alias.ts'
 import { createEventSourceMapping } from './operations/create-event-source-mapping.ts'
@@ -86,7 +95,7 @@ function onCapacityProvider(
 
 export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
   AddLayerVersionPermission: {
-    handle: 'notImplemented',
+    handle: addLayerVersionPermission,
     action: 'lambda:AddLayerVersionPermission',
     resource: onLayerVersion,
   },
@@ -143,7 +152,7 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     resource: onVersion,
   },
   DeleteFunctionUrlConfig: { handle: 'notImplemented', action: 'lambda:DeleteFunctionUrlConfig', resource: onVersion },
-  DeleteLayerVersion: { handle: 'notImplemented', action: 'lambda:DeleteLayerVersion', resource: onLayerVersion },
+  DeleteLayerVersion: { handle: deleteLayerVersion, action: 'lambda:DeleteLayerVersion', resource: onLayerVersion },
   DeleteProvisionedConcurrencyConfig: {
     handle: 'notImplemented',
     action: 'lambda:DeleteProvisionedConcurrencyConfig',
@@ -210,13 +219,17 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     resource: onVersion,
   },
   GetFunctionUrlConfig: { handle: 'notImplemented', action: 'lambda:GetFunctionUrlConfig', resource: onVersion },
-  GetLayerVersion: { handle: 'notImplemented', action: 'lambda:GetLayerVersion', resource: onLayerVersion },
+  GetLayerVersion: { handle: getLayerVersion, action: 'lambda:GetLayerVersion', resource: onLayerVersion },
   GetLayerVersionByArn: {
-    handle: 'notImplemented',
+    handle: getLayerVersionByArn,
     action: 'lambda:GetLayerVersion',
     resource: (input) => input.Arn ?? '*',
   },
-  GetLayerVersionPolicy: { handle: 'notImplemented', action: 'lambda:GetLayerVersionPolicy', resource: onLayerVersion },
+  GetLayerVersionPolicy: {
+    handle: getLayerVersionPolicy,
+    action: 'lambda:GetLayerVersionPolicy',
+    resource: onLayerVersion,
+  },
   GetPolicy: { handle: getPolicy, action: 'lambda:GetPolicy', resource: onVersion },
   GetProvisionedConcurrencyConfig: {
     handle: 'notImplemented',
@@ -266,8 +279,8 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     action: 'lambda:ListFunctionsByCodeSigningConfig',
     resource: (input) => input.CodeSigningConfigArn ?? '*',
   },
-  ListLayerVersions: { handle: 'notImplemented', action: 'lambda:ListLayerVersions', resource: onLayer },
-  ListLayers: { handle: 'notImplemented', action: 'lambda:ListLayers', resource: () => '*' },
+  ListLayerVersions: { handle: listLayerVersions, action: 'lambda:ListLayerVersions', resource: onLayer },
+  ListLayers: { handle: listLayers, action: 'lambda:ListLayers', resource: () => '*' },
   ListProvisionedConcurrencyConfigs: {
     handle: 'notImplemented',
     action: 'lambda:ListProvisionedConcurrencyConfigs',
@@ -279,7 +292,7 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     action: 'lambda:ListVersionsByFunction',
     resource: onFunction,
   },
-  PublishLayerVersion: { handle: 'notImplemented', action: 'lambda:PublishLayerVersion', resource: onLayer },
+  PublishLayerVersion: { handle: publishLayerVersion, action: 'lambda:PublishLayerVersion', resource: onLayer },
   PublishVersion: { handle: publishVersion, action: 'lambda:PublishVersion', resource: onFunction },
   PutFunctionCodeSigningConfig: {
     handle: 'notImplemented',
@@ -322,7 +335,7 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     resource: onVersion,
   },
   RemoveLayerVersionPermission: {
-    handle: 'notImplemented',
+    handle: removeLayerVersionPermission,
     action: 'lambda:RemoveLayerVersionPermission',
     resource: onLayerVersion,
   },

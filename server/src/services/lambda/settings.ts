@@ -16,7 +16,7 @@ import {
   TIMEOUT_S_MIN,
 } from './limits.ts'
 import type { LambdaInput } from './model.ts'
-import type { VersionRecord } from './function-record.ts'
+import type { LayerUse, VersionRecord } from './function-record.ts'
 import { runtimeOf } from './runtimes.ts'
 
 /** The members that both operations have. */
@@ -34,6 +34,7 @@ export type Settings = Pick<
   | 'environment'
   | 'tracing'
   | 'logGroup'
+  | 'layers'
   | 'deadLetterArn'
 >
 
@@ -84,10 +85,14 @@ export function checkConstraints(input: SettingsInput): void {
 }
 
 /**
- * The settings after applying `input` on `before`. Throws InvalidParameterValueException for what AWS refuses beyond its
+ * The settings after applying `input` on `before`; `layers` are those that it names, undefined when it names none. Throws InvalidParameterValueException for what AWS refuses beyond its
  * model, and for what Mayfly cannot do yet.
  */
-export function applySettings(input: SettingsInput, before: Settings): Settings {
+export function applySettings(
+  input: SettingsInput,
+  before: Settings,
+  layers: readonly LayerUse[] | undefined,
+): Settings {
   refuseUnsupported(input)
   const runtime = input.Runtime === undefined ? before.runtime : runtimeOf(input.Runtime).name
   const variables = input.Environment?.Variables
@@ -103,6 +108,7 @@ export function applySettings(input: SettingsInput, before: Settings): Settings 
     environment: input.Environment === undefined ? before.environment : environmentOf(variables),
     tracing: input.TracingConfig?.Mode ?? before.tracing,
     logGroup: input.LoggingConfig?.LogGroup ?? before.logGroup,
+    layers: layers ?? before.layers ?? [],
     // An empty ARN takes the dead-letter queue away.
     deadLetterArn: input.DeadLetterConfig ? input.DeadLetterConfig.TargetArn || undefined : before.deadLetterArn,
   }
@@ -149,7 +155,6 @@ function refuseUnsupported(input: SettingsInput): void {
   if ((input.VpcConfig?.SubnetIds?.length ?? 0) > 0 || (input.VpcConfig?.SecurityGroupIds?.length ?? 0) > 0)
     throw notSupportedYet('VpcConfig')
   if (input.KMSKeyArn) throw notSupportedYet('KMSKeyArn')
-  if ((input.Layers?.length ?? 0) > 0) throw notSupportedYet('Layers')
   if ((input.FileSystemConfigs?.length ?? 0) > 0) throw notSupportedYet('FileSystemConfigs')
   if (input.ImageConfig) throw notSupportedYet('ImageConfig')
   if (input.SnapStart?.ApplyOn === 'PublishedVersions') throw notSupportedYet('SnapStart on PublishedVersions')

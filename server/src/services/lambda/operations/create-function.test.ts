@@ -159,7 +159,6 @@ test('what cannot be done yet is refused by name, not ignored', async () => {
   const { make } = harness()
   const unsupported = [
     [{ PackageType: 'Image' as const }, /PackageType Image/],
-    [{ Layers: ['arn:aws:lambda:us-east-1:000000000000:layer:a:1'] }, /Layers/],
     [{ DeadLetterConfig: { TargetArn: 'arn:aws:sqs:us-east-1:000000000000:q' } }, /DeadLetterConfig/],
     [{ VpcConfig: { SubnetIds: ['subnet-1'], SecurityGroupIds: [], Ipv6AllowedForDualStack: undefined } }, /VpcConfig/],
   ] as const

@@ -11,6 +11,7 @@ import { invalidParameter, notSupportedYet, resourceConflict } from '../errors.t
 import { parseNewFunctionName } from '../function-name.ts'
 import { type FunctionRecord, functionKey, functions, type VersionRecord } from '../function-record.ts'
 import { publish, renewed, takeCode } from '../function-writes.ts'
+import { checkTotalSize, usedLayers } from '../layer-use.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
 import { applySettings, checkConstraints, defaultSettings } from '../settings.ts'
 import { checkTags } from '../tags.ts'
@@ -34,11 +35,13 @@ export async function createFunction(
   const settings = applySettings(
     { ...input, RevisionId: undefined },
     defaultSettings({ name: ref.name, role: input.Role ?? '' }),
+    await usedLayers(ports.store, input.Layers ?? [], context),
   )
   checkTags(input.Tags)
   await checkDeadLetterQueue(ports, settings, ref.account)
   if (await functions.get(ports.store, functionKey(ref))) throw alreadyExists(ref.name)
   const code = await takeCode(ports, ref, input.Code ?? {}, 'CreateFunction', true)
+  checkTotalSize(code, settings.layers ?? [])
   const latest: VersionRecord = {
     ...settings,
     version: '$LATEST',

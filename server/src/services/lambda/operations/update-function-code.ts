@@ -9,6 +9,7 @@ import { notSupportedYet } from '../errors.ts'
 import { parseFunctionName } from '../function-name.ts'
 import { type FunctionRecord, functionKey, functions } from '../function-record.ts'
 import { functionToChange, publish, renewed, takeCode } from '../function-writes.ts'
+import { checkTotalSize } from '../layer-use.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
 
 export async function updateFunctionCode(
@@ -21,6 +22,7 @@ export async function updateFunctionCode(
   const ref = parseFunctionName(input.FunctionName ?? '', undefined, context)
   const before = await requireFunction(ports.store, ref)
   const code = await takeCode(ports, ref, input, 'UpdateFunctionCode', input.DryRun !== true)
+  checkTotalSize(code, before.latest.layers ?? [])
   const changed = (owner: FunctionRecord): FunctionRecord => ({
     ...owner,
     latest: {

@@ -7,6 +7,7 @@ import { checkDeadLetterQueue } from '../destinations.ts'
 import { parseFunctionName } from '../function-name.ts'
 import { type FunctionRecord, functionKey, functions } from '../function-record.ts'
 import { functionToChange, renewed } from '../function-writes.ts'
+import { checkTotalSize, usedLayers } from '../layer-use.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
 import { applySettings, checkConstraints } from '../settings.ts'
 
@@ -19,7 +20,9 @@ export async function updateFunctionConfiguration(
   const ref = parseFunctionName(input.FunctionName ?? '', undefined, context)
   const { before, after } = await transact(ports.store, async (transaction) => {
     const owner = await functionToChange(transaction, ref, input.RevisionId)
-    const settings = applySettings(input, owner.latest)
+    const used = input.Layers && (await usedLayers(transaction, input.Layers, context))
+    const settings = applySettings(input, owner.latest, used)
+    checkTotalSize(owner.latest.code, settings.layers ?? [])
     if (input.DeadLetterConfig) await checkDeadLetterQueue(ports, settings, ref.account)
     const changed: FunctionRecord = {
       ...owner,
