@@ -68,11 +68,14 @@ export interface ObjectLock {
   }
 }
 
-/** Key: [name]. Index `account`: [account]. */
+/** Key: [name]. Index `account`: [account]; `logging`: those whose requests are logged. */
 export const buckets = new Collection<BucketRecord>({
   name: 's3.buckets',
   codec: jsonCodec<BucketRecord>(1),
-  indexes: { account: (bucket) => [[bucket.account]] },
+  indexes: {
+    account: (bucket) => [[bucket.account]],
+    logging: (bucket) => (bucket.logging ? [[]] : []),
+  },
 })
 
 /** What of a request decides whether it may see a bucket. */
@@ -90,8 +93,8 @@ export function callerOf(
 }
 
 /**
- * The bucket as read, if it is there and the caller may use it. Throws NoSuchBucket, InvalidBucketName, or AccessDenied
- * for a bucket of another account and when the owner is not the expected one.
+ * The bucket as read, if it is there. Whether the caller may use it was decided before (resource-policies.ts). Throws
+ * NoSuchBucket, InvalidBucketName, or AccessDenied when the owner is not the expected one.
  */
 export function requireBucket(
   found: Stored<BucketRecord> | undefined,
@@ -102,9 +105,7 @@ export function requireBucket(
     checkBucketName(name)
     throw s3Error('NoSuchBucket', { fields: { BucketName: name } })
   }
-  const owner = found.value.account
-  if (owner !== caller.account || (caller.expectedOwner !== undefined && caller.expectedOwner !== owner))
-    throw s3Error('AccessDenied')
+  if (caller.expectedOwner !== undefined && caller.expectedOwner !== found.value.account) throw s3Error('AccessDenied')
   return found.value
 }
 

@@ -3,6 +3,7 @@ import type * as S3Sdk from '@aws-sdk/client-s3'
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import type { Principal } from '#base/principal.ts'
+import type { CompiledPolicies } from '#identity/policy/compiled-policies.ts'
 import type { KeyVault } from '#identity/key-vault.ts'
 import type { Input, OperationName, Output } from '#protocol/operation.ts'
 import type { Blobs } from '#storage/blobs.ts'
@@ -45,4 +46,5 @@ export interface S3Deps extends S3Options {
   readonly documents: DocumentCache
   readonly objectKeys: ObjectKeys
   readonly seen: SeenBuckets
+  readonly policies: CompiledPolicies
 }

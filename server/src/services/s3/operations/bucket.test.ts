@@ -72,7 +72,7 @@ test('location constraints and endpoints', async () => {
   assert.equal((await world.run('HeadBucket', { Bucket: 'german' })).BucketRegion, 'eu-central-1')
   await assert.rejects(world.run('HeadBucket', { Bucket: 'nothing' }), fails('NoSuchBucket', 404))
   await assert.rejects(
-    world.run('HeadBucket', { Bucket: 'german' }, { account: '111111111111' }),
+    world.run('HeadBucket', { Bucket: 'german', ExpectedBucketOwner: '111111111111' }),
     fails('AccessDenied'),
   )
 })

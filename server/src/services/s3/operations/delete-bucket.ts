@@ -55,6 +55,7 @@ async function remove(deps: S3Deps, bucket: BucketRecord, version: number): Prom
     deletes: [
       buckets.keyOf([bucket.name]),
       ['s3.buckets#account', bucket.account, bucket.name],
+      ['s3.buckets#logging', bucket.name],
       ...documentKeys(bucket),
     ],
   })

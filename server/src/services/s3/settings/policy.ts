@@ -1,7 +1,7 @@
 // Bucket policies: what S3 asks of them beyond the grammar of policies, and when one counts as public. Source: API page of
 // PutBucketPolicy; S3 user guide, "Blocking public access to your Amazon S3 storage" ("The meaning of public"); error
 // texts as the service words them.
-import { type CompiledPolicy, compilePolicy } from '#identity/policy/compile.ts'
+import { compilePolicy } from '#identity/policy/compile.ts'
 import type { PolicyDocument, PolicyFault, Statement } from '#identity/policy/document.ts'
 import { s3Error } from '../errors.ts'
 import { POLICY_BYTES_MAX } from '../limits.ts'
@@ -21,13 +21,6 @@ export function parseBucketPolicy(text: string, bucket: string): BucketPolicy {
   const { document } = compilation.policy
   for (const statement of document.statements) checkStatement(statement, bucket)
   return { text, isPublic: isPublicPolicy(document) }
-}
-
-/** The policy ready for evaluation. It was checked when it was put. */
-export function compiledPolicy({ text }: BucketPolicy): CompiledPolicy {
-  const compilation = compilePolicy(text, 'resource')
-  if (compilation.kind === 'faulty') throw malformed(wordingOf(compilation.faults))
-  return compilation.policy
 }
 
 function malformed(message: string): Error {

@@ -1,0 +1,37 @@
+// What writes need beside s3:PutObject. Source: service authorization reference; API pages of PutObject and CopyObject,
+// "Permissions".
+import type { FurtherPermission } from '#protocol/operation.ts'
+import { objectArn } from './arn.ts'
+import { parseCopySource } from './copy-source.ts'
+
+interface WriteInput {
+  readonly Bucket: string
+  readonly Key: string
+  readonly ACL?: string | undefined
+  readonly GrantFullControl?: string | undefined
+  readonly GrantRead?: string | undefined
+  readonly GrantReadACP?: string | undefined
+  readonly GrantWriteACP?: string | undefined
+  readonly Tagging?: string | undefined
+  readonly ObjectLockMode?: string | undefined
+  readonly ObjectLockLegalHoldStatus?: string | undefined
+}
+
+/** Of PutObject and CreateMultipartUpload. */
+export function writePermissions(input: WriteInput): readonly FurtherPermission[] {
+  const resource = objectArn(input.Bucket, input.Key)
+  const grants = input.ACL ?? input.GrantFullControl ?? input.GrantRead ?? input.GrantReadACP ?? input.GrantWriteACP
+  return [
+    ...(grants === undefined ? [] : [{ action: 's3:PutObjectAcl', resource }]),
+    ...(input.Tagging === undefined ? [] : [{ action: 's3:PutObjectTagging', resource }]),
+    ...(input.ObjectLockMode === undefined ? [] : [{ action: 's3:PutObjectRetention', resource }]),
+    ...(input.ObjectLockLegalHoldStatus === undefined ? [] : [{ action: 's3:PutObjectLegalHold', resource }]),
+  ]
+}
+
+/** Of CopyObject and UploadPartCopy: the source must be readable too. Throws as parseCopySource. */
+export function copyPermissions(input: WriteInput & { readonly CopySource: string }): readonly FurtherPermission[] {
+  const { bucket, key, versionId } = parseCopySource(input.CopySource)
+  const action = versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion'
+  return [{ action, resource: objectArn(bucket, key) }, ...writePermissions(input)]
+}
