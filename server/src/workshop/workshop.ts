@@ -19,6 +19,7 @@ import type { Deadline } from '../deadline.ts'
 import { type ServiceLoader, ServiceRegistry } from '../service-registry.ts'
 import { sweepBlobs } from './blob-sweeper.ts'
 import { cloudWatchLogsPart } from './cloudwatch-logs.ts'
+import { dynamodbPart } from './dynamodb.ts'
 import { lambdaPart } from './lambda.ts'
 import type { Part, Surroundings, WorkshopOptions } from './part.ts'
 import { collect, lazyQueueSource, lazyStreamSource, lazyTarget, serviceOfArn } from './ports-by-arn.ts'
@@ -26,7 +27,7 @@ import { s3Part } from './s3.ts'
 import { sqsPart } from './sqs.ts'
 
 /** The services of this server. A new one is a file of this folder and a line here. */
-const PARTS: readonly ((around: Surroundings) => Part)[] = [s3Part, lambdaPart, sqsPart, cloudWatchLogsPart]
+const PARTS: readonly ((around: Surroundings) => Part)[] = [s3Part, lambdaPart, sqsPart, dynamodbPart, cloudWatchLogsPart]
 
 /** Takes connections that functions make to Mayfly's API. */
 export type AcceptSocket = (socket: Duplex, instance: string) => void

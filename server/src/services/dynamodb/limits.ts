@@ -38,6 +38,8 @@ export const BURST_SECONDS = 300
 export const JOB_BATCH_ITEMS = 200
 /** Between two batches of a job, so that requests go first. */
 export const JOB_PAUSE_MS = 1
+/** Background jobs at the same time. */
+export const JOBS_AT_ONCE_MAX = 4
 /** A job that failed is tried again after this time. */
 export const JOB_RETRY_MS = 5000
 
@@ -48,4 +50,6 @@ export const TTL_AGE_SECONDS_MAX = 5 * 365 * 24 * 60 * 60
 
 export const RECOVERY_DAYS_MAX = 35
 export const RECOVERY_DAYS_MIN = 1
-export const STREAM_RETENTION_MS = 24 * 60 * 60 * 1000
+
+/** How often counts of items and bytes are stored. */
+export const SIZES_FLUSH_MS = 10_000

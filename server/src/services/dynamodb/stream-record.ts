@@ -22,9 +22,8 @@ export interface StreamShard {
   readonly number: number
   readonly parent?: number
   readonly openedMs: number
+  /** No record follows from then on: the last one in the log is the last of the shard. */
   readonly closedMs?: number
-  /** The last sequence of a closed shard; 0 when it was closed empty. */
-  readonly lastSequence?: number
 }
 
 export interface StreamDescription extends TablePlace {

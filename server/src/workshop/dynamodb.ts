@@ -1,0 +1,37 @@
+import type { DynamoService } from '#services/dynamodb/service.ts'
+import { createBucketPort } from './bucket-port.ts'
+import type { Part, Surroundings } from './part.ts'
+
+/** How long after the start background work goes on: whoever started the server wants answers first. */
+const WORK_AFTER_MS = 1000
+
+export function dynamodbPart(around: Surroundings): Part {
+  let opened: Promise<DynamoService> | undefined
+  const open = (): Promise<DynamoService> => (opened ??= openDynamo(around))
+  return {
+    services: { dynamodb: open },
+    async start() {
+      await around.clock.sleep(WORK_AFTER_MS, around.closing)
+      if (!around.closing.aborted) await (await open()).work(around.closing)
+    },
+    forget() {
+      void opened?.then((service) => service.forget())
+    },
+    close: async () => {
+      await (await opened)?.close()
+    },
+  }
+}
+
+async function openDynamo(around: Surroundings): Promise<DynamoService> {
+  const { createDynamoService } = await import('#services/dynamodb/service.ts')
+  const { store, clock, random, log, endpoint } = around
+  return createDynamoService({
+    store,
+    clock,
+    random,
+    log: log.with({ room: 'dynamodb' }),
+    buckets: createBucketPort(() => around.service('s3')),
+    endpoint,
+  })
+}
