@@ -113,7 +113,8 @@ export const KEY_BYTES_MAX = 4096
 export const VALUE_BYTES_MAX = 2 * 1024 * 1024
 /** Checks + sets + deletes + appends of one commit. */
 export const COMMIT_ITEMS_MAX = 2500
-export const COMMIT_BYTES_MAX = 8 * 1024 * 1024
+/** A transaction of DynamoDB has 4 MB of items, each with both images in its stream record and its index entries. */
+export const COMMIT_BYTES_MAX = 32 * 1024 * 1024
 
 /** A key, value or batch over a bound above. A bug of the caller, or a limit that the service did not check. */
 export class StoreLimitError extends Error {
