@@ -2,8 +2,8 @@
 import { AwsError } from '#protocol/errors.ts'
 
 /** A ValidationException with the service's message. */
-export function invalid(message: string): AwsError {
-  return new AwsError('ValidationException', 400, message)
+export function invalid(message: string, options?: ErrorOptions): AwsError {
+  return new AwsError('ValidationException', 400, message, options)
 }
 
 /** As `invalid`, with the words that most messages about values begin with. */
