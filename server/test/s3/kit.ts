@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { ManualClock } from '../../src/base/clock.ts'
 import { silentLog } from '../../src/base/log.ts'
-import { decodeRecord, OUTBOX_LOG } from '../../src/events/outbox.ts'
+import { decodeRecord, OUTBOX_LOG, type OutboxRecord } from '../../src/events/outbox.ts'
 import type { Envelope } from '../../src/events/envelope.ts'
 import { Vault } from '../../src/identity/vault/vault.ts'
 import { AwsError } from '../../src/protocol/errors.ts'
@@ -123,6 +123,8 @@ export interface S3World {
   read(bucket: string, key: string, more?: Loose<S3Input<'GetObject'>>): Promise<Buffer>
   /** Everything in the outbox, oldest first. */
   events(): Promise<readonly Envelope[]>
+  /** As `events`, with where each goes. */
+  records(): Promise<readonly OutboxRecord[]>
 }
 
 /** A fresh S3; with `store` and `blobs` from another one, as after a restart. */
@@ -184,11 +186,13 @@ export function createWorld(over: { store?: MemoryStore; blobs?: MemoryBlobs } =
       const { Body } = await run('GetObject', { Bucket, Key, ...more })
       return bytesOf(Body)
     },
-    events: async () => {
-      const entries = await store.list({ prefix: OUTBOX_LOG })
-      return entries.map((entry) => decodeRecord(entry.value).envelope)
-    },
+    events: async () => (await recordsOf(store)).map(({ envelope }) => envelope),
+    records: () => recordsOf(store),
   }
+}
+
+async function recordsOf(store: MemoryStore): Promise<readonly OutboxRecord[]> {
+  return (await store.list({ prefix: OUTBOX_LOG })).map((entry) => decodeRecord(entry.value))
 }
 
 /** A world with the bucket `photos`. */

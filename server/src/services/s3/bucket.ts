@@ -10,7 +10,7 @@ import type { Reader, Transaction } from '#storage/transact.ts'
 import type { Acl } from './acl.ts'
 import { checkBucketName } from './bucket-name.ts'
 import { s3Error } from './errors.ts'
-import type { LambdaNotification } from './notification.ts'
+import type { Notification } from './notification.ts'
 import type { Retention } from './object-record.ts'
 import type { DefaultEncryption } from './settings/encryption.ts'
 import type { LoggingTarget } from './settings/logging.ts'
@@ -22,7 +22,7 @@ export interface BucketRecord {
   readonly account: string
   readonly region: string
   readonly createdMs: number
-  readonly notifications: readonly LambdaNotification[]
+  readonly notifications: readonly Notification[]
   readonly closing?: true
   /** Absent: versioning was never turned on. */
   readonly versioning?: 'Enabled' | 'Suspended'

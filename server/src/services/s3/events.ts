@@ -1,5 +1,6 @@
 // Events of S3: their way into the outbox, and the documents that receivers get. Source of the documents: S3 user guide,
-// "Event message structure" (version 2.1 for creation and removal), including the test event.
+// "Event message structure" (version 2.1 for creation and removal), including the test event; for the event bus see
+// bus-event.ts.
 import { hash } from 'node:crypto'
 import { newRequestId } from '#base/ids.ts'
 import type { Principal } from '#base/principal.ts'
@@ -9,16 +10,18 @@ import type { RequestContext } from '#protocol/operation.ts'
 import type { Append } from '#storage/store.ts'
 import { bucketArn } from './arn.ts'
 import type { BucketRecord } from './bucket.ts'
+import type { ObjectEventData } from './event-data.ts'
 import type { ObjectEventType } from './event-types.ts'
-import { type LambdaNotification, matchNotifications } from './notification.ts'
+import { busDocument } from './bus-event.ts'
+import { matchNotifications, type Notification, receiverKind } from './notification.ts'
 import { callerPrincipalId, ownerPrincipalId } from './owner.ts'
 import { encodeKeyForUrl } from './url-encoding.ts'
 
 /** The source name of S3's envelopes. */
 export const S3_EVENT_SOURCE = 'mayfly.s3'
-/** The name of the target that runs functions. */
-const LAMBDA_TARGET = 'lambda'
 const TEST_EVENT = 's3:TestEvent'
+/** What topics show to people. */
+const SUBJECT = 'Amazon S3 Notification'
 
 /** What happened to an object. */
 export interface ObjectEvent {
@@ -30,20 +33,6 @@ export interface ObjectEvent {
   readonly versionId?: string
   /** Removals have none. */
   readonly object?: { readonly size: number; readonly etag: string }
-}
-
-/** What an envelope of this source carries. */
-interface ObjectEventData {
-  readonly requestId: string
-  readonly sourceIp: string
-  readonly principalId: string
-  readonly configurationId: string
-  readonly bucket: string
-  readonly key: string
-  readonly sequencer: string
-  readonly versionId?: string
-  readonly size?: number
-  readonly etag?: string
 }
 
 interface TestEventData {
@@ -78,7 +67,7 @@ export function objectEventAppends(event: ObjectEvent, origin: EventOrigin): rea
 }
 
 /** The append of the test event that follows a new notification. */
-export function testEventAppend(bucket: BucketRecord, notification: LambdaNotification, origin: EventOrigin): Append {
+export function testEventAppend(bucket: BucketRecord, notification: Notification, origin: EventOrigin): Append {
   const data: TestEventData = { requestId: origin.context.requestId, bucket: bucket.name }
   return append(TEST_EVENT, bucket.name, data, bucket, notification, origin)
 }
@@ -88,7 +77,7 @@ function append(
   subject: string,
   data: ObjectEventData | TestEventData,
   bucket: BucketRecord,
-  notification: LambdaNotification,
+  notification: Notification,
   { context, nowMs, hops }: EventOrigin,
 ): Append {
   return outboxAppend({
@@ -103,18 +92,24 @@ function append(
       hops: hops.next(context.principal),
       data,
     },
-    destination: { target: LAMBDA_TARGET, arn: notification.arn },
+    destination: {
+      target: receiverKind(notification),
+      arn: notification.arn,
+      ...(receiverKind(notification) === 'sns' && { message: { subject: SUBJECT } }),
+    },
   })
 }
 
-/** The renderer of this source (events/target.ts): the JSON document that a function receives. */
-export function renderS3Event(envelope: Envelope, _destination: Destination): Uint8Array {
-  // The envelope was made by `append` above: its data is what that type carries.
-  const document =
-    envelope.type === TEST_EVENT
-      ? testDocument(envelope, envelope.data as TestEventData)
-      : { Records: [objectDocument(envelope, envelope.data as ObjectEventData)] }
-  return Buffer.from(JSON.stringify(document))
+/** The renderer of this source (events/target.ts): the JSON document that a receiver of this kind expects. */
+export function renderS3Event(envelope: Envelope, { target }: Destination): Uint8Array {
+  return Buffer.from(JSON.stringify(documentFor(envelope, target)))
+}
+
+/** The envelope was made by `append` above: its data is what that type carries. */
+function documentFor(envelope: Envelope, target: string): object {
+  if (envelope.type === TEST_EVENT) return testDocument(envelope, envelope.data as TestEventData)
+  const data = envelope.data as ObjectEventData
+  return target === 'events' ? busDocument(envelope, data) : { Records: [objectDocument(envelope, data)] }
 }
 
 function testDocument(envelope: Envelope, { bucket, requestId }: TestEventData): object {

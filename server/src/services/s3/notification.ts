@@ -1,6 +1,6 @@
-// Notification configurations: what a bucket tells to whom. Only Lambda functions can be told so far; queues, topics and
-// EventBridge are refused. Source: API page of PutBucketNotificationConfiguration; S3 user guide, "Configuring event
-// notifications using object key name filtering"; messages as the service words them.
+// Notification configurations: what a bucket tells to whom: functions, queues, topics, and the event bus. Source: API page
+// of PutBucketNotificationConfiguration; S3 user guide, "Configuring event notifications using object key name
+// filtering" and "Enabling Amazon EventBridge"; messages as the service words them.
 import { newRequestId } from '#base/ids.ts'
 import type { AwsError } from '#protocol/errors.ts'
 import { invalidArgument, s3Error } from './errors.ts'
@@ -13,34 +13,38 @@ export interface FilterRule {
   readonly value: string
 }
 
-export interface LambdaNotification {
+/** One receiver and what it is told. The service field of the ARN says what the receiver is. */
+export interface Notification {
   readonly id: string
   readonly arn: string
   readonly events: readonly string[]
   readonly rules: readonly FilterRule[]
 }
 
-/** Asked before a configuration is accepted; the Lambda service answers through the composition root. */
+export type ReceiverKind = 'lambda' | 'sqs' | 'sns' | 'events'
+
+/** Asked before a configuration is accepted; the receiver's service answers through the composition root. */
 export interface NotificationDestinations {
-  /** Why S3 may not call this function for this bucket; undefined when it may. */
+  /** Why S3 may not send events of this bucket there; undefined when it may. */
   refusal(arn: string, source: { readonly bucketArn: string; readonly account: string }): Promise<string | undefined>
+}
+
+interface ConfigurationInput {
+  readonly Id?: string | undefined
+  readonly Events: readonly string[]
+  readonly Filter?:
+    | { readonly Key?: { readonly FilterRules?: readonly FilterRuleInput[] | undefined } | undefined }
+    | undefined
 }
 
 /** The configuration as decoded from the request. */
 export interface NotificationInput {
-  readonly TopicConfigurations?: readonly unknown[] | undefined
-  readonly QueueConfigurations?: readonly unknown[] | undefined
-  readonly EventBridgeConfiguration?: unknown
+  readonly TopicConfigurations?: readonly (ConfigurationInput & { readonly TopicArn: string })[] | undefined
+  readonly QueueConfigurations?: readonly (ConfigurationInput & { readonly QueueArn: string })[] | undefined
   readonly LambdaFunctionConfigurations?:
-    | readonly {
-        readonly Id?: string | undefined
-        readonly LambdaFunctionArn: string
-        readonly Events: readonly string[]
-        readonly Filter?:
-          | { readonly Key?: { readonly FilterRules?: readonly FilterRuleInput[] | undefined } | undefined }
-          | undefined
-      }[]
+    | readonly (ConfigurationInput & { readonly LambdaFunctionArn: string })[]
     | undefined
+  readonly EventBridgeConfiguration?: unknown
 }
 
 interface FilterRuleInput {
@@ -48,42 +52,63 @@ interface FilterRuleInput {
   readonly Value?: string | undefined
 }
 
-const LAMBDA_ARN =
-  /^arn:aws[a-z-]*:lambda:([a-z0-9-]+):(\d{12}):function:[A-Za-z0-9_-]{1,64}(:(\$LATEST|[A-Za-z0-9_-]+))?$/
+/** What an ARN of each kind looks like, and what errors call it. Groups: region, account. */
+const ARN_FORMS: Readonly<Record<ReceiverKind, { readonly argument: string; readonly form: RegExp }>> = {
+  lambda: {
+    argument: 'CloudFunction',
+    form: /^arn:aws[a-z-]*:lambda:([a-z0-9-]+):(\d{12}):function:[A-Za-z0-9_-]{1,64}(:(\$LATEST|[A-Za-z0-9_-]+))?$/,
+  },
+  sqs: { argument: 'Queue', form: /^arn:aws[a-z-]*:sqs:([a-z0-9-]+):(\d{12}):[A-Za-z0-9_-]{1,80}(\.fifo)?$/ },
+  sns: { argument: 'Topic', form: /^arn:aws[a-z-]*:sns:([a-z0-9-]+):(\d{12}):[A-Za-z0-9_-]{1,256}(\.fifo)?$/ },
+  events: { argument: 'EventBridge', form: /^arn:aws[a-z-]*:events:([a-z0-9-]+):(\d{12}):event-bus\/default$/ },
+}
 
-/** Validates a configuration for a bucket in `region`. Throws InvalidArgument, MalformedXML, NotImplemented. */
-export function parseNotifications(input: NotificationInput, region: string): readonly LambdaNotification[] {
-  refuseOtherDestinations(input)
-  const notifications = (input.LambdaFunctionConfigurations ?? []).map((configuration) => ({
-    id: configuration.Id ?? newRequestId(),
-    arn: configuration.LambdaFunctionArn,
-    events: [...new Set(configuration.Events)],
-    rules: (configuration.Filter?.Key?.FilterRules ?? []).map(parseRule),
-  }))
-  if (notifications.length > NOTIFICATIONS_MAX)
+/** What the receiver of a notification is. */
+export function receiverKind({ arn }: Pick<Notification, 'arn'>): ReceiverKind {
+  const service = arn.split(':')[2]
+  if (service === 'sqs' || service === 'sns' || service === 'events') return service
+  return 'lambda'
+}
+
+/** Where the bucket lies: what its default event bus is called. */
+export interface NotificationPlace {
+  readonly region: string
+  readonly account: string
+}
+
+/** Validates a configuration. Throws InvalidArgument, MalformedXML. */
+export function parseNotifications(input: NotificationInput, place: NotificationPlace): readonly Notification[] {
+  const configured = [
+    ...(input.TopicConfigurations ?? []).map((one) => notificationOf(one, one.TopicArn, 'sns')),
+    ...(input.QueueConfigurations ?? []).map((one) => notificationOf(one, one.QueueArn, 'sqs')),
+    ...(input.LambdaFunctionConfigurations ?? []).map((one) => notificationOf(one, one.LambdaFunctionArn, 'lambda')),
+  ]
+  if (configured.length > NOTIFICATIONS_MAX)
     throw s3Error('InvalidArgument', {
       message: `Number of notification configurations exceeds the limit of ${NOTIFICATIONS_MAX}`,
     })
-  for (const notification of notifications) checkNotification(notification, region)
-  if (new Set(notifications.map((notification) => notification.id)).size < notifications.length)
+  for (const notification of configured) checkNotification(notification, place.region)
+  if (new Set(configured.map((notification) => notification.id)).size < configured.length)
     throw s3Error('InvalidArgument', { message: 'Same ID used for multiple configurations. IDs must be unique' })
-  checkOverlaps(notifications)
-  return notifications
+  checkOverlaps(configured)
+  return input.EventBridgeConfiguration === undefined ? configured : [...configured, busNotification(place)]
 }
 
-function refuseOtherDestinations(input: NotificationInput): void {
-  const refused =
-    (input.QueueConfigurations?.length ?? 0) > 0
-      ? 'QueueConfiguration'
-      : (input.TopicConfigurations?.length ?? 0) > 0
-        ? 'TopicConfiguration'
-        : input.EventBridgeConfiguration !== undefined
-          ? 'EventBridgeConfiguration'
-          : undefined
-  if (refused !== undefined)
-    throw s3Error('NotImplemented', {
-      message: `${refused} is not implemented yet: this Mayfly can notify Lambda functions only`,
-    })
+function notificationOf(configuration: ConfigurationInput, arn: string, kind: ReceiverKind): Notification {
+  const { argument, form } = ARN_FORMS[kind]
+  if (!form.test(arn)) throw invalidArgument(argument, arn, 'The ARN is not well formed')
+  return {
+    id: configuration.Id ?? newRequestId(),
+    arn,
+    events: [...new Set(configuration.Events)],
+    rules: (configuration.Filter?.Key?.FilterRules ?? []).map(parseRule),
+  }
+}
+
+/** The event bus hears of everything; its rules choose. */
+function busNotification({ region, account }: NotificationPlace): Notification {
+  const arn = `arn:aws:events:${region}:${account}:event-bus/default`
+  return { id: 'EventBridge', arn, events: ['s3:*'], rules: [] }
 }
 
 function parseRule({ Name, Value }: FilterRuleInput): FilterRule {
@@ -100,14 +125,13 @@ function parseRule({ Name, Value }: FilterRuleInput): FilterRule {
   return { name: Name, value }
 }
 
-function checkNotification({ id, arn, events, rules }: LambdaNotification, region: string): void {
+function checkNotification({ id, arn, events, rules }: Notification, region: string): void {
   if (id.length > NOTIFICATION_ID_MAX)
     throw invalidArgument('Id', id.slice(0, 64), `The ID must not be longer than ${NOTIFICATION_ID_MAX} characters`)
-  const match = LAMBDA_ARN.exec(arn)
-  if (!match) throw invalidArgument('CloudFunction', arn, 'The ARN is not well formed')
-  if (match[1] !== region)
+  const { argument, form } = ARN_FORMS[receiverKind({ arn })]
+  if (form.exec(arn)?.[1] !== region)
     throw invalidArgument(
-      'CloudFunction',
+      argument,
       arn,
       'The notification destination service region is not valid for the bucket location constraint',
     )
@@ -121,12 +145,12 @@ function checkNotification({ id, arn, events, rules }: LambdaNotification, regio
 }
 
 /** The value of a notification's rule; empty when it has none. */
-function ruleValue({ rules }: LambdaNotification, kind: 'prefix' | 'suffix'): string {
+function ruleValue({ rules }: Notification, kind: 'prefix' | 'suffix'): string {
   return rules.find((rule) => rule.name.toLowerCase() === kind)?.value ?? ''
 }
 
 /** No object may match two notifications for one event. */
-function checkOverlaps(notifications: readonly LambdaNotification[]): void {
+function checkOverlaps(notifications: readonly Notification[]): void {
   for (const [index, first] of notifications.entries())
     for (const second of notifications.slice(index + 1)) {
       if (!first.events.some((event) => second.events.some((other) => eventsOverlap(event, other)))) continue
@@ -148,7 +172,7 @@ function wildcardCovers(pattern: string, event: string): boolean {
   return pattern.endsWith('*') && event.startsWith(pattern.slice(0, -1))
 }
 
-function overlap(first: LambdaNotification, second: LambdaNotification): AwsError {
+function overlap(first: Notification, second: Notification): AwsError {
   return s3Error('InvalidArgument', {
     message:
       first.rules.length === 0 || second.rules.length === 0
@@ -159,10 +183,10 @@ function overlap(first: LambdaNotification, second: LambdaNotification): AwsErro
 
 /** The notifications that an event on a key sets off. `type` has no `s3:` in front: `ObjectCreated:Put`. */
 export function matchNotifications(
-  notifications: readonly LambdaNotification[],
+  notifications: readonly Notification[],
   type: string,
   key: string,
-): readonly LambdaNotification[] {
+): readonly Notification[] {
   if (notifications.length === 0) return notifications
   return notifications.filter(
     (notification) =>

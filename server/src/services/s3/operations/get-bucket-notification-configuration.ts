@@ -1,11 +1,11 @@
 import type { RequestContext } from '#protocol/operation.ts'
 import { callerOf, readBucket } from '../bucket.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
-import type { LambdaNotification } from '../notification.ts'
+import { type Notification, type ReceiverKind, receiverKind } from '../notification.ts'
 
 type Configuration = S3Output<'GetBucketNotificationConfiguration'>
-type LambdaConfiguration = NonNullable<Configuration['LambdaFunctionConfigurations']>[number]
-type EventName = NonNullable<LambdaConfiguration['Events']>[number]
+type Common = Pick<NonNullable<Configuration['QueueConfigurations']>[number], 'Id' | 'Events' | 'Filter'>
+type EventName = NonNullable<Common['Events']>[number]
 type RuleName = 'prefix' | 'suffix'
 
 /** GetBucketNotificationConfiguration: what was put, with the ids that were made for it. */
@@ -15,13 +15,21 @@ export async function getBucketNotificationConfiguration(
   context: RequestContext,
 ): Promise<Configuration> {
   const { notifications } = await readBucket(deps.store, input.Bucket, callerOf(context, input))
-  return { LambdaFunctionConfigurations: notifications.map(configurationOf) }
+  const of = (kind: ReceiverKind): readonly Notification[] =>
+    notifications.filter((notification) => receiverKind(notification) === kind)
+  return {
+    TopicConfigurations: of('sns').map((one) => Object.assign(commonOf(one), { TopicArn: one.arn })),
+    QueueConfigurations: of('sqs').map((one) => Object.assign(commonOf(one), { QueueArn: one.arn })),
+    LambdaFunctionConfigurations: of('lambda').map((one) =>
+      Object.assign(commonOf(one), { LambdaFunctionArn: one.arn }),
+    ),
+    EventBridgeConfiguration: of('events').length > 0 ? {} : undefined,
+  }
 }
 
-function configurationOf({ id, arn, events, rules }: LambdaNotification): LambdaConfiguration {
+function commonOf({ id, events, rules }: Notification): Common {
   return {
     Id: id,
-    LambdaFunctionArn: arn,
     // Checked against the list of event types when they were put.
     Events: events as EventName[],
     Filter:

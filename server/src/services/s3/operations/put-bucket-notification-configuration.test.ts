@@ -34,9 +34,8 @@ test('what was put comes back, with ids made for those without', async () => {
   const world = await worldWithBucket()
   const Filter = filter(['Prefix', 'in/'], ['suffix', '.jpg'])
   await configure(world, { Id: 'mine', LambdaFunctionArn: ARN, Events: ['s3:ObjectCreated:*'], Filter })
-  assert.deepEqual(await world.run('GetBucketNotificationConfiguration', { Bucket }), {
-    LambdaFunctionConfigurations: [{ Id: 'mine', LambdaFunctionArn: ARN, Events: ['s3:ObjectCreated:*'], Filter }],
-  })
+  const { LambdaFunctionConfigurations: put } = await world.run('GetBucketNotificationConfiguration', { Bucket })
+  assert.deepEqual(put, [{ Id: 'mine', LambdaFunctionArn: ARN, Events: ['s3:ObjectCreated:*'], Filter }])
   await configure(world, { LambdaFunctionArn: ARN, Events: ['s3:ObjectCreated:Put'] })
   const { LambdaFunctionConfigurations } = await world.run('GetBucketNotificationConfiguration', { Bucket })
   assert.match(LambdaFunctionConfigurations?.[0]?.Id ?? '', /^.{36}$/)
@@ -225,16 +224,129 @@ test('broken configurations are refused in the words of S3', async () => {
     NotificationConfiguration: { LambdaFunctionConfigurations: [good] } as never,
     SkipDestinationValidation: true,
   })
-  for (const kind of ['QueueConfigurations', 'TopicConfigurations'])
-    await assert.rejects(
-      world.run('PutBucketNotificationConfiguration', { Bucket, NotificationConfiguration: { [kind]: [{}] } }),
-      fails('NotImplemented', 501),
-    )
+})
+
+const QUEUE = 'arn:aws:sqs:us-east-1:000000000000:jobs'
+const TOPIC = 'arn:aws:sns:us-east-1:000000000000:news'
+const BUS = 'arn:aws:events:us-east-1:000000000000:event-bus/default'
+
+function put(world: S3World, NotificationConfiguration: object, more: object = {}): Promise<unknown> {
+  return world.run('PutBucketNotificationConfiguration', {
+    Bucket,
+    NotificationConfiguration,
+    ...more,
+  })
+}
+
+test('queues, topics and functions are told, each by its own target', async () => {
+  const world = await worldWithBucket()
+  await put(world, {
+    QueueConfigurations: [{ Id: 'q', QueueArn: QUEUE, Events: ['s3:ObjectCreated:*'] }],
+    TopicConfigurations: [
+      { Id: 't', TopicArn: TOPIC, Events: ['s3:ObjectRemoved:*'], Filter: filter(['prefix', 'in/']) },
+    ],
+    LambdaFunctionConfigurations: [{ Id: 'f', LambdaFunctionArn: ARN, Events: ['s3:ObjectTagging:*'] }],
+  })
+  await world.put(Bucket, 'in/a', 'abc')
+  await world.run('DeleteObject', { Bucket, Key: 'in/a' })
+  const records = await world.records()
+  assert.deepEqual(
+    records.map(({ envelope, destination }) => [envelope.type, destination.target, destination.arn]),
+    [
+      ['s3:TestEvent', 'sns', TOPIC],
+      ['s3:TestEvent', 'sqs', QUEUE],
+      ['s3:TestEvent', 'lambda', ARN],
+      ['ObjectCreated:Put', 'sqs', QUEUE],
+      ['ObjectRemoved:Delete', 'sns', TOPIC],
+    ],
+  )
+  assert.deepEqual(records[0]?.destination.message, { subject: 'Amazon S3 Notification' })
+  const got = await world.run('GetBucketNotificationConfiguration', { Bucket })
+  assert.deepEqual(got.QueueConfigurations, [
+    { Id: 'q', QueueArn: QUEUE, Events: ['s3:ObjectCreated:*'], Filter: undefined },
+  ])
+  assert.deepEqual(got.TopicConfigurations, [
+    { Id: 't', TopicArn: TOPIC, Events: ['s3:ObjectRemoved:*'], Filter: filter(['prefix', 'in/']) },
+  ])
+  assert.equal(got.LambdaFunctionConfigurations?.length, 1)
+  assert.equal(got.EventBridgeConfiguration, undefined)
+})
+
+test('queues and topics are checked as functions are', async () => {
+  const world = await worldWithBucket()
+  const queue = { Id: 'q', QueueArn: QUEUE, Events: ['s3:ObjectCreated:*'] }
+  const refused = (configuration: object, message: RegExp): Promise<void> =>
+    assert.rejects(put(world, configuration), message)
+  await refused({ QueueConfigurations: [{ ...queue, QueueArn: ARN }] }, /The ARN is not well formed/)
+  await refused({ TopicConfigurations: [{ ...queue, TopicArn: QUEUE }] }, /The ARN is not well formed/)
+  await refused({ QueueConfigurations: [{ ...queue, QueueArn: QUEUE.replace('us-', 'eu-') }] }, /location constraint/)
+  await refused(
+    { QueueConfigurations: [queue], TopicConfigurations: [{ ...queue, Id: 't', TopicArn: TOPIC }] },
+    /Configurations overlap/,
+  )
+  await refused(
+    {
+      QueueConfigurations: [queue],
+      TopicConfigurations: [{ ...queue, TopicArn: TOPIC, Events: ['s3:ObjectRemoved:*'] }],
+    },
+    /IDs must be unique/,
+  )
+  world.refusals.set(QUEUE, 'no')
+  await refused({ QueueConfigurations: [queue] }, /Unable to validate the following destination configurations/)
+})
+
+test('the event bus hears of everything in its own words, where there is one', async () => {
+  const world = await worldWithBucket()
+  await put(world, {
+    EventBridgeConfiguration: {},
+    QueueConfigurations: [{ QueueArn: QUEUE, Events: ['s3:ObjectCreated:*'] }],
+  })
+  await world.put(Bucket, 'in/red flower.jpg', 'abc')
+  await world.run('DeleteObject', { Bucket, Key: 'in/red flower.jpg' })
+  const records = (await world.records()).filter(({ destination }) => destination.target === 'events')
+  assert.deepEqual(
+    records.map(({ envelope, destination }) => [envelope.type, destination.arn]),
+    [
+      ['ObjectCreated:Put', BUS],
+      ['ObjectRemoved:Delete', BUS],
+    ],
+  )
+  const [created, removed] = records.map(
+    ({ envelope, destination }) => JSON.parse(Buffer.from(renderS3Event(envelope, destination)).toString()) as Bus,
+  )
+  assert.ok(created && removed)
+  const { sequencer } = created.detail.object
+  assert.deepEqual(created, {
+    version: '0',
+    id: created.id,
+    'detail-type': 'Object Created',
+    source: 'aws.s3',
+    account: '000000000000',
+    time: '2026-01-02T03:04:05Z',
+    region: 'us-east-1',
+    resources: ['arn:aws:s3:::photos'],
+    detail: {
+      version: '0',
+      bucket: { name: 'photos' },
+      object: { key: 'in/red flower.jpg', size: 3, etag: '900150983cd24fb0d6963f7d28e17f72', sequencer },
+      'request-id': created.detail['request-id'],
+      requester: '000000000000',
+      'source-ip-address': '127.0.0.9',
+      reason: 'PutObject',
+    },
+  })
+  assert.equal(removed['detail-type'], 'Object Deleted')
+  assert.equal(removed.detail['deletion-type'], 'Permanently Deleted')
+  assert.deepEqual((await world.run('GetBucketNotificationConfiguration', { Bucket })).EventBridgeConfiguration, {})
+  world.refusals.set(BUS, 'nothing here takes events')
   await assert.rejects(
-    world.run('PutBucketNotificationConfiguration', {
-      Bucket,
-      NotificationConfiguration: { EventBridgeConfiguration: {} } as never,
-    }),
+    put(world, { EventBridgeConfiguration: {} }, { SkipDestinationValidation: true }),
     fails('NotImplemented', 501),
   )
 })
+
+interface Bus {
+  readonly id: string
+  readonly 'detail-type': string
+  readonly detail: Readonly<Record<string, unknown>> & { readonly object: { readonly sequencer: string } }
+}
