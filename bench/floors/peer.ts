@@ -94,7 +94,8 @@ function commandOf(
         FAUXQS_S3_STORAGE_DIR: join(folder, 'objects'),
       }
       const env = { FAUXQS_PORT: String(port), FAUXQS_HOST: '127.0.0.1', FAUXQS_LOGGER: 'false', ...(disk && kept) }
-      return { file: 'fauxqs/dist/cli.js', args: [], env }
+      // Its command line knows no persistence.
+      return { file: 'fauxqs/dist/server.js', args: [], env }
     }
   }
 }
