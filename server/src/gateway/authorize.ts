@@ -51,7 +51,8 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
 
   return (asked) => {
     const { operation, input, context } = asked
-    const need = { action: operation.action, resource: operation.resource(input, context) }
+    const action = operation.actionOf?.(input, context) ?? operation.action
+    const need = { action, resource: operation.resource(input, context) }
     const first = permit(asked, need)
     const further = operation.also?.(input, context)
     if (further === undefined || further.length === 0) return first

@@ -137,6 +137,8 @@ export interface OperationRow<D, I, O> {
   readonly handle: Handler<D, I, O> | 'notImplemented'
   /** IAM action, from the service authorization reference, for example `s3:PutObject`. */
   readonly action: string
+  /** Where it depends on the input which action it is; `action` then names the usual one. */
+  readonly actionOf?: (input: I, context: RequestContext) => string
   /** The resource ARN that the action is checked on, from the input; `*` where the action knows no resource. */
   readonly resource: (input: I, context: RequestContext) => string
   /** Checked after the row's own action, each like it. */
@@ -187,15 +189,19 @@ export type ConditionValues = Readonly<Record<string, string | readonly string[]
 export interface BoundOperation {
   readonly implemented: boolean
   readonly action: string
+  actionOf?(input: unknown, context: RequestContext): string
   resource(input: unknown, context: RequestContext): string
   also?(input: unknown, context: RequestContext): readonly FurtherPermission[]
   conditions?(input: unknown, context: RequestContext): ConditionValues
   handle(input: unknown, context: RequestContext): Promise<unknown>
 }
 
-function boundPermissions<D>(row: OperationRow<D, never, unknown>): Pick<BoundOperation, 'also' | 'conditions'> {
-  const { also, conditions } = row
+function boundPermissions<D>(
+  row: OperationRow<D, never, unknown>,
+): Pick<BoundOperation, 'actionOf' | 'also' | 'conditions'> {
+  const { actionOf, also, conditions } = row
   return {
+    ...(actionOf !== undefined && { actionOf: (input, context) => actionOf(input as never, context) }),
     ...(also !== undefined && { also: (input, context) => also(input as never, context) }),
     ...(conditions !== undefined && { conditions: (input, context) => conditions(input as never, context) }),
   }

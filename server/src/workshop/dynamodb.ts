@@ -9,10 +9,23 @@ export function dynamodbPart(around: Surroundings): Part {
   let opened: Promise<DynamoService> | undefined
   const open = (): Promise<DynamoService> => (opened ??= openDynamo(around))
   return {
-    services: { dynamodb: open },
+    services: {
+      dynamodb: open,
+      'dynamodb-streams': async () => {
+        const { createDynamoStreamsService } = await import('#services/dynamodb/streams/service.ts')
+        return createDynamoStreamsService(around)
+      },
+    },
+    streamSources: {
+      dynamodb: async () => {
+        const { createStreamSource } = await import('#services/dynamodb/streams/source.ts')
+        return createStreamSource(around)
+      },
+    },
     async start() {
       await around.clock.sleep(WORK_AFTER_MS, around.closing)
-      if (!around.closing.aborted) await (await open()).work(around.closing)
+      if (around.closing.aborted) return
+      await Promise.all([workOn(open, around), trim(around)])
     },
     forget() {
       void opened?.then((service) => service.forget())
@@ -21,6 +34,16 @@ export function dynamodbPart(around: Surroundings): Part {
       await (await opened)?.close()
     },
   }
+}
+
+async function workOn(open: () => Promise<DynamoService>, { closing }: Surroundings): Promise<void> {
+  const service = await open()
+  await service.work(closing)
+}
+
+async function trim({ store, clock, log, closing }: Surroundings): Promise<void> {
+  const { keepTrimming } = await import('#services/dynamodb/streams/trim.ts')
+  await keepTrimming({ store, clock, log: log.with({ room: 'dynamodb' }), signal: closing })
 }
 
 async function openDynamo(around: Surroundings): Promise<DynamoService> {
