@@ -39,6 +39,11 @@ export interface ServerOptions {
   readonly s3?: Partial<S3Pace>
   /** Destinations of replication elsewhere (services/s3/remotes.ts). Default: MAYFLY_S3_REMOTE_BUCKETS. */
   readonly s3RemoteBuckets?: string
+  /**
+   * Whether topics may call HTTP endpoints on loopback, private and link-local addresses. Default:
+   * MAYFLY_ALLOW_PRIVATE_ENDPOINTS, else yes in `dev` and no in `start`.
+   */
+  readonly allowPrivateEndpoints?: boolean
   /** Ready cells per runtime and size; tests want few. */
   readonly readyCells?: Readonly<Record<string, Readonly<Record<string, number>>>>
 }
@@ -49,6 +54,7 @@ export interface ServerConfig {
   readonly host: string
   readonly port: number
   readonly dataFolder: string
+  readonly allowPrivateEndpoints: boolean
   /** What everything that is encrypted is wrapped with. */
   readonly master: MasterKeySource
   readonly s3Remotes: RemoteBuckets
@@ -71,7 +77,18 @@ export function resolveConfig(options: ServerOptions, env: Environment = process
     )
   const dataFolder = resolve(options.dataFolder ?? dataFolderOf(env))
   const s3Remotes = parseRemotes(options.s3RemoteBuckets ?? filled(env['MAYFLY_S3_REMOTE_BUCKETS']))
-  return Object.freeze({ mode, enforce, host, port, dataFolder, master: masterKeyOf(env, dataFolder), s3Remotes })
+  const allowPrivateEndpoints =
+    options.allowPrivateEndpoints ?? readFlag('MAYFLY_ALLOW_PRIVATE_ENDPOINTS', env) ?? mode === 'dev'
+  return Object.freeze({
+    mode,
+    enforce,
+    host,
+    port,
+    dataFolder,
+    allowPrivateEndpoints,
+    master: masterKeyOf(env, dataFolder),
+    s3Remotes,
+  })
 }
 
 /**
@@ -105,6 +122,14 @@ function dataFolderOf(env: Environment): string {
   const home = filled(env['MAYFLY_HOME'])
   if (home !== undefined) return join(home, 'data')
   return join(filled(env['XDG_DATA_HOME']) ?? join(homedir(), '.local', 'share'), 'mayfly')
+}
+
+function readFlag(name: string, env: Environment): boolean | undefined {
+  const text = filled(env[name])?.toLowerCase()
+  if (text === undefined) return undefined
+  if (text === '1' || text === 'true') return true
+  if (text === '0' || text === 'false') return false
+  throw new OperatorError(`${name} is neither yes nor no: ${text}`, 'Set it to 1 or 0.')
 }
 
 function readPort(text: string | undefined): number | undefined {

@@ -85,6 +85,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       log,
       engineFolder: paths.engine,
       readyCells: options.readyCells,
+      allowPrivateEndpoints: config.allowPrivateEndpoints,
       lambda: { prepareChanges: config.mode === 'dev', ...options.lambda },
       s3: options.s3 ?? {},
       s3Remotes: config.s3Remotes,

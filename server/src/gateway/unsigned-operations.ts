@@ -3,6 +3,8 @@
 import type { ServiceId } from '#protocol/services.ts'
 
 const UNSIGNED: Readonly<Partial<Record<ServiceId, ReadonlySet<string>>>> = {
+  // The links in messages: a token, or an id that nobody can guess, stands for the signature.
+  sns: new Set(['ConfirmSubscription', 'Unsubscribe']),
   sts: new Set(['AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity']),
   'cognito-identity': new Set(['GetCredentialsForIdentity', 'GetId', 'GetOpenIdToken', 'UnlinkIdentity']),
   'cognito-identity-provider': new Set([

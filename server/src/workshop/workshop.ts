@@ -24,10 +24,18 @@ import { lambdaPart } from './lambda.ts'
 import type { Part, Surroundings, WorkshopOptions } from './part.ts'
 import { collect, lazyQueueSource, lazyStreamSource, lazyTarget, serviceOfArn } from './ports-by-arn.ts'
 import { s3Part } from './s3.ts'
+import { snsPart } from './sns.ts'
 import { sqsPart } from './sqs.ts'
 
 /** The services of this server. A new one is a file of this folder and a line here. */
-const PARTS: readonly ((around: Surroundings) => Part)[] = [s3Part, lambdaPart, sqsPart, dynamodbPart, cloudWatchLogsPart]
+const PARTS: readonly ((around: Surroundings) => Part)[] = [
+  s3Part,
+  lambdaPart,
+  sqsPart,
+  dynamodbPart,
+  cloudWatchLogsPart,
+  snsPart,
+]
 
 /** Takes connections that functions make to Mayfly's API. */
 export type AcceptSocket = (socket: Duplex, instance: string) => void

@@ -1,0 +1,100 @@
+// Replay: archived messages of a FIFO topic once more, to one subscription. It goes through the archive in steps, each of
+// which is an event that brings a few messages under way and ends with the event of the next step.
+import type { OutboxRecord } from '#events/outbox.ts'
+import type { Target } from '#events/target.ts'
+import { transact } from '#storage/transact.ts'
+import { readArchive } from './archive.ts'
+import { subscriptionArn, topicArn } from './arn.ts'
+import { effectivePolicy, retryPolicyOf } from './delivery-policy.ts'
+import type { SnsDeps } from './deps.ts'
+import { SNS_EVENT_SOURCE, toSubscription } from './fan-out.ts'
+import { FilteredMessage, filterOf } from './filter.ts'
+import { REPLAY_PAGE } from './limits.ts'
+import { encodeMessage, type Message } from './message.ts'
+import { readReplayPolicy } from './replay-policy.ts'
+import { putSubscription, readSubscription, type SubscriptionRecord } from './subscription.ts'
+
+export const REPLAY_TARGET = 'sns-replay'
+
+interface ReplayData {
+  /** Number of the last message that was looked at. */
+  readonly after: number
+  /** The policy that began the replay; a later one ends it. */
+  readonly policy: string
+}
+
+/** The first step of a replay; give it to the commit that sets the policy. */
+export function startReplay(subscription: SubscriptionRecord, policy: string, nowMs: number, id: string): OutboxRecord {
+  return step(subscription, { after: 0, policy }, nowMs, id)
+}
+
+function step(subscription: SubscriptionRecord, data: ReplayData, timeMs: number, id: string): OutboxRecord {
+  const arn = subscriptionArn(subscription)
+  return {
+    envelope: {
+      id,
+      source: SNS_EVENT_SOURCE,
+      type: 'Replay',
+      subject: topicArn(subscription),
+      timeMs,
+      account: subscription.account,
+      region: subscription.region,
+      hops: 0,
+      data,
+      payload: Buffer.alloc(0),
+    },
+    destination: { target: REPLAY_TARGET, arn },
+  }
+}
+
+export function createReplayTarget(deps: SnsDeps): Target {
+  const policy = retryPolicyOf('sqs', () => effectivePolicy(undefined, undefined))
+  return {
+    name: REPLAY_TARGET,
+    retryPolicy: () => Promise.resolve(policy),
+    refusal: () => Promise.resolve('only a ReplayPolicy starts a replay'),
+    async deliver(envelope, { arn }) {
+      const subscription = await readSubscription(deps.store, arn)
+      // startReplay made the envelope: its data is ReplayData.
+      const data = envelope.data as ReplayData
+      if (subscription === undefined || subscription.attributes['ReplayPolicy'] !== data.policy)
+        return { kind: 'delivered' }
+      const page = await readArchive(deps.store, subscription.topicId, data.after, REPLAY_PAGE)
+      const last = page.at(-1)?.sequence
+      if (page.length < REPLAY_PAGE || last === undefined) await finish(deps, arn)
+      const follows = page.filter(wanted(subscription, data.policy)).map((message) => again(message, subscription))
+      if (page.length === REPLAY_PAGE && last !== undefined)
+        follows.push(step(subscription, { ...data, after: last }, envelope.timeMs, envelope.id))
+      return { kind: 'delivered', follows }
+    },
+  }
+}
+
+function wanted(subscription: SubscriptionRecord, policyText: string): (message: Message) => boolean {
+  const policy = readReplayPolicy(policyText)
+  const filter = filterOf(subscription)
+  return (message) =>
+    policy !== undefined &&
+    message.timeMs >= policy.startMs &&
+    message.timeMs <= (policy.endMs ?? Number.POSITIVE_INFINITY) &&
+    (filter === undefined || filter(new FilteredMessage(message)))
+}
+
+/** Under a deduplication id of its own: a queue that has had the message takes it again. */
+function again(message: Message, subscription: SubscriptionRecord): OutboxRecord {
+  const replayed: Message = {
+    ...message,
+    replayed: true,
+    deduplicationId: `replay-${subscription.id}-${message.sequence}`,
+  }
+  return toSubscription(replayed, subscription, encodeMessage(replayed), 0)
+}
+
+async function finish(deps: SnsDeps, arn: string): Promise<void> {
+  await transact(deps.store, async (transaction) => {
+    const record = await readSubscription(transaction, arn)
+    if (record !== undefined) await putSubscription(transaction, { ...record, replayStatus: 'Completed' })
+  })
+  deps.views.forgetAll()
+  deps.subscriptions.forgetAll()
+}

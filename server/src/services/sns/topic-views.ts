@@ -1,0 +1,85 @@
+// A topic and its first subscriptions as publishing needs them: kept in memory, with compiled filters. The store is the
+// truth: whatever changes topics or subscriptions makes every view stale, here and, by the store's watch, on other nodes.
+import type { Store } from '#storage/store.ts'
+import { LRUCache } from 'lru-cache'
+import { topicArn, type TopicRef } from './arn.ts'
+import { type Filter, filterOf } from './filter.ts'
+import { FAN_OUT_PAGE, TOPIC_VIEWS_MAX } from './limits.ts'
+import { isConfirmed, type SubscriptionRecord, subscriptions } from './subscription.ts'
+import { topicKey, topics, type TopicRecord } from './topic.ts'
+
+export interface Subscriber {
+  readonly record: SubscriptionRecord
+  readonly filter: Filter | undefined
+}
+
+export interface SubscriberPage {
+  /** Confirmed subscriptions only. */
+  readonly subscribers: readonly Subscriber[]
+  /** The id of the last subscription that was looked at; undefined when there are no more. */
+  readonly after: string | undefined
+}
+
+export interface TopicView extends SubscriberPage {
+  readonly topic: TopicRecord
+}
+
+interface Cached {
+  readonly generation: number
+  readonly view: TopicView | undefined
+}
+
+export class TopicViews {
+  readonly #store: Store
+  readonly #cache = new LRUCache<string, Cached>({ max: TOPIC_VIEWS_MAX })
+  readonly #unwatch: readonly (() => void)[]
+  #generation = 0
+
+  constructor(store: Store) {
+    this.#store = store
+    const stale = (): void => this.forgetAll()
+    this.#unwatch = [store.watch([topics.name], stale), store.watch([subscriptions.name], stale)]
+  }
+
+  /** Call it when a change is committed: whoever publishes after its answer must see it. */
+  forgetAll(): void {
+    this.#generation++
+  }
+
+  close(): void {
+    for (const unwatch of this.#unwatch) unwatch()
+  }
+
+  /** Undefined when there is no such topic. */
+  async get(ref: TopicRef): Promise<TopicView | undefined> {
+    const arn = topicArn(ref)
+    const cached = this.#cache.get(arn)
+    if (cached !== undefined && cached.generation === this.#generation) return cached.view
+    const generation = this.#generation
+    const view = await this.#read(ref)
+    this.#cache.set(arn, { generation, view })
+    return view
+  }
+
+  async #read(ref: TopicRef): Promise<TopicView | undefined> {
+    const found = await topics.get(this.#store, topicKey(ref))
+    return found && { topic: found.value, ...(await this.page(found.value, undefined)) }
+  }
+
+  /** The subscriptions that follow `after`. */
+  async page(topic: TopicRecord, after: string | undefined): Promise<SubscriberPage> {
+    const prefix = topicKey(topic)
+    const page = await subscriptions.list(
+      this.#store,
+      { prefix, ...(after !== undefined && { after: [...prefix, after] }) },
+      { limit: FAN_OUT_PAGE },
+    )
+    const last = page.at(-1)
+    return {
+      subscribers: page.flatMap(({ value }) =>
+        isConfirmed(value) && value.topicId === topic.id ? [{ record: value, filter: filterOf(value) }] : [],
+      ),
+      after: page.length < FAN_OUT_PAGE ? undefined : last?.value.id,
+    }
+  }
+}
