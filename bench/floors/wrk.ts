@@ -52,6 +52,26 @@ export async function loadInTurns(
   return loadScript(script.join('\n'), first.url, connections, seconds)
 }
 
+/** The same with several bodies, sent in turns. */
+export async function loadBodies(
+  request: Omit<LoadRequest, 'body'>,
+  bodies: readonly string[],
+  connections: number,
+  seconds: number,
+): Promise<LoadResult> {
+  const script = [
+    scriptOf({ ...request, body: '' }),
+    `local bodies = {\n${bodies.map((body) => `${quoted(body)},`).join('\n')}\n}`,
+    'local turn = 0',
+    'request = function()',
+    '  turn = turn % #bodies + 1',
+    '  return wrk.format(nil, nil, nil, bodies[turn])',
+    'end',
+    '',
+  ]
+  return loadScript(script.join('\n'), request.url, connections, seconds)
+}
+
 async function loadScript(text: string, url: string, connections: number, seconds: number): Promise<LoadResult> {
   const folder = await mkdtemp(join(tmpdir(), 'mayfly-bench-'))
   try {
