@@ -15,12 +15,15 @@ import { runHandler } from './invocation.ts'
 import type { EmptyLoopWatch, InvocationFacts, Outcome } from './invocation.ts'
 import { loadHandler } from './load-handler.ts'
 import type { Handler } from './load-handler.ts'
+import type { RuntimeApi } from './runtime-api.ts'
 import { captureOutput } from './output.ts'
 import { probeSurroundings } from './probe.ts'
 import { REHEARSALS, forgetRehearsal, rehearsalFrames } from './rehearsal.ts'
 
 interface Assignment {
   readonly handler: string
+  /** The function brings a program that speaks the Runtime API, in place of a handler. */
+  readonly custom?: boolean
   readonly environment: Readonly<Record<string, string>>
   readonly credentials: {
     readonly accessKeyId: string
@@ -42,6 +45,8 @@ type State =
   | { readonly kind: 'loading' }
   | { readonly kind: 'idle'; readonly handler: Handler }
   | { readonly kind: 'running'; readonly handler: Handler; readonly id: number; readonly startedMs: number }
+  /** `id`: of the invocation that the program has; 0 for none. */
+  | { readonly kind: 'custom'; readonly api: RuntimeApi; id: number; startedMs: number }
   | { readonly kind: 'ending' }
 
 const [givenTaskFolder = '', temporaryFolder = '', apiSocket = '', apiPortText = '0', mode = ''] = process.argv.slice(2)
@@ -92,7 +97,7 @@ async function rehearse(): Promise<void> {
 }
 
 function currentId(): number {
-  return state.kind === 'running' ? state.id : 0
+  return state.kind === 'running' || state.kind === 'custom' ? state.id : 0
 }
 
 function onFrame(frame: Frame): void {
@@ -127,6 +132,7 @@ function collect(part: Buffer, more: boolean): void {
   const work = { id: collecting.id, facts: collecting.facts, payload }
   collecting = undefined
   if (state.kind === 'idle') run(state.handler, work)
+  else if (state.kind === 'custom' && state.id === 0) runCustom(state, work)
   else pending.push(work)
 }
 
@@ -137,6 +143,7 @@ async function assign(given: Assignment): Promise<void> {
   try {
     setEnvironment(given)
     process.chdir(taskFolder)
+    if (given.custom === true) return await startCustom(given)
     const handler = await loadHandler(taskFolder, given.handler)
     if (state !== loading) return
     output.flush()
@@ -200,6 +207,56 @@ function failInit(error: unknown): void {
   end(0, ERROR_KIND.init, error, 1)
 }
 
+/** The program's own process decides from here on; this one only carries. */
+async function startCustom(given: Assignment): Promise<void> {
+  const { RuntimeApi, RUNTIME_API_PORT } = await import('./runtime-api.ts')
+  const ready = Promise.withResolvers<void>()
+  const api = await RuntimeApi.start({
+    folders: [taskFolder, layersFolderOf(taskFolder)],
+    port: Number(apiPortText) === 0 ? 0 : RUNTIME_API_PORT,
+    resultBytesMax: given.resultBytesMax,
+    ready: ready.resolve,
+    succeeded: (payload) =>
+      finishCustom((id, tenths) => encodePayload({ type: FRAME.result, id, aux: tenths }, '', payload)),
+    tooLarge: (bytes) => finishCustom((id) => tooLargeFrames(id, bytes)),
+    failed: (document) =>
+      finishCustom((id) => encodePayload({ type: FRAME.error, id, aux: ERROR_KIND.handler }, '', document)),
+    initFailed: (document) => endWith(0, ERROR_KIND.init, document, 1),
+    ended: exitAs,
+  })
+  await ready.promise
+  output.flush()
+  state = { kind: 'custom', api, id: 0, startedMs: 0 }
+  channel.send(encodeFrame({ type: FRAME.assigned, id: 0 }, ''))
+  const next = pending.shift()
+  if (next) runCustom(state, next)
+}
+
+function runCustom(custom: Extract<State, { readonly kind: 'custom' }>, work: Work): void {
+  custom.id = work.id
+  custom.startedMs = performance.now()
+  custom.api.run(work)
+}
+
+function finishCustom(framesOf: (id: number, tenths: number) => Uint8Array[]): void {
+  if (state.kind !== 'custom' || state.id === 0) return
+  const { id, startedMs } = state
+  output.flush()
+  state.id = 0
+  channel.send(framesOf(id, tenthsSince(startedMs)))
+  const next = pending.shift()
+  if (next) runCustom(state, next)
+}
+
+/** Ends this process as the program ended: the engine tells the rest from that. */
+function exitAs(code: number | null, signal: NodeJS.Signals | null): void {
+  if (state.kind === 'ending') return
+  output.flush()
+  state = { kind: 'ending' }
+  if (signal !== null) process.kill(process.pid, signal)
+  channel.sendAndExit([], code ?? 1)
+}
+
 function runNext(handler: Handler): void {
   const next = pending.shift()
   if (next) run(handler, next)
@@ -224,7 +281,7 @@ function run(handler: Handler, work: Work): void {
 function finish(handler: Handler, id: number, outcome: Outcome): void {
   if (state.kind !== 'running' || state.id !== id) return
   channel.hold(true)
-  const tenths = Math.min(0xffff, Math.round((performance.now() - state.startedMs) * RESULT_TIME_PER_MS))
+  const tenths = tenthsSince(state.startedMs)
   const parts =
     outcome.kind === 'result' ? resultFrames(id, outcome.value, tenths) : handlerErrorFrames(id, outcome.thrown)
   output.flush()
@@ -233,6 +290,10 @@ function finish(handler: Handler, id: number, outcome: Outcome): void {
   // Before the next one begins: it may compute for long.
   channel.send(parts)
   runNext(handler)
+}
+
+function tenthsSince(startedMs: number): number {
+  return Math.min(0xffff, Math.round((performance.now() - startedMs) * RESULT_TIME_PER_MS))
 }
 
 function resultFrames(id: number, value: unknown, tenths: number): Uint8Array[] {
@@ -245,8 +306,11 @@ function resultFrames(id: number, value: unknown, tenths: number): Uint8Array[] 
   const payload = Buffer.from(text ?? 'null')
   const limit = assignment?.resultBytesMax ?? 0
   if (payload.length <= limit) return encodePayload({ type: FRAME.result, id, aux: tenths }, '', payload)
-  const meta = JSON.stringify({ bytes: payload.length })
-  return encodeFrame({ type: FRAME.error, id, aux: ERROR_KIND.tooLarge }, meta)
+  return tooLargeFrames(id, payload.length)
+}
+
+function tooLargeFrames(id: number, bytes: number): Uint8Array[] {
+  return encodeFrame({ type: FRAME.error, id, aux: ERROR_KIND.tooLarge }, JSON.stringify({ bytes }))
 }
 
 function handlerErrorFrames(id: number, thrown: unknown): Uint8Array[] {
@@ -263,10 +327,14 @@ function crash(title: string, error: unknown, logged: unknown, code: number): vo
 }
 
 function end(id: number, kind: number, error: unknown, code: number): void {
+  endWith(id, kind, documentBytes(error), code)
+}
+
+function endWith(id: number, kind: number, document: Buffer, code: number): void {
   output.flush()
   state = { kind: 'ending' }
   const head = { type: FRAME.error, id, aux: kind, flags: FLAG.last }
-  channel.sendAndExit(encodePayload(head, '', documentBytes(error)), code)
+  channel.sendAndExit(encodePayload(head, '', document), code)
 }
 
 /** Bounded: an error may carry a message of any length. */

@@ -4,7 +4,7 @@ import { systemClock } from '#base/clock.ts'
 import type { CancelTimer, Clock } from '#base/clock.ts'
 import { OperatorError } from '#base/errors.ts'
 import { CodeStore } from './code-store.ts'
-import { Dispatcher } from './dispatcher.ts'
+import { Dispatcher, kindOf } from './dispatcher.ts'
 import type { EngineOptions } from './engine-options.ts'
 import type { Engine, EngineStatus, IsolationTier, RuntimeKind } from './engine.ts'
 import {
@@ -53,7 +53,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   })
   return {
     async invoke(version, invocation) {
-      yard.mustRun(version.runtime)
+      yard.mustRun(kindOf(version).runtime)
       return dispatcher.invoke(version, invocation)
     },
     retire: (versionId) => dispatcher.retire(versionId),

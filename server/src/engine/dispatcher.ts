@@ -427,9 +427,10 @@ function takeIdle(state: VersionState): Instance | undefined {
 }
 
 /** The kind of cell that a version needs. Python has no heap flag, so all its memory sizes share one shelf. */
-function kindOf(version: FunctionVersion): CellKind {
-  const memoryClass = version.runtime === 'python' ? 'small' : classOf(version.memoryMb)
-  return { runtime: version.runtime, memoryClass, ephemeralMb: Math.max(EPHEMERAL_MB, version.ephemeralMb) }
+export function kindOf(version: FunctionVersion): CellKind {
+  const runtime = version.runtime === 'python' ? 'python' : 'node'
+  const memoryClass = runtime === 'python' ? 'small' : classOf(version.memoryMb)
+  return { runtime, memoryClass, ephemeralMb: Math.max(EPHEMERAL_MB, version.ephemeralMb) }
 }
 
 function classOf(memoryMb: number): MemoryClass {

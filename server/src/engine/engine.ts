@@ -5,6 +5,9 @@ import type { Readable } from 'node:stream'
 /** Language runtimes with a bootstrap in the runtime package. */
 export type RuntimeKind = 'node' | 'python'
 
+/** `custom`: the package brings a program that speaks the Lambda Runtime API; it runs in a cell of Node.js. */
+export type FunctionRuntime = RuntimeKind | 'custom'
+
 export interface CodePackage {
   /** Content address (lower-case hex SHA-256 of the package): the same id is unpacked once per node. */
   readonly id: string
@@ -33,7 +36,7 @@ export interface FunctionVersion {
   /** Unique per (account, function, version, revision): the identity a cell keeps for life. */
   readonly id: string
   readonly account: string
-  readonly runtime: RuntimeKind
+  readonly runtime: FunctionRuntime
   /** `file.export` as the user gave it. */
   readonly handler: string
   readonly code: CodePackage

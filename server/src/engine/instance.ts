@@ -195,6 +195,7 @@ export class Instance {
     const credentials = version.credentials(this.id)
     const assignment = JSON.stringify({
       handler: version.handler,
+      ...(version.runtime === 'custom' && { custom: true }),
       environment: { ...version.environment, ...version.instanceEnvironment?.(this.id) },
       credentials,
       resultBytesMax: PAYLOAD_BYTES_MAX,

@@ -337,8 +337,8 @@ test('versions that share a quota make room for each other; a quota that is lowe
       `exports.handler = () => new Promise((done) => setTimeout(done, 100, ${value}))`
     const one = fixture.node(slow(1), { quota })
     const two = fixture.node(slow(2), { quota })
-    await Promise.all([fixture.result(one), fixture.result(one)])
-    assert.equal(fixture.engine.status().instances, 2)
+    await Promise.all([fixture.result(one), fixture.result(one), fixture.result(one)])
+    assert.ok(fixture.engine.status().instances <= 2)
     await Promise.all([fixture.result(two), fixture.result(two)])
     assert.ok(fixture.engine.status().instances <= 2)
     instancesMax = 1

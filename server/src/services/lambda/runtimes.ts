@@ -1,12 +1,12 @@
 // The runtimes that Mayfly runs, by AWS's names, and what AWS says about those that it does not run any more.
 import { createHash } from 'node:crypto'
-import type { RuntimeKind } from '#engine/engine.ts'
+import type { FunctionRuntime } from '#engine/engine.ts'
 import { invalidParameter } from './errors.ts'
 
 export interface Runtime {
   /** AWS's name, for example `nodejs22.x`. */
   readonly name: string
-  readonly kind: RuntimeKind
+  readonly kind: FunctionRuntime
   /** As INIT_START lines show it. */
   readonly label: string
 }
@@ -14,9 +14,12 @@ export interface Runtime {
 const NODE = ['nodejs20.x', 'nodejs22.x', 'nodejs24.x']
 const PYTHON = ['python3.9', 'python3.10', 'python3.11', 'python3.12', 'python3.13', 'python3.14']
 
+const PROVIDED = ['provided.al2', 'provided.al2023']
+
 const RUNTIMES: ReadonlyMap<string, Runtime> = new Map([
   ...NODE.map((name): [string, Runtime] => [name, { name, kind: 'node', label: `nodejs:${name.slice(6, 8)}` }]),
   ...PYTHON.map((name): [string, Runtime] => [name, { name, kind: 'python', label: `python:${name.slice(6)}` }]),
+  ...PROVIDED.map((name): [string, Runtime] => [name, { name, kind: 'custom', label: name.replace('.', ':') }]),
 ])
 
 export const RUNTIME_NAMES: readonly string[] = [...RUNTIMES.keys()]
@@ -25,6 +28,7 @@ export const RUNTIME_NAMES: readonly string[] = [...RUNTIMES.keys()]
 const BLOCKED: readonly [RegExp, string][] = [
   [/^nodejs(4\.3|4\.3-edge|6\.10|8\.10|10\.x|12\.x|14\.x|16\.x|18\.x)?$/, 'nodejs24.x'],
   [/^python(2\.7|3\.6|3\.7|3\.8)$/, 'python3.14'],
+  [/^(provided|go1\.x)$/, 'provided.al2023'],
 ]
 
 /** The runtime; throws AWS's InvalidParameterValueException for a name that is unknown, not built or blocked. */
