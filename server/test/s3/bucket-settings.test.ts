@@ -415,7 +415,7 @@ test('website configurations', async () => {
     [{ ...index, RoutingRules: [{ Condition: {}, Redirect: { ReplaceKeyWith: 'a' } }] }, 'InvalidRequest'],
     [{ ...index, RoutingRules: [{ Redirect: { HttpRedirectCode: '200' } }] }, 'InvalidRequest'],
     [{ ...index, ErrorDocument: { Key: '' } }, 'MalformedXML'],
-  ] as const)
+  ] satisfies readonly (readonly [sdk.WebsiteConfiguration, string])[] as [sdk.WebsiteConfiguration, string][])
     assert.equal((await codeOf(put(broken)))[0], code, JSON.stringify(broken))
   await s3.send(new sdk.DeleteBucketWebsiteCommand({ Bucket }))
   assert.deepEqual(await codeOf(get()), ['NoSuchWebsiteConfiguration', 404])

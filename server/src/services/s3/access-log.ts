@@ -4,12 +4,12 @@
 import { randomHex } from '#base/ids.ts'
 import type { CancelTimer } from '#base/clock.ts'
 import type { EdgeOutcome, EdgeRequest } from '#protocol/edge.ts'
-import type { RequestContext } from '#protocol/operation.ts'
 import { accessLogLine } from './access-log-line.ts'
 import { aclsDisabled } from './access.ts'
 import type { Grant } from './acl.ts'
 import { type BucketRecord, buckets } from './bucket.ts'
 import type { S3Deps, S3Input } from './deps.ts'
+import { internalContext } from './internal-context.ts'
 import { ACCESS_LOG_BATCH_BYTES_MAX, ACCESS_LOG_HELD_BYTES_MAX, PAGE_MAX } from './limits.ts'
 import { putObject } from './operations/put-object.ts'
 import type { LoggingTarget } from './settings/logging.ts'
@@ -110,7 +110,11 @@ export class AccessLog {
       ...(!aclsDisabled(target) && grantHeaders(logging.grants ?? [])),
     }
     // Every other member of the input is optional.
-    await putObject(deps, input as unknown as S3Input<'PutObject'>, deliveryContext(target))
+    await putObject(
+      deps,
+      input as unknown as S3Input<'PutObject'>,
+      internalContext(target, 'PutObject', 'log-delivery'),
+    )
   }
 
   /** Everything noted so far is written. */
@@ -193,20 +197,4 @@ function grantHeaders(grants: readonly Grant[]): Readonly<Record<string, string>
     headers[member] = headers[member] === undefined ? who : `${headers[member]}, ${who}`
   }
   return headers
-}
-
-/** The log delivery writes as the owner of the target bucket. */
-function deliveryContext(target: BucketRecord): RequestContext {
-  return {
-    requestId: randomHex(UNIQUE_BYTES),
-    service: 's3',
-    operation: 'PutObject',
-    account: target.account,
-    region: target.region,
-    principal: { kind: 'root', account: target.account, accessKeyId: 'log-delivery' },
-    http: { method: 'PUT', url: '/', headers: {}, host: '', remoteAddress: '127.0.0.1' },
-    signal: new AbortController().signal,
-    setHeader() {},
-    setStatus() {},
-  }
 }

@@ -6,6 +6,7 @@
 // one notices. A mark that a crash left behind does no harm.
 import type { RequestContext } from '#protocol/operation.ts'
 import { Collection, jsonCodec, type Stored } from '#storage/collection.ts'
+import type { Key } from '#storage/store.ts'
 import type { Reader, Transaction } from '#storage/transact.ts'
 import type { Acl } from './acl.ts'
 import { checkBucketName } from './bucket-name.ts'
@@ -68,15 +69,27 @@ export interface ObjectLock {
   }
 }
 
-/** Key: [name]. Index `account`: [account]; `logging`: those whose requests are logged. */
+/** Key: [name]. Index `account`: [account]; `logging`: those whose requests are logged;
+ * `lifecycle`: those with rules, by the revision of the rules. */
 export const buckets = new Collection<BucketRecord>({
   name: 's3.buckets',
   codec: jsonCodec<BucketRecord>(1),
   indexes: {
     account: (bucket) => [[bucket.account]],
+    lifecycle: (bucket) => (bucket.documents?.lifecycle === undefined ? [] : [[bucket.documents.lifecycle]]),
     logging: (bucket) => (bucket.logging ? [[]] : []),
   },
 })
+
+/** The keys of a bucket's record and of its places in the indexes, for its deletion. */
+export function bucketKeys({ name, account, documents }: BucketRecord): readonly Key[] {
+  return [
+    buckets.keyOf([name]),
+    ['s3.buckets#account', account, name],
+    ['s3.buckets#logging', name],
+    ...(documents?.lifecycle === undefined ? [] : [['s3.buckets#lifecycle', documents.lifecycle, name]]),
+  ]
+}
 
 /** What of a request decides whether it may see a bucket. */
 export interface BucketCaller {

@@ -100,3 +100,12 @@ export const SELECT_ROW_GROUP_BYTES_MAX = 128 * 1024 ** 2
 /** One object of access logs, and all lines that wait in memory. */
 export const ACCESS_LOG_BATCH_BYTES_MAX = 1024 * 1024
 export const ACCESS_LOG_HELD_BYTES_MAX = 16 * 1024 * 1024
+
+/** The scrubber at leisure: bytes a second, and entries of one page of the Store. */
+export const SCRUB_BYTES_PER_SECOND = 32 * 1024 ** 2
+export const SCRUB_PAGE = 100
+/** Damages that a report names one by one. */
+export const SCRUB_FINDINGS_MAX = 1000
+/** Keys of one page of a lifecycle round, and how many are changed at once. */
+export const LIFECYCLE_PAGE = 500
+export const LIFECYCLE_AT_ONCE_MAX = 16

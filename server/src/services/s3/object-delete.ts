@@ -21,6 +21,8 @@ export interface Deletion {
   readonly conditions: DeleteConditions
   /** The caller wants, and may, delete in spite of a retention in governance mode. */
   readonly bypassGovernance: boolean
+  /** How it is told: as somebody's deletion, or as the rules'. */
+  readonly event?: 'LifecycleExpiration'
 }
 
 export interface Deleted {
@@ -57,14 +59,17 @@ export async function deleteInTransaction(
     const marker = newMarker(bucket, deps.sequencer(latest?.sequencer), nowMs)
     await history.put(marker)
     await keepOpen(transaction, bucket)
-    tell('ObjectRemoved:DeleteMarkerCreated', marker)
+    tell(`${deletion.event ?? 'ObjectRemoved'}:DeleteMarkerCreated`, marker)
     return { versionId: versionIdText(marker.versionId), marker: true, trashed: history.trashed }
   }
   const shown = bucket.versioning === undefined ? undefined : versionId
   if (!found) return { versionId: shown, marker: false, trashed: false }
   if (found.kind === 'object') checkDeletable(found, nowMs, deletion.bypassGovernance)
   await history.remove(found)
-  tell('ObjectRemoved:Delete', { ...eventVersion(found), sequencer: deps.sequencer(found.sequencer) })
+  tell(`${deletion.event ?? 'ObjectRemoved'}:Delete`, {
+    ...eventVersion(found),
+    sequencer: deps.sequencer(found.sequencer),
+  })
   return { versionId: shown, marker: found.kind === 'marker', trashed: history.trashed }
 }
 

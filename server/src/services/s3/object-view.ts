@@ -8,6 +8,7 @@ import { readKey } from './encryption/read-key.ts'
 import { encryptionOutput } from './encryption/object-encryption.ts'
 import { s3Error } from './errors.ts'
 import { quoteEtag } from './etag.ts'
+import { expirationMember } from './expiration.ts'
 import { metadataOutput } from './metadata.ts'
 import { lockOutput } from './object-lock.ts'
 import type { Manifest, ObjectRecord } from './object-record.ts'
@@ -65,6 +66,8 @@ export async function viewObject(
     output: {
       ...metadataOutput(record),
       ...encryptionOutput(record.encryption),
+      // Of older versions the rules tell nothing.
+      ...(input.VersionId === undefined && (await expirationMember(deps, bucket, input.Key, record))),
       ...lockOutput(record),
       VersionId: versionHeader(bucket, record),
       Restore: restoreHeader(record, nowMs),

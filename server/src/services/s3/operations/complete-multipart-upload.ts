@@ -8,6 +8,7 @@ import type { S3Deps, S3Input, S3Output } from '../deps.ts'
 import { encryptionOutput } from '../encryption/object-encryption.ts'
 import { s3Error } from '../errors.ts'
 import { quoteEtag } from '../etag.ts'
+import { expirationMember } from '../expiration.ts'
 import { PAGE_MAX } from '../limits.ts'
 import type { ObjectMetadata } from '../metadata.ts'
 import { noSuchUpload, type PartRecord, parts, type UploadRecord, uploads } from '../multipart-record.ts'
@@ -33,12 +34,14 @@ export async function completeMultipartUpload(
   const caller = callerOf(context, input)
   const address = { bucket: input.Bucket, key, uploadId: input.UploadId, caller }
   const done = await alreadyCompleted(deps, address)
-  if (done) return outputOf(input, context, done)
+  if (done)
+    return { ...outputOf(input, context, done), ...(await expirationMember(deps, done.bucket, input.Key, done.record)) }
 
   const upload = await findUpload(deps, address)
   const written = await complete(deps, input, context, { address, upload, caller })
   deps.trash.wake()
-  return outputOf(input, context, written)
+  const expiration = await expirationMember(deps, written.bucket, input.Key, written.record)
+  return { ...outputOf(input, context, written), ...expiration }
 }
 
 interface Found {

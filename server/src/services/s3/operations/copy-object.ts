@@ -11,6 +11,7 @@ import { copySourceKey } from '../encryption/read-key.ts'
 import { encryptionIn, requestedEncryption } from '../encryption/wish.ts'
 import { invalidArgument, s3Error } from '../errors.ts'
 import { quoteEtag } from '../etag.ts'
+import { expirationMember } from '../expiration.ts'
 import { OBJECT_BYTES_MAX } from '../limits.ts'
 import { type ObjectMetadata, readMetadata } from '../metadata.ts'
 import { readLockWish } from '../object-lock.ts'
@@ -73,6 +74,7 @@ export async function copyObject(
   return {
     VersionId: versionHeader(written.bucket, record),
     ...encryptionOutput(record.encryption),
+    ...(await expirationMember(deps, written.bucket, input.Key, record)),
     CopySourceVersionId: versionHeader(sourceFound.bucket, sourceFound.record),
     CopyObjectResult: {
       ETag: quoteEtag(record.etag),

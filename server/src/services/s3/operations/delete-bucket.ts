@@ -1,11 +1,12 @@
 import type { RequestContext } from '#protocol/operation.ts'
-import { type BucketCaller, type BucketRecord, buckets, callerOf, readBucket } from '../bucket.ts'
+import { type BucketCaller, bucketKeys, type BucketRecord, buckets, callerOf, readBucket } from '../bucket.ts'
 import type { S3Deps, S3Input } from '../deps.ts'
 import { s3Error } from '../errors.ts'
 import { BUCKET_DELETE_ATTEMPTS, TRASH_BATCH } from '../limits.ts'
 import { uploads } from '../multipart-record.ts'
 import { objects } from '../object-record.ts'
 import { retrying } from '../object-write.ts'
+import { progressKey } from '../lifecycle/lifecycle.ts'
 import { documentKeys } from '../settings/documents.ts'
 import { refuseUnsupported } from '../unsupported.ts'
 import { trashParts } from '../trash.ts'
@@ -53,10 +54,9 @@ async function remove(deps: S3Deps, bucket: BucketRecord, version: number): Prom
   const outcome = await deps.store.commit({
     checks: [{ key: buckets.keyOf([bucket.name]), version }],
     deletes: [
-      buckets.keyOf([bucket.name]),
-      ['s3.buckets#account', bucket.account, bucket.name],
-      ['s3.buckets#logging', bucket.name],
+      ...bucketKeys(bucket),
       ...documentKeys(bucket),
+      progressKey(bucket.name),
     ],
   })
   return outcome.kind === 'committed'

@@ -7,6 +7,7 @@ import { encryptionOutput } from '../encryption/object-encryption.ts'
 import { encryptionIn, requestedEncryption } from '../encryption/wish.ts'
 import { s3Error } from '../errors.ts'
 import { quoteEtag } from '../etag.ts'
+import { expirationMember } from '../expiration.ts'
 import { INLINE_BYTES_MAX } from '../limits.ts'
 import { readMetadata } from '../metadata.ts'
 import { isLockWish, readLockWish } from '../object-lock.ts'
@@ -81,5 +82,6 @@ export async function putObject(
     ChecksumType: record.checksum.type,
     VersionId: versionHeader(bucket, record),
     ...encryptionOutput(record.encryption),
+    ...(await expirationMember(deps, bucket, input.Key, record)),
   }
 }
