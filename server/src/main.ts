@@ -97,8 +97,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       version: VERSION,
       credentials,
       authorize: createAuthorizer({
-        access: identity.access,
-        usage: identity.usage,
+        identity,
         denials,
         enforce: config.enforce,
         clock,

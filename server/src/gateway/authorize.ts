@@ -2,8 +2,8 @@
 // `start` enforces the answer; `dev` tells what it would have been, unless it is told to enforce.
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
-import type { Access, Answer, Question, ResourceSide } from '#identity/access.ts'
-import type { Usage } from '#identity/directory/usage.ts'
+import type { Answer, Question, ResourceSide } from '#identity/access.ts'
+import type { Identity } from '#identity/identity.ts'
 import type { BoundOperation, RequestContext, ResourcePolicies, Service } from '#protocol/operation.ts'
 import { LRUCache } from 'lru-cache'
 import { type Denial, type Denials, explain } from './denials.ts'
@@ -27,9 +27,8 @@ export type Verdict =
 export type Authorizer = (asked: Asked) => Verdict | Promise<Verdict>
 
 export interface AuthorizerOptions {
-  readonly access: Access
+  readonly identity: Pick<Identity, 'access' | 'usage' | 'denialMessages'>
   readonly denials: Denials
-  readonly usage: Usage
   readonly enforce: boolean
   readonly clock: Clock
   readonly log: Log
@@ -39,6 +38,9 @@ const ALLOWED: Verdict = { kind: 'allowed' }
 /** Warnings of `dev` that were given once. */
 const WARNINGS_REMEMBERED_MAX = 1000
 
+/** Whoever can sign may ask who it is. Source: STS API reference. */
+const FREE = new Set(['sts:GetCallerIdentity', 'sts:GetSessionToken'])
+
 interface Need {
   readonly action: string
   readonly resource: string
@@ -46,7 +48,8 @@ interface Need {
 
 /** The authorizer of a server. */
 export function createAuthorizer(options: AuthorizerOptions): Authorizer {
-  const { access, enforce, clock } = options
+  const { enforce, clock } = options
+  const { access, usage, denialMessages } = options.identity
   const warned = new LRUCache<string, true>({ max: WARNINGS_REMEMBERED_MAX })
 
   return (asked) => {
@@ -75,6 +78,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
 
   function permit(asked: Asked, need: Need): Verdict | Promise<Verdict> {
     const { context, service } = asked
+    if (FREE.has(need.action) && context.principal.kind !== 'anonymous') return ALLOWED
     noteUse(context, need.action)
     const account = accountOfArn(need.resource)
     // Root of the account may everything in it; this is also the way of nearly every call while developing.
@@ -107,7 +111,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
 
   function conclude({ context }: Asked, question: Question, answer: Answer): Verdict {
     if (answer.decision.kind === 'allowed') return ALLOWED
-    const denial = explain(question, answer, context)
+    const denial = explain(question, answer, context, denialMessages)
     options.denials.add({ ...denial, enforced: enforce })
     if (!enforce) return warn(denial)
     options.log.info('denied', { ...denial })
@@ -125,7 +129,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     if (principal.kind === 'anonymous') return
     const identity =
       principal.kind === 'user' ? principal.userArn : principal.kind === 'session' ? principal.roleArn : undefined
-    options.usage.note(principal.accessKeyId, account, identity, action.slice(0, action.indexOf(':')), region)
+    usage.note(principal.accessKeyId, account, identity, action.slice(0, action.indexOf(':')), region)
   }
 }
 

@@ -1,6 +1,7 @@
 // Denials, explained: who wanted what, which statement denied or that none allowed, and the one line that would allow it.
 // The client gets what AWS tells; the rest is for whoever runs the server: in the log, and by request id for a while.
 import type { Answer, Question } from '#identity/access.ts'
+import type { DenialMessages } from '#identity/denial-messages.ts'
 import { nameOfCaller } from '#identity/policy/caller.ts'
 import type { Decision, PolicySide } from '#identity/policy/evaluate.ts'
 import type { RequestContext } from '#protocol/operation.ts'
@@ -19,6 +20,8 @@ export interface Denial {
   readonly because: string
   /** A statement that would allow it, and where it belongs; undefined where only taking a Deny away helps. */
   readonly remedy: { readonly attachTo: string; readonly statement: string } | undefined
+  /** The same for sts:DecodeAuthorizationMessage. */
+  readonly encoded: string
 }
 
 export interface KeptDenial extends Denial {
@@ -65,7 +68,12 @@ const SIDE_NAMES: Readonly<Record<PolicySide, string>> = {
 }
 
 /** The words for a decision that is not `allowed`. */
-export function explain(question: Question, { decision, standing }: Answer, context: RequestContext): Denial {
+export function explain(
+  question: Question,
+  { decision, standing }: Answer,
+  context: RequestContext,
+  messages: DenialMessages,
+): Denial {
   const { action, resource } = question
   const who = nameOfCaller(standing.caller)
   const quoted = action.startsWith('s3:') ? `"${resource}"` : resource
@@ -78,6 +86,7 @@ export function explain(question: Question, { decision, standing }: Answer, cont
     message: `User: ${who} is not authorized to perform: ${action} on resource: ${quoted} ${reasonOf(decision, action)}`,
     because: standing.isMissing ? `${who} acts as an identity that does not exist in IAM` : causeOf(decision),
     remedy: remedyOf(decision, question, who),
+    encoded: messages.encode({ decision, who, action, resource }),
   }
 }
 

@@ -4,6 +4,7 @@ import type { Store } from '#storage/store.ts'
 import { Access } from './access.ts'
 import { AccessKeys } from './access-keys.ts'
 import { Directory } from './directory/directory.ts'
+import { DenialMessages } from './denial-messages.ts'
 import { StoredKeys } from './directory/stored-keys.ts'
 import { Usage } from './directory/usage.ts'
 import { CompiledPolicies } from './policy/compiled-policies.ts'
@@ -19,6 +20,7 @@ export interface Identity {
   /** Who may do what. */
   readonly access: Access
   readonly usage: Usage
+  readonly denialMessages: DenialMessages
   /** After a reset: drops everything kept of a store that was cleared. */
   forget(): Promise<void>
   close(): Promise<void>
@@ -42,6 +44,7 @@ export function openIdentity(options: {
     policies,
     access: new Access(directory, policies),
     usage,
+    denialMessages: new DenialMessages(vault),
     async forget() {
       stored.forget()
       directory.forget()

@@ -20,12 +20,14 @@ import { type ServiceLoader, ServiceRegistry } from '../service-registry.ts'
 import { sweepBlobs } from './blob-sweeper.ts'
 import { cloudWatchLogsPart } from './cloudwatch-logs.ts'
 import { dynamodbPart } from './dynamodb.ts'
+import { iamPart } from './iam.ts'
 import { lambdaPart } from './lambda.ts'
 import type { Part, Surroundings, WorkshopOptions } from './part.ts'
 import { collect, lazyQueueSource, lazyStreamSource, lazyTarget, serviceOfArn } from './ports-by-arn.ts'
 import { s3Part } from './s3.ts'
 import { snsPart } from './sns.ts'
 import { sqsPart } from './sqs.ts'
+import { stsPart } from './sts.ts'
 
 /** The services of this server. A new one is a file of this folder and a line here. */
 const PARTS: readonly ((around: Surroundings) => Part)[] = [
@@ -35,6 +37,8 @@ const PARTS: readonly ((around: Surroundings) => Part)[] = [
   dynamodbPart,
   cloudWatchLogsPart,
   snsPart,
+  iamPart,
+  stsPart,
 ]
 
 /** Takes connections that functions make to Mayfly's API. */

@@ -109,9 +109,14 @@ export class Vault implements KeyVault {
 
   /** The secret that `seal` put away. A box that does not open is a broken store. */
   open(place: string, box: string): Buffer {
-    const secret = openBox(this.#recordKey, Buffer.from(box, 'base64'), Buffer.from(place))
+    const secret = this.tryOpen(place, Buffer.from(box, 'base64'))
     if (secret === undefined) throw new InvariantError(`the secret of ${place} does not open`)
     return secret
+  }
+
+  /** As `open`, for boxes that come from outside; undefined when the box is none of ours. */
+  tryOpen(place: string, box: Uint8Array): Buffer | undefined {
+    return openBox(this.#recordKey, box, Buffer.from(place))
   }
 
   async generateDataKey(

@@ -1,0 +1,16 @@
+// Quotas of IAM. Source: IAM user guide, "IAM and AWS STS quotas".
+
+export const ACCESS_KEYS_PER_USER_MAX = 2
+export const GROUPS_PER_USER_MAX = 10
+export const ATTACHED_POLICIES_MAX = 10
+export const POLICY_VERSIONS_MAX = 5
+export const TAGS_MAX = 50
+/** Characters without white space. */
+export const INLINE_CHARS_MAX = { user: 2048, group: 5120, role: 10_240 } as const
+export const MANAGED_POLICY_CHARS_MAX = 6144
+export const TRUST_POLICY_CHARS_MAX = 2048
+export const OIDC_CLIENT_IDS_MAX = 100
+export const PAGE_ITEMS_DEFAULT = 100
+export const PAGE_ITEMS_MAX = 1000
+/** Last-accessed and credential reports kept in memory, for those who ask for them a little later. */
+export const REPORTS_KEPT_MAX = 100

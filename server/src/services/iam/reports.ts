@@ -1,0 +1,110 @@
+// Reports that are made by one operation and fetched by another: the credential report of an account, and which services
+// an identity used. Made at once; kept in memory, for they can be made again at any time.
+import { newRequestId } from '#base/ids.ts'
+import { type UserRecord, users } from '#identity/directory/records.ts'
+import { type AccessKeyRecord } from '#identity/directory/stored-keys.ts'
+import { keyUses, type LastUse, serviceUses } from '#identity/directory/usage.ts'
+import type { Reader } from '#storage/transact.ts'
+import { LRUCache } from 'lru-cache'
+import { keysOf } from './access-key.ts'
+import { all } from './authorization-details.ts'
+import { REPORTS_KEPT_MAX } from './limits.ts'
+
+export interface CredentialReport {
+  readonly text: string
+  readonly madeMs: number
+}
+
+export interface AccessReport {
+  readonly id: string
+  readonly account: string
+  readonly arn: string
+  readonly madeMs: number
+  readonly services: readonly { readonly service: string; readonly use: LastUse }[]
+}
+
+export class Reports {
+  /** By account. */
+  readonly credentials = new LRUCache<string, CredentialReport>({ max: REPORTS_KEPT_MAX })
+  /** By job id. */
+  readonly access = new LRUCache<string, AccessReport>({ max: REPORTS_KEPT_MAX })
+}
+
+const NONE = 'N/A'
+const KEY_COLUMNS = ['active', 'last_rotated', 'last_used_date', 'last_used_region', 'last_used_service']
+const COLUMNS = [
+  'user',
+  'arn',
+  'user_creation_time',
+  'password_enabled',
+  'password_last_used',
+  'password_last_changed',
+  'password_next_rotation',
+  'mfa_active',
+  ...KEY_COLUMNS.map((name) => `access_key_1_${name}`),
+  ...KEY_COLUMNS.map((name) => `access_key_2_${name}`),
+  'cert_1_active',
+  'cert_1_last_rotated',
+  'cert_2_active',
+  'cert_2_last_rotated',
+]
+
+/** The credential report, as CSV. Source: IAM user guide, "Understanding the report format". */
+export async function credentialReport(reader: Reader, account: string, createdMs: number): Promise<string> {
+  const rootArn = `arn:aws:iam::${account}:root`
+  const root = [
+    '<root_account>',
+    rootArn,
+    time(createdMs),
+    'not_supported',
+    'not_supported',
+    'not_supported',
+    'not_supported',
+    'false',
+  ]
+  const rows = [await row(reader, root, await keysOf(reader, { account, userName: undefined }))]
+  for (const user of await all(reader, users, account))
+    rows.push(await row(reader, userColumns(user), await keysOf(reader, { account, userName: user.name })))
+  return [COLUMNS, ...rows].map((columns) => columns.join(',')).join('\n')
+}
+
+function userColumns(user: UserRecord): readonly string[] {
+  const arn = `arn:aws:iam::${user.account}:user${user.path}${user.name}`
+  const { login } = user
+  const password =
+    login === undefined ? ['false', NONE, NONE, NONE] : ['true', 'no_information', time(login.createdMs), NONE]
+  return [user.name, arn, time(user.createdMs), ...password, 'false']
+}
+
+async function row(
+  reader: Reader,
+  columns: readonly string[],
+  keys: readonly AccessKeyRecord[],
+): Promise<readonly string[]> {
+  const [first, second] = keys
+  const certificates = ['false', NONE, 'false', NONE]
+  return [...columns, ...(await keyColumns(reader, first)), ...(await keyColumns(reader, second)), ...certificates]
+}
+
+async function keyColumns(reader: Reader, key: AccessKeyRecord | undefined): Promise<readonly string[]> {
+  if (key === undefined) return ['false', NONE, NONE, NONE, NONE]
+  const use = (await keyUses.get(reader, [key.accessKeyId]))?.value
+  const used = use === undefined ? [NONE, NONE, NONE] : [time(use.usedMs), use.region, use.service]
+  return [String(key.status === 'Active'), time(key.createdMs), ...used]
+}
+
+function time(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, '+00:00')
+}
+
+/** Which services an identity used, and when last. */
+export async function accessReport(
+  reader: Reader,
+  account: string,
+  arn: string,
+  madeMs: number,
+): Promise<AccessReport> {
+  const uses = await serviceUses.list(reader, { prefix: [account, arn] })
+  const services = uses.map(({ value }) => ({ service: value.service, use: value }))
+  return { id: newRequestId(), account, arn, madeMs, services }
+}
