@@ -1,0 +1,140 @@
+// Publishes survive SIGKILL: what was acknowledged reaches every subscriber, in order where order was promised, however
+// often the process ends in between.
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { CreateTopicCommand, PublishCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { makeQueue, openSubscriber, parse } from './kit.ts'
+
+const ROUNDS = 4
+const WRITERS = 6
+const GROUPS = 3
+
+class Node {
+  readonly sns: SNSClient
+  readonly sqs: SQSClient
+  readonly #child: ChildProcess
+
+  constructor(child: ChildProcess, endpoint: string) {
+    this.#child = child
+    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+    const shared = { endpoint, region: 'eu-west-1', credentials, maxAttempts: 1 }
+    this.sns = new SNSClient(shared)
+    this.sqs = new SQSClient(shared)
+  }
+
+  static async start(dataFolder: string): Promise<Node> {
+    const file = fileURLToPath(new URL('../events/server-process.ts', import.meta.url))
+    const child = spawn(process.execPath, [file, dataFolder], { stdio: ['ignore', 'pipe', 'inherit'] })
+    for await (const line of createInterface({ input: child.stdout })) return new Node(child, line)
+    throw new Error('the server ended before it was ready')
+  }
+
+  async kill(): Promise<void> {
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve))
+    this.#child.kill('SIGKILL')
+    await ended
+    this.sns.destroy()
+    this.sqs.destroy()
+  }
+}
+
+test('no acknowledged publish is lost over kills, and FIFO order holds', { timeout: 120_000 }, async (context) => {
+  const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
+  context.diagnostic(`SEED=${seed}`)
+  let random = seed
+  const next = (): number => (random = (random * 1_103_515_245 + 12_345) % 2_147_483_648) / 2_147_483_648
+  const dataFolder = await mkdtemp(join(tmpdir(), 'mayfly-sns-kill-'))
+  await using subscriber = await openSubscriber()
+  let node = await Node.start(dataFolder)
+  try {
+    const plain = (await node.sns.send(new CreateTopicCommand({ Name: 'plain' }))).TopicArn ?? ''
+    const fifo =
+      (await node.sns.send(new CreateTopicCommand({ Name: 'kept.fifo', Attributes: { FifoTopic: 'true' } })))
+        .TopicArn ?? ''
+    await makeQueue(node.sqs, 'plain')
+    await makeQueue(node.sqs, 'kept.fifo')
+    const arn = (name: string): string => `arn:aws:sqs:eu-west-1:000000000000:${name}`
+    const Attributes = { RawMessageDelivery: 'true' }
+    await node.sns.send(new SubscribeCommand({ TopicArn: plain, Protocol: 'sqs', Endpoint: arn('plain'), Attributes }))
+    await node.sns.send(
+      new SubscribeCommand({ TopicArn: fifo, Protocol: 'sqs', Endpoint: arn('kept.fifo'), Attributes }),
+    )
+    await node.sns.send(new SubscribeCommand({ TopicArn: plain, Protocol: 'http', Endpoint: subscriber.url }))
+    await fetch(parse((await subscriber.call(0)).body)['SubscribeURL'] ?? '')
+
+    const acknowledged = new Set<string>()
+    const ordered: string[][] = Array.from({ length: GROUPS }, () => [])
+    const numbers = Array.from({ length: GROUPS }, () => 0)
+    for (let round = 0; round < ROUNDS; round++) {
+      const writers = Array.from({ length: WRITERS }, async (_, writer) => {
+        try {
+          for (let index = 0; ; index++) {
+            const text = `${round}-${writer}-${index}`
+            await node.sns.send(new PublishCommand({ TopicArn: plain, Message: text }))
+            acknowledged.add(text)
+          }
+        } catch {
+          // The node is gone: this one was not acknowledged.
+        }
+      })
+      const inOrder = Array.from({ length: GROUPS }, async (_, group) => {
+        try {
+          for (;;) {
+            const text = `${group}-${numbers[group]}`
+            const input = { TopicArn: fifo, Message: text, MessageGroupId: `g${group}`, MessageDeduplicationId: text }
+            await node.sns.send(new PublishCommand(input))
+            ordered[group]?.push(text)
+            numbers[group] = (numbers[group] ?? 0) + 1
+          }
+        } catch {
+          // Sent again after the restart under the same deduplication id.
+        }
+      })
+      await new Promise((resolve) => setTimeout(resolve, 150 + next() * 500))
+      await node.kill()
+      await Promise.all([...writers, ...inOrder])
+      node = await Node.start(dataFolder)
+    }
+    context.diagnostic(`${acknowledged.size} publishes and ${ordered.flat().length} in order were acknowledged`)
+    assert.ok(acknowledged.size > 50 && ordered.flat().length > 20)
+
+    const plainQueue = await makeQueue(node.sqs, 'plain')
+    const got = new Map<string, number>()
+    for (let page = await plainQueue.take(1); page.length > 0; page = await plainQueue.rest())
+      for (const { Body = '' } of page) got.set(Body, (got.get(Body) ?? 0) + 1)
+    const missing = [...acknowledged].filter((text) => !got.has(text))
+    for (const { Body = '' } of missing.length > 0 ? await plainQueue.take(missing.length) : []) got.set(Body, 1)
+    assert.deepEqual(
+      [...acknowledged].filter((text) => !got.has(text)),
+      [],
+    )
+
+    const fifoQueue = await makeQueue(node.sqs, 'kept.fifo')
+    const inQueue = (await fifoQueue.take(ordered.flat().length)).map(({ Body = '' }) => Body)
+    for (const [group, texts] of ordered.entries()) {
+      const seen = inQueue.filter((text) => text.startsWith(`${group}-`))
+      assert.equal(new Set(seen).size, seen.length, 'a message came twice')
+      assert.deepEqual(seen.slice(0, texts.length), texts)
+    }
+
+    const endMs = Date.now() + 20_000
+    const called = (): Set<string | undefined> => new Set(subscriber.calls.map(({ body }) => parse(body)['Message']))
+    while ([...acknowledged].some((text) => !called().has(text)) && Date.now() < endMs)
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    const seen = called()
+    assert.deepEqual(
+      [...acknowledged].filter((text) => !seen.has(text)),
+      [],
+    )
+  } finally {
+    await node.kill()
+    await rm(dataFolder, { recursive: true, force: true })
+  }
+})
