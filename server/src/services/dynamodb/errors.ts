@@ -93,3 +93,27 @@ export function pointInTimeUnavailable(name: string): AwsError {
 export function notBuilt(what: string): AwsError {
   return invalid(`${what} is not supported by this server.`)
 }
+
+export function noBackup(arn: string): AwsError {
+  return new AwsError('BackupNotFoundException', 400, `Backup not found: ${arn}`)
+}
+
+export function backupInUse(arn: string): AwsError {
+  return new AwsError('BackupInUseException', 400, `Backup is being created: ${arn}`)
+}
+
+export function invalidRestoreTime(): AwsError {
+  return new AwsError(
+    'InvalidRestoreTimeException',
+    400,
+    'An invalid restore time was specified. RestoreDateTime must be between EarliestRestorableDateTime and LatestRestorableDateTime.',
+  )
+}
+
+export function invalidExportTime(): AwsError {
+  return new AwsError(
+    'InvalidExportTimeException',
+    400,
+    'The specified ExportTime is outside of the point in time recovery window.',
+  )
+}

@@ -7,7 +7,7 @@ import type { Clock } from '#base/clock.ts'
 import { newRequestId } from '#base/ids.ts'
 import type { Log } from '#base/log.ts'
 import { jsonCodec } from '#storage/collection.ts'
-import type { Key, Store } from '#storage/store.ts'
+import { LIST_PAGE_MAX, type Key, type Store } from '#storage/store.ts'
 import type { Transaction } from '#storage/transact.ts'
 import type { TablePlace } from './arn.ts'
 import { JOB_RETRY_MS, JOBS_AT_ONCE_MAX } from './limits.ts'
@@ -19,15 +19,33 @@ export type Job =
   | { readonly kind: 'clear'; readonly prefix: readonly string[] }
   /** Puts the items that were there before into a new global index, or into the expiry entries. */
   | { readonly kind: 'fill'; readonly table: TablePlace; readonly tableId: string; readonly space: string }
-  | { readonly kind: 'backup'; readonly table: TablePlace; readonly tableId: string; readonly backupArn: string }
-  /** From a backup, or from a table's items and history when `atMs` is set. */
+  | { readonly kind: 'backup'; readonly backupArn: string; readonly from: { readonly space: string } }
+  /** From the items of a backup or a table, as they were at `atMs` where a history is given. */
   | {
       readonly kind: 'restore'
       readonly table: TablePlace
-      readonly from: { readonly space: string; readonly history?: string; readonly atMs?: number }
+      readonly from: {
+        readonly space: string
+        readonly undo?: { readonly history: string; readonly atMs: number }
+      }
     }
-  | { readonly kind: 'export'; readonly account: string; readonly region: string; readonly exportArn: string }
+  | {
+      readonly kind: 'export'
+      readonly exportArn: string
+      readonly scratch: string
+      readonly from: {
+        readonly space: string
+        readonly undo?: { readonly history: string; readonly atMs: number }
+      }
+    }
   | { readonly kind: 'import'; readonly table: TablePlace; readonly importArn: string }
+
+/** The spaces and histories that a job reads: they must not be cleared before it is done. */
+function reads(job: Job): readonly string[] {
+  if (!('from' in job)) return []
+  const undo = 'undo' in job.from ? job.from.undo : undefined
+  return undo === undefined ? [job.from.space] : [job.from.space, undo.history]
+}
 
 const jobCodec = jsonCodec<Job>(1)
 
@@ -95,9 +113,14 @@ export class Jobs {
     while (this.#isAsked) {
       this.#isAsked = false
       const room = JOBS_AT_ONCE_MAX - this.#running.size
-      const entries = await this.#options.store.list({ prefix: [JOBS_PREFIX] }, { limit: JOBS_AT_ONCE_MAX * 2 })
-      const waiting = entries.filter(({ key }) => !this.#running.has(String(key[1])))
-      for (const { key, value } of waiting.slice(0, room)) this.#start(key, jobCodec.decode(value))
+      const entries = await this.#options.store.list({ prefix: [JOBS_PREFIX] }, { limit: LIST_PAGE_MAX })
+      const jobs = entries.map(({ key, value }) => ({ key, job: jobCodec.decode(value) }))
+      const read = new Set(jobs.flatMap(({ job }) => reads(job)))
+      const waiting = jobs.filter(
+        ({ key, job }) =>
+          !this.#running.has(String(key[1])) && !(job.kind === 'clear' && read.has(job.prefix[1] ?? '')),
+      )
+      for (const { key, job } of waiting.slice(0, room)) this.#start(key, job)
     }
   }
 

@@ -53,3 +53,11 @@ export const RECOVERY_DAYS_MIN = 1
 
 /** How often counts of items and bytes are stored. */
 export const SIZES_FLUSH_MS = 10_000
+/** Values that a background job writes at once. */
+export const JOB_COMMIT_BYTES = 2 * 1024 * 1024
+/** Text of one file of an export, before it is compressed. */
+export const EXPORT_FILE_BYTES = 16 * 1024 * 1024
+/** A line of an import: an item as DynamoDB JSON, with its escapes. */
+export const IMPORT_LINE_CHARS_MAX = 4 * 1024 * 1024
+/** How often history that is too old is looked for. */
+export const HISTORY_SWEEP_MS = 10 * 60 * 1000

@@ -12,6 +12,9 @@ import type { DynamoDeps, DynamoModule, DynamoOptions } from './deps.ts'
 import { ItemLocks } from './item-locks.ts'
 import { Jobs } from './jobs.ts'
 import { runJob } from './jobs/run-job.ts'
+import { batchExecuteStatement } from './operations/batch-execute-statement.ts'
+import { executeStatement } from './operations/execute-statement.ts'
+import { executeTransaction } from './operations/execute-transaction.ts'
 import { batchGetItem } from './operations/batch-get-item.ts'
 import { batchWriteItem } from './operations/batch-write-item.ts'
 import { createTable } from './operations/create-table.ts'
@@ -34,6 +37,31 @@ import { untagResource } from './operations/untag-resource.ts'
 import { updateItem } from './operations/update-item.ts'
 import { updateTable } from './operations/update-table.ts'
 import { updateTimeToLive } from './operations/update-time-to-live.ts'
+import { batchNeeds, statementNeeds, transactGetNeeds, transactionNeeds, transactWriteNeeds } from './permissions.ts'
+import { createBackup } from './operations/create-backup.ts'
+import { deleteBackup } from './operations/delete-backup.ts'
+import { deleteResourcePolicy } from './operations/delete-resource-policy.ts'
+import { describeBackup } from './operations/describe-backup.ts'
+import { describeContinuousBackups } from './operations/describe-continuous-backups.ts'
+import { describeContributorInsights } from './operations/describe-contributor-insights.ts'
+import { describeExport } from './operations/describe-export.ts'
+import { describeImport } from './operations/describe-import.ts'
+import { describeKinesisStreamingDestination } from './operations/describe-kinesis-streaming-destination.ts'
+import { disableKinesisStreamingDestination } from './operations/disable-kinesis-streaming-destination.ts'
+import { enableKinesisStreamingDestination } from './operations/enable-kinesis-streaming-destination.ts'
+import { exportTableToPointInTime } from './operations/export-table-to-point-in-time.ts'
+import { getResourcePolicy } from './operations/get-resource-policy.ts'
+import { importTable } from './operations/import-table.ts'
+import { listBackups } from './operations/list-backups.ts'
+import { listContributorInsights } from './operations/list-contributor-insights.ts'
+import { listExports } from './operations/list-exports.ts'
+import { listImports } from './operations/list-imports.ts'
+import { putResourcePolicy } from './operations/put-resource-policy.ts'
+import { restoreTableFromBackup } from './operations/restore-table-from-backup.ts'
+import { restoreTableToPointInTime } from './operations/restore-table-to-point-in-time.ts'
+import { updateContinuousBackups } from './operations/update-continuous-backups.ts'
+import { updateContributorInsights } from './operations/update-contributor-insights.ts'
+import { updateKinesisStreamingDestination } from './operations/update-kinesis-streaming-destination.ts'
 import { Tables, type Table } from './tables.ts'
 import { TableSizes } from './table-sizes.ts'
 import { Throughput } from './throughput.ts'
@@ -89,7 +117,7 @@ function onOthers(
 }
 
 export const dynamodbOperations: OperationTable<DynamoDeps, DynamoModule> = {
-  BatchExecuteStatement: { handle: 'notImplemented', action: 'dynamodb:PartiQLSelect', resource: onAnything },
+  BatchExecuteStatement: { handle: batchExecuteStatement, action: 'dynamodb:PartiQLSelect', ...batchNeeds },
   BatchGetItem: {
     handle: batchGetItem,
     action: 'dynamodb:BatchGetItem',
@@ -103,40 +131,40 @@ export const dynamodbOperations: OperationTable<DynamoDeps, DynamoModule> = {
     also: onOthers('dynamodb:BatchWriteItem'),
   },
   CancelBulkOperation: { handle: 'notImplemented', action: 'dynamodb:CancelBulkOperation', resource: onAnything },
-  CreateBackup: { handle: 'notImplemented', action: 'dynamodb:CreateBackup', resource: onTable },
+  CreateBackup: { handle: createBackup, action: 'dynamodb:CreateBackup', resource: onTable },
   CreateGlobalTable: { handle: 'notImplemented', action: 'dynamodb:CreateGlobalTable', resource: onGlobalTable },
   CreateTable: { handle: createTable, action: 'dynamodb:CreateTable', resource: onTable },
   DeleteBackup: {
-    handle: 'notImplemented',
+    handle: deleteBackup,
     action: 'dynamodb:DeleteBackup',
     resource: onArn((input) => input.BackupArn),
   },
   DeleteItem: { handle: deleteItem, action: 'dynamodb:DeleteItem', resource: onTable },
   DeleteResourcePolicy: {
-    handle: 'notImplemented',
+    handle: deleteResourcePolicy,
     action: 'dynamodb:DeleteResourcePolicy',
     resource: onArn((input) => input.ResourceArn),
   },
   DeleteTable: { handle: deleteTable, action: 'dynamodb:DeleteTable', resource: onTable },
   DescribeBackup: {
-    handle: 'notImplemented',
+    handle: describeBackup,
     action: 'dynamodb:DescribeBackup',
     resource: onArn((input) => input.BackupArn),
   },
   DescribeBulkOperation: { handle: 'notImplemented', action: 'dynamodb:DescribeBulkOperation', resource: onAnything },
   DescribeContinuousBackups: {
-    handle: 'notImplemented',
+    handle: describeContinuousBackups,
     action: 'dynamodb:DescribeContinuousBackups',
     resource: onTable,
   },
   DescribeContributorInsights: {
-    handle: 'notImplemented',
+    handle: describeContributorInsights,
     action: 'dynamodb:DescribeContributorInsights',
     resource: onTable,
   },
   DescribeEndpoints: { handle: describeEndpoints, action: 'dynamodb:DescribeEndpoints', resource: onAnything },
   DescribeExport: {
-    handle: 'notImplemented',
+    handle: describeExport,
     action: 'dynamodb:DescribeExport',
     resource: onArn((input) => input.ExportArn),
   },
@@ -147,12 +175,12 @@ export const dynamodbOperations: OperationTable<DynamoDeps, DynamoModule> = {
     resource: onGlobalTable,
   },
   DescribeImport: {
-    handle: 'notImplemented',
+    handle: describeImport,
     action: 'dynamodb:DescribeImport',
     resource: onArn((input) => input.ImportArn),
   },
   DescribeKinesisStreamingDestination: {
-    handle: 'notImplemented',
+    handle: describeKinesisStreamingDestination,
     action: 'dynamodb:DescribeKinesisStreamingDestination',
     resource: onTable,
   },
@@ -165,43 +193,43 @@ export const dynamodbOperations: OperationTable<DynamoDeps, DynamoModule> = {
   },
   DescribeTimeToLive: { handle: describeTimeToLive, action: 'dynamodb:DescribeTimeToLive', resource: onTable },
   DisableKinesisStreamingDestination: {
-    handle: 'notImplemented',
+    handle: disableKinesisStreamingDestination,
     action: 'dynamodb:DisableKinesisStreamingDestination',
     resource: onTable,
   },
   EnableKinesisStreamingDestination: {
-    handle: 'notImplemented',
+    handle: enableKinesisStreamingDestination,
     action: 'dynamodb:EnableKinesisStreamingDestination',
     resource: onTable,
   },
-  ExecuteStatement: { handle: 'notImplemented', action: 'dynamodb:PartiQLSelect', resource: onAnything },
-  ExecuteTransaction: { handle: 'notImplemented', action: 'dynamodb:PartiQLSelect', resource: onAnything },
+  ExecuteStatement: { handle: executeStatement, action: 'dynamodb:PartiQLSelect', ...statementNeeds },
+  ExecuteTransaction: { handle: executeTransaction, action: 'dynamodb:PartiQLSelect', ...transactionNeeds },
   ExportTableToPointInTime: {
-    handle: 'notImplemented',
+    handle: exportTableToPointInTime,
     action: 'dynamodb:ExportTableToPointInTime',
     resource: onArn((input) => input.TableArn),
   },
   GetItem: { handle: getItem, action: 'dynamodb:GetItem', resource: onTable },
   GetResourcePolicy: {
-    handle: 'notImplemented',
+    handle: getResourcePolicy,
     action: 'dynamodb:GetResourcePolicy',
     resource: onArn((input) => input.ResourceArn),
   },
   ImportTable: {
-    handle: 'notImplemented',
+    handle: importTable,
     action: 'dynamodb:ImportTable',
     resource: (input, context) => onTable({ TableName: input.TableCreationParameters?.TableName }, context),
   },
-  ListBackups: { handle: 'notImplemented', action: 'dynamodb:ListBackups', resource: onAnything },
+  ListBackups: { handle: listBackups, action: 'dynamodb:ListBackups', resource: onAnything },
   ListBulkOperations: { handle: 'notImplemented', action: 'dynamodb:ListBulkOperations', resource: onAnything },
   ListContributorInsights: {
-    handle: 'notImplemented',
+    handle: listContributorInsights,
     action: 'dynamodb:ListContributorInsights',
     resource: onAnything,
   },
-  ListExports: { handle: 'notImplemented', action: 'dynamodb:ListExports', resource: onAnything },
+  ListExports: { handle: listExports, action: 'dynamodb:ListExports', resource: onAnything },
   ListGlobalTables: { handle: 'notImplemented', action: 'dynamodb:ListGlobalTables', resource: onAnything },
-  ListImports: { handle: 'notImplemented', action: 'dynamodb:ListImports', resource: onAnything },
+  ListImports: { handle: listImports, action: 'dynamodb:ListImports', resource: onAnything },
   ListTables: { handle: listTables, action: 'dynamodb:ListTables', resource: onAnything },
   ListTagsOfResource: {
     handle: listTagsOfResource,
@@ -210,18 +238,18 @@ export const dynamodbOperations: OperationTable<DynamoDeps, DynamoModule> = {
   },
   PutItem: { handle: putItem, action: 'dynamodb:PutItem', resource: onTable },
   PutResourcePolicy: {
-    handle: 'notImplemented',
+    handle: putResourcePolicy,
     action: 'dynamodb:PutResourcePolicy',
     resource: onArn((input) => input.ResourceArn),
   },
   Query: { handle: query, action: 'dynamodb:Query', resource: onTableOrIndex },
   RestoreTableFromBackup: {
-    handle: 'notImplemented',
+    handle: restoreTableFromBackup,
     action: 'dynamodb:RestoreTableFromBackup',
     resource: onArn((input) => input.BackupArn),
   },
   RestoreTableToPointInTime: {
-    handle: 'notImplemented',
+    handle: restoreTableToPointInTime,
     action: 'dynamodb:RestoreTableToPointInTime',
     resource: (input, context) => input.SourceTableArn ?? onTable({ TableName: input.SourceTableName }, context),
   },
@@ -229,16 +257,20 @@ export const dynamodbOperations: OperationTable<DynamoDeps, DynamoModule> = {
   SearchVectors: { handle: 'notImplemented', action: 'dynamodb:SearchVectors', resource: onTableOrIndex },
   StartBulkPutItems: { handle: 'notImplemented', action: 'dynamodb:StartBulkPutItems', resource: onTable },
   TagResource: { handle: tagResource, action: 'dynamodb:TagResource', resource: onArn((input) => input.ResourceArn) },
-  TransactGetItems: { handle: transactGetItems, action: 'dynamodb:GetItem', resource: onAnything },
-  TransactWriteItems: { handle: transactWriteItems, action: 'dynamodb:PutItem', resource: onAnything },
+  TransactGetItems: { handle: transactGetItems, action: 'dynamodb:GetItem', ...transactGetNeeds },
+  TransactWriteItems: { handle: transactWriteItems, action: 'dynamodb:PutItem', ...transactWriteNeeds },
   UntagResource: {
     handle: untagResource,
     action: 'dynamodb:UntagResource',
     resource: onArn((input) => input.ResourceArn),
   },
-  UpdateContinuousBackups: { handle: 'notImplemented', action: 'dynamodb:UpdateContinuousBackups', resource: onTable },
+  UpdateContinuousBackups: {
+    handle: updateContinuousBackups,
+    action: 'dynamodb:UpdateContinuousBackups',
+    resource: onTable,
+  },
   UpdateContributorInsights: {
-    handle: 'notImplemented',
+    handle: updateContributorInsights,
     action: 'dynamodb:UpdateContributorInsights',
     resource: onTable,
   },
@@ -250,7 +282,7 @@ export const dynamodbOperations: OperationTable<DynamoDeps, DynamoModule> = {
   },
   UpdateItem: { handle: updateItem, action: 'dynamodb:UpdateItem', resource: onTable },
   UpdateKinesisStreamingDestination: {
-    handle: 'notImplemented',
+    handle: updateKinesisStreamingDestination,
     action: 'dynamodb:UpdateKinesisStreamingDestination',
     resource: onTable,
   },

@@ -106,7 +106,9 @@ export interface RestoreOrigin {
 }
 
 /** What a background job still has to bring; the table takes no requests for items until then. */
-export type TableLoad = { readonly job: string; readonly kind: 'restore' | 'import' }
+export interface TableLoad {
+  readonly kind: 'restore' | 'import'
+}
 
 export interface TableRecord extends TablePlace {
   readonly id: string

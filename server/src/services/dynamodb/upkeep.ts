@@ -1,5 +1,6 @@
 // What the service does from time to time: counts of tables to the Store, expired items, old history.
 import type { DynamoDeps } from './deps.ts'
+import { sweepHistory } from './history-sweep.ts'
 import { SIZES_FLUSH_MS } from './limits.ts'
 import { sweepExpired } from './ttl-sweep.ts'
 
@@ -7,7 +8,7 @@ import { sweepExpired } from './ttl-sweep.ts'
 export async function doUpkeep(deps: DynamoDeps, signal: AbortSignal): Promise<void> {
   deps.jobs.wake()
   await deps.sizes.recover(deps.tables.all(), signal)
-  await Promise.all([sweepExpired(deps, signal), flushSizes(deps, signal)])
+  await Promise.all([sweepExpired(deps, signal), sweepHistory(deps, signal), flushSizes(deps, signal)])
 }
 
 async function flushSizes({ sizes, clock, log }: DynamoDeps, signal: AbortSignal): Promise<void> {

@@ -1,15 +1,16 @@
 // Puts the items that a table had into an index that was added later, or into its expiry entries. Writes of items serve the
 // new index from the commit that added it on; here each old item follows, with a check that it has not changed since it
 // was read: if it has, its writer has done the work.
-import { COMMIT_BYTES_MAX, type Entry, type Write } from '#storage/store.ts'
+import type { Entry, Write } from '#storage/store.ts'
 import type { DynamoDeps } from '../deps.ts'
 import { entryOf, expiryEntry } from '../item-write.ts'
 import type { Job } from '../jobs.ts'
 import { StoredItem } from '../stored-item.ts'
 import { SPACE_PREFIX, type TableRecord } from '../table-record.ts'
-import type { Size } from '../table-sizes.ts'
 import type { Table } from '../tables.ts'
+import { countSpace } from './copy-items.ts'
 import { eachBatch } from './each-entry.ts'
+import { groupsOf } from './groups.ts'
 
 type FillJob = Extract<Job, { readonly kind: 'fill' }>
 
@@ -17,13 +18,13 @@ export async function fillIndex(deps: DynamoDeps, job: FillJob, signal: AbortSig
   const table = await currentTable(deps, job)
   if (table === undefined) return
   for await (const entries of eachBatch(deps, { prefix: [SPACE_PREFIX, table.record.space] }, signal))
-    for (const group of groups(entries)) {
+    for (const group of groupsOf(entries)) {
       const now = await currentTable(deps, job)
       if (now === undefined) return
       await fillGroup(deps, now, job.space, group)
     }
   if (signal.aborted) return
-  await finish(deps, job)
+  await finish(deps, job, signal)
 }
 
 /** Undefined when the table or the index is gone: then there is nothing left to do. */
@@ -33,22 +34,6 @@ async function currentTable({ tables, store }: DynamoDeps, job: FillJob): Promis
   const { indexes, timeToLive } = table.record
   const isWanted = timeToLive?.space === job.space || indexes.some((index) => index.space === job.space)
   return isWanted ? table : undefined
-}
-
-/** Few enough that their entries fit into one commit. */
-function* groups(entries: readonly Entry[]): Generator<readonly Entry[]> {
-  let group: Entry[] = []
-  let bytes = 0
-  for (const entry of entries) {
-    if (group.length > 0 && bytes + entry.value.length > COMMIT_BYTES_MAX / 4) {
-      yield group
-      group = []
-      bytes = 0
-    }
-    group.push(entry)
-    bytes += entry.value.length
-  }
-  if (group.length > 0) yield group
 }
 
 async function fillGroup(deps: DynamoDeps, table: Table, space: string, entries: readonly Entry[]): Promise<void> {
@@ -99,12 +84,12 @@ function entryFor(record: TableRecord, space: string, stored: StoredItem): Write
   return entry && { key: entry.key, value: entry.value.bytes }
 }
 
-async function finish(deps: DynamoDeps, job: FillJob): Promise<void> {
+async function finish(deps: DynamoDeps, job: FillJob, signal: AbortSignal): Promise<void> {
   const { tables, sizes } = deps
   const table = await currentTable(deps, job)
   if (table === undefined) return
   await sizes.flush()
-  await sizes.set(table.record, new Map([[job.space, await countSpace(deps, job.space)]]))
+  await sizes.set(table.record, new Map([[job.space, await countSpace(deps, job.space, signal)]]))
   await tables.update(job.table, (record) => {
     if (record.timeToLive?.space === job.space)
       return { ...record, timeToLive: { ...record.timeToLive, phase: 'active' } }
@@ -113,15 +98,4 @@ async function finish(deps: DynamoDeps, job: FillJob): Promise<void> {
     )
     return { ...record, indexes }
   })
-}
-
-/** Items and bytes of a space. */
-export async function countSpace(deps: DynamoDeps, space: string): Promise<Size> {
-  let items = 0
-  let bytes = 0
-  for await (const entries of eachBatch(deps, { prefix: [SPACE_PREFIX, space] }, new AbortController().signal)) {
-    items += entries.length
-    for (const { value } of entries) bytes += new StoredItem(value).sizeBytes
-  }
-  return { items, bytes }
 }
