@@ -20,6 +20,7 @@ import {
   ListStreamsCommand,
   type _Record,
   type GetShardIteratorInput,
+  type ListStreamsCommandOutput,
 } from '@aws-sdk/client-dynamodb-streams'
 import { boto3, openServer, REGION, type TestServer } from '../conformance/server-kit.ts'
 
@@ -204,7 +205,7 @@ test('a stream that is disabled is read to its end, and a new one begins with a 
 test('streams are listed in pages; what is not there is told', async () => {
   const seen: string[] = []
   for (let start: string | undefined, first = true; first || start !== undefined; first = false) {
-    const page: { Streams?: { StreamArn?: string }[]; LastEvaluatedStreamArn?: string } = await streams.send(
+    const page: ListStreamsCommandOutput = await streams.send(
       new ListStreamsCommand({ Limit: 2, ExclusiveStartStreamArn: start }),
     )
     assert.ok((page.Streams?.length ?? 0) <= 2)

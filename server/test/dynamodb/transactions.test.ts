@@ -193,12 +193,12 @@ test('items are read as they were at one moment', async () => {
     {},
     { Item: { amount: { N: '500' } } },
   ])
-  let isDone = false
+  const moving = { isDone: false }
   const movers = [1, 2].map(async () => {
     for (let round = 0; round < 25; round++) await write([add('left', -3), add('right', 3)])
   })
   const readers = [1, 2, 3].map(async () => {
-    while (!isDone) {
+    while (!moving.isDone) {
       const read = await client.send(
         new TransactGetItemsCommand({
           TransactItems: ['left', 'right'].map((id) => ({ Get: { TableName: 'accounts', Key: { id: { S: id } } } })),
@@ -209,7 +209,7 @@ test('items are read as they were at one moment', async () => {
     }
   })
   await Promise.all(movers)
-  isDone = true
+  moving.isDone = true
   await Promise.all(readers)
   assert.deepEqual([await amountOf('left'), await amountOf('right')], ['350', '650'])
 })

@@ -45,6 +45,11 @@ export function bindPaths(parsed: ParsedProjectionText, placeholders: Placeholde
   })
 }
 
+/** No path may be, or lie below, another. Throws ValidationException, which names the parameter. */
+export function checkPathsApart(parameter: string, paths: readonly Path[]): void {
+  naming(parameter, () => checkApart(paths))
+}
+
 function naming<T>(parameter: string, bind: () => T): T {
   try {
     return bind()
