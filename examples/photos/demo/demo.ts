@@ -13,12 +13,13 @@ const DEMO_WITHIN_MS = 240_000
 async function demo(report: Report, mayfly: Mayfly): Promise<void> {
   useCredentials(mayfly)
   // Loaded now, because the SDK reads the environment that was set a line ago.
-  const [{ CloudWatchLogsClient }, { LambdaClient }, { S3Client }] = await Promise.all([
+  const [{ CloudWatchLogsClient }, { IAMClient }, { LambdaClient }, { S3Client }] = await Promise.all([
     import('@aws-sdk/client-cloudwatch-logs'),
+    import('@aws-sdk/client-iam'),
     import('@aws-sdk/client-lambda'),
     import('@aws-sdk/client-s3'),
   ])
-  const { createPhotosFunction, createTrigger, packagePhotos } = await import('./deploy.ts')
+  const { createPhotosFunction, createPhotosRole, createTrigger, packagePhotos } = await import('./deploy.ts')
   const { checkThumbs, PHOTOS, upload, waitForFacts } = await import('./photos.ts')
   const { waitForLog } = await import('./log-lines.ts')
   const s3 = new S3Client({})
@@ -36,9 +37,14 @@ async function demo(report: Report, mayfly: Mayfly): Promise<void> {
     ({ zip, files, copied }) =>
       `${kb(zip.length)} zipped, ${files} files, with ${copied.find((id) => id.startsWith('sharp@'))}`,
   )
+  const role = await report.step(
+    'CreateRole, PutRolePolicy',
+    () => createPhotosRole(new IAMClient({})),
+    (it) => it,
+  )
   const arn = await report.step(
     'CreateFunction, until active',
-    () => createPhotosFunction(lambda, packed),
+    () => createPhotosFunction(lambda, packed, role),
     (it) => it,
   )
   await report.step('bucket, permission, notification', () => createTrigger(s3, lambda, arn))

@@ -5,6 +5,7 @@ import {
   type LambdaClient,
   waitUntilFunctionActiveV2,
 } from '@aws-sdk/client-lambda'
+import { CreateRoleCommand, type IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import { CreateBucketCommand, PutBucketNotificationConfigurationCommand, type S3Client } from '@aws-sdk/client-s3'
 import { type FunctionPackage, packageFunction } from 'mayfly/packager'
 import { fileURLToPath } from 'node:url'
@@ -20,14 +21,49 @@ export function packagePhotos(): Promise<FunctionPackage> {
   return packageFunction(fileURLToPath(new URL('..', import.meta.url)), { name: FUNCTION })
 }
 
+/** The role that the function runs with: it reads uploads, writes what it makes, and may nothing else. */
+export async function createPhotosRole(iam: IAMClient): Promise<string> {
+  const allow = (Action: readonly string[], Resource: string) => ({ Effect: 'Allow', Action, Resource })
+  const { Role: role } = await iam.send(
+    new CreateRoleCommand({
+      RoleName: FUNCTION,
+      AssumeRolePolicyDocument: document({
+        Effect: 'Allow',
+        Principal: { Service: 'lambda.amazonaws.com' },
+        Action: 'sts:AssumeRole',
+      }),
+    }),
+  )
+  await iam.send(
+    new PutRolePolicyCommand({
+      RoleName: FUNCTION,
+      PolicyName: 'photos',
+      PolicyDocument: document(
+        allow(['s3:GetObject'], `arn:aws:s3:::${BUCKET}/uploads/*`),
+        allow(['s3:PutObject'], `arn:aws:s3:::${BUCKET}/thumbs/*`),
+      ),
+    }),
+  )
+  if (role?.Arn === undefined) throw new Error('CreateRole answered without an ARN')
+  return role.Arn
+}
+
+function document(...statements: readonly object[]): string {
+  return JSON.stringify({ Version: '2012-10-17', Statement: statements })
+}
+
 /** Makes the function and waits until it is active; returns its ARN. */
-export async function createPhotosFunction(lambda: LambdaClient, packed: FunctionPackage): Promise<string> {
+export async function createPhotosFunction(
+  lambda: LambdaClient,
+  packed: FunctionPackage,
+  role: string,
+): Promise<string> {
   const { FunctionArn } = await lambda.send(
     new CreateFunctionCommand({
       FunctionName: FUNCTION,
       Runtime: 'nodejs24.x',
       Handler: packed.handler,
-      Role: 'arn:aws:iam::000000000000:role/photos',
+      Role: role,
       Code: { ZipFile: packed.zip },
       MemorySize: MEMORY_MB,
       Timeout: TIMEOUT_S,

@@ -9,7 +9,7 @@ import * as logs from '@aws-sdk/client-cloudwatch-logs'
 import * as lambda from '@aws-sdk/client-lambda'
 import * as s3 from '@aws-sdk/client-s3'
 import { zipOf } from '../lambda/zip-file.ts'
-import { aws, awsJson, boto3, eventually, openServer, REGION, type TestServer } from './server-kit.ts'
+import { aws, awsJson, boto3, eventually, makeRole, openServer, REGION, type TestServer } from './server-kit.ts'
 
 const ROLE = 'arn:aws:iam::000000000000:role/photos'
 const ACCOUNT = '000000000000'
@@ -46,6 +46,10 @@ let pythonZip: Buffer
 
 before(async () => {
   target = await openServer()
+  assert.equal(
+    await makeRole(target, 'photos', [{ Effect: 'Allow', Action: ['s3:GetObject', 's3:PutObject'], Resource: '*' }]),
+    ROLE,
+  )
   nodeZip = zipOf({ 'index.mjs': NODE_HANDLER })
   pythonZip = zipOf({ 'app.py': PYTHON_HANDLER })
   await writeFile(join(target.folder, 'node.zip'), nodeZip)

@@ -1,5 +1,6 @@
 // A server and the real clients against it: Debian's awscli and boto3 as child processes, configured by environment only,
 // as users do. The server runs in this process; restarts by SIGKILL are tested with a child (child-server.ts).
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -48,6 +49,25 @@ export async function openServer(options: ServerOptions = {}): Promise<TestServe
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+const LAMBDA_TRUST = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+}
+
+/** A role for functions, which may everything, or only what `statements` say; answers its ARN. */
+export async function makeRole(
+  target: { readonly sdk: TestServer['sdk'] },
+  name: string,
+  statements: readonly object[] = [{ Effect: 'Allow', Action: '*', Resource: '*' }],
+): Promise<string> {
+  const iam = new IAMClient(target.sdk)
+  const AssumeRolePolicyDocument = JSON.stringify(LAMBDA_TRUST)
+  const { Role: role } = await iam.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument }))
+  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: statements })
+  await iam.send(new PutRolePolicyCommand({ RoleName: name, PolicyName: 'may', PolicyDocument }))
+  return role?.Arn ?? ''
 }
 
 /** The root key from AWS's shared-credentials format; `dev` takes any. */

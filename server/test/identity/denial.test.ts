@@ -24,6 +24,7 @@ import {
 } from '@aws-sdk/client-iam'
 import {
   AssumeRoleCommand,
+  type Credentials,
   GetCallerIdentityCommand,
   GetFederationTokenCommand,
   GetSessionTokenCommand,
@@ -69,9 +70,7 @@ async function newUser(name: string, ...statements: readonly object[]): Promise<
   return { accessKeyId: key?.AccessKeyId ?? '', secretAccessKey: key?.SecretAccessKey ?? '' }
 }
 
-function fromSession(
-  credentials: { AccessKeyId?: string; SecretAccessKey?: string; SessionToken?: string } | undefined,
-): Keys {
+function fromSession(credentials: Credentials | undefined): Keys {
   return {
     accessKeyId: credentials?.AccessKeyId ?? '',
     secretAccessKey: credentials?.SecretAccessKey ?? '',

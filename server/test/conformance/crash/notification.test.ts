@@ -13,7 +13,7 @@ import * as lambda from '@aws-sdk/client-lambda'
 import * as s3 from '@aws-sdk/client-s3'
 import { seededRandom } from '../../../src/base/ids.ts'
 import { zipOf } from '../../lambda/zip-file.ts'
-import { eventually, readKeys, REGION } from '../server-kit.ts'
+import { eventually, makeRole, readKeys, REGION, type TestServer } from '../server-kit.ts'
 
 const ROUNDS = 6
 const KILL_WITHIN_MS = 40
@@ -29,6 +29,7 @@ export const handler = async (event) => {
 
 interface Child {
   readonly process: ChildProcess
+  readonly sdk: TestServer['sdk']
   readonly buckets: s3.S3Client
   readonly functions: lambda.LambdaClient
 }
@@ -45,6 +46,7 @@ async function startChild(folder: string): Promise<Child> {
   const options = { endpoint, region: REGION, credentials, maxAttempts: 1 }
   return {
     process: child,
+    sdk: { ...options, forcePathStyle: true },
     buckets: new s3.S3Client({ ...options, forcePathStyle: true }),
     functions: new lambda.LambdaClient(options),
   }
@@ -65,13 +67,14 @@ async function kill({ process: child, buckets, functions }: Child): Promise<void
   functions.destroy()
 }
 
-async function setUp({ buckets, functions }: Child): Promise<void> {
+async function setUp({ sdk, buckets, functions }: Child): Promise<void> {
+  const Role = await makeRole({ sdk }, 'copy')
   for (const Bucket of ['incoming', 'made']) await buckets.send(new s3.CreateBucketCommand({ Bucket }))
   const { FunctionArn } = await functions.send(
     new lambda.CreateFunctionCommand({
       FunctionName: 'copy',
       Runtime: 'nodejs22.x',
-      Role: 'arn:aws:iam::000000000000:role/copy',
+      Role,
       Handler: 'index.handler',
       Code: { ZipFile: zipOf({ 'index.mjs': HANDLER }) },
       Timeout: 20,
