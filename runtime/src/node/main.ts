@@ -15,6 +15,7 @@ import { runHandler } from './invocation.ts'
 import type { EmptyLoopWatch, InvocationFacts, Outcome } from './invocation.ts'
 import { loadHandler } from './load-handler.ts'
 import type { Handler } from './load-handler.ts'
+import type { ProgramKind } from './program.ts'
 import type { RuntimeApi } from './runtime-api.ts'
 import { captureOutput } from './output.ts'
 import { probeSurroundings } from './probe.ts'
@@ -23,7 +24,7 @@ import { REHEARSALS, forgetRehearsal, rehearsalFrames } from './rehearsal.ts'
 interface Assignment {
   readonly handler: string
   /** The function brings a program that speaks the Runtime API, in place of a handler. */
-  readonly custom?: boolean
+  readonly program?: ProgramKind
   readonly environment: Readonly<Record<string, string>>
   readonly credentials: {
     readonly accessKeyId: string
@@ -143,7 +144,7 @@ async function assign(given: Assignment): Promise<void> {
   try {
     setEnvironment(given)
     process.chdir(taskFolder)
-    if (given.custom === true) return await startCustom(given)
+    if (given.program !== undefined) return await startCustom(given, given.program)
     const handler = await loadHandler(taskFolder, given.handler)
     if (state !== loading) return
     output.flush()
@@ -208,11 +209,14 @@ function failInit(error: unknown): void {
 }
 
 /** The program's own process decides from here on; this one only carries. */
-async function startCustom(given: Assignment): Promise<void> {
-  const { RuntimeApi, RUNTIME_API_PORT } = await import('./runtime-api.ts')
+async function startCustom(given: Assignment, kind: ProgramKind): Promise<void> {
+  const [{ RuntimeApi, RUNTIME_API_PORT }, { findProgram }] = await Promise.all([
+    import('./runtime-api.ts'),
+    import('./program.ts'),
+  ])
   const ready = Promise.withResolvers<void>()
   const api = await RuntimeApi.start({
-    folders: [taskFolder, layersFolderOf(taskFolder)],
+    program: findProgram(kind, taskFolder, layersFolderOf(taskFolder), given.handler),
     port: Number(apiPortText) === 0 ? 0 : RUNTIME_API_PORT,
     resultBytesMax: given.resultBytesMax,
     ready: ready.resolve,

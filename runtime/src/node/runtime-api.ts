@@ -1,14 +1,11 @@
-// Functions that bring their own runtime: the Lambda Runtime API on the cell's loopback, and the `bootstrap` program that
-// speaks it. Source: developer guide, "Using the Lambda runtime API for custom runtimes" (version 2018-06-01). A program
+// Functions that bring their own runtime: the Lambda Runtime API on the cell's loopback, and the program that speaks it. Source: developer guide, "Using the Lambda runtime API for custom runtimes" (version 2018-06-01). A program
 // that asks for the next invocation waits here; what it posts becomes the answer.
 import { spawn } from 'node:child_process'
-import { accessSync, constants, existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
-import { RuntimeError } from './errors.ts'
 import type { InvocationFacts } from './invocation.ts'
+import type { Program } from './program.ts'
 
 /** AWS's own port. Without a network of its own the cell takes any free one. */
 export const RUNTIME_API_PORT = 9001
@@ -23,8 +20,7 @@ export interface CustomWork {
 }
 
 export interface RuntimeApiOptions {
-  /** Where `bootstrap` is looked for, in this order. */
-  readonly folders: readonly string[]
+  readonly program: Program
   readonly port: number
   readonly resultBytesMax: number
   /** The program asks for its first invocation: its init is over. */
@@ -58,12 +54,11 @@ export class RuntimeApi {
     this.#options = options
   }
 
-  /** Listens and starts the program. Rejects with a RuntimeError when there is none. */
+  /** Listens and starts the program. */
   static async start(options: RuntimeApiOptions): Promise<RuntimeApi> {
-    const program = findProgram(options.folders)
     const api = new RuntimeApi(options)
     const port = await api.#listen()
-    const child = spawn(program, [], {
+    const child = spawn(options.program.file, options.program.args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${port}` },
     })
@@ -145,19 +140,6 @@ export class RuntimeApi {
     await turns()
     this.#options.initFailed(errorDocumentOf(body.kind === 'whole' ? body.bytes : Buffer.from('{}'), request))
   }
-}
-
-function findProgram(folders: readonly string[]): string {
-  const places = folders.map((folder) => join(folder, 'bootstrap'))
-  const found = places.find((path) => existsSync(path))
-  if (found === undefined)
-    throw new RuntimeError('Runtime.InvalidEntrypoint', `Couldn't find valid bootstrap(s): [${places.join(' ')}]`)
-  try {
-    accessSync(found, constants.X_OK)
-  } catch (error) {
-    throw new RuntimeError('Runtime.InvalidEntrypoint', `fork/exec ${found}: permission denied`, { cause: error })
-  }
-  return found
 }
 
 function invocationHeaders({ facts, payload }: CustomWork): Record<string, string> {

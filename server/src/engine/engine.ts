@@ -5,8 +5,11 @@ import type { Readable } from 'node:stream'
 /** Language runtimes with a bootstrap in the runtime package. */
 export type RuntimeKind = 'node' | 'python'
 
-/** `custom`: the package brings a program that speaks the Lambda Runtime API; it runs in a cell of Node.js. */
-export type FunctionRuntime = RuntimeKind | 'custom'
+/**
+ * `custom`: the package brings a program that speaks the Lambda Runtime API; `java`: the machine's JDK is that program. Both
+ * run in a cell of Node.js.
+ */
+export type FunctionRuntime = RuntimeKind | 'custom' | 'java'
 
 export interface CodePackage {
   /** Content address (lower-case hex SHA-256 of the package): the same id is unpacked once per node. */

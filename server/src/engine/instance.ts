@@ -195,7 +195,7 @@ export class Instance {
     const credentials = version.credentials(this.id)
     const assignment = JSON.stringify({
       handler: version.handler,
-      ...(version.runtime === 'custom' && { custom: true }),
+      ...((version.runtime === 'custom' || version.runtime === 'java') && { program: version.runtime }),
       environment: { ...version.environment, ...version.instanceEnvironment?.(this.id) },
       credentials,
       resultBytesMax: PAYLOAD_BYTES_MAX,

@@ -151,3 +151,14 @@ test('an init error is the program’s own document; a package without a bootstr
   })
   assert.match((await invoke('notrunnable', {})).value.errorMessage, /permission denied/)
 })
+
+test('a Java function without the runtime interface client is told what is missing', async () => {
+  await deploy(world.client, 'javaless', '', {
+    Runtime: 'java17',
+    Handler: 'greet.Greeter::handleRequest',
+    Code: { ZipFile: zipOf({ 'greet/Greeter.class': 'no class' }) },
+  })
+  const { value } = await invoke('javaless', {})
+  assert.equal(value.errorType, 'Runtime.InvalidEntrypoint')
+  assert.match(value.errorMessage, /aws-lambda-java-runtime-interface-client|There is no \/usr\/bin\/java/)
+})

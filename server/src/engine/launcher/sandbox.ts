@@ -73,6 +73,11 @@ const ETC_SHARED = [
   '/etc/pki/tls/certs',
   '/etc/pki/ca-trust',
   '/etc/alternatives',
+  // The settings of Debian's JDKs.
+  '/etc/java-11-openjdk',
+  '/etc/java-17-openjdk',
+  '/etc/java-21-openjdk',
+  '/etc/java-25-openjdk',
 ]
 const ETC_SHARED_FILES = ['/etc/ld.so.cache', '/etc/localtime', '/etc/ca-certificates.conf', '/etc/mime.types']
 

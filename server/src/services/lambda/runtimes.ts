@@ -14,11 +14,13 @@ export interface Runtime {
 const NODE = ['nodejs20.x', 'nodejs22.x', 'nodejs24.x']
 const PYTHON = ['python3.9', 'python3.10', 'python3.11', 'python3.12', 'python3.13', 'python3.14']
 
+const JAVA = ['java11', 'java17', 'java21', 'java25']
 const PROVIDED = ['provided.al2', 'provided.al2023']
 
 const RUNTIMES: ReadonlyMap<string, Runtime> = new Map([
   ...NODE.map((name): [string, Runtime] => [name, { name, kind: 'node', label: `nodejs:${name.slice(6, 8)}` }]),
   ...PYTHON.map((name): [string, Runtime] => [name, { name, kind: 'python', label: `python:${name.slice(6)}` }]),
+  ...JAVA.map((name): [string, Runtime] => [name, { name, kind: 'java', label: `java:${name.slice(4)}` }]),
   ...PROVIDED.map((name): [string, Runtime] => [name, { name, kind: 'custom', label: name.replace('.', ':') }]),
 ])
 
@@ -29,6 +31,7 @@ const BLOCKED: readonly [RegExp, string][] = [
   [/^nodejs(4\.3|4\.3-edge|6\.10|8\.10|10\.x|12\.x|14\.x|16\.x|18\.x)?$/, 'nodejs24.x'],
   [/^python(2\.7|3\.6|3\.7|3\.8)$/, 'python3.14'],
   [/^(provided|go1\.x)$/, 'provided.al2023'],
+  [/^java8(\.al2)?$/, 'java25'],
 ]
 
 /** The runtime; throws AWS's InvalidParameterValueException for a name that is unknown, not built or blocked. */

@@ -1,0 +1,102 @@
+// The official runtime clients of other languages, unmodified: built with the toolchain of this machine, deployed, invoked.
+// A language without its toolchain is skipped and says so.
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { promisify } from 'node:util'
+import { InvokeCommand } from '@aws-sdk/client-lambda'
+import { deploy, startTestServer, type TestServer } from './server-fixture.ts'
+import { type ZipEntry, zipOf } from './zip-file.ts'
+
+const run = promisify(execFile)
+const SOURCES = join(import.meta.dirname, 'official-clients')
+const BUILD_MS_MAX = 600_000
+
+let world: TestServer
+let folder: string
+before(async () => {
+  world = await startTestServer()
+  folder = await mkdtemp(join(tmpdir(), 'mayfly-clients-'))
+})
+after(async () => {
+  await world.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+/** Where a tool is, or why its test is skipped. */
+function tool(name: string, ...places: readonly string[]): { readonly path: string; readonly skip: string | false } {
+  const found = [...places, '/usr/local/bin', '/usr/bin'].map((place) => join(place, name)).find(existsSync)
+  return { path: found ?? '', skip: found === undefined && `there is no ${name} on this machine` }
+}
+
+/** A copy of a source folder, to build in. */
+async function workshop(language: string): Promise<string> {
+  const copy = join(folder, language)
+  await cp(join(SOURCES, language), copy, { recursive: true })
+  return copy
+}
+
+async function greets(name: string): Promise<void> {
+  const call = async (event: object): Promise<{ readonly error: string | undefined; readonly value: unknown }> => {
+    const Payload = Buffer.from(JSON.stringify(event))
+    const output = await world.client.send(new InvokeCommand({ FunctionName: name, Payload, LogType: 'Tail' }))
+    assert.match(Buffer.from(output.LogResult ?? '', 'base64').toString(), /START RequestId/)
+    return { error: output.FunctionError, value: JSON.parse(output.Payload?.transformToString() ?? '') }
+  }
+  for (const Name of ['Ada', 'Grace']) {
+    const { error, value } = await call({ Name })
+    assert.equal(error, undefined, JSON.stringify(value))
+    const { greeting, id } = value as { readonly greeting: string; readonly id: string }
+    assert.equal(greeting, `hello ${Name}`)
+    assert.match(id, /^[0-9a-f-]{36}$/)
+  }
+  const { error, value } = await call({})
+  assert.equal(error, 'Unhandled')
+  assert.match(JSON.stringify(value), /nobody to greet/)
+}
+
+const go = tool('go', '/usr/local/go/bin')
+test('aws-lambda-go', { skip: go.skip, timeout: BUILD_MS_MAX }, async () => {
+  const cwd = await workshop('go')
+  const env = { ...process.env, CGO_ENABLED: '0' }
+  await run(go.path, ['build', '-mod=mod', '-tags', 'lambda.norpc', '-o', 'bootstrap', '.'], { cwd, env })
+  await deployProgram('go', await readFile(join(cwd, 'bootstrap')))
+  await greets('go')
+})
+
+const cargo = tool('cargo', join(homedir(), '.cargo/bin'))
+test('lambda_runtime of Rust', { skip: cargo.skip, timeout: BUILD_MS_MAX }, async () => {
+  const cwd = await workshop('rust')
+  await run(cargo.path, ['build', '--locked', '--release'], { cwd, maxBuffer: 64 * 1024 * 1024 })
+  await deployProgram('rust', await readFile(join(cwd, 'target/release/bootstrap')))
+  await greets('rust')
+})
+
+const maven = tool('mvn')
+test('aws-lambda-java-runtime-interface-client', { skip: maven.skip, timeout: BUILD_MS_MAX }, async () => {
+  const cwd = await workshop('java')
+  await run(maven.path, ['-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=lib'], { cwd })
+  await mkdir(join(cwd, 'out'))
+  await run('javac', ['-cp', 'lib/*', '-d', 'out', 'Greeter.java'], { cwd })
+  const jars = (await readdir(join(cwd, 'lib'))).map((name) => [`lib/${name}`, join(cwd, 'lib', name)] as const)
+  const files = [['greet/Greeter.class', join(cwd, 'out/greet/Greeter.class')] as const, ...jars]
+  const entries = await Promise.all(files.map(async ([name, path]) => ({ name, content: await readFile(path) })))
+  await deploy(world.client, 'java', '', {
+    Runtime: 'java17',
+    Handler: 'greet.Greeter::handleRequest',
+    MemorySize: 512,
+    Timeout: 20,
+    Code: { ZipFile: zipOf(entries) },
+  })
+  await greets('java')
+})
+
+function deployProgram(name: string, content: Buffer): Promise<void> {
+  const entry: ZipEntry = { name: 'bootstrap', content, mode: 0o100755 }
+  const Code = { ZipFile: zipOf([entry]) }
+  return deploy(world.client, name, '', { Runtime: 'provided.al2023', Handler: 'bootstrap', Timeout: 10, Code })
+}
