@@ -13,8 +13,13 @@ const SAFETY_HEADERS: Readonly<Record<string, string>> = {
 }
 
 export async function serveInternal(route: InternalRoute | undefined, exchange: Exchange): Promise<WireResponse> {
-  const { head, request } = exchange
-  const answer = await (route ?? NOT_FOUND).handle({ head, params: new URLSearchParams(head.query), request })
+  const { head, request, body } = exchange
+  const answer = await (route ?? NOT_FOUND).handle({
+    head,
+    params: new URLSearchParams(head.query),
+    request,
+    readBody: (bytesMax) => body.readAll(bytesMax),
+  })
   return toWire(answer)
 }
 

@@ -7,6 +7,8 @@ export interface InternalRequest {
   readonly head: RequestHead
   readonly params: URLSearchParams
   readonly request: AnyRequest
+  /** The whole body. Rejects with BodyTooLarge above `bytesMax`. */
+  readBody(bytesMax: number): Promise<Buffer>
 }
 
 export interface InternalAnswer {

@@ -27,6 +27,7 @@ import { collect, lazyQueueSource, lazyStreamSource, lazyTarget, serviceOfArn } 
 import { s3Part } from './s3.ts'
 import { snsPart } from './sns.ts'
 import { sqsPart } from './sqs.ts'
+import { webhooksPart } from './webhooks.ts'
 import { stsPart } from './sts.ts'
 
 /** The services of this server. A new one is a file of this folder and a line here. */
@@ -39,6 +40,7 @@ const PARTS: readonly ((around: Surroundings) => Part)[] = [
   snsPart,
   iamPart,
   stsPart,
+  webhooksPart,
 ]
 
 /** Takes connections that functions make to Mayfly's API. */
