@@ -8,6 +8,7 @@ import { objectEventAppends } from './events.ts'
 import { KeyHistory } from './key-history.ts'
 import { keyBytes, type ObjectRecord, objects } from './object-record.ts'
 import { type ObjectAddress, versionHeader } from './object-read.ts'
+import { planChange } from './replication/plan.ts'
 import { eventVersion, historyAddress, retrying } from './object-write.ts'
 
 export interface ObjectChange {
@@ -47,6 +48,9 @@ export async function changeObject(
     if (found.kind === 'marker') throw onMarker(bucket, found.versionId)
     const record = change(found, bucket)
     await history.replace(record)
+    // A change that tells nobody is S3's own.
+    if (event !== undefined)
+      for (const append of await planChange(deps, bucket, keyText, record)) transaction.append(append.log, append.value)
     if (event !== undefined) {
       const nowMs = deps.clock.nowMs()
       const told = { type: event, bucket, key: keyText, sequencer: deps.sequencer(record.sequencer), object: record }

@@ -109,3 +109,5 @@ export const SCRUB_FINDINGS_MAX = 1000
 /** Keys of one page of a lifecycle round, and how many are changed at once. */
 export const LIFECYCLE_PAGE = 500
 export const LIFECYCLE_AT_ONCE_MAX = 16
+/** Silence of another endpoint, after which a replica is tried again later. */
+export const REMOTE_TIMEOUT_MS = 60_000

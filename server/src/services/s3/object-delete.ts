@@ -11,6 +11,7 @@ import { KeyHistory } from './key-history.ts'
 import { checkDeletable } from './object-lock.ts'
 import type { DeleteMarker, VersionRecord } from './object-record.ts'
 import { eventVersion, historyAddress, wholeSeconds } from './object-write.ts'
+import { planMarker } from './replication/plan.ts'
 import { newVersionId, versionIdText } from './version-id.ts'
 
 export interface Deletion {
@@ -59,6 +60,8 @@ export async function deleteInTransaction(
     const marker = newMarker(bucket, deps.sequencer(latest?.sequencer), nowMs)
     await history.put(marker)
     await keepOpen(transaction, bucket)
+    for (const { log, value } of await planMarker(deps, bucket, deletion.key, marker.versionId))
+      transaction.append(log, value)
     tell(`${deletion.event ?? 'ObjectRemoved'}:DeleteMarkerCreated`, marker)
     return { versionId: versionIdText(marker.versionId), marker: true, trashed: history.trashed }
   }

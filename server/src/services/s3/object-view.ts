@@ -13,6 +13,7 @@ import { metadataOutput } from './metadata.ts'
 import { lockOutput } from './object-lock.ts'
 import type { Manifest, ObjectRecord } from './object-record.ts'
 import { type FoundObject, readManifest, versionHeader } from './object-read.ts'
+import { replicationStatus } from './replication/status.ts'
 import { type ByteRange, contentRange, parseRange } from './range.ts'
 import { restoreHeader } from './restore.ts'
 
@@ -66,6 +67,7 @@ export async function viewObject(
     output: {
       ...metadataOutput(record),
       ...encryptionOutput(record.encryption),
+      ReplicationStatus: replicationStatus(record.replication),
       // Of older versions the rules tell nothing.
       ...(input.VersionId === undefined && (await expirationMember(deps, bucket, input.Key, record))),
       ...lockOutput(record),
