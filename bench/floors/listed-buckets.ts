@@ -16,7 +16,12 @@ const BATCH = 1000
 
 const dataFolder = await mkdtemp(join(tmpdir(), 'mayfly-bench-'))
 const paths = await openDataFolder(dataFolder)
-const store = await openSqliteStore({ path: paths.store })
+const store = await openSqliteStore({
+  path: paths.store,
+  onFatal(error) {
+    throw error
+  },
+})
 for (const count of process.argv.slice(2)) await fill(store, Number(count))
 await store.close()
 

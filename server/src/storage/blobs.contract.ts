@@ -1,5 +1,6 @@
 // The contract of the Blobs port, as tests. Every driver calls `blobsContract`.
 import assert from 'node:assert/strict'
+import { crc32 } from 'node:zlib'
 import { createHash } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { ManualClock } from '#base/clock.ts'
@@ -56,8 +57,9 @@ export function blobsContract(driver: string, harness: BlobsHarness): void {
         const bytes = noise(length, length)
         const sources = [bytes, chunksOf(bytes, 64 * 1024), chunksOf(bytes, 777_777), chunksOf(bytes, 2 * MIB + 1)]
         for (const source of sources) {
-          const { id, size } = await blobs.put(source)
+          const { id, size, crc32: sum } = await blobs.put(source)
           assert.equal(size, length)
+          assert.equal(sum, crc32(bytes))
           assert.equal(digest(await read(blobs, id)), digest(bytes))
         }
       }

@@ -4,6 +4,15 @@
 /** Unguessable, file-name safe, made by the driver. */
 export type BlobId = string
 
+/** A blob that was written. */
+export interface StoredBlob {
+  readonly id: BlobId
+  /** In bytes. */
+  readonly size: number
+  /** CRC-32 of the bytes: whoever refers to the blob keeps it, to tell later whether they are still the same. */
+  readonly crc32: number
+}
+
 export interface BlobRange {
   /** First byte, 0-based. */
   readonly start: number
@@ -16,17 +25,14 @@ export interface Blobs {
    * Stores the bytes. When the source throws, nothing is kept and the error is passed on; a full disk is StoreFullError.
    * `sizeHint` (bytes), if known, helps a driver to choose how to write. A chunk must not change after it was handed over.
    */
-  put(
-    source: Uint8Array | AsyncIterable<Uint8Array>,
-    sizeHint?: number,
-  ): Promise<{ readonly id: BlobId; readonly size: number }>
+  put(source: Uint8Array | AsyncIterable<Uint8Array>, sizeHint?: number): Promise<StoredBlob>
   /**
    * The bytes in chunks of at most 1 MiB. Throws BlobMissingError before the first chunk when there is no such blob. A
    * range is cut to the size of the blob.
    */
   get(id: BlobId, range?: BlobRange): AsyncIterable<Uint8Array>
   /** Joins blobs, in this order, into a new one; the parts stay. Rejects with BlobMissingError when one is missing. */
-  concat(ids: readonly BlobId[]): Promise<{ readonly id: BlobId; readonly size: number }>
+  concat(ids: readonly BlobId[]): Promise<StoredBlob>
   /** Deleting what is not there is fine. */
   delete(id: BlobId): Promise<void>
   /** Deletes blobs older than `graceMs` for which `isReferenced` answers false; returns how many. */

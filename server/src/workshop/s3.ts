@@ -1,3 +1,4 @@
+import { json } from '#gateway/internal-routes.ts'
 import type { S3Service } from '#services/s3/service.ts'
 import type { Part, Surroundings } from './part.ts'
 
@@ -10,9 +11,28 @@ export function s3Part(around: Surroundings): Part {
   return {
     services: { s3: open },
     renderers: async () => {
-      const { renderS3Event, S3_EVENT_SOURCE } = await import('#services/s3/events.ts')
-      return { [S3_EVENT_SOURCE]: renderS3Event }
+      const [{ renderS3Event, S3_EVENT_SOURCE }, { REPLICATION_SOURCE }] = await Promise.all([
+        import('#services/s3/events.ts'),
+        import('#services/s3/replication/plan.ts'),
+      ])
+      // The replication target reads the envelope itself.
+      return { [S3_EVENT_SOURCE]: renderS3Event, [REPLICATION_SOURCE]: () => new Uint8Array(0) }
     },
+    targets: { s3: async () => (await open()).replicationTarget },
+    routes: [
+      {
+        method: 'GET',
+        path: '/_mayfly/s3/scrub',
+        guard: 'local',
+        handle: async () => json(200, { schemaVersion: 1, report: (await (await open()).scrubber.report()) ?? null }),
+      },
+      {
+        method: 'POST',
+        path: '/_mayfly/s3/scrub',
+        guard: 'local',
+        handle: async () => json(200, { schemaVersion: 1, report: await (await open()).scrubber.scrub() }),
+      },
+    ],
     async start() {
       await around.clock.sleep(RECOVER_AFTER_MS, around.closing)
       if (!around.closing.aborted) (await open()).recover()

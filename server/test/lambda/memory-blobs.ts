@@ -1,6 +1,7 @@
 // Blobs in memory, for tests that need no disk.
 import { randomUUID } from 'node:crypto'
-import { BlobMissingError, type Blobs } from '#storage/blobs.ts'
+import { crc32 } from 'node:zlib'
+import { BlobMissingError, type Blobs, type StoredBlob } from '#storage/blobs.ts'
 
 export class MemoryBlobs implements Blobs {
   readonly bytes = new Map<string, Buffer>()
@@ -42,9 +43,9 @@ export class MemoryBlobs implements Blobs {
 
   async close(): Promise<void> {}
 
-  #keep(bytes: Buffer): { id: string; size: number } {
+  #keep(bytes: Buffer): StoredBlob {
     const id = randomUUID().replaceAll('-', '')
     this.bytes.set(id, bytes)
-    return { id, size: bytes.length }
+    return { id, size: bytes.length, crc32: crc32(bytes) }
   }
 }

@@ -1,6 +1,7 @@
 // What the tests of S3's handlers stand on: the service over the memory store, blobs in memory, a clock that is driven by
 // hand, and requests made without a gateway.
 import assert from 'node:assert/strict'
+import { crc32 } from 'node:zlib'
 import { ManualClock } from '../../src/base/clock.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { decodeRecord, OUTBOX_LOG, type OutboxRecord } from '../../src/events/outbox.ts'
@@ -12,7 +13,7 @@ import type { S3Input, S3Module, S3Output } from '../../src/services/s3/deps.ts'
 import { PACE } from '../../src/services/s3/pace.ts'
 import { NO_REMOTES } from '../../src/services/s3/remotes.ts'
 import { createS3Service, type S3Service } from '../../src/services/s3/service.ts'
-import { BlobMissingError, type BlobRange, type Blobs } from '../../src/storage/blobs.ts'
+import { BlobMissingError, type BlobRange, type Blobs, type StoredBlob } from '../../src/storage/blobs.ts'
 import { createMemoryStore, type MemoryStore } from '../../src/storage/memory/memory-store.ts'
 
 export const ACCOUNT = '000000000000'
@@ -34,11 +35,11 @@ export class MemoryBlobs implements Blobs {
     this.#chunkBytes = chunkBytes
   }
 
-  async put(source: Uint8Array | AsyncIterable<Uint8Array>): Promise<{ id: string; size: number }> {
+  async put(source: Uint8Array | AsyncIterable<Uint8Array>): Promise<StoredBlob> {
     const bytes = source instanceof Uint8Array ? Buffer.from(source) : Buffer.concat(await Array.fromAsync(source))
     const id = `blob-${++this.#nextId}`
     this.kept.set(id, bytes)
-    return { id, size: bytes.length }
+    return { id, size: bytes.length, crc32: crc32(bytes) }
   }
 
   async *get(id: string, range?: BlobRange): AsyncGenerator<Uint8Array> {
@@ -52,7 +53,7 @@ export class MemoryBlobs implements Blobs {
     }
   }
 
-  async concat(ids: readonly string[]): Promise<{ id: string; size: number }> {
+  async concat(ids: readonly string[]): Promise<StoredBlob> {
     return this.put(Buffer.concat(ids.map((id) => this.kept.get(id) ?? Buffer.alloc(0))))
   }
 

@@ -47,8 +47,8 @@ export async function copyBytes(
   if (known && record.body.kind === 'blob') {
     const release = deps.trash.hold(record.body)
     try {
-      const { id } = await deps.blobs.concat([record.body.id])
-      return { md5, checksum: record.checksum, encryption, stored: { kind: 'blob', id } }
+      const { id, crc32 } = await deps.blobs.concat([record.body.id])
+      return { md5, checksum: record.checksum, encryption, stored: { kind: 'blob', id, crc32 } }
     } finally {
       release()
     }
@@ -94,9 +94,9 @@ export async function storeCopy(
   let digests: Digests | undefined
   const source = body instanceof Uint8Array ? only(body) : body
   const hashed = hashedStream(deps.md5Thread, source, size, algorithms, (found) => (digests = found))
-  const { id } = await deps.blobs.put(sealStream(sealingKey, hashed, size), sealedBytes(size))
+  const { id, crc32 } = await deps.blobs.put(sealStream(sealingKey, hashed, size), sealedBytes(size))
   invariant(digests, 'a blob was completed before its source ended')
-  return { digests, stored: { kind: 'blob', id } }
+  return { digests, stored: { kind: 'blob', id, crc32 } }
 }
 
 async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

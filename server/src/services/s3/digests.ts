@@ -4,6 +4,8 @@ import { createHasher, type Hasher, preloadChecksums } from '#identity/checksums
 import type { ChecksumAlgorithm } from './checksum.ts'
 
 export interface Digests {
+  /** Bytes that they are of. */
+  readonly size: number
   /** Lower-case hexadecimal. */
   readonly md5: string
   /** Base64, for each algorithm that was asked for. */
@@ -19,7 +21,7 @@ export async function digestsOf(bytes: Uint8Array, algorithms: Iterable<Checksum
     hasher.update(bytes)
     checksums.set(algorithm, hasher.digest().toString('base64'))
   }
-  return { md5: hash('md5', bytes, 'hex'), checksums }
+  return { size: bytes.length, md5: hash('md5', bytes, 'hex'), checksums }
 }
 
 /** Checksums of a stream. `preloadChecksums` must have resolved. */

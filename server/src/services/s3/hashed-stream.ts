@@ -20,14 +20,16 @@ export async function* hashedStream(
   await preloadChecksums()
   const checksums = createRunningChecksums(algorithms)
   const md5 = (sizeBytes < MD5_THREAD_BYTES_MIN ? undefined : thread.begin()) ?? md5Here()
+  let size = 0
   try {
     for await (const chunk of source) {
+      size += chunk.length
       const taken = md5.update(chunk)
       if (taken) await taken
       checksums.update(chunk)
       yield chunk
     }
-    whenDone({ md5: await md5.end(), checksums: checksums.end() })
+    whenDone({ size, md5: await md5.end(), checksums: checksums.end() })
   } finally {
     md5.drop()
   }

@@ -13,10 +13,12 @@ import type { Acl } from './acl.ts'
 import type { ObjectEncryption } from './encryption/object-encryption.ts'
 import { invalidArgument, s3Error } from './errors.ts'
 import { KEY_BYTES_MAX } from './limits.ts'
+import type { ReplicationState } from './replication/status.ts'
 import type { ObjectMetadata } from './metadata.ts'
 
 export type BodyLocation =
-  | { readonly kind: 'inline' }
+  /** `crc32` of the bytes as they are kept; absent in records from before it was. */
+  | { readonly kind: 'inline'; readonly crc32?: number }
   | { readonly kind: 'blob'; readonly id: string }
   | { readonly kind: 'parts'; readonly uploadId: string; readonly count: number }
 
@@ -43,6 +45,8 @@ export interface ObjectRecord extends ObjectMetadata {
   readonly encryption?: ObjectEncryption
   /** Absent: the full control of the bucket's owner. */
   readonly acl?: Acl
+  /** Absent: no rule replicates it. */
+  readonly replication?: ReplicationState
 }
 
 export interface DeleteMarker {
@@ -119,9 +123,20 @@ export interface Manifest {
 /** The parts of a multipart object, in order. Key: [upload id]. */
 export const manifests = new Collection<Manifest>({ name: 's3.manifests', codec: manifestCodec() })
 
-/** Blobs that something refers to; the value is empty. Key: [blob id]. */
+/** Blobs that something refers to; the value is `referenceOf` the blob, or empty. Key: [blob id]. */
 export const blobReferences = new Collection<Uint8Array>({ name: 's3.blobs', codec: rawCodec })
-export const REFERENCE = new Uint8Array(0)
+
+/** What is kept about a blob: the CRC-32 of its bytes, for the scrubber. */
+export function referenceOf(crc32: number): Uint8Array {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32BE(crc32)
+  return bytes
+}
+
+/** The CRC-32 in a reference; undefined in one from before they were kept. */
+export function crcOfReference(reference: Uint8Array): number | undefined {
+  return reference.length < 4 ? undefined : Buffer.from(reference).readUInt32BE()
+}
 
 /** The bytes of a key. Throws KeyTooLongError, and InvalidArgument for an empty one. */
 export function keyBytes(key: string): Buffer {

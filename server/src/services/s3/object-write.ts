@@ -1,5 +1,6 @@
 // The one commit by which an object comes into being, whether put, copied or completed: record, inline body, reference
 // to its blob, end of the body it replaces, and the events, all or nothing.
+import { crc32 } from 'node:zlib'
 import { AwsError } from '#protocol/errors.ts'
 import type { RequestContext } from '#protocol/operation.ts'
 import { StoreFullError } from '#storage/store.ts'
@@ -24,8 +25,9 @@ import {
   type BodyLocation,
   type ObjectRecord,
   objects,
-  REFERENCE,
+  referenceOf,
 } from './object-record.ts'
+import { planObject } from './replication/plan.ts'
 import type { StoredBody } from './receive-body.ts'
 import { newVersionId } from './version-id.ts'
 
@@ -75,11 +77,13 @@ export async function writeObject(deps: S3Deps, object: NewObject): Promise<Writ
     const latest = objects.read(latestEntry)?.value
     checkWrite(object.conditions, object.key, latest?.kind === 'object' ? latest : undefined)
     await object.also?.(transaction)
-    const record = recordOf(object, bucket, deps.sequencer(latest?.sequencer), nowMs)
+    const made = recordOf(object, bucket, deps.sequencer(latest?.sequencer), nowMs)
+    const { version: record, appends } = await planObject(deps, bucket, object.key, made)
     const history = new KeyHistory(transaction, historyAddress(bucket, object.keyBytes), latest)
     await history.put(record)
     trashed = history.trashed
-    await writeBody(transaction, object, record)
+    await writeBody(transaction, { bucket: bucket.name, key: object.keyBytes, body: object.body }, record)
+    for (const { log, value } of appends) transaction.append(log, value)
     await keepOpen(transaction, bucket)
     appendEvents(deps, transaction, object, bucket, record, nowMs)
     return { bucket, record }
@@ -103,10 +107,14 @@ export async function retrying<T>(deps: S3Deps, body: (transaction: Transaction)
   }
 }
 
-async function writeBody(transaction: Transaction, object: NewObject, { versionId }: ObjectRecord): Promise<void> {
-  const { body, bucket, keyBytes } = object
-  if (body.kind === 'inline') await bodies.set(transaction, bodyKey(bucket, keyBytes, versionId), body.bytes)
-  if (body.kind === 'blob') await blobReferences.set(transaction, [body.id], REFERENCE)
+/** Writes where the bytes of a new version are: themselves, or the reference to their blob. */
+export async function writeBody(
+  transaction: Transaction,
+  { bucket, key, body }: { readonly bucket: string; readonly key: Buffer; readonly body: NewBody },
+  { versionId }: { readonly versionId?: string },
+): Promise<void> {
+  if (body.kind === 'inline') await bodies.set(transaction, bodyKey(bucket, key, versionId), body.bytes)
+  if (body.kind === 'blob') await blobReferences.set(transaction, [body.id], referenceOf(body.crc32))
 }
 
 function recordOf(object: NewObject, bucket: BucketRecord, sequencer: string, nowMs: number): ObjectRecord {
@@ -120,11 +128,23 @@ function recordOf(object: NewObject, bucket: BucketRecord, sequencer: string, no
     etag,
     modifiedMs: wholeSeconds(nowMs),
     checksum,
-    body: body.kind === 'inline' ? { kind: 'inline' } : body,
+    body: locationOf(body),
     sequencer,
     ...(encryption && { encryption }),
     ...(acl && { acl }),
     ...initialHold(bucket, object.lock, nowMs),
+  }
+}
+
+/** How a record names a body. */
+export function locationOf(body: NewBody): BodyLocation {
+  switch (body.kind) {
+    case 'inline':
+      return { kind: 'inline', crc32: crc32(body.bytes) }
+    case 'blob':
+      return { kind: 'blob', id: body.id }
+    case 'parts':
+      return body
   }
 }
 

@@ -5,6 +5,12 @@ export interface S3Pace {
   readonly lifecycleIntervalMs: number
   /** After the first record of a batch, until the access log object is written. AWS says "within a few hours". */
   readonly accessLogDelayMs: number
+  /** Between two rounds of the scrubber. */
+  readonly scrubIntervalMs: number
 }
 
-export const PACE: S3Pace = { lifecycleIntervalMs: 10 * 60 * 1000, accessLogDelayMs: 60 * 1000 }
+export const PACE: S3Pace = {
+  lifecycleIntervalMs: 10 * 60 * 1000,
+  accessLogDelayMs: 60 * 1000,
+  scrubIntervalMs: 7 * 24 * 60 * 60 * 1000,
+}

@@ -21,7 +21,7 @@ import { OBJECT_BYTES_MAX } from './limits.ts'
 /** Where the bytes of a body are. */
 export type StoredBody =
   | { readonly kind: 'inline'; readonly bytes: Uint8Array }
-  | { readonly kind: 'blob'; readonly id: string }
+  | { readonly kind: 'blob'; readonly id: string; readonly crc32: number }
 
 export interface ReceivedBody {
   readonly size: number
@@ -68,16 +68,16 @@ export async function receiveBody(deps: S3Deps, plan: BodyPlan): Promise<Receive
     const bytes = plan.body ? await plan.body.bytes() : Buffer.alloc(0)
     const digests = await digestsOf(bytes, algorithms)
     checkDigests(plan, digests)
-    return { size: bytes.length, ...digests, stored: { kind: 'inline', bytes: sealBytes(plan.sealingKey, bytes) } }
+    return { ...digests, stored: { kind: 'inline', bytes: sealBytes(plan.sealingKey, bytes) } }
   }
   let digests: Digests | undefined
   // Checked inside the source, so that a body which is not what was declared is never completed as a blob.
   const checked = (found: Digests): void => checkDigests(plan, (digests = found))
   const source = plan.body?.stream() ?? nothing()
   const hashed = hashedStream(deps.md5Thread, source, length, algorithms, checked)
-  const blob = await deps.blobs.put(sealStream(plan.sealingKey, hashed, length), sealedBytes(length))
+  const blob = await deps.blobs.put(sealStream(plan.sealingKey, hashed, plan.body?.length), sealedBytes(length))
   invariant(digests, 'a blob was completed before its source ended')
-  return { size: length, ...digests, stored: { kind: 'blob', id: blob.id } }
+  return { ...digests, stored: { kind: 'blob', id: blob.id, crc32: blob.crc32 } }
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}

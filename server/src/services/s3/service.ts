@@ -96,12 +96,16 @@ import { deleteBucketMetricsConfiguration } from './operations/delete-bucket-met
 import { listBucketMetricsConfigurations } from './operations/list-bucket-metrics-configurations.ts'
 import { CompiledPolicies } from '#identity/policy/compiled-policies.ts'
 import { AccessLog } from './access-log.ts'
+import { Lifecycle } from './lifecycle/lifecycle.ts'
+import type { Target } from '#events/target.ts'
+import { ReplicationTarget } from './replication/target.ts'
 import { S3Edge } from './edge.ts'
 import { copyPermissions, writePermissions } from './further-permissions.ts'
 import { s3Conditions } from './policy-keys.ts'
 import { resourcePolicies } from './resource-policies.ts'
 import { SeenBuckets } from './seen-buckets.ts'
 import { selectObjectContent } from './operations/select-object-content.ts'
+import { Scrubber } from './scrubber.ts'
 import { createSequencer } from './sequencer.ts'
 import { ObjectKeys } from './encryption/object-keys.ts'
 import { DocumentCache } from './settings/documents.ts'
@@ -402,7 +406,10 @@ function withConditions(table: typeof s3Operations): typeof s3Operations {
 export interface S3Service extends Service {
   /** For the sweeper of Blobs: does an object or an upload refer to this blob? */
   isReferenced(blobId: string): Promise<boolean>
-  /** Goes on with what a crash left to delete. Call once, when the store is open. */
+  /** Takes what is to be replicated from the event plane. */
+  readonly replicationTarget: Target
+  readonly scrubber: Pick<Scrubber, 'report' | 'scrub'>
+  /** Goes on with what a crash left to delete, and begins to scrub. Call once, when the store is open. */
   recover(): void
   /** Resolves when nothing is being deleted. */
   idle(): Promise<void>
@@ -429,15 +436,26 @@ export function createS3Service(options: S3Options): S3Service {
     seen,
     policies: new CompiledPolicies(),
   }
+  const scrubber = new Scrubber({ ...options, intervalMs: options.pace.scrubIntervalMs })
   const accessLog = new AccessLog(deps)
+  const lifecycle = new Lifecycle(deps)
   const starting = accessLog.start().catch((error: unknown) => options.log.warn('no access logs', { error }))
   return {
     ...bindService('s3', withConditions(s3Operations), deps),
     resourcePolicies: (resource, context) => resourcePolicies(deps, resource, context),
     edge: new S3Edge(deps, accessLog),
     isReferenced: async (blobId) => (await blobReferences.get(options.store, [blobId])) !== undefined,
-    recover: () => trash.wake(),
-    idle: () => trash.idle(),
+    scrubber,
+    replicationTarget: new ReplicationTarget(deps),
+    recover: () => {
+      trash.wake()
+      scrubber.start()
+      lifecycle.start()
+    },
+    idle: async () => {
+      await lifecycle.idle()
+      await trash.idle()
+    },
     forget: () => {
       documents.clear()
       objectKeys.forget()
@@ -445,8 +463,9 @@ export function createS3Service(options: S3Options): S3Service {
     },
     close: async () => {
       await starting
+      await lifecycle.close()
       await accessLog.close()
-      await Promise.all([trash.close(), md5Thread.close()])
+      await Promise.all([trash.close(), md5Thread.close(), scrubber.close()])
     },
   }
 }

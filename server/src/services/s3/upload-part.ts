@@ -5,7 +5,7 @@ import type { S3Deps } from './deps.ts'
 import { invalidArgument } from './errors.ts'
 import { PART_NUMBER_MAX } from './limits.ts'
 import { noSuchUpload, type PartRecord, parts, type UploadRecord, uploads } from './multipart-record.ts'
-import { blobReferences, REFERENCE } from './object-record.ts'
+import { blobReferences, referenceOf } from './object-record.ts'
 import { retrying } from './object-write.ts'
 import { trashBlob } from './trash.ts'
 
@@ -14,6 +14,12 @@ export interface UploadAddress {
   readonly key: Buffer
   readonly uploadId: string
   readonly caller: BucketCaller
+}
+
+/** Where a part goes, and the CRC-32 of its blob. */
+interface PartAddress extends UploadAddress {
+  readonly number: number
+  readonly crc32: number
 }
 
 /** The upload. Throws NoSuchBucket, AccessDenied, NoSuchUpload. */
@@ -45,8 +51,11 @@ export function checkPartNumber(number: number): void {
  * Commits a part; one of the same number before is replaced. Throws NoSuchUpload when the upload ended meanwhile.
  * Replacing writes the upload's record too: a CompleteMultipartUpload that has judged the old part must not take it.
  */
-export async function writePart(deps: S3Deps, address: UploadAddress, number: number, part: PartRecord): Promise<void> {
-  const { bucket, key, uploadId } = address
+export async function writePart(
+  deps: S3Deps,
+  { bucket, key, uploadId, number, crc32 }: PartAddress,
+  part: PartRecord,
+): Promise<void> {
   let replaced = false
   await retrying(deps, async (transaction) => {
     const uploadKey = [bucket, key, uploadId]
@@ -61,7 +70,7 @@ export async function writePart(deps: S3Deps, address: UploadAddress, number: nu
       await uploads.set(transaction, uploadKey, upload.value)
     }
     await parts.set(transaction, [uploadId, number], part)
-    await blobReferences.set(transaction, [part.blob], REFERENCE)
+    await blobReferences.set(transaction, [part.blob], referenceOf(crc32))
   })
   if (replaced) deps.trash.wake()
 }

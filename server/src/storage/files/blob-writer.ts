@@ -1,41 +1,50 @@
 // Writes one blob to a temporary file, in pieces of at most CHUNK_BYTES_MAX. While one piece is written the next is taken
 // from the source.
 import { open, type FileHandle } from 'node:fs/promises'
+import { crc32 } from 'node:zlib'
 import { InvariantError } from '#base/errors.ts'
 import { syncing } from './disk-errors.ts'
 import { CHUNK_BYTES_MAX } from './limits.ts'
 
 const OWNER_ONLY = 0o600
 
+interface Written {
+  /** In bytes. */
+  readonly size: number
+  readonly crc32: number
+}
+
 /**
- * Writes and syncs the file, which must not exist yet; returns its size in bytes. What the source throws is passed on; the
+ * Writes and syncs the file, which must not exist yet; returns its size and its CRC-32. What the source throws is passed on; the
  * file is then left for the caller to remove. Chunks of the source must not change after they were handed over.
  */
-export async function writeBlob(path: string, source: Uint8Array | AsyncIterable<Uint8Array>): Promise<number> {
+export async function writeBlob(path: string, source: Uint8Array | AsyncIterable<Uint8Array>): Promise<Written> {
   const file = await open(path, 'wx', OWNER_ONLY)
   try {
-    const size = source instanceof Uint8Array ? await writeAll(file, source) : await writeStream(file, source)
+    const written = source instanceof Uint8Array ? await writeAll(file, source) : await writeStream(file, source)
     await syncing(() => file.datasync())
-    return size
+    return written
   } finally {
     await file.close()
   }
 }
 
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<number> {
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<Written> {
   for (let at = 0; at < bytes.length; at += CHUNK_BYTES_MAX)
     await writePieces(file, [bytes.subarray(at, at + CHUNK_BYTES_MAX)])
-  return bytes.length
+  return { size: bytes.length, crc32: crc32(bytes) }
 }
 
-async function writeStream(file: FileHandle, source: AsyncIterable<Uint8Array>): Promise<number> {
+async function writeStream(file: FileHandle, source: AsyncIterable<Uint8Array>): Promise<Written> {
   let size = 0
+  let sum = 0
   let pieces: Uint8Array[] = []
   let bytes = 0
   let writing: Promise<void> = Promise.resolve()
   try {
     for await (const chunk of source) {
       size += chunk.length
+      sum = crc32(chunk, sum)
       for (let at = 0; at < chunk.length; at += CHUNK_BYTES_MAX) {
         const piece = chunk.subarray(at, at + CHUNK_BYTES_MAX)
         if (bytes + piece.length > CHUNK_BYTES_MAX) {
@@ -54,7 +63,7 @@ async function writeStream(file: FileHandle, source: AsyncIterable<Uint8Array>):
     await writing
   }
   if (pieces.length > 0) await writePieces(file, pieces)
-  return size
+  return { size, crc32: sum }
 }
 
 async function writePieces(file: FileHandle, pieces: Uint8Array[]): Promise<void> {

@@ -12,7 +12,7 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { systemClock, type Clock } from '#base/clock.ts'
 import { randomHex } from '#base/ids.ts'
-import { BlobMissingError, type BlobId, type BlobRange, type Blobs } from '../blobs.ts'
+import { BlobMissingError, type BlobId, type BlobRange, type Blobs, type StoredBlob } from '../blobs.ts'
 import { StoreClosedError } from '../store.ts'
 import { readBlob } from './blob-reader.ts'
 import { writeBlob } from './blob-writer.ts'
@@ -24,12 +24,6 @@ export interface FileBlobsOptions {
   /** Made when missing. Nobody else may write there. */
   readonly folder: string
   readonly clock?: Clock
-}
-
-interface StoredBlob {
-  readonly id: BlobId
-  /** In bytes. */
-  readonly size: number
 }
 
 const FOLDER_ID_BYTES = 2
@@ -80,11 +74,11 @@ class FileBlobs implements Blobs {
     const id = this.#newId()
     const temporary = join(this.#tmp, id)
     try {
-      const size = await writeBlob(temporary, source)
+      const { size, crc32 } = await writeBlob(temporary, source)
       await this.#moveIntoPlace(temporary, id)
       // A sync that failed beside this one may have taken along what this one believes to be on disk.
       this.#demandSound()
-      return { id, size }
+      return { id, size, crc32 }
     } catch (error) {
       if (error instanceof SyncFailedError) this.#failure ??= error
       // Best effort: what stays is removed at the next start.

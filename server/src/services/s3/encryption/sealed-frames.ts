@@ -37,25 +37,24 @@ export function sealBytes(key: Buffer, body: Uint8Array): Buffer {
   return Buffer.concat(sealed)
 }
 
-/** A body of `bodyBytes` as it streams by, sealed. Chunks may have any size. */
+/** A body as it streams by, sealed; of `bodyBytes`, where that is known beforehand. Chunks may have any size. */
 export async function* sealStream(
   key: Buffer,
   source: AsyncIterable<Uint8Array>,
-  bodyBytes: number,
+  bodyBytes: number | undefined,
 ): AsyncGenerator<Uint8Array> {
-  const last = framesOf(bodyBytes) - 1
   let frame = 0
   let held: Uint8Array[] = []
   let heldBytes = 0
   for await (const chunk of source) {
     held.push(chunk)
     heldBytes += chunk.length
-    if (heldBytes < FRAME_BYTES) continue
+    // A frame that nothing has followed yet may be the last one.
+    if (heldBytes <= FRAME_BYTES) continue
     const bytes = held.length === 1 ? chunk : Buffer.concat(held)
     let at = 0
     const out: Buffer[] = []
-    // The last frame waits for the end, however the chunks are cut.
-    for (; bytes.length - at >= FRAME_BYTES && frame < last; at += FRAME_BYTES)
+    for (; bytes.length - at > FRAME_BYTES; at += FRAME_BYTES)
       out.push(...sealFrame(key, frame++, false, bytes.subarray(at, at + FRAME_BYTES)))
     if (out.length > 0) yield Buffer.concat(out)
     // Copied where the source may use its buffer again.
@@ -63,8 +62,9 @@ export async function* sealStream(
     heldBytes = bytes.length - at
   }
   const rest = Buffer.concat(held)
-  if (frame !== last || rest.length > FRAME_BYTES || frame * FRAME_BYTES + rest.length !== bodyBytes)
-    throw new InvariantError(`a body of ${bodyBytes} bytes had ${frame * FRAME_BYTES + rest.length}`)
+  const found = frame * FRAME_BYTES + rest.length
+  if (bodyBytes !== undefined && found !== bodyBytes)
+    throw new InvariantError(`a body of ${bodyBytes} bytes had ${found}`)
   yield Buffer.concat(sealFrame(key, frame, true, rest))
 }
 

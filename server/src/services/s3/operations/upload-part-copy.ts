@@ -51,15 +51,19 @@ export async function uploadPartCopy(
       const checksum = digests.checksums.get(algorithm) ?? ''
       if (stored.kind === 'blob')
         await keepBody(deps, stored, () =>
-          writePart(deps, address, input.PartNumber, {
-            size,
-            md5: digests.md5,
-            modifiedMs,
-            blob: stored.id,
-            checksum,
-            declared: true,
-            salt,
-          }),
+          writePart(
+            deps,
+            { ...address, number: input.PartNumber, crc32: stored.crc32 },
+            {
+              size,
+              md5: digests.md5,
+              modifiedMs,
+              blob: stored.id,
+              checksum,
+              declared: true,
+              salt,
+            },
+          ),
         )
       return { md5: digests.md5, checksum, sourceVersionId: versionHeader(found.bucket, found.record) }
     },

@@ -43,15 +43,19 @@ export async function uploadPart(
   const { stored, size, md5 } = received
   if (stored.kind === 'blob')
     await keepBody(deps, stored, () =>
-      writePart(deps, address, input.PartNumber, {
-        size,
-        md5,
-        modifiedMs: secondsOf(deps.clock.nowMs()),
-        blob: stored.id,
-        checksum: received.checksums.get(algorithm) ?? '',
-        salt,
-        ...(declared?.algorithm === algorithm && { declared: true }),
-      }),
+      writePart(
+        deps,
+        { ...address, number: input.PartNumber, crc32: stored.crc32 },
+        {
+          size,
+          md5,
+          modifiedMs: secondsOf(deps.clock.nowMs()),
+          blob: stored.id,
+          checksum: received.checksums.get(algorithm) ?? '',
+          salt,
+          ...(declared?.algorithm === algorithm && { declared: true }),
+        },
+      ),
     )
   return {
     ETag: quoteEtag(md5),
