@@ -261,7 +261,7 @@ test('halving finds the one bad record and spares the others', async () => {
   const good = made.calls.filter(({ values }) => !values.includes('bad')).flatMap(({ values }) => values)
   assert.deepEqual(good, [0, 1, 2, 3, 4, 6, 7])
   const [document] = await lostDocuments(made.store)
-  assert.equal((document?.['DDBStreamBatchInfo'] as { batchSize: number }).batchSize, 1)
+  assert.deepEqual(document?.['DDBStreamBatchInfo'], { ...Object(document?.['DDBStreamBatchInfo']), batchSize: 1 })
   await stop(made)
 })
 
@@ -296,7 +296,7 @@ test('records that are too old are given up and told', async () => {
   await settle(made.clock)
   await made.clock.advance(120_000)
   const [document] = await lostDocuments(made.store)
-  assert.equal((document?.['requestContext'] as { condition: string }).condition, 'RecordAgeExceeded')
+  assert.match(JSON.stringify(document?.['requestContext']), /"condition":"RecordAgeExceeded"/)
   await stop(made)
 })
 
@@ -427,7 +427,7 @@ test('a tumbling window carries its state and ends with a call of its own', asyn
   await poller.start()
   made.stream.put('k', 5)
   await settle(made.clock)
-  assert.deepEqual((made.calls.at(-1)?.event as { state: unknown }).state, { sum: 10 })
+  assert.deepEqual(made.calls.at(-1)?.event['state'], { sum: 10 })
   await stop({ ...made, poller })
 })
 
