@@ -16,6 +16,7 @@ import type { DevFlags } from './commands/dev.ts'
 import type { DoctorFlags } from './commands/doctor.ts'
 import type { InvokeFlags } from './commands/invoke.ts'
 import type { LogsFlags } from './commands/logs.ts'
+import type { WebhookAddFlags } from './commands/webhook.ts'
 import type { CliContext } from './context.ts'
 import { CliError } from './errors.ts'
 import {
@@ -162,6 +163,54 @@ const doctor = buildCommand<DoctorFlags, [], CliContext>({
   docs: { brief: 'Checks this machine, one line each, with what to do' },
 })
 
+const webhookName = { brief: 'Its name: the last part of its URL', parse: text, placeholder: 'name' } as const
+
+const webhook = buildRouteMap({
+  routes: {
+    add: buildCommand<WebhookAddFlags, [name: string], CliContext>({
+      loader: loaded(async () => (await import('./commands/webhook.ts')).addWebhook),
+      parameters: {
+        flags: {
+          ...serverFlags,
+          scheme: { kind: 'parsed', parse: text, brief: 'Who signs: github, stripe or slack' },
+          to: { kind: 'parsed', parse: text, brief: 'ARN of the function, queue or topic', placeholder: 'arn' },
+          secret: {
+            kind: 'parsed',
+            parse: text,
+            optional: true,
+            brief: 'The signing secret, @file, or - (standard input)',
+          },
+        },
+        aliases: commonAliases,
+        positional: { kind: 'tuple', parameters: [webhookName] },
+      },
+      docs: {
+        brief: 'Makes a webhook and prints its URL',
+        fullDescription:
+          'Stripe and Slack show you a signing secret: give it. For GitHub one is made and printed once, below the URL, unless you give yours.',
+        customUsage: [
+          { input: 'pushes --scheme github --to arn:aws:sqs:us-east-1:000000000000:pushes', brief: 'Into a queue' },
+        ],
+      },
+    }),
+    list: buildCommand<ServerFlags, [], CliContext>({
+      loader: loaded(async () => (await import('./commands/webhook.ts')).listWebhooks),
+      parameters: { flags: serverFlags, aliases: commonAliases },
+      docs: { brief: 'Prints all webhooks, without their secrets' },
+    }),
+    remove: buildCommand<ServerFlags, [name: string], CliContext>({
+      loader: loaded(async () => (await import('./commands/webhook.ts')).removeWebhook),
+      parameters: {
+        flags: serverFlags,
+        aliases: commonAliases,
+        positional: { kind: 'tuple', parameters: [webhookName] },
+      },
+      docs: { brief: 'Removes a webhook: its sender is refused from now on' },
+    }),
+  },
+  docs: { brief: 'Calls of GitHub, Stripe and Slack as events' },
+})
+
 /** A command as stricli wants it, which gives the context as `this`. Loaded when it is called. */
 function loaded<FLAGS, ARGS extends readonly unknown[]>(
   load: () => Promise<(context: CliContext, flags: FLAGS, ...args: ARGS) => void | Promise<void>>,
@@ -177,7 +226,7 @@ function loaded<FLAGS, ARGS extends readonly unknown[]>(
 /** The application. `fail` is given every error; nothing is printed by stricli itself except help. */
 export function buildMayfly(fail: (error: unknown) => void): Application<CliContext> {
   const root = buildRouteMap({
-    routes: { start, dev, deploy, invoke, logs, reset, doctor, version },
+    routes: { start, dev, deploy, invoke, logs, webhook, reset, doctor, version },
     docs: {
       brief: 'A serverless cloud that you own',
       fullDescription: 'Begin with: mayfly dev <folder>. Errors and exit codes are explained in docs/cli.md.',
