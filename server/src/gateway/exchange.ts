@@ -74,6 +74,7 @@ export class CallContext implements RequestContext {
   readonly http: RequestContext['http']
   /** Headers that the handler added; undefined when it added none. */
   headers: Record<string, string> | undefined
+  permits: RequestContext['permits']
   status: number | undefined
   readonly #response: AnyResponse
   #abort: AbortController | undefined

@@ -11,8 +11,8 @@ import type { IncomingBody, Service } from '#protocol/operation.ts'
 import type { ServiceId } from '#protocol/services.ts'
 import type { ServiceWire, WireResponse } from '#protocol/wire.ts'
 import { sendAnswer } from './answer.ts'
-import { authenticate, type Caller } from './authenticate.ts'
-import type { Authorizer, Verdict } from './authorize.ts'
+import { anonymousCaller, authenticate, type Caller } from './authenticate.ts'
+import type { Asked, Authorizer, Verdict } from './authorize.ts'
 import { detect, detectByForm, type Detected } from './detect.ts'
 import { addEdgeHeaders, openEdge, tellEdge } from './edge.ts'
 import { CallContext, type Exchange, openExchange } from './exchange.ts'
@@ -33,6 +33,7 @@ import { isForeignHost, isForeignPage } from './local-callers.ts'
 import { receiveBody } from './receive-body.ts'
 import { errorOf, type Family, familyOf } from './refusals.ts'
 import { BodyBudget, RequestBody } from './request-body.ts'
+import { noSuchSite, runSite } from './site.ts'
 import { StallWatch } from './stalls.ts'
 import { TurnAnswers } from './turn-answers.ts'
 import { takesUnsigned } from './unsigned-operations.ts'
@@ -163,28 +164,14 @@ export class Pipeline {
     const detection = detect(head, claim)
     const detected = detection.kind === 'detected' ? detection : await this.#detectByForm(exchange)
     const wire = await this.#open(exchange, detected)
+    if (detected.site !== undefined) return this.#runSite(exchange, detected, claim, detected.site)
     const edgeAnswer = await this.#intercept(exchange, detected)
     if (edgeAnswer !== undefined) return edgeAnswer
     const formBucket = detected.rules.s3 ? formUploadBucket(exchange, claim) : undefined
     if (formBucket !== undefined) return this.#runFormUpload(exchange, wire, detected, formBucket)
     const early = detected.routedByForm ? undefined : this.#route(exchange, wire, detected)
     const bytesMax = this.#bytesMax(detected, claim, early?.operation)
-    const caller = await authenticate(
-      {
-        head,
-        pathWithBucket: exchange.wireRequest?.path ?? head.path,
-        claim,
-        rules: detected.rules,
-        hostRegion: detected.hostRegion,
-        readBody: async () => exchange.rawBody ?? exchange.body.readAll(bytesMax),
-      },
-      {
-        mode: this.#options.mode,
-        credentials: this.#options.credentials,
-        keys: this.#keys,
-        clock: this.#options.clock,
-      },
-    )
+    const caller = await this.#authenticate(exchange, detected, claim, bytesMax)
     const received = await receiveBody(exchange, caller, {
       stream: early !== undefined && wire.bodyKind(early.operation) === 'stream',
       verify: this.#options.mode === 'start',
@@ -215,11 +202,56 @@ export class Pipeline {
     }
     const input = wire.read(detected.protocol, match, exchange.wireRequest ?? exchange.head, received)
     if (!unsigned) {
+      context.permits = permitsOf(this.#options.authorize, { service, operation, input, context })
       const verdict = this.#options.authorize({ service, operation, input, context })
       permit(verdict instanceof Promise ? await verdict : verdict, context, familyOf(detected.protocol))
     }
     const output = await operation.handle(input, context)
     return this.#encode(exchange, wire, detected, output)
+  }
+
+  /** Who sends. Throws BodyRefused. */
+  #authenticate(exchange: Exchange, detected: Detected, claim: Claim, bytesMax: number): Promise<Caller> {
+    const { head } = exchange
+    const { mode, credentials, clock } = this.#options
+    return authenticate(
+      {
+        head,
+        pathWithBucket: exchange.wireRequest?.path ?? head.path,
+        claim,
+        rules: detected.rules,
+        hostRegion: detected.hostRegion,
+        readBody: async () => exchange.rawBody ?? exchange.body.readAll(bytesMax),
+      },
+      { mode, credentials, keys: this.#keys, clock },
+    )
+  }
+
+  /** A host that is a resource's own. */
+  async #runSite(exchange: Exchange, detected: Detected, claim: Claim, name: string): Promise<WireResponse> {
+    const found = this.#options.serviceOf(detected.service)
+    const service = found instanceof Promise ? await found : found
+    const site = await service?.site?.(name)
+    if (service === undefined || site === undefined) return noSuchSite()
+    const family = familyOf(detected.protocol)
+    const known = (thrown: unknown): AwsError | undefined => knownError(thrown, family, undefined)
+    return runSite({
+      exchange,
+      site,
+      authenticate: (bytesMax) => this.#authenticate(exchange, detected, claim, bytesMax),
+      anonymous: () => anonymousCaller(detected.hostRegion),
+      receive: async (caller, bytesMax) => {
+        const verify = this.#options.mode === 'start'
+        const toAwsError = (thrown: unknown): unknown => known(thrown) ?? thrown
+        const options = { stream: false, verify, s3: false, bytesMax, toAwsError }
+        const body = await receiveBody(exchange, caller, options)
+        return body instanceof Buffer ? body : body.bytes()
+      },
+      context: (caller) => this.#context(exchange, detected, 'InvokeFunctionUrl', caller),
+      permit: async (input, context) =>
+        permit(await this.#options.authorize({ service, operation: site.operation, input, context }), context, family),
+      known,
+    })
   }
 
   /** The same life for a browser's upload, whose head and caller stand in a form. */
@@ -356,6 +388,15 @@ interface Performance {
   readonly match: ReturnType<ServiceWire['route']>
   readonly caller: Caller
   readonly received: Buffer | IncomingBody
+}
+
+/** Asks for further permissions of the same request. */
+function permitsOf(authorize: Authorizer, asked: Asked): CallContext['permits'] {
+  return async (action, resource) => {
+    const { also: _also, ...operation } = asked.operation
+    const verdict = await authorize({ ...asked, operation: { ...operation, action, resource: () => resource } })
+    return verdict.kind === 'allowed' || verdict.kind === 'would-deny'
+  }
 }
 
 /** Throws the family's error when the caller may not. */

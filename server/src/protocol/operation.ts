@@ -4,6 +4,7 @@ import type { Principal } from '#base/principal.ts'
 import type { Readable } from 'node:stream'
 import type { ServiceEdge } from './edge.ts'
 import type { ServiceId } from './services.ts'
+import type { Site } from './site.ts'
 
 /** A request body that is read at most once. Reading to the end means that lengths, hashes and signatures held. */
 export interface IncomingBody {
@@ -43,6 +44,11 @@ export interface RequestContext {
   }
   /** Aborted when the client went away. Created when first asked for. */
   readonly signal: AbortSignal
+  /**
+   * May this caller do this as well? For operations that decide item by item, or whose errors tell only those who may know.
+   * Not there where nobody asks for permission.
+   */
+  readonly permits?: ((action: string, resource: string) => Promise<boolean>) | undefined
   /** Adds a header to the answer (for what the model does not bind). */
   setHeader(name: string, value: string): void
   /** Overrides the modelled HTTP status of a success. */
@@ -173,6 +179,8 @@ export interface Service {
     resource: string,
     context: RequestContext,
   ): ResourcePolicies | undefined | Promise<ResourcePolicies | undefined>
+  /** What a host of its own is for, by the name in front of the host; undefined when there is no such name. */
+  site?(name: string): Promise<Site | undefined>
   /** Business around the operations, where a service has any. */
   readonly edge?: ServiceEdge
 }

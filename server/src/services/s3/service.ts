@@ -99,6 +99,8 @@ import { AccessLog } from './access-log.ts'
 import { Lifecycle } from './lifecycle/lifecycle.ts'
 import type { Target } from '#events/target.ts'
 import { ReplicationTarget } from './replication/target.ts'
+import { getObjectAcl } from './operations/get-object-acl.ts'
+import { putObjectAcl } from './operations/put-object-acl.ts'
 import { S3Edge } from './edge.ts'
 import { copyPermissions, writePermissions } from './further-permissions.ts'
 import { s3Conditions } from './policy-keys.ts'
@@ -113,7 +115,11 @@ import { Trash } from './trash.ts'
 
 const bucket = (input: { readonly Bucket: string }): string => bucketArn(input.Bucket)
 const object = (input: { readonly Bucket: string; readonly Key: string }): string => objectArn(input.Bucket, input.Key)
-const allObjects = (input: { readonly Bucket: string }): string => objectArn(input.Bucket, '*')
+/** The first key stands for all: each of them is asked for when its turn comes. */
+const firstKey = (input: {
+  readonly Bucket: string
+  readonly Delete: { readonly Objects: readonly { readonly Key: string }[] }
+}): string => objectArn(input.Bucket, input.Delete.Objects[0]?.Key ?? '*')
 const anything = (): string => '*'
 const directoryBucket = (input: { readonly Bucket: string }, { region, account }: RequestContext): string =>
   `arn:aws:s3express:${region}:${account}:bucket/${input.Bucket}`
@@ -192,7 +198,7 @@ export const s3Operations: OperationTable<S3Deps, S3Module> = {
   DeleteObject: { handle: deleteObject, action: 's3:DeleteObject', resource: object },
   DeleteObjectAnnotation: { handle: 'notImplemented', action: 's3:DeleteObjectAnnotation', resource: object },
   DeleteObjectTagging: { handle: deleteObjectTagging, action: 's3:DeleteObjectTagging', resource: object },
-  DeleteObjects: { handle: deleteObjects, action: 's3:DeleteObject', resource: allObjects },
+  DeleteObjects: { handle: deleteObjects, action: 's3:DeleteObject', resource: firstKey },
   DeletePublicAccessBlock: {
     handle: deletePublicAccessBlock,
     action: 's3:PutBucketPublicAccessBlock',
@@ -262,7 +268,7 @@ export const s3Operations: OperationTable<S3Deps, S3Module> = {
   GetBucketVersioning: { handle: getBucketVersioning, action: 's3:GetBucketVersioning', resource: bucket },
   GetBucketWebsite: { handle: getBucketWebsite, action: 's3:GetBucketWebsite', resource: bucket },
   GetObject: { handle: getObject, action: 's3:GetObject', resource: object },
-  GetObjectAcl: { handle: 'notImplemented', action: 's3:GetObjectAcl', resource: object },
+  GetObjectAcl: { handle: getObjectAcl, action: 's3:GetObjectAcl', resource: object },
   GetObjectAnnotation: { handle: 'notImplemented', action: 's3:GetObjectAnnotation', resource: object },
   GetObjectAttributes: { handle: getObjectAttributes, action: 's3:GetObjectAttributes', resource: object },
   GetObjectLegalHold: { handle: getObjectLegalHold, action: 's3:GetObjectLegalHold', resource: object },
@@ -357,7 +363,7 @@ export const s3Operations: OperationTable<S3Deps, S3Module> = {
   PutBucketVersioning: { handle: putBucketVersioning, action: 's3:PutBucketVersioning', resource: bucket },
   PutBucketWebsite: { handle: putBucketWebsite, action: 's3:PutBucketWebsite', resource: bucket },
   PutObject: { handle: putObject, action: 's3:PutObject', resource: object, also: writePermissions },
-  PutObjectAcl: { handle: 'notImplemented', action: 's3:PutObjectAcl', resource: object },
+  PutObjectAcl: { handle: putObjectAcl, action: 's3:PutObjectAcl', resource: object },
   PutObjectAnnotation: { handle: 'notImplemented', action: 's3:PutObjectAnnotation', resource: object },
   PutObjectLegalHold: { handle: putObjectLegalHold, action: 's3:PutObjectLegalHold', resource: object },
   PutObjectLockConfiguration: {

@@ -1,5 +1,6 @@
 import { AwsError } from '#protocol/errors.ts'
 import type { RequestContext } from '#protocol/operation.ts'
+import { objectArn } from '../arn.ts'
 import { buckets, callerOf, readBucket, requireBucket } from '../bucket.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
 import { s3Error } from '../errors.ts'
@@ -72,6 +73,8 @@ async function deleteBatch(
   const wanted: (Deletion & { readonly identifier: Identifier })[] = []
   for (const identifier of identifiers)
     await collecting(outcomes, identifier, async () => {
+      const resource = objectArn(input.Bucket, identifier.Key)
+      if ((await context.permits?.('s3:DeleteObject', resource)) === false) throw s3Error('AccessDenied')
       wanted.push({ ...deletionOf(input, identifier), identifier })
       return undefined
     })

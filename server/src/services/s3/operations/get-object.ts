@@ -1,6 +1,7 @@
 import type { RequestContext } from '#protocol/operation.ts'
 import { callerOf } from '../bucket.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
+import { tellingMissing } from '../missing-key.ts'
 import { findObject, openBody, withObject } from '../object-read.ts'
 import { viewObject } from '../object-view.ts'
 import { checkReadable } from '../restore.ts'
@@ -16,12 +17,14 @@ export async function getObject(
   refuseUnsupported(input)
   checkVersionId(input.VersionId)
   const address = { bucket: input.Bucket, key: input.Key, versionId: input.VersionId, caller: callerOf(context, input) }
-  return withObject(
-    () => findObject(deps, address, true),
-    async (found) => {
-      checkReadable(found.record, deps.clock.nowMs())
-      const view = await viewObject(deps, found, input, context)
-      return { ...view.output, Body: await openBody(deps, found, view.range, view.customerKey) }
-    },
-  )
+  const read = (): Promise<S3Output<'GetObject'>> =>
+    withObject(
+      () => findObject(deps, address, true),
+      async (found) => {
+        checkReadable(found.record, deps.clock.nowMs())
+        const view = await viewObject(deps, found, input, context)
+        return { ...view.output, Body: await openBody(deps, found, view.range, view.customerKey) }
+      },
+    )
+  return tellingMissing(context, input.Bucket, read)
 }

@@ -1,6 +1,7 @@
 import type { RequestContext } from '#protocol/operation.ts'
 import { callerOf } from '../bucket.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
+import { tellingMissing } from '../missing-key.ts'
 import { findObject, withObject } from '../object-read.ts'
 import { viewObject } from '../object-view.ts'
 import { refuseUnsupported } from '../unsupported.ts'
@@ -15,8 +16,10 @@ export async function headObject(
   refuseUnsupported(input)
   checkVersionId(input.VersionId)
   const address = { bucket: input.Bucket, key: input.Key, versionId: input.VersionId, caller: callerOf(context, input) }
-  return withObject(
-    () => findObject(deps, address, false),
-    async (found) => (await viewObject(deps, found, input, context)).output,
-  )
+  const read = (): Promise<S3Output<'HeadObject'>> =>
+    withObject(
+      () => findObject(deps, address, false),
+      async (found) => (await viewObject(deps, found, input, context)).output,
+    )
+  return tellingMissing(context, input.Bucket, read)
 }
