@@ -3,7 +3,7 @@
 // a mistake would have to be made twice in different ways.
 
 export interface NaiveCaller {
-  readonly kind: 'anonymous' | 'root' | 'user' | 'session' | 'service'
+  readonly kind: 'anonymous' | 'root' | 'user' | 'session' | 'service' | 'federated' | 'provider'
   readonly account?: string
   readonly arn?: string
   readonly roleArn?: string
