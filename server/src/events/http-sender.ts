@@ -35,7 +35,14 @@ export interface HttpSenderOptions {
   readonly clock: Clock
   /** Loopback, private and link-local addresses may be called. */
   readonly allowPrivate: boolean
+  /** All addresses of a name. Default: as the system resolves it. */
+  readonly resolve?: ResolveName
 }
+
+type ResolveName = (
+  hostname: string,
+  callback: (error: NodeJS.ErrnoException | null, addresses: readonly LookupAddress[]) => void,
+) => void
 
 const LOCAL_NAME = /^(?:.+\.)?localhost\.?$/i
 
@@ -43,7 +50,8 @@ class RefusedAddress extends Error {
   override readonly name = 'RefusedAddress'
 }
 
-export function createHttpSender({ clock, allowPrivate }: HttpSenderOptions): HttpSender {
+export function createHttpSender({ clock, allowPrivate, resolve = systemResolve }: HttpSenderOptions): HttpSender {
+  const lookup = allowPrivate ? undefined : checkedLookup(resolve)
   const refusal = (text: string): string | undefined => {
     const url = parseUrl(text)
     if (url === undefined) return 'it is not an HTTP address'
@@ -58,7 +66,7 @@ export function createHttpSender({ clock, allowPrivate }: HttpSenderOptions): Ht
       const reason = refusal(call.url)
       if (reason !== undefined) return { kind: 'refused', reason }
       try {
-        return await exchange(call, allowPrivate ? undefined : checkedLookup, clock)
+        return await exchange(call, lookup, clock)
       } catch (error) {
         const text = error instanceof Error ? error.message : String(error)
         return error instanceof RefusedAddress ? { kind: 'refused', reason: text } : { kind: 'failed', reason: text }
@@ -78,15 +86,21 @@ function hostOf({ hostname }: URL): string {
   return hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
 }
 
-/** Resolves as the system does, and refuses a name of which any address is private. */
-const checkedLookup: LookupFunction = (hostname, options, callback) => {
-  systemLookup(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error) return callback(error, '', 0)
-    const bad = addresses.find(({ address }) => isPrivateAddress(address))
-    if (bad !== undefined)
-      return callback(new RefusedAddress(`${hostname} leads to ${bad.address}, a loopback or private address`), '', 0)
-    return answerLookup(addresses, options.all === true, callback)
-  })
+function systemResolve(...[hostname, callback]: Parameters<ResolveName>): void {
+  systemLookup(hostname, { all: true }, callback)
+}
+
+/** Refuses a name of which any address is private. */
+function checkedLookup(resolve: ResolveName): LookupFunction {
+  return (hostname, options, callback) => {
+    resolve(hostname, (error, addresses) => {
+      if (error) return callback(error, '', 0)
+      const bad = addresses.find(({ address }) => isPrivateAddress(address))
+      if (bad !== undefined)
+        return callback(new RefusedAddress(`${hostname} leads to ${bad.address}, a loopback or private address`), '', 0)
+      return answerLookup(addresses, options.all === true, callback)
+    })
+  }
 }
 
 function answerLookup(

@@ -159,7 +159,7 @@ test('a failing endpoint is tried again by its policy, then the message is a dea
   subscriber.answers.push(400, 302)
   await bench.sns.send(new PublishCommand({ TopicArn, Message: '{"n":3}' }))
   await bench.sns.send(new PublishCommand({ TopicArn, Message: '{"n":4}' }))
-  assert.deepEqual((await dead.take(2)).map(({ Body }) => Body).toSorted(), ['{"n":3}', '{"n":4}'])
+  assert.deepEqual(new Set((await dead.take(2)).map(({ Body }) => Body)), new Set(['{"n":3}', '{"n":4}']))
   assert.equal(subscriber.calls.length, 11)
 
   const logs = new CloudWatchLogsClient(bench.test.sdk)

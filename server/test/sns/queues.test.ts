@@ -152,11 +152,11 @@ test('filters on attributes and on the body choose who gets what', async () => {
   await send('two', 'darkblue', '10')
   await send(match, 'green', '11')
   await send(miss, 'green', '2')
-  const texts = async (queue: Queue, count: number): Promise<readonly (string | undefined)[]> =>
-    (await queue.take(count)).map(({ Body }) => parse(Body)['Message']).toSorted()
-  assert.deepEqual(await texts(all, 4), ['one', 'two', match, miss].toSorted())
+  const texts = async (queue: Queue, count: number): Promise<readonly string[]> =>
+    (await queue.take(count)).map(({ Body }) => parse(Body)['Message'] ?? '').toSorted((a, b) => a.localeCompare(b))
+  assert.deepEqual(new Set(await texts(all, 4)), new Set(['one', 'two', match, miss]))
   assert.deepEqual(await texts(red, 2), ['one', 'two'])
-  assert.deepEqual(await texts(big, 2), ['two', match].toSorted())
+  assert.deepEqual(new Set(await texts(big, 2)), new Set(['two', match]))
   assert.deepEqual(await texts(nested, 1), [match])
   for (const queue of [red, big, nested]) assert.deepEqual(await queue.rest(), [])
 
