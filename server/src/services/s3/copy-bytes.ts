@@ -6,7 +6,7 @@ import type { S3Deps } from './deps.ts'
 import type { CustomerKey } from './encryption/customer-key.ts'
 import type { ObjectEncryption } from './encryption/object-encryption.ts'
 import type { SealingKey } from './encryption/object-keys.ts'
-import { sealBytes, sealedBytes, sealStream } from './encryption/sealed-frames.ts'
+import { type CipherKey, sealBytes, sealedBytes, sealStream } from './encryption/sealed-frames.ts'
 import type { EncryptionWish } from './encryption/wish.ts'
 import { type Digests, digestsOf } from './digests.ts'
 import { hashedStream } from './hashed-stream.ts'
@@ -75,7 +75,7 @@ export interface CopyPlan {
   readonly algorithms: readonly ChecksumAlgorithm[]
   /** Up to this size the bytes are handed back instead of stored. */
   readonly inlineBytesMax: number
-  readonly sealingKey: Buffer
+  readonly sealingKey: CipherKey
 }
 
 /** Stores bytes that come from another object, with their digests. */

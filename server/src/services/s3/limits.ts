@@ -111,3 +111,6 @@ export const LIFECYCLE_PAGE = 500
 export const LIFECYCLE_AT_ONCE_MAX = 16
 /** Silence of another endpoint, after which a replica is tried again later. */
 export const REMOTE_TIMEOUT_MS = 60_000
+
+/** Keys of objects that are kept open: those that are read again and again. */
+export const OWN_KEYS_CACHED_MAX = 10_000

@@ -1,5 +1,5 @@
 // Finding an object and sending its bytes. The record, and an inline body, come with one read of the Store.
-import type { OutgoingBody } from '#protocol/operation.ts'
+import type { OutgoingBody, RequestContext } from '#protocol/operation.ts'
 import { BlobMissingError } from '#storage/blobs.ts'
 import type { Stored } from '#storage/collection.ts'
 import type { Entry, Key } from '#storage/store.ts'
@@ -7,7 +7,7 @@ import { type BucketCaller, type BucketRecord, buckets, requireBucket } from './
 import type { S3Deps } from './deps.ts'
 import type { CustomerKey } from './encryption/customer-key.ts'
 import { partKey } from './encryption/object-keys.ts'
-import { openBytes, openStream, sealedRange } from './encryption/sealed-frames.ts'
+import { type CipherKey, openBytes, openStream, sealedRange } from './encryption/sealed-frames.ts'
 import { s3Error } from './errors.ts'
 import { READ_ATTEMPTS } from './limits.ts'
 import {
@@ -33,6 +33,8 @@ export interface ObjectAddress {
   /** As the client wrote it. */
   readonly versionId?: string | undefined
   readonly caller: BucketCaller
+  /** Of the request: spares another look at the bucket, which authorization has read. */
+  readonly context?: RequestContext
 }
 
 export interface FoundObject {
@@ -49,10 +51,13 @@ export interface FoundObject {
 export async function findObject(deps: S3Deps, address: ObjectAddress, withBody: boolean): Promise<FoundObject> {
   const key = keyBytes(address.key)
   const objectKey = [address.bucket, key] as const
-  const wanted: Key[] = [buckets.keyOf([address.bucket]), objects.keyOf(objectKey)]
+  const wanted: Key[] = [objects.keyOf(objectKey)]
   if (withBody) wanted.push(bodies.keyOf(objectKey))
-  const [bucketEntry, latestEntry, bodyEntry] = await deps.store.getMany(wanted)
-  const bucket = requireBucket(buckets.read(bucketEntry), address.bucket, address.caller)
+  const [seen, [latestEntry, bodyEntry]] = await Promise.all([
+    address.context ? deps.seen.look(address.context, address.bucket) : buckets.get(deps.store, [address.bucket]),
+    deps.store.getMany(wanted),
+  ])
+  const bucket = requireBucket(seen, address.bucket, address.caller)
   const latest = objects.read(latestEntry)
   const record =
     address.versionId === undefined
@@ -184,7 +189,7 @@ interface BlobBody {
   readonly blob: string
   /** Of the body, not of its sealed form. */
   readonly size: number
-  readonly key: Buffer | undefined
+  readonly key: CipherKey | undefined
 }
 
 function readBlob(deps: S3Deps, { blob, size, key }: BlobBody, range: ByteRange): AsyncIterable<Uint8Array> {
@@ -196,7 +201,7 @@ async function openParts(
   deps: S3Deps,
   uploadId: string,
   range: ByteRange,
-  key: Buffer | undefined,
+  key: CipherKey | undefined,
 ): Promise<AsyncIterable<Uint8Array>> {
   return joinParts(deps, await readManifest(deps, uploadId), range, key)
 }
@@ -205,7 +210,7 @@ async function* joinParts(
   deps: S3Deps,
   { parts }: Manifest,
   range: ByteRange,
-  key: Buffer | undefined,
+  key: CipherKey | undefined,
 ): AsyncGenerator<Uint8Array> {
   let offset = 0
   for (const part of parts) {

@@ -13,7 +13,7 @@ import {
 import type { S3Deps } from './deps.ts'
 import { type Digests, digestsOf } from './digests.ts'
 import { hashedStream } from './hashed-stream.ts'
-import { sealBytes, sealedBytes, sealStream } from './encryption/sealed-frames.ts'
+import { type CipherKey, sealBytes, sealedBytes, sealStream } from './encryption/sealed-frames.ts'
 import { invariant } from '#base/errors.ts'
 import { notImplementedHeader, s3Error } from './errors.ts'
 import { OBJECT_BYTES_MAX } from './limits.ts'
@@ -41,7 +41,7 @@ export interface BodyPlan {
   /** Up to this size the bytes are handed back instead of stored. */
   readonly inlineBytesMax: number
   /** What the bytes are encrypted with before they are kept. */
-  readonly sealingKey: Buffer
+  readonly sealingKey: CipherKey
 }
 
 /** The announced length, or a bound of it. Throws MissingContentLength, NotImplemented (plain chunked encoding), EntityTooLarge. */

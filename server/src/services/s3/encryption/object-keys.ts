@@ -1,6 +1,6 @@
 // The data keys of objects: made when an object comes, found again when it is read. See object-encryption.ts for who keeps
 // them.
-import { hkdfSync } from 'node:crypto'
+import { createSecretKey, hkdfSync } from 'node:crypto'
 import { randomBytesOf, randomHex } from '#base/ids.ts'
 import { KeyFault, type KeyVault } from '#identity/key-vault.ts'
 import { openBox, sealBox } from '#identity/vault/sealed-box.ts'
@@ -12,15 +12,15 @@ import { LRUCache } from 'lru-cache'
 import { bucketArn, objectArn } from '../arn.ts'
 import type { BucketRecord } from '../bucket.ts'
 import { s3Error } from '../errors.ts'
-import { BUCKET_KEY_LIFE_MS, BUCKET_KEYS_CACHED_MAX } from '../limits.ts'
+import { BUCKET_KEY_LIFE_MS, BUCKET_KEYS_CACHED_MAX, OWN_KEYS_CACHED_MAX } from '../limits.ts'
 import type { CustomerKey } from './customer-key.ts'
 import type { ObjectEncryption } from './object-encryption.ts'
-import { SealBrokenError } from './sealed-frames.ts'
+import { type CipherKey, SealBrokenError } from './sealed-frames.ts'
 import type { EncryptionWish } from './wish.ts'
 
 /** A data key, and how it is kept. */
 export interface SealingKey {
-  readonly key: Buffer
+  readonly key: CipherKey
   readonly encryption: ObjectEncryption
 }
 
@@ -62,6 +62,9 @@ export class ObjectKeys {
     max: BUCKET_KEYS_CACHED_MAX,
   })
 
+  /** Keys of SSE-S3 that were opened lately, by their wrapped form. */
+  readonly #own = new LRUCache<string, CipherKey>({ max: OWN_KEYS_CACHED_MAX })
+
   constructor(store: Store, vault: KeyVault & OwnSeal, clock: Clock) {
     this.#store = store
     this.#vault = vault
@@ -85,8 +88,9 @@ export class ObjectKeys {
 
   /** A key of SSE-S3. */
   ownKey(): SealingKey {
-    const key = randomBytesOf(KEY_BYTES)
-    return { key, encryption: { kind: 's3', wrapped: this.#vault.seal(SEAL_PLACE, key) } }
+    const dataKey = randomBytesOf(KEY_BYTES)
+    const wrapped = this.#vault.seal(SEAL_PLACE, dataKey)
+    return { key: dataKey, encryption: { kind: 's3', wrapped } }
   }
 
   async #underKmsKey(
@@ -123,10 +127,10 @@ export class ObjectKeys {
   }
 
   /** The data key of an object. Throws AccessDenied for a wrong customer key, and KMS.DisabledException and its kin. */
-  async open(encryption: ObjectEncryption, customerKey: CustomerKey | undefined): Promise<Buffer> {
+  async open(encryption: ObjectEncryption, customerKey: CustomerKey | undefined): Promise<CipherKey> {
     switch (encryption.kind) {
       case 's3':
-        return this.#vault.open(SEAL_PLACE, encryption.wrapped)
+        return this.#openOwn(encryption.wrapped)
       case 'customer': {
         const key = customerKey && openBox(customerKey.key, Buffer.from(encryption.wrapped, 'base64'), NOWHERE)
         if (!key) throw s3Error('AccessDenied')
@@ -141,6 +145,14 @@ export class ObjectKeys {
         return key
       }
     }
+  }
+
+  #openOwn(wrapped: string): CipherKey {
+    const opened = this.#own.get(wrapped)
+    if (opened) return opened
+    const key = createSecretKey(this.#vault.open(SEAL_PLACE, wrapped))
+    this.#own.set(wrapped, key)
+    return key
   }
 
   async #openBucketKey(id: string): Promise<Buffer> {
@@ -158,11 +170,12 @@ export class ObjectKeys {
   forget(): void {
     this.#current.clear()
     this.#opened.clear()
+    this.#own.clear()
   }
 }
 
 /** The key of one part: parts of one number may come twice, and no key encrypts two bodies. `salt` is random. */
-export function partKey(dataKey: Buffer, salt: string): Buffer {
+export function partKey(dataKey: CipherKey, salt: string): Buffer {
   return Buffer.from(hkdfSync('sha256', dataKey, Buffer.from(salt, 'base64'), 's3.part', KEY_BYTES))
 }
 

@@ -3,8 +3,11 @@
 // nonce is the number of the frame and whether it is the last one. A key encrypts one body and never another, so no nonce
 // is used twice (the construction is STREAM: Hoang, Reyhanitabar, Rogaway, Vizár, "Online Authenticated-Encryption and
 // its Nonce-Reuse Misuse-Resistance", CRYPTO 2015).
-import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
 import { InvariantError } from '#base/errors.ts'
+
+/** A key object where one key opens many bodies: making one costs more than opening a small body. */
+export type CipherKey = Buffer | KeyObject
 
 export const FRAME_BYTES = 64 * 1024
 export const TAG_BYTES = 16
@@ -27,7 +30,7 @@ function framesOf(bodyBytes: number): number {
 }
 
 /** A body in memory, sealed. */
-export function sealBytes(key: Buffer, body: Uint8Array): Buffer {
+export function sealBytes(key: CipherKey, body: Uint8Array): Buffer {
   const sealed: Buffer[] = []
   const frames = framesOf(body.length)
   for (let frame = 0; frame < frames; frame++)
@@ -39,43 +42,47 @@ export function sealBytes(key: Buffer, body: Uint8Array): Buffer {
 
 /** A body as it streams by, sealed; of `bodyBytes`, where that is known beforehand. Chunks may have any size. */
 export async function* sealStream(
-  key: Buffer,
+  key: CipherKey,
   source: AsyncIterable<Uint8Array>,
   bodyBytes: number | undefined,
 ): AsyncGenerator<Uint8Array> {
   let frame = 0
-  let held: Uint8Array[] = []
-  let heldBytes = 0
+  // A frame that nothing has followed yet may be the last one.
+  let held: Buffer = Buffer.alloc(0)
   for await (const chunk of source) {
-    held.push(chunk)
-    heldBytes += chunk.length
-    // A frame that nothing has followed yet may be the last one.
-    if (heldBytes <= FRAME_BYTES) continue
-    const bytes = held.length === 1 ? chunk : Buffer.concat(held)
+    const bytes = asBuffer(chunk)
+    if (held.length + bytes.length <= FRAME_BYTES) {
+      held = held.length === 0 ? bytes : Buffer.concat([held, bytes])
+      continue
+    }
     let at = 0
-    const out: Buffer[] = []
+    if (held.length > 0) {
+      // Only the frame that lies across two chunks is copied.
+      at = FRAME_BYTES - held.length
+      yield* sealFrame(key, frame++, false, Buffer.concat([held, bytes.subarray(0, at)]))
+    }
     for (; bytes.length - at > FRAME_BYTES; at += FRAME_BYTES)
-      out.push(...sealFrame(key, frame++, false, bytes.subarray(at, at + FRAME_BYTES)))
-    if (out.length > 0) yield Buffer.concat(out)
-    // Copied where the source may use its buffer again.
-    held = at < bytes.length ? [Buffer.from(bytes.subarray(at))] : []
-    heldBytes = bytes.length - at
+      yield* sealFrame(key, frame++, false, bytes.subarray(at, at + FRAME_BYTES))
+    held = bytes.subarray(at)
   }
-  const rest = Buffer.concat(held)
-  const found = frame * FRAME_BYTES + rest.length
+  const found = frame * FRAME_BYTES + held.length
   if (bodyBytes !== undefined && found !== bodyBytes)
     throw new InvariantError(`a body of ${bodyBytes} bytes had ${found}`)
-  yield Buffer.concat(sealFrame(key, frame, true, rest))
+  yield* sealFrame(key, frame, true, held)
 }
 
-function sealFrame(key: Buffer, frame: number, isLast: boolean, bytes: Uint8Array): Buffer[] {
+function asBuffer(chunk: Uint8Array): Buffer {
+  return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+}
+
+function sealFrame(key: CipherKey, frame: number, isLast: boolean, bytes: Uint8Array): Buffer[] {
   const cipher = createCipheriv(CIPHER, key, nonceOf(frame, isLast))
   const sealed = cipher.update(bytes)
   cipher.final()
   return [sealed, cipher.getAuthTag()]
 }
 
-function openFrame(key: Buffer, frame: number, isLast: boolean, sealed: Uint8Array): Buffer {
+function openFrame(key: CipherKey, frame: number, isLast: boolean, sealed: Uint8Array): Buffer {
   if (sealed.length < TAG_BYTES) throw new SealBrokenError(`frame ${frame} is cut off`)
   const decipher = createDecipheriv(CIPHER, key, nonceOf(frame, isLast))
   decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES))
@@ -114,7 +121,7 @@ export function sealedRange({ start, end }: BodyRange, bodyBytes: number): Seale
 }
 
 /** The opposite of sealBytes. Throws SealBrokenError. */
-export function openBytes(key: Buffer, sealed: Uint8Array, bodyBytes: number): Buffer {
+export function openBytes(key: CipherKey, sealed: Uint8Array, bodyBytes: number): Buffer {
   const frames = framesOf(bodyBytes)
   const opened: Buffer[] = []
   for (let frame = 0; frame < frames; frame++) {
@@ -126,7 +133,7 @@ export function openBytes(key: Buffer, sealed: Uint8Array, bodyBytes: number): B
 
 /** A range of a body from the bytes that sealedRange named, as they stream by. Throws SealBrokenError. */
 export async function* openStream(
-  key: Buffer,
+  key: CipherKey,
   sealed: AsyncIterable<Uint8Array>,
   range: BodyRange,
   bodyBytes: number,
@@ -134,26 +141,29 @@ export async function* openStream(
   const last = framesOf(bodyBytes) - 1
   let frame = Math.floor(range.start / FRAME_BYTES)
   const lastWanted = Math.floor((range.end - 1) / FRAME_BYTES)
-  let held: Uint8Array[] = []
-  let heldBytes = 0
-  const cut = (bytes: Buffer, of: number): Buffer =>
-    bytes.subarray(Math.max(0, range.start - of * FRAME_BYTES), Math.max(0, range.end - of * FRAME_BYTES))
+  let held: Buffer = Buffer.alloc(0)
+  const open = (bytes: Buffer): Buffer => {
+    const start = frame * FRAME_BYTES
+    const opened = openFrame(key, frame, frame === last, bytes)
+    frame++
+    return opened.subarray(Math.max(0, range.start - start), Math.max(0, range.end - start))
+  }
   for await (const chunk of sealed) {
-    held.push(chunk)
-    heldBytes += chunk.length
-    if (heldBytes < SEALED_FRAME_BYTES) continue
-    const bytes = held.length === 1 ? chunk : Buffer.concat(held)
-    const out: Buffer[] = []
-    let at = 0
-    for (; bytes.length - at >= SEALED_FRAME_BYTES && frame <= lastWanted; at += SEALED_FRAME_BYTES) {
-      out.push(cut(openFrame(key, frame, frame === last, bytes.subarray(at, at + SEALED_FRAME_BYTES)), frame))
-      frame++
+    const bytes = asBuffer(chunk)
+    if (held.length + bytes.length < SEALED_FRAME_BYTES) {
+      held = held.length === 0 ? bytes : Buffer.concat([held, bytes])
+      continue
     }
-    if (out.length > 0) yield out.length === 1 && out[0] ? out[0] : Buffer.concat(out)
-    held = at < bytes.length ? [bytes.subarray(at)] : []
-    heldBytes = bytes.length - at
+    let at = 0
+    if (held.length > 0 && frame <= lastWanted) {
+      at = SEALED_FRAME_BYTES - held.length
+      yield open(Buffer.concat([held, bytes.subarray(0, at)]))
+    }
+    for (; bytes.length - at >= SEALED_FRAME_BYTES && frame <= lastWanted; at += SEALED_FRAME_BYTES)
+      yield open(bytes.subarray(at, at + SEALED_FRAME_BYTES))
+    held = bytes.subarray(at)
   }
   if (frame > lastWanted) return
   if (frame !== lastWanted) throw new SealBrokenError(`the body ends before frame ${lastWanted}`)
-  yield cut(openFrame(key, frame, frame === last, Buffer.concat(held)), frame)
+  yield open(held)
 }

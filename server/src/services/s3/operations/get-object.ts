@@ -16,7 +16,13 @@ export async function getObject(
 ): Promise<S3Output<'GetObject'>> {
   refuseUnsupported(input)
   checkVersionId(input.VersionId)
-  const address = { bucket: input.Bucket, key: input.Key, versionId: input.VersionId, caller: callerOf(context, input) }
+  const address = {
+    bucket: input.Bucket,
+    key: input.Key,
+    versionId: input.VersionId,
+    caller: callerOf(context, input),
+    context,
+  }
   const read = (): Promise<S3Output<'GetObject'>> =>
     withObject(
       () => findObject(deps, address, true),

@@ -15,7 +15,13 @@ export async function headObject(
 ): Promise<S3Output<'HeadObject'>> {
   refuseUnsupported(input)
   checkVersionId(input.VersionId)
-  const address = { bucket: input.Bucket, key: input.Key, versionId: input.VersionId, caller: callerOf(context, input) }
+  const address = {
+    bucket: input.Bucket,
+    key: input.Key,
+    versionId: input.VersionId,
+    caller: callerOf(context, input),
+    context,
+  }
   const read = (): Promise<S3Output<'HeadObject'>> =>
     withObject(
       () => findObject(deps, address, false),
