@@ -8,6 +8,7 @@ import { serviceWire } from '../server/src/protocol/service-wire.ts'
 import { cloudWatchLogsOperations } from '../server/src/services/cloudwatch-logs/service.ts'
 import { lambdaOperations } from '../server/src/services/lambda/service.ts'
 import { s3Operations } from '../server/src/services/s3/service.ts'
+import { snsOperations } from '../server/src/services/sns/service.ts'
 
 interface Row {
   readonly handle: unknown
@@ -18,6 +19,7 @@ const TABLES: Partial<Record<ServiceId, Readonly<Record<string, Row>>>> = {
   s3: s3Operations,
   lambda: lambdaOperations,
   'cloudwatch-logs': cloudWatchLogsOperations,
+  sns: snsOperations,
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url))
