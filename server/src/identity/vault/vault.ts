@@ -1,5 +1,6 @@
 // The vault: keys in the store, wrapped by a master key that is not. Every use reads the key's record, so that a key that
 // was disabled on any node is refused at once; only unwrapped material, which never changes, is kept in memory.
+import { createSecretKey, type KeyObject } from 'node:crypto'
 import type { Clock } from '#base/clock.ts'
 import { InvariantError, OperatorError } from '#base/errors.ts'
 import { newRequestId, randomBytesOf } from '#base/ids.ts'
@@ -73,7 +74,8 @@ export class Vault implements KeyVault {
   readonly #salt: Buffer
   readonly #sealKey: Buffer
   readonly #wrapKey: Buffer
-  readonly #recordKey: Buffer
+  /** An object, for it is used with each object of S3: making one of bytes costs more than a small box. */
+  readonly #recordKey: KeyObject
   readonly #material = new LRUCache<string, Buffer>({ max: KEY_MATERIAL_CACHED_MAX })
 
   constructor({ store, clock, masterKey, salt }: VaultParts) {
@@ -82,7 +84,7 @@ export class Vault implements KeyVault {
     this.#salt = salt
     this.#sealKey = deriveKey(masterKey, 'seal')
     this.#wrapKey = deriveKey(masterKey, 'key material')
-    this.#recordKey = deriveKey(masterKey, 'records')
+    this.#recordKey = createSecretKey(deriveKey(masterKey, 'records'))
   }
 
   /** Writes which master key the store belongs to: at the first start, and after a reset. */
