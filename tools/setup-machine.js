@@ -18,6 +18,8 @@ const TESTING = [
   // For the library that makes syncs fail and logs what reaches the disk.
   { name: 'gcc', files: ['/usr/bin/gcc'] },
   { name: 'libc6-dev', files: ['/usr/include/stdio.h'] },
+  // The judge of cross-origin requests.
+  { name: 'chromium', files: ['/usr/bin/chromium'] },
 ]
 
 const MEASURING = [{ name: 'wrk', files: ['/usr/bin/wrk'] }]
