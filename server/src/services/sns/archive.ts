@@ -2,18 +2,29 @@
 import { Collection, jsonCodec } from '#storage/collection.ts'
 import type { Key, Store } from '#storage/store.ts'
 import type { Reader, Transaction } from '#storage/transact.ts'
+import type { KeptMessage } from './fan-out.ts'
 import { SWEEP_PAGE } from './limits.ts'
-import { decodeMessage, encodeMessage, type Message } from './message.ts'
 import type { TopicRecord } from './topic.ts'
 import { archiveDaysOf } from './topic-attributes.ts'
 
 const ARCHIVE = 'sns.archive'
 const DAY_MS = 86_400_000
 
+/** A message as the archive has it; MessageSeal opens it. */
+export interface Archived {
+  readonly sequence: number
+  readonly timeMs: number
+  readonly payload: Uint8Array
+}
+
+const TIME_BYTES = 8
+
 /** Puts a message into the archive in the commit that publishes it, where the topic has one. */
-export function archiveMessage(transaction: Transaction, topic: TopicRecord, message: Message): void {
+export function archiveMessage(transaction: Transaction, topic: TopicRecord, { message, payload }: KeptMessage): void {
   if (archiveDaysOf(topic) === undefined || message.sequence === undefined) return
-  transaction.set([ARCHIVE, topic.id, message.sequence], encodeMessage(message))
+  const time = Buffer.alloc(TIME_BYTES)
+  time.writeDoubleLE(message.timeMs)
+  transaction.set([ARCHIVE, topic.id, message.sequence], Buffer.concat([time, payload]))
 }
 
 /** Messages with numbers above `after`, in their order. */
@@ -22,10 +33,14 @@ export async function readArchive(
   topicId: string,
   after: number,
   limit: number,
-): Promise<readonly Message[]> {
+): Promise<readonly Archived[]> {
   const prefix: Key = [ARCHIVE, topicId]
   const page = await reader.list({ prefix, after: [...prefix, after] }, { limit })
-  return page.map(({ value }) => decodeMessage(value))
+  return page.map(({ key, value }) => ({
+    sequence: Number(key.at(-1)),
+    timeMs: Buffer.from(value.buffer, value.byteOffset, value.byteLength).readDoubleLE(0),
+    payload: value.subarray(TIME_BYTES),
+  }))
 }
 
 /** When the oldest message that is kept was published. */
@@ -53,9 +68,9 @@ export async function dropArchive(store: Store, topicId: string): Promise<void> 
   }
 }
 
-async function deleteArchived(store: Store, topicId: string, messages: readonly Message[]): Promise<void> {
+async function deleteArchived(store: Store, topicId: string, messages: readonly Archived[]): Promise<void> {
   if (messages.length === 0) return
-  await store.commit({ deletes: messages.map(({ sequence = 0 }) => [ARCHIVE, topicId, sequence]) })
+  await store.commit({ deletes: messages.map(({ sequence }) => [ARCHIVE, topicId, sequence]) })
 }
 
 /** Topics that archive, or once did: the sweep looks at these only. */

@@ -7,6 +7,7 @@ import type { Target } from '#events/target.ts'
 import type { KeyVault } from '#identity/key-vault.ts'
 import type { Store } from '#storage/store.ts'
 import type { LogWriter } from '#telemetry/logs.ts'
+import { MessageSeal } from './message-seal.ts'
 import { Publisher } from './publisher.ts'
 import { Signer } from './signer.ts'
 import { SubscriptionCache } from './subscription-cache.ts'
@@ -31,6 +32,7 @@ export interface SnsDeps extends SnsPorts {
   readonly subscriptions: SubscriptionCache
   readonly publisher: Publisher
   readonly signer: Signer
+  readonly seal: MessageSeal
   /** Forgets everything in memory; call it after the store was cleared. */
   forget(): void
   close(): void
@@ -38,10 +40,11 @@ export interface SnsDeps extends SnsPorts {
 
 /** Made once; service, targets and routes share it. */
 export function createSnsDeps(ports: SnsPorts): SnsDeps {
-  const { store, clock } = ports
+  const { store, clock, vault } = ports
+  const seal = new MessageSeal(vault, clock)
   const views = new TopicViews(store)
   const subscriptions = new SubscriptionCache(store)
-  const publisher = new Publisher({ store, clock, views })
+  const publisher = new Publisher({ store, clock, views, seal })
   const signer = new Signer(ports)
   return {
     ...ports,
@@ -49,10 +52,12 @@ export function createSnsDeps(ports: SnsPorts): SnsDeps {
     subscriptions,
     publisher,
     signer,
+    seal,
     forget() {
       views.forgetAll()
       subscriptions.forgetAll()
       signer.forget()
+      seal.forget()
     },
     close() {
       views.close()

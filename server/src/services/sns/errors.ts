@@ -1,5 +1,6 @@
 // The errors of SNS, with the messages that AWS gives. Codes are the names of the model's shapes; the wire puts the shorter
 // codes of the query protocol (`InvalidParameter`) in their place.
+import type { KeyFault, KeyFaultReason } from '#identity/key-vault.ts'
 import { AwsError } from '#protocol/errors.ts'
 
 /** 400 `Invalid parameter: <what>`. */
@@ -63,6 +64,20 @@ export function optedOut(): AwsError {
 
 export function verificationFailed(): AwsError {
   return new AwsError('VerificationException', 400, 'The one-time password is not valid for this phone number')
+}
+
+const KMS_CODES: Readonly<Record<KeyFaultReason, string>> = {
+  'not-found': 'KMSNotFoundException',
+  disabled: 'KMSDisabledException',
+  'pending-deletion': 'KMSInvalidStateException',
+  'pending-import': 'KMSInvalidStateException',
+  'invalid-ciphertext': 'KMSInvalidStateException',
+  'wrong-usage': 'KMSInvalidStateException',
+}
+
+/** The key of a topic cannot be used. */
+export function kmsError(fault: KeyFault): AwsError {
+  return new AwsError(KMS_CODES[fault.reason], 400, fault.message, { cause: fault })
 }
 
 /** Mayfly's own bound; clients try again. */

@@ -4,9 +4,8 @@ import { readTopicArn } from './arn.ts'
 import { effectivePolicy, retryPolicyOf } from './delivery-policy.ts'
 import type { SnsDeps } from './deps.ts'
 import { FAN_OUT_TARGET, fanOut, type FanOutData, newRoom } from './fan-out.ts'
-import { decodeMessage } from './message.ts'
 
-export function createFanOutTarget({ views }: SnsDeps): Target {
+export function createFanOutTarget({ views, seal }: SnsDeps): Target {
   const policy = retryPolicyOf('sqs', () => effectivePolicy(undefined, undefined))
   return {
     name: FAN_OUT_TARGET,
@@ -22,7 +21,13 @@ export function createFanOutTarget({ views }: SnsDeps): Target {
       const page = await views.page(view.topic, after)
       return {
         kind: 'delivered',
-        follows: fanOut(decodeMessage(payload), view.topic, page, envelope.hops, newRoom()),
+        follows: fanOut(
+          { message: await seal.open(payload, arn), payload },
+          view.topic,
+          page,
+          envelope.hops,
+          newRoom(),
+        ),
       }
     },
   }

@@ -6,7 +6,7 @@ import type { OutboxRecord } from '#events/outbox.ts'
 import { subscriptionArn, topicArn } from './arn.ts'
 import { FilteredMessage } from './filter.ts'
 import { FAN_OUT_BYTES_MAX, FAN_OUT_RECORDS_MAX } from './limits.ts'
-import { encodeMessage, type Message } from './message.ts'
+import type { Message } from './message.ts'
 import type { SubscriptionRecord } from './subscription.ts'
 import { isFifo, type TopicRecord } from './topic.ts'
 import type { SubscriberPage } from './topic-views.ts'
@@ -36,16 +36,21 @@ export interface FanOutData {
   readonly after: string
 }
 
+/** A message, and the bytes that keep it. */
+export interface KeptMessage {
+  readonly message: Message
+  readonly payload: Uint8Array
+}
+
 /** The events of a message for one page of subscriptions, and the one that goes on with the next page. */
 export function fanOut(
-  message: Message,
+  { message, payload }: KeptMessage,
   topic: TopicRecord,
   page: SubscriberPage,
   hops: number,
   room: Room,
 ): readonly OutboxRecord[] {
   const filtered = new FilteredMessage(message)
-  const payload = encodeMessage(message)
   const records: OutboxRecord[] = []
   for (const [index, { record, filter }] of page.subscribers.entries()) {
     if (filter !== undefined && !filter(filtered)) continue
@@ -56,16 +61,15 @@ export function fanOut(
     }
     room.bytes -= payload.length + RECORD_BYTES
     room.records = Math.max(0, room.records - 1)
-    records.push(toSubscription(message, record, payload, hops))
+    records.push(toSubscription({ message, payload }, record, hops))
   }
   return page.after === undefined ? records : [...records, furtherPages(message, topic, payload, hops, page.after)]
 }
 
 /** The event that brings a message to one subscription. */
 export function toSubscription(
-  message: Message,
+  { message, payload }: KeptMessage,
   subscription: SubscriptionRecord,
-  payload: Uint8Array,
   hops: number,
 ): OutboxRecord {
   return {

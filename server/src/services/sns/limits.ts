@@ -59,6 +59,9 @@ export const SIGNATURES_MAX = 256
 /** Emails, texts and pushes that can be read back; the oldest go. */
 export const SENT_MESSAGES_MAX = 10_000
 export const SENT_PAGE = 100
+/** How long a data key of a topic is used, as SNS documents; and data keys that are kept in memory. */
+export const DATA_KEY_LIFE_MS = 5 * 60_000
+export const DATA_KEYS_MAX = 1000
 /** How often what is past its time is removed: tokens, deduplication ids, archives. */
 export const SWEEP_INTERVAL_MS = 60_000
 export const SWEEP_PAGE = 500

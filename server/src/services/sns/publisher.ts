@@ -8,6 +8,7 @@ import type { Clock } from '#base/clock.ts'
 import { newRequestId } from '#base/ids.ts'
 import type { OutboxRecord } from '#events/outbox.ts'
 import { outboxAppend } from '#events/outbox.ts'
+import { KeyFault } from '#identity/key-vault.ts'
 import { Collection, jsonCodec } from '#storage/collection.ts'
 import type { Store } from '#storage/store.ts'
 import { transact, type Transaction } from '#storage/transact.ts'
@@ -15,10 +16,11 @@ import { archiveMessage } from './archive.ts'
 import { topicArn, type TopicRef } from './arn.ts'
 import { deduplicationKey, readDuplicate, rememberMessage } from './deduplication.ts'
 import type { Draft } from './draft.ts'
-import { notFound, throttled } from './errors.ts'
-import { fanOut, newRoom, type Room } from './fan-out.ts'
+import { kmsError, notFound, throttled } from './errors.ts'
+import { fanOut, type KeptMessage, newRoom, type Room } from './fan-out.ts'
 import { FIFO_BATCH_BYTES_MAX, FIFO_BATCH_MAX, FIFO_WAITING_MAX } from './limits.ts'
 import type { Message } from './message.ts'
+import type { MessageSeal } from './message-seal.ts'
 import { isFifo, type TopicRecord } from './topic.ts'
 import type { TopicView, TopicViews } from './topic-views.ts'
 
@@ -31,6 +33,7 @@ export interface PublisherPorts {
   readonly store: Store
   readonly clock: Clock
   readonly views: TopicViews
+  readonly seal: MessageSeal
 }
 
 interface Waiting {
@@ -60,18 +63,19 @@ export class Publisher {
 
   async #publishAtOnce(topic: TopicRef, drafts: readonly Draft[], hops: number): Promise<readonly Published[]> {
     const view = await this.#view(topic)
-    const messages = drafts.map((draft) => this.#message(view.topic, draft))
+    const kept = await Promise.all(drafts.map((draft) => this.#keep(view.topic, this.#message(view.topic, draft))))
     const room = newRoom()
-    const records = messages.flatMap((message) => fanOut(message, view.topic, view, hops, room))
+    const records = kept.flatMap((message) => fanOut(message, view.topic, view, hops, room))
     // Nobody listens: there is nothing to keep.
     if (records.length > 0) await this.#ports.store.commit({ appends: records.map(outboxAppend) })
-    return messages.map(({ id }) => ({ messageId: id, sequence: undefined }))
+    return kept.map(({ message }) => ({ messageId: message.id, sequence: undefined }))
   }
 
   /** For events of other services: what follows from them goes into the commit that settles them. Standard topics only. */
   async follows(topic: TopicRef, draft: Draft, hops: number, id: string): Promise<readonly OutboxRecord[]> {
     const view = await this.#view(topic)
-    return fanOut(this.#message(view.topic, draft, id), view.topic, view, hops, newRoom())
+    const kept = await this.#keep(view.topic, this.#message(view.topic, draft, id))
+    return fanOut(kept, view.topic, view, hops, newRoom())
   }
 
   async #view(topic: TopicRef): Promise<TopicView> {
@@ -82,6 +86,15 @@ export class Publisher {
 
   #message(topic: TopicRef, draft: Draft, id = newRequestId()): Message {
     return { ...draft, id, type: 'Notification', topicArn: topicArn(topic), timeMs: this.#ports.clock.nowMs() }
+  }
+
+  /** Throws SNS's KMS errors. */
+  async #keep(topic: TopicRecord, message: Message): Promise<KeptMessage> {
+    try {
+      return { message, payload: await this.#ports.seal.seal(topic, message) }
+    } catch (error) {
+      throw error instanceof KeyFault ? kmsError(error) : error
+    }
   }
 
   #publishInOrder(topic: TopicRef, drafts: readonly Draft[], hops: number): Promise<readonly Published[]> {
@@ -134,13 +147,14 @@ export class Publisher {
     const before = await readDuplicate(transaction, key, this.#ports.clock.nowMs())
     if (before !== undefined) return before
     const message: Message = { ...this.#message(view.topic, draft), sequence: ++order.sequence }
-    for (const record of fanOut(message, view.topic, view, hops, room)) {
+    const kept = await this.#keep(view.topic, message)
+    for (const record of fanOut(kept, view.topic, view, hops, room)) {
       const { log, value } = outboxAppend(record)
       transaction.append(log, value)
     }
     const published = { messageId: message.id, sequence: order.sequence }
     await rememberMessage(transaction, key, published, message.timeMs)
-    archiveMessage(transaction, view.topic, message)
+    archiveMessage(transaction, view.topic, kept)
     return published
   }
 }

@@ -3,14 +3,14 @@
 import type { OutboxRecord } from '#events/outbox.ts'
 import type { Target } from '#events/target.ts'
 import { transact } from '#storage/transact.ts'
-import { readArchive } from './archive.ts'
+import { type Archived, readArchive } from './archive.ts'
 import { subscriptionArn, topicArn } from './arn.ts'
 import { effectivePolicy, retryPolicyOf } from './delivery-policy.ts'
 import type { SnsDeps } from './deps.ts'
 import { SNS_EVENT_SOURCE, toSubscription } from './fan-out.ts'
 import { FilteredMessage, filterOf } from './filter.ts'
 import { REPLAY_PAGE } from './limits.ts'
-import { encodeMessage, type Message } from './message.ts'
+import type { Message } from './message.ts'
 import { readReplayPolicy } from './replay-policy.ts'
 import { putSubscription, readSubscription, type SubscriptionRecord } from './subscription.ts'
 
@@ -62,7 +62,7 @@ export function createReplayTarget(deps: SnsDeps): Target {
       const page = await readArchive(deps.store, subscription.topicId, data.after, REPLAY_PAGE)
       const last = page.at(-1)?.sequence
       if (page.length < REPLAY_PAGE || last === undefined) await finish(deps, arn)
-      const follows = page.filter(wanted(subscription, data.policy)).map((message) => again(message, subscription))
+      const follows = await again(deps, page, subscription, data.policy)
       if (page.length === REPLAY_PAGE && last !== undefined)
         follows.push(step(subscription, { ...data, after: last }, envelope.timeMs, envelope.id))
       return { kind: 'delivered', follows }
@@ -70,24 +70,32 @@ export function createReplayTarget(deps: SnsDeps): Target {
   }
 }
 
-function wanted(subscription: SubscriptionRecord, policyText: string): (message: Message) => boolean {
+/** The events of those that the policy and the filter want. */
+async function again(
+  { seal, subscriptions }: SnsDeps,
+  page: readonly Archived[],
+  subscription: SubscriptionRecord,
+  policyText: string,
+): Promise<OutboxRecord[]> {
+  const arn = subscriptionArn(subscription)
   const policy = readReplayPolicy(policyText)
+  const topic = (await subscriptions.get(arn))?.topic
+  if (policy === undefined || topic === undefined) return []
   const filter = filterOf(subscription)
-  return (message) =>
-    policy !== undefined &&
-    message.timeMs >= policy.startMs &&
-    message.timeMs <= (policy.endMs ?? Number.POSITIVE_INFINITY) &&
-    (filter === undefined || filter(new FilteredMessage(message)))
+  const { startMs, endMs = Number.POSITIVE_INFINITY } = policy
+  const records: OutboxRecord[] = []
+  for (const { timeMs, payload } of page) {
+    if (timeMs < startMs || timeMs > endMs) continue
+    const message = replayed(await seal.open(payload, topicArn(subscription)), subscription)
+    if (filter === undefined || filter(new FilteredMessage(message)))
+      records.push(toSubscription({ message, payload: await seal.seal(topic, message) }, subscription, 0))
+  }
+  return records
 }
 
 /** Under a deduplication id of its own: a queue that has had the message takes it again. */
-function again(message: Message, subscription: SubscriptionRecord): OutboxRecord {
-  const replayed: Message = {
-    ...message,
-    replayed: true,
-    deduplicationId: `replay-${subscription.id}-${message.sequence}`,
-  }
-  return toSubscription(replayed, subscription, encodeMessage(replayed), 0)
+function replayed(message: Message, { id }: SubscriptionRecord): Message {
+  return { ...message, replayed: true, deduplicationId: `replay-${id}-${message.sequence}` }
 }
 
 async function finish(deps: SnsDeps, arn: string): Promise<void> {

@@ -5,6 +5,7 @@ import type { Destination, Envelope, MessageDetails } from '#events/envelope.ts'
 import type { OutboxRecord } from '#events/outbox.ts'
 import type { DeliveryOutcome, RetryPolicy, Target } from '#events/target.ts'
 import { newRequestId, type Random } from '#base/ids.ts'
+import { KeyFault } from '#identity/key-vault.ts'
 import { subscriptionArn, topicArn } from './arn.ts'
 import { effectivePolicy, type HttpDeliveryPolicy, retryPolicyOf } from './delivery-policy.ts'
 import type { SnsDeps } from './deps.ts'
@@ -12,7 +13,7 @@ import { jsonDocument, lambdaEvent, mail, type Receiver } from './documents.ts'
 import { SUBSCRIPTION_TARGET } from './fan-out.ts'
 import { callEndpoint } from './http-endpoint.ts'
 import { RAW_ATTRIBUTES_MAX } from './limits.ts'
-import { decodeMessage, type Message, textFor } from './message.ts'
+import { type Message, textFor } from './message.ts'
 import { keepSent, type SentMessage } from './sent-messages.ts'
 import { isOptedOut } from './sms.ts'
 import { StatusLog } from './status-log.ts'
@@ -75,9 +76,12 @@ class SubscriptionTarget implements Target {
     payload: Uint8Array,
     attempt: number,
   ): Promise<DeliveryOutcome> {
-    const message = decodeMessage(payload)
     const known = await this.#known(envelope, destination)
     if (known === undefined) return { kind: 'delivered' }
+    const message = await this.#open(envelope, payload)
+    // The owner may enable the key again.
+    if (message === undefined)
+      return { kind: 'failed', reason: 'the KMS key of the topic cannot be used', countsAsAttempt: true }
     const beganMs = this.#deps.clock.monotonicMs()
     const outcome = await this.#attempt(known, message, envelope)
     if (outcome.kind === 'throttled') return { kind: 'failed', reason: outcome.response, countsAsAttempt: false }
@@ -87,6 +91,15 @@ class SubscriptionTarget implements Target {
     if (outcome.kind === 'failed' && attempt <= delaysMs.length)
       return { kind: 'failed', reason: outcome.response, countsAsAttempt: true }
     return await this.#giveUp(known, message, envelope, outcome.response)
+  }
+
+  async #open({ subject: topic }: Envelope, payload: Uint8Array): Promise<Message | undefined> {
+    try {
+      return await this.#deps.seal.open(payload, topic)
+    } catch (error) {
+      if (error instanceof KeyFault) return undefined
+      throw error
+    }
   }
 
   async #known(envelope: Envelope, { arn }: Destination): Promise<KnownSubscription | undefined> {

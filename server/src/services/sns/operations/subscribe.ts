@@ -134,6 +134,6 @@ async function askToConfirm(
     text: `You have chosen to subscribe to the topic ${arn}.\nTo confirm the subscription, visit the SubscribeURL included in this message.`,
     token,
   }
-  const { log, value } = outboxAppend(toSubscription(message, record, encodeMessage(message), 0))
+  const { log, value } = outboxAppend(toSubscription({ message, payload: encodeMessage(message) }, record, 0))
   transaction.append(log, value)
 }

@@ -60,7 +60,7 @@ async function tellEndpoint({ clock }: SnsDeps, transaction: Transaction, record
     text: `You have chosen to deactivate subscription ${subscriptionArn(record)}.\nTo cancel this operation and restore the subscription, visit the SubscribeURL included in this message.`,
     token,
   }
-  const event = toSubscription(message, record, encodeMessage(message), 0)
+  const event = toSubscription({ message, payload: encodeMessage(message) }, record, 0)
   const { log, value } = outboxAppend({ ...event, envelope: { ...event.envelope, data: { removed: record } } })
   transaction.append(log, value)
 }
