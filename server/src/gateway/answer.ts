@@ -40,6 +40,7 @@ export function sendAnswer(to: Answering, answer: WireResponse, options: AnswerO
   const leftover = to.body?.unread === true
   const swallows = leftover && !isSmallRest(to.body)
   if (to.request.httpVersionMajor === 1 && (options.close || swallows)) answer.headers['connection'] = 'close'
+  if (answer.cookies !== undefined) response.setHeader('set-cookie', answer.cookies)
   response.writeHead(answer.status, answer.headers)
   if (bodiless || answer.body instanceof Uint8Array) {
     finish(to, bodiless || !(answer.body instanceof Uint8Array) ? undefined : answer.body, swallows, options)

@@ -125,11 +125,16 @@ async function verifyPresignedV2(
 }
 
 function anonymous(request: AuthenticateRequest, mode: PayloadMode): Caller {
+  return { ...anonymousCaller(request.hostRegion), mode }
+}
+
+/** Nobody, whose body is taken as it is. */
+export function anonymousCaller(hostRegion: string | undefined): Caller {
   return {
     principal: { kind: 'anonymous' },
     account: DEFAULT_ACCOUNT,
-    region: regionOf(request.hostRegion),
-    mode,
+    region: regionOf(hostRegion),
+    mode: { kind: 'unsigned' },
     seed: undefined,
     body: undefined,
   }

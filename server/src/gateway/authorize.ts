@@ -99,7 +99,8 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
       kind: policies?.kind ?? 'resource',
     }
     const question: Question = {
-      ...need,
+      action: need.action,
+      resource: policies?.arn ?? need.resource,
       side,
       keys: (standing) => requestKeys({ ...asked, standing, resourceAccount: side.account, nowMs: clock.nowMs() }),
     }

@@ -28,6 +28,8 @@ export interface Detected {
   readonly hostRegion: string | undefined
   /** The operation stands in the form body. */
   readonly routedByForm: boolean
+  /** The host is a resource's own: the name in front of it. */
+  readonly site: string | undefined
 }
 
 /** Only the form body tells the service (an unsigned request of the query protocol): read it and use `detectByForm`. */
@@ -36,10 +38,17 @@ export type Detection = Detected | { readonly kind: 'ask-form' }
 const RULES: ReadonlyMap<ServiceId, SigningRules> = new Map(
   SERVICES.map((row) => [row.id, { s3: row.id === 's3', signingNames: row.signingNames }]),
 )
+/** `<url id>.lambda-url.<region>.<any domain>`; AWS's domain is on.aws. */
+const FUNCTION_URL_HOST = /^([a-z0-9]{32})\.lambda-url\.([a-z0-9-]+)\./
 const CBOR_PATH = /^\/service\/([^/]+)\/operation\/[^/]+$/
 const FORM_TYPE = 'application/x-www-form-urlencoded'
 
 export function detect(head: RequestHead, claim: Claim): Detection {
+  const functionUrl = FUNCTION_URL_HOST.exec(head.host)
+  if (functionUrl !== null) {
+    const [, site, region] = functionUrl
+    return { ...found(head, serviceRow('lambda'), 'restJson1'), site, hostRegion: region }
+  }
   const target = head.headers['x-amz-target']
   if (target !== undefined) {
     const row = serviceByTargetPrefix(target.slice(0, Math.max(0, target.lastIndexOf('.'))))
@@ -110,5 +119,6 @@ function found(head: RequestHead, row: ServiceRow, protocol: ProtocolId): Detect
     bucket: bucket?.bucket,
     hostRegion: bucket?.region ?? (row.id === 's3' ? regionOfS3Host(head.host) : undefined),
     routedByForm: protocol === 'awsQuery' && head.method === 'POST',
+    site: undefined,
   }
 }

@@ -1,14 +1,18 @@
 // Joins a service's edge (protocol/edge.ts) with the life of a request.
-import type { EdgeOutcome, ServiceEdge } from '#protocol/edge.ts'
+import type { EdgeOutcome, EdgeRequest, ServiceEdge } from '#protocol/edge.ts'
 import type { WireResponse } from '#protocol/wire.ts'
 import type { Exchange, OpenEdge } from './exchange.ts'
 
 /** The service's edge with this request. */
 export function openEdge(service: ServiceEdge, exchange: Exchange): OpenEdge {
-  const { requestId, head, wireRequest } = exchange
+  return { service, request: openEdgeRequest(exchange) }
+}
+
+/** The request as services see it at their edges. */
+export function openEdgeRequest({ requestId, head, wireRequest }: Exchange): EdgeRequest {
   const { method, query, headers, host, url, remoteAddress } = head
   const path = wireRequest?.path ?? head.path
-  return { service, request: { requestId, method, path, query, headers, host, url, remoteAddress } }
+  return { requestId, method, path, query, headers, host, url, remoteAddress }
 }
 
 /** Adds the headers that go with every answer. Undefined when there is nothing to wait for. */

@@ -7,7 +7,7 @@ import { type Claim, readClaim } from '#identity/claim.ts'
 import type { Credentials } from '#identity/credentials.ts'
 import { SigningKeys } from '#identity/sigv4.ts'
 import type { AwsError } from '#protocol/errors.ts'
-import type { IncomingBody, Service } from '#protocol/operation.ts'
+import type { IncomingBody, RequestContext, Service } from '#protocol/operation.ts'
 import type { ServiceId } from '#protocol/services.ts'
 import type { ServiceWire, WireResponse } from '#protocol/wire.ts'
 import { sendAnswer } from './answer.ts'
@@ -245,7 +245,7 @@ export class Pipeline {
         const toAwsError = (thrown: unknown): unknown => known(thrown) ?? thrown
         const options = { stream: false, verify, s3: false, bytesMax, toAwsError }
         const body = await receiveBody(exchange, caller, options)
-        return body instanceof Buffer ? body : body.bytes()
+        return body instanceof Uint8Array ? body : body.bytes()
       },
       context: (caller) => this.#context(exchange, detected, 'InvokeFunctionUrl', caller),
       permit: async (input, context) =>
@@ -400,7 +400,7 @@ function permitsOf(authorize: Authorizer, asked: Asked): CallContext['permits'] 
 }
 
 /** Throws the family's error when the caller may not. */
-function permit(verdict: Verdict, context: CallContext, family: Family): void {
+function permit(verdict: Verdict, context: RequestContext, family: Family): void {
   switch (verdict.kind) {
     case 'allowed':
       return

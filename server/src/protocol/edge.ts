@@ -25,6 +25,8 @@ export interface EdgeAnswer {
   readonly status: number
   /** Lower-case names. */
   readonly headers: Record<string, string>
+  /** Each is a Set-Cookie header of its own. */
+  readonly cookies?: readonly string[]
   readonly body: Uint8Array | AsyncIterable<Uint8Array>
 }
 

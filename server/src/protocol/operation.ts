@@ -2,9 +2,8 @@
 // operation without a row, or a handler of the wrong shape, does not compile. Types only: no SDK code is loaded.
 import type { Principal } from '#base/principal.ts'
 import type { Readable } from 'node:stream'
-import type { ServiceEdge } from './edge.ts'
+import type { EdgeAnswer, EdgeRequest, ServiceEdge } from './edge.ts'
 import type { ServiceId } from './services.ts'
-import type { Site } from './site.ts'
 
 /** A request body that is read at most once. Reading to the end means that lengths, hashes and signatures held. */
 export interface IncomingBody {
@@ -162,8 +161,32 @@ export interface ResourcePolicies {
   readonly documents: readonly string[]
   /** The resource has the last word: without its policy's word even its own account's policies allow nothing (KMS keys). */
   readonly decides?: boolean
+  /** The resource's own ARN, where the row can only name it by another: an alias, an id without its path. */
+  readonly arn?: string
   /** `trust`: of a role; its statements name no resource. */
   readonly kind?: 'resource' | 'trust'
+}
+
+/** What a site is asked. */
+export interface SiteRequest {
+  readonly request: EdgeRequest
+  readonly body: Buffer
+}
+
+/**
+ * A service's site: a host of its own, where a request of any method and path is meant for one resource, such as a function
+ * by its URL. No model knows these requests; the gateway still says who sends them and asks whether they may.
+ */
+export interface Site {
+  /** Callers sign as for any API. Otherwise they are anonymous, and what they authorize with is the resource's business. */
+  readonly signed: boolean
+  readonly bodyBytesMax: number
+  /** What is asked for and done: its input is a SiteRequest, its output an EdgeAnswer. */
+  readonly operation: BoundOperation
+  /** An answer before anybody is believed: a browser's preflight. */
+  preflight(request: EdgeRequest): EdgeAnswer | undefined
+  /** Headers that go with every answer but a preflight's. */
+  headers(request: EdgeRequest): Readonly<Record<string, string>>
 }
 
 /** A service with its dependencies bound: what the gateway dispatches to. */

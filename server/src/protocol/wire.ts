@@ -22,6 +22,8 @@ export interface WireResponse {
   readonly status: number
   /** Lower-case names (after a modelled prefix as the handler wrote them); `content-length` where the length is known. */
   readonly headers: Record<string, string>
+  /** Each is a Set-Cookie header of its own. */
+  readonly cookies?: readonly string[]
   readonly body: Uint8Array | AsyncIterable<Uint8Array>
 }
 

@@ -32,7 +32,7 @@ function bytesOf(data: SourceData): Buffer {
 }
 
 /** What SignatureV4 wants of a hash: HMAC with a secret, SHA-256 without. */
-class Sha256 {
+export class Sha256 {
   readonly #hash
   constructor(secret?: SourceData) {
     this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(secret))

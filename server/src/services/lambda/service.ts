@@ -2,6 +2,8 @@
 // service authorization reference. What is not built answers with an explicit error.
 import { bindService, type OperationTable, type RequestContext, type Service } from '#protocol/operation.ts'
 import type { LambdaDeps } from './deps.ts'
+import { functionUrlSite } from './function-url-site.ts'
+import { functionPolicies } from './resource-policy.ts'
 import { resourceOfName } from './function-name.ts'
 import type { LambdaModel } from './model.ts'
 import { addLayerVersionPermission } from './operations/add-layer-version-permission.ts'
@@ -13,6 +15,11 @@ import { listLayerVersions } from './operations/list-layer-versions.ts'
 import { listLayers } from './operations/list-layers.ts'
 import { publishLayerVersion } from './operations/publish-layer-version.ts'
 import { removeLayerVersionPermission } from './operations/remove-layer-version-permission.ts'
+import { createFunctionUrlConfig } from './operations/create-function-url-config.ts'
+import { getFunctionUrlConfig } from './operations/get-function-url-config.ts'
+import { updateFunctionUrlConfig } from './operations/update-function-url-config.ts'
+import { deleteFunctionUrlConfig } from './operations/delete-function-url-config.ts'
+import { listFunctionUrlConfigs } from './operations/list-function-url-configs.ts'
 import { addPermission } from './operations/add-permission.ts'
 import { createAlias } from './operations/create-alias.ts'
 import { createEventSourceMapping } from './operations/create-event-source-mapping.ts'
@@ -118,7 +125,11 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     resource: () => '*',
   },
   CreateFunction: { handle: createFunction, action: 'lambda:CreateFunction', resource: onFunction },
-  CreateFunctionUrlConfig: { handle: 'notImplemented', action: 'lambda:CreateFunctionUrlConfig', resource: onVersion },
+  CreateFunctionUrlConfig: {
+    handle: createFunctionUrlConfig,
+    action: 'lambda:CreateFunctionUrlConfig',
+    resource: onVersion,
+  },
   DeleteAlias: { handle: deleteAlias, action: 'lambda:DeleteAlias', resource: onFunction },
   DeleteCapacityProvider: {
     handle: 'notImplemented',
@@ -151,7 +162,11 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     action: 'lambda:DeleteFunctionEventInvokeConfig',
     resource: onVersion,
   },
-  DeleteFunctionUrlConfig: { handle: 'notImplemented', action: 'lambda:DeleteFunctionUrlConfig', resource: onVersion },
+  DeleteFunctionUrlConfig: {
+    handle: deleteFunctionUrlConfig,
+    action: 'lambda:DeleteFunctionUrlConfig',
+    resource: onVersion,
+  },
   DeleteLayerVersion: { handle: deleteLayerVersion, action: 'lambda:DeleteLayerVersion', resource: onLayerVersion },
   DeleteProvisionedConcurrencyConfig: {
     handle: 'notImplemented',
@@ -218,7 +233,7 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     action: 'lambda:GetFunctionScalingConfig',
     resource: onVersion,
   },
-  GetFunctionUrlConfig: { handle: 'notImplemented', action: 'lambda:GetFunctionUrlConfig', resource: onVersion },
+  GetFunctionUrlConfig: { handle: getFunctionUrlConfig, action: 'lambda:GetFunctionUrlConfig', resource: onVersion },
   GetLayerVersion: { handle: getLayerVersion, action: 'lambda:GetLayerVersion', resource: onLayerVersion },
   GetLayerVersionByArn: {
     handle: getLayerVersionByArn,
@@ -267,7 +282,11 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     action: 'lambda:ListFunctionEventInvokeConfigs',
     resource: onFunction,
   },
-  ListFunctionUrlConfigs: { handle: 'notImplemented', action: 'lambda:ListFunctionUrlConfigs', resource: onFunction },
+  ListFunctionUrlConfigs: {
+    handle: listFunctionUrlConfigs,
+    action: 'lambda:ListFunctionUrlConfigs',
+    resource: onFunction,
+  },
   ListFunctionVersionsByCapacityProvider: {
     handle: 'notImplemented',
     action: 'lambda:ListFunctionVersionsByCapacityProvider',
@@ -389,10 +408,18 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     action: 'lambda:UpdateFunctionEventInvokeConfig',
     resource: onVersion,
   },
-  UpdateFunctionUrlConfig: { handle: 'notImplemented', action: 'lambda:UpdateFunctionUrlConfig', resource: onVersion },
+  UpdateFunctionUrlConfig: {
+    handle: updateFunctionUrlConfig,
+    action: 'lambda:UpdateFunctionUrlConfig',
+    resource: onVersion,
+  },
 }
 
 /** The Lambda service as the gateway dispatches to it. */
 export function createLambdaService(deps: LambdaDeps): Service {
-  return bindService('lambda', lambdaOperations, deps)
+  return {
+    ...bindService('lambda', lambdaOperations, deps),
+    resourcePolicies: (resource) => functionPolicies(deps.ports.store, resource),
+    site: (name) => functionUrlSite(deps, name),
+  }
 }

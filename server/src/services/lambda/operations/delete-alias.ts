@@ -6,6 +6,7 @@ import { requireFunction } from '../deployed-versions.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { parseFunctionName } from '../function-name.ts'
 import { policies } from '../function-record.ts'
+import { functionUrls } from '../function-url-record.ts'
 import type { LambdaInput } from '../model.ts'
 
 export async function deleteAlias(
@@ -20,6 +21,7 @@ export async function deleteAlias(
     const key = [owner.id, input.Name ?? '']
     if (await aliases.get(transaction, key)) await aliases.delete(transaction, key)
     await policies.delete(transaction, key)
+    if (await functionUrls.get(transaction, key)) await functionUrls.delete(transaction, key)
   })
   context.setStatus(204)
   return {}

@@ -8,6 +8,7 @@ import type { LambdaDeps } from '../deps.ts'
 import { invalidParameter, resourceConflict } from '../errors.ts'
 import { type FunctionRef, parseFunctionName } from '../function-name.ts'
 import { type FunctionRecord, functionKey, functions, policies, versions } from '../function-record.ts'
+import { functionUrls } from '../function-url-record.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
 
 export async function deleteFunction(
@@ -61,10 +62,12 @@ async function deleteWhole(deps: LambdaDeps, ref: FunctionRef): Promise<void> {
     const page = await versions.list(ports.store, { prefix: [owner.id] }, { limit: 200 })
     const statements = await policies.list(ports.store, { prefix: [owner.id] }, { limit: 200 })
     const names = await aliases.list(ports.store, { prefix: [owner.id] }, { limit: 200 })
-    if (page.length + statements.length + names.length === 0) return
+    const urls = await functionUrls.list(ports.store, { prefix: [owner.id] }, { limit: 200 })
+    if (page.length + statements.length + names.length + urls.length === 0) return
     await transact(ports.store, async (transaction) => {
       for (const version of page) await versions.delete(transaction, version.key)
       for (const policy of statements) await policies.delete(transaction, policy.key)
+      for (const url of urls) await functionUrls.delete(transaction, url.key)
       for (const alias of names) await aliases.delete(transaction, alias.key)
     })
     for (const version of page) deployed.retire(owner, version.value)
