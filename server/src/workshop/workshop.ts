@@ -21,6 +21,7 @@ import { sweepBlobs } from './blob-sweeper.ts'
 import { cloudWatchLogsPart } from './cloudwatch-logs.ts'
 import { dynamodbPart } from './dynamodb.ts'
 import { iamPart } from './iam.ts'
+import { kmsPart } from './kms.ts'
 import { lambdaPart } from './lambda.ts'
 import type { Part, Surroundings, WorkshopOptions } from './part.ts'
 import { collect, lazyQueueSource, lazyStreamSource, lazyTarget, serviceOfArn } from './ports-by-arn.ts'
@@ -40,6 +41,7 @@ const PARTS: readonly ((around: Surroundings) => Part)[] = [
   snsPart,
   iamPart,
   stsPart,
+  kmsPart,
   webhooksPart,
 ]
 

@@ -1,0 +1,41 @@
+// New material for keys, and the end of keys whose time has come.
+import type { KeyRecord, KeyVersion } from '#identity/vault/key-record.ts'
+import { keyAliases, keyRecords } from '#identity/vault/key-record.ts'
+import { transact } from '#storage/transact.ts'
+import { aliasesOf } from './aliases.ts'
+import { grantKey, grants, grantsOf } from './grants.ts'
+import { SWEPT_MAX } from './limits.ts'
+import type { KmsDeps } from './model.ts'
+
+export const DAY_MS = 24 * 60 * 60 * 1000
+
+/** The key with a new version, which encrypts from now on. */
+export function rotated({ vault }: KmsDeps, record: KeyRecord, reason: KeyVersion['reason']): KeyRecord {
+  const version = (record.versions.at(-1)?.version ?? 0) + 1
+  return { ...record, versions: [...record.versions, vault.newVersion(record, version, reason)] }
+}
+
+/** Rotates and deletes what is due. */
+export async function sweepKeys(deps: KmsDeps): Promise<void> {
+  const { store, clock } = deps
+  const nowMs = clock.nowMs()
+  const due = { prefix: [], before: [nowMs] }
+  for (const { key } of await keyRecords.listIndex(store, 'rotateAt', due, { limit: SWEPT_MAX }))
+    await transact(store, async (transaction) => {
+      const record = (await keyRecords.get(transaction, key))?.value
+      if (record?.rotation === undefined || record.rotation.nextMs > nowMs) return
+      const { periodDays } = record.rotation
+      const next = rotated(deps, record, 'automatic')
+      await keyRecords.set(transaction, key, { ...next, rotation: { periodDays, nextMs: nowMs + periodDays * DAY_MS } })
+    })
+  for (const { key } of await keyRecords.listIndex(store, 'deleteAt', due, { limit: SWEPT_MAX }))
+    await transact(store, async (transaction) => {
+      const record = (await keyRecords.get(transaction, key))?.value
+      if (record?.state.kind !== 'pending-deletion' || record.state.deleteAtMs > nowMs) return
+      const { account, region, keyId } = record
+      for (const { name } of await aliasesOf(transaction, account, region, keyId))
+        await keyAliases.delete(transaction, [account, region, name])
+      for (const grant of await grantsOf(transaction, record)) await grants.delete(transaction, grantKey(grant))
+      await keyRecords.delete(transaction, key)
+    })
+}
