@@ -108,6 +108,7 @@ import { resourcePolicies } from './resource-policies.ts'
 import { SeenBuckets } from './seen-buckets.ts'
 import { selectObjectContent } from './operations/select-object-content.ts'
 import { Scrubber } from './scrubber.ts'
+import { renameObject } from './operations/rename-object.ts'
 import { createSequencer } from './sequencer.ts'
 import { ObjectKeys } from './encryption/object-keys.ts'
 import { DocumentCache } from './settings/documents.ts'
@@ -374,7 +375,7 @@ export const s3Operations: OperationTable<S3Deps, S3Module> = {
   PutObjectRetention: { handle: putObjectRetention, action: 's3:PutObjectRetention', resource: object },
   PutObjectTagging: { handle: putObjectTagging, action: 's3:PutObjectTagging', resource: object },
   PutPublicAccessBlock: { handle: putPublicAccessBlock, action: 's3:PutBucketPublicAccessBlock', resource: bucket },
-  RenameObject: { handle: 'notImplemented', action: 's3express:CreateSession', resource: directoryBucket },
+  RenameObject: { handle: renameObject, action: 's3:PutObject', resource: object },
   RestoreObject: { handle: restoreObject, action: 's3:RestoreObject', resource: object },
   SelectObjectContent: { handle: selectObjectContent, action: 's3:GetObject', resource: object },
   UpdateBucketMetadataAnnotationTableConfiguration: {
