@@ -194,7 +194,7 @@ export class Pipeline {
     const service = found instanceof Promise ? await found : found
     const operation = service?.operations.get(match.operation)
     const context = this.#context(exchange, detected, match.operation, caller)
-    const unsigned = takesUnsigned(detected.service, match.operation)
+    const unsigned = takesUnsigned(detected.service, match.operation, caller.principal)
     if (service === undefined || operation === undefined || !operation.implemented) {
       if (!unsigned && this.#options.mode === 'start' && caller.principal.kind === 'anonymous')
         throw errorOf({ kind: 'missing' }, familyOf(detected.protocol))
