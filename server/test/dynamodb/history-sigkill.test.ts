@@ -1,0 +1,152 @@
+// Conditional writes and transactions of 16 clients stay linearizable while the server is killed under them: what was
+// acknowledged is there afterwards, what was not happened wholly or not at all, and streams tell exactly what happened.
+import assert from 'node:assert/strict'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import {
+  CreateTableCommand,
+  DeleteItemCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  ScanCommand,
+  TransactGetItemsCommand,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb'
+import {
+  DescribeStreamCommand,
+  DynamoDBStreamsClient,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+} from '@aws-sdk/client-dynamodb-streams'
+import { seededRandom } from '#base/ids.ts'
+import { findViolation } from './history.ts'
+import { Recorder, REGISTERS, runClient, TABLE, type Call } from './history-clients.ts'
+
+const CLIENTS = 16
+const OPERATIONS = 12
+const KILLS = 3
+
+const COMMANDS: Readonly<Record<string, new (input: never) => never>> = {
+  GetItem: GetItemCommand as never,
+  PutItem: PutItemCommand as never,
+  DeleteItem: DeleteItemCommand as never,
+  TransactGetItems: TransactGetItemsCommand as never,
+  TransactWriteItems: TransactWriteItemsCommand as never,
+}
+
+/** A server in a process of its own. */
+class Server {
+  readonly client: DynamoDBClient
+  readonly streams: DynamoDBStreamsClient
+  readonly #child: ChildProcess
+
+  constructor(child: ChildProcess, endpoint: string) {
+    this.#child = child
+    const shared = {
+      endpoint,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+      maxAttempts: 1,
+    }
+    this.client = new DynamoDBClient(shared)
+    this.streams = new DynamoDBStreamsClient(shared)
+  }
+
+  static async start(dataFolder: string): Promise<Server> {
+    const file = fileURLToPath(new URL('../events/server-process.ts', import.meta.url))
+    const child = spawn(process.execPath, [file, dataFolder], { stdio: ['ignore', 'pipe', 'inherit'] })
+    for await (const line of createInterface({ input: child.stdout })) return new Server(child, line)
+    throw new Error('the server ended before it was ready')
+  }
+
+  async kill(): Promise<void> {
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve))
+    this.#child.kill('SIGKILL')
+    await ended
+    this.client.destroy()
+    this.streams.destroy()
+  }
+}
+
+test(`a history of ${CLIENTS} clients over ${KILLS} kills is linearizable`, { timeout: 120_000 }, async () => {
+  const seed = Math.floor(Math.random() * 1_000_000)
+  console.log(`history-sigkill.test.ts seed ${seed}`)
+  const random = seededRandom(seed)
+  const folder = await mkdtemp(join(tmpdir(), 'mayfly-history-'))
+  let server = await Server.start(folder)
+  try {
+    await server.client.send(
+      new CreateTableCommand({
+        TableName: TABLE,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+        KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+        StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
+      }),
+    )
+    const recorder = new Recorder()
+    for (let round = 0; round <= KILLS; round++) {
+      const clients = Promise.all(clientsOf(server, recorder, seed + round))
+      if (round < KILLS) {
+        await sleep(30 + random() * 150)
+        await server.kill()
+      }
+      await clients
+      if (round < KILLS) server = await Server.start(folder)
+    }
+    const unknown = recorder.history.filter(({ action }) => action.kind === 'write' && action.outcome === 'unknown')
+    assert.ok(
+      recorder.history.length > CLIENTS * OPERATIONS && unknown.length > 0,
+      `${recorder.history.length}, ${unknown.length}`,
+    )
+    assert.equal(findViolation(recorder.history, REGISTERS), undefined, `seed ${seed}`)
+    await checkStream(server)
+  } finally {
+    await server.kill()
+    await rm(folder, { recursive: true, force: true })
+  }
+})
+
+function clientsOf(server: Server, recorder: Recorder, seed: number): Promise<void>[] {
+  const call: Call = (operation, input) => {
+    const Command = COMMANDS[operation]
+    assert.ok(Command)
+    return server.client.send(new Command(input as never))
+  }
+  return Array.from({ length: CLIENTS }, (_, client) =>
+    runClient({ call, random: seededRandom(seed * 1000 + client), client, operations: OPERATIONS, recorder }),
+  )
+}
+
+/** Played from its beginning, each old image is what was there, and at the end stands what the table holds. */
+async function checkStream({ client, streams }: Server): Promise<void> {
+  const { Table } = await client.send(new DescribeTableCommand({ TableName: TABLE }))
+  const StreamArn = Table?.LatestStreamArn
+  const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn }))
+  const ShardId = StreamDescription?.Shards?.[0]?.ShardId
+  let { ShardIterator } = await streams.send(
+    new GetShardIteratorCommand({ StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' }),
+  )
+  const items = new Map<string, unknown>()
+  for (;;) {
+    const { Records = [], NextShardIterator } = await streams.send(new GetRecordsCommand({ ShardIterator }))
+    if (Records.length === 0) break
+    for (const { dynamodb } of Records) {
+      const id = dynamodb?.Keys?.['id']?.S ?? ''
+      assert.deepEqual(dynamodb?.OldImage, items.get(id))
+      if (dynamodb?.NewImage === undefined) items.delete(id)
+      else items.set(id, dynamodb.NewImage)
+    }
+    ShardIterator = NextShardIterator
+  }
+  const { Items = [] } = await client.send(new ScanCommand({ TableName: TABLE, ConsistentRead: true }))
+  assert.deepEqual(new Map(Items.map((item) => [item['id']?.S ?? '', item])), items)
+}
