@@ -1,6 +1,6 @@
 // What the tests of queues stand on: the service over the memory store, a clock that is driven by hand, and requests made
 // without a gateway. `restart` is what SIGKILL leaves: a new service over what the store had acknowledged.
-import { ManualClock } from '../../src/base/clock.ts'
+import { type Clock, ManualClock } from '../../src/base/clock.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { AwsError } from '../../src/protocol/errors.ts'
 import type { OperationName, RequestContext } from '../../src/protocol/operation.ts'
@@ -23,11 +23,13 @@ type Loose<T> = Partial<T> & { readonly [member: string]: unknown }
 export interface SqsWorldOptions {
   readonly fifoCallsPerSecondMax?: number
   readonly store?: Store
-  readonly clock?: ManualClock
+  /** Instead of the one that stands still. */
+  readonly clock?: Clock
 }
 
 export class SqsWorld {
-  readonly clock: ManualClock
+  /** Drives the service unless another clock was given. */
+  readonly clock = new ManualClock()
   readonly draining = new AbortController()
   readonly #options: SqsWorldOptions
   #store: Store
@@ -35,7 +37,6 @@ export class SqsWorld {
 
   constructor(options: SqsWorldOptions = {}) {
     this.#options = options
-    this.clock = options.clock ?? new ManualClock()
     this.#store = options.store ?? createMemoryStore()
     this.#deps = this.#open()
   }
@@ -49,10 +50,10 @@ export class SqsWorld {
   }
 
   #open(): SqsDeps {
-    const { fifoCallsPerSecondMax } = this.#options
+    const { fifoCallsPerSecondMax, clock = this.clock } = this.#options
     return createSqsDeps({
       store: this.#store,
-      clock: this.clock,
+      clock,
       log: silentLog,
       draining: this.draining.signal,
       ...(fifoCallsPerSecondMax !== undefined && { fifoCallsPerSecondMax }),

@@ -16,6 +16,7 @@ import type { Journal } from './journal.ts'
 import type { Offer, Order } from './order.ts'
 import type { Receipt } from './receipt-handle.ts'
 import {
+  FifoColumns,
   HASH_BYTES,
   Segment,
   segmentNumberOf,
@@ -56,6 +57,13 @@ export interface Taken {
   readonly receptions: readonly Reception[]
   /** To be moved to the dead-letter queue by the caller, who then calls `remove` or `stay`. */
   readonly leaving: readonly number[]
+}
+
+/** A segment as it is stored. */
+export interface SegmentRows {
+  readonly columns: Uint8Array
+  /** FIFO queues only. */
+  readonly fifo: Uint8Array | undefined
 }
 
 export type Held =
@@ -111,17 +119,19 @@ export class MessageIndex {
     return ['sqs.message', this.#uid, sequence]
   }
 
-  /** Takes a row of the Store in, in the order of their numbers. What is below `purgedTo` is gone. */
-  load(number: number, stored: Uint8Array, nowMs: number, purgedTo: number): void {
+  /** Takes rows of the Store in, in the order of their numbers. What is below `purgedTo` is gone. */
+  load(number: number, rows: SegmentRows, nowMs: number, purgedTo: number): void {
     const before = segmentNumberOf(this.#next - 1)
     // Only the last one is worth keeping when it is empty; a purge leaves others to be collected.
     if (this.#fifo === undefined && this.#segments.get(before)?.live === 0) this.#segments.delete(before)
-    const segment = Segment.decode<MessageGroup>(this.#uid, number, stored, (id) => this.#demandFifo().group(id))
+    const fifo = this.#fifo && new FifoColumns<MessageGroup>(this.#uid, number)
+    const segment = new Segment<MessageGroup>(this.#uid, number, fifo, rows.columns)
     this.#segments.set(number, segment)
     const { states } = segment
+    states.fill(SLOT_GONE, 0, clamp(purgedTo - number * SEGMENT_SLOTS, 0, segment.used))
+    fifo?.read(rows.fifo ?? Buffer.alloc(0), states, (id) => this.#demandFifo().group(id))
     for (let slot = 0; slot < segment.used; slot++) {
       const sequence = number * SEGMENT_SLOTS + slot
-      if (sequence < purgedTo) states[slot] = SLOT_GONE
       this.#remember(segment, slot, sequence)
       if (states[slot] === SLOT_GONE) continue
       segment.live++
@@ -160,6 +170,7 @@ export class MessageIndex {
       segment.fifo.messageIds.write(fifo.messageId.replaceAll('-', ''), slot * HASH_BYTES, 'hex')
       segment.fifo.hashes.write(fifo.hash, slot * HASH_BYTES, 'latin1')
       segment.fifo.groups[slot] = this.#demandFifo().group(fifo.groupId)
+      this.#journal.touch(segment.fifo)
       this.#window.add(fifo.hash, sequence, sentMs)
     }
     if (isHidden) {
@@ -357,9 +368,7 @@ export class MessageIndex {
     let left = max
     for (const segment of this.#segments.values()) {
       if (left === 0) return
-      if (segment.live > 0 || !this.#dropIfDone(segment, nowMs)) continue
-      this.#journal.touch(segment)
-      left--
+      if (segment.live === 0 && this.#dropIfDone(segment, nowMs)) left--
     }
   }
 
@@ -369,6 +378,11 @@ export class MessageIndex {
     if (segment.number === segmentNumberOf(this.#next - 1)) return false
     if (segment.fifo !== undefined && segment.newestSentMs + DEDUPLICATION_WINDOW_MS > nowMs) return false
     segment.isDropped = true
+    this.#journal.touch(segment)
+    if (segment.fifo !== undefined) {
+      segment.fifo.isDropped = true
+      this.#journal.touch(segment.fifo)
+    }
     this.#segments.delete(segment.number)
     return true
   }
@@ -406,11 +420,11 @@ export class MessageIndex {
   #openSegment(number: number): Segment<MessageGroup> {
     let segment = this.#segments.get(number)
     if (segment !== undefined) return segment
-    segment = new Segment<MessageGroup>(this.#uid, number, this.#fifo !== undefined)
+    segment = new Segment(this.#uid, number, this.#fifo && new FifoColumns<MessageGroup>(this.#uid, number))
     this.#segments.set(number, segment)
     // The one before was kept only because it was the last.
     const before = this.#segments.get(number - 1)
-    if (before?.live === 0 && before.fifo === undefined && this.#dropIfDone(before, 0)) this.#journal.touch(before)
+    if (before?.live === 0 && before.fifo === undefined) this.#dropIfDone(before, 0)
     return segment
   }
 
@@ -428,4 +442,8 @@ export class MessageIndex {
     invariant(this.#fifo, 'only a FIFO queue has groups')
     return this.#fifo
   }
+}
+
+function clamp(value: number, min: number, max: number): number {
+  return Math.max(min, Math.min(value, max))
 }

@@ -9,7 +9,7 @@ import type { CancelTimer, Clock } from '#base/clock.ts'
 import { newRequestId } from '#base/ids.ts'
 import type { Log } from '#base/log.ts'
 import { AwsError } from '#protocol/errors.ts'
-import type { Store } from '#storage/store.ts'
+import type { Key, Store } from '#storage/store.ts'
 import { queueArn } from './arn.ts'
 import { settingsOf } from './attributes.ts'
 import { deduplicationHash } from './deduplication.ts'
@@ -31,7 +31,7 @@ import { MessageIndex, type Reception } from './message-index.ts'
 import { queueRecordCodec, queueRecordKey, type QueueRecord, type QueueSettings } from './queue-record.ts'
 import { ReceiveAttempts } from './receive-attempts.ts'
 import { decodeReceipt, encodeReceipt, type Receipt } from './receipt-handle.ts'
-import { segmentNumberOf } from './segment.ts'
+import { fifoKey, segmentNumberOf } from './segment.ts'
 import { ThroughputLimit } from './throughput-limit.ts'
 import { trashKey, encodeTrash } from './trash.ts'
 
@@ -116,13 +116,18 @@ export class Queue {
   /** Reads the index of a queue from the Store. */
   static async load(record: QueueRecord, around: QueueSurroundings): Promise<Queue> {
     const queue = new Queue(record, around)
-    const prefix = ['sqs.segment', record.uid]
-    for (let after: readonly (string | number)[] | undefined; ;) {
-      const page = await around.store.list({ prefix, ...(after && { after }) }, { limit: LOAD_PAGE })
-      const nowMs = around.clock.nowMs()
-      for (const { key, value } of page) queue.#index.load(Number(key[2]), value, nowMs, record.purgedTo)
+    const { store, clock } = around
+    const prefix: Key = ['sqs.segment', record.uid]
+    for (let after: Key | undefined; ;) {
+      const page = await store.list({ prefix, ...(after && { after }) }, { limit: LOAD_PAGE })
+      const numbers = page.map(({ key }) => Number(key[2]))
+      const { isFifo } = queue.#settings
+      const fifo = isFifo ? await store.getMany(numbers.map((number) => fifoKey(record.uid, number))) : []
+      const nowMs = clock.nowMs()
+      for (const [position, { value: columns }] of page.entries())
+        queue.#index.load(numbers[position] ?? 0, { columns, fifo: fifo[position]?.value }, nowMs, record.purgedTo)
       if (page.length < LOAD_PAGE) return queue
-      after = [...prefix, Number(page.at(-1)?.key[2])]
+      after = page.at(-1)?.key
     }
   }
 

@@ -2,10 +2,11 @@
 // The columns in memory are the bytes of the row, so a queue of a million messages needs some forty bytes for each, is
 // read back in some 16,000 rows, and a receive or a delete of ten neighbours writes one row.
 //
-// Stored format 1: byte 1, byte kind (0 standard, 1 FIFO), byte slots used, to 8 bytes; then for 64 slots each: sent, visible,
-// first received, last received (f64 milliseconds), receive count (u32), state (u8). FIFO: for 64 slots the message ids and
-// the hashes of the deduplication ids (16 bytes each); then for each used slot the group id behind a byte of its length.
-// Numbers are little-endian, as on every machine that Node runs on.
+// Stored format 1: byte 1, byte 0, byte slots used, to 8 bytes; then for 64 slots each: sent, visible, first received, last
+// received (f64 milliseconds), receive count (u32), state (u8). What FIFO queues know besides never changes, and is a row of
+// its own, so that a receive need not write it again: byte 1, byte slots used; then for each slot message id and hash of the
+// deduplication id (16 bytes each) and the group id behind a byte of its length. Numbers are little-endian, as on every
+// machine that Node runs on.
 import { InvariantError } from '#base/errors.ts'
 import type { Key } from '#storage/store.ts'
 import type { Page } from './journal.ts'
@@ -27,18 +28,62 @@ const FORMAT = 1
 const HEADER_BYTES = 8
 const TIMES = 4
 const COLUMNS_BYTES = HEADER_BYTES + SEGMENT_SLOTS * (TIMES * 8 + 4 + 1)
-const HASHES_BYTES = SEGMENT_SLOTS * HASH_BYTES
+/** What a group id is taken to need, for bounds. */
+const GROUP_ID_BYTES_ABOUT = 40
 
-/** A message group of a FIFO queue: `waiting` in fifo-order.ts. */
+/** A message group of a FIFO queue. */
 export interface GroupName {
   readonly id: string
 }
 
-/** What only FIFO queues know of a message. */
-export interface FifoColumns<G extends GroupName> {
-  readonly messageIds: Buffer
-  readonly hashes: Buffer
-  readonly groups: (G | undefined)[]
+/** What only FIFO queues know of 64 messages: written when they are sent. */
+export class FifoColumns<G extends GroupName = GroupName> implements Page {
+  readonly #uid: string
+  readonly #number: number
+  readonly messageIds = Buffer.alloc(SEGMENT_SLOTS * HASH_BYTES)
+  readonly hashes = Buffer.alloc(SEGMENT_SLOTS * HASH_BYTES)
+  /** Of messages that are gone: undefined. */
+  readonly groups: (G | undefined)[] = []
+  isDropped = false
+
+  constructor(uid: string, number: number) {
+    this.#uid = uid
+    this.#number = number
+  }
+
+  get bytesAbout(): number {
+    return SEGMENT_SLOTS * (2 * HASH_BYTES + GROUP_ID_BYTES_ABOUT)
+  }
+
+  key(): Key {
+    return fifoKey(this.#uid, this.#number)
+  }
+
+  encode(): Uint8Array | undefined {
+    if (this.isDropped) return undefined
+    const pieces: Uint8Array[] = [Buffer.of(FORMAT, this.groups.length)]
+    for (const [slot, group] of this.groups.entries()) {
+      const at = slot * HASH_BYTES
+      const name = Buffer.from(group?.id ?? '')
+      pieces.push(this.messageIds.subarray(at, at + HASH_BYTES), this.hashes.subarray(at, at + HASH_BYTES))
+      pieces.push(Buffer.of(name.length), name)
+    }
+    return Buffer.concat(pieces)
+  }
+
+  /** Reads a row. Ids of groups with live messages become what `groupOf` makes of them. */
+  read(stored: Uint8Array, states: Uint8Array, groupOf: (id: string) => G): void {
+    demandFormat(stored)
+    const bytes = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength)
+    const used = bytes[1] ?? 0
+    for (let slot = 0, at = 2; slot < used; slot++) {
+      bytes.copy(this.messageIds, slot * HASH_BYTES, at, at + HASH_BYTES)
+      bytes.copy(this.hashes, slot * HASH_BYTES, at + HASH_BYTES, at + 2 * HASH_BYTES)
+      const nameAt = at + 2 * HASH_BYTES + 1
+      at = nameAt + (bytes[nameAt - 1] ?? 0)
+      this.groups.push(states[slot] === SLOT_GONE ? undefined : groupOf(bytes.toString('utf8', nameAt, at)))
+    }
+  }
 }
 
 export class Segment<G extends GroupName = GroupName> implements Page {
@@ -52,19 +97,23 @@ export class Segment<G extends GroupName = GroupName> implements Page {
   readonly receives: Uint32Array
   readonly states: Uint8Array
   readonly fifo: FifoColumns<G> | undefined
-  /** Slots that are neither unused nor gone. */
+  /** Slots that were filled and are not gone. */
   live = 0
   /** Its row is to be deleted. */
   isDropped = false
   readonly #bytes: Buffer
 
-  constructor(uid: string, number: number, isFifo: boolean, stored?: Uint8Array) {
+  /** `stored`: its row; undefined for a new one. */
+  constructor(uid: string, number: number, fifo: FifoColumns<G> | undefined, stored?: Uint8Array) {
     this.uid = uid
     this.number = number
-    const memory = new ArrayBuffer(COLUMNS_BYTES + (isFifo ? 2 * HASHES_BYTES : 0))
+    this.fifo = fifo
+    const memory = new ArrayBuffer(COLUMNS_BYTES)
     this.#bytes = Buffer.from(memory)
-    if (stored) this.#bytes.set(stored.subarray(0, memory.byteLength))
-    else this.#bytes.set([FORMAT, isFifo ? 1 : 0])
+    if (stored) {
+      demandFormat(stored)
+      this.#bytes.set(stored)
+    } else this.#bytes[0] = FORMAT
     const times = (column: number): Float64Array =>
       new Float64Array(memory, HEADER_BYTES + column * SEGMENT_SLOTS * 8, SEGMENT_SLOTS)
     this.sentMs = times(0)
@@ -74,13 +123,6 @@ export class Segment<G extends GroupName = GroupName> implements Page {
     const counts = HEADER_BYTES + TIMES * SEGMENT_SLOTS * 8
     this.receives = new Uint32Array(memory, counts, SEGMENT_SLOTS)
     this.states = new Uint8Array(memory, counts + SEGMENT_SLOTS * 4, SEGMENT_SLOTS)
-    this.fifo = isFifo
-      ? {
-          messageIds: Buffer.from(memory, COLUMNS_BYTES, HASHES_BYTES),
-          hashes: Buffer.from(memory, COLUMNS_BYTES + HASHES_BYTES, HASHES_BYTES),
-          groups: [],
-        }
-      : undefined
   }
 
   /** Slots that were ever filled. */
@@ -96,9 +138,8 @@ export class Segment<G extends GroupName = GroupName> implements Page {
     return slot
   }
 
-  /** Bytes of the row, for bounds: not exact. */
   get bytesAbout(): number {
-    return this.fifo === undefined ? COLUMNS_BYTES : COLUMNS_BYTES + 2 * HASHES_BYTES + SEGMENT_SLOTS * 64
+    return COLUMNS_BYTES
   }
 
   /** The youngest of its messages was sent then. */
@@ -112,38 +153,17 @@ export class Segment<G extends GroupName = GroupName> implements Page {
 
   /** The row; undefined when it is to be deleted. A view of memory that changes: to be copied at once. */
   encode(): Uint8Array | undefined {
-    if (this.isDropped) return undefined
-    if (this.fifo === undefined) return this.#bytes
-    const names: Buffer[] = [this.#bytes]
-    for (const group of this.fifo.groups) {
-      const name = Buffer.from(group?.id ?? '')
-      names.push(Buffer.of(name.length), name)
-    }
-    return Buffer.concat(names)
+    return this.isDropped ? undefined : this.#bytes
   }
+}
 
-  /** Reads a row. Group ids become what `groupOf` makes of them. */
-  static decode<G extends GroupName>(
-    uid: string,
-    number: number,
-    stored: Uint8Array,
-    groupOf: (id: string) => G,
-  ): Segment<G> {
-    if (stored[0] !== FORMAT)
-      throw new InvariantError(`a queue's row has format ${stored[0]}, this Mayfly reads ${FORMAT}`)
-    const segment = new Segment<G>(uid, number, stored[1] === 1, stored)
-    if (segment.fifo !== undefined) {
-      const bytes = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength)
-      let at = COLUMNS_BYTES + 2 * HASHES_BYTES
-      for (let slot = 0; slot < segment.used; slot++) {
-        const length = bytes[at] ?? 0
-        const isLive = segment.states[slot] !== SLOT_GONE
-        segment.fifo.groups.push(isLive ? groupOf(bytes.toString('utf8', at + 1, at + 1 + length)) : undefined)
-        at += 1 + length
-      }
-    }
-    return segment
-  }
+function demandFormat(stored: Uint8Array): void {
+  if (stored[0] !== FORMAT)
+    throw new InvariantError(`a queue's row has format ${stored[0]}, this Mayfly reads ${FORMAT}`)
+}
+
+export function fifoKey(uid: string, number: number): Key {
+  return ['sqs.fifo', uid, number]
 }
 
 export function segmentKey(uid: string, number: number): Key {

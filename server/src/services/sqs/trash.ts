@@ -5,7 +5,7 @@ import type { Log } from '#base/log.ts'
 import { jsonCodec } from '#storage/collection.ts'
 import { type Key, StoreClosedError, type Store } from '#storage/store.ts'
 import { BACKGROUND_RETRY_MS, TRASH_ROWS_PER_COMMIT } from './limits.ts'
-import { segmentKey, segmentNumberOf } from './segment.ts'
+import { fifoKey, segmentKey, segmentNumberOf } from './segment.ts'
 
 export interface TrashNote {
   /** Bodies of these sequences: from the first, below the last. */
@@ -84,7 +84,10 @@ export class TrashCollector {
       if (signal.aborted) return
       await add(['sqs.message', uid, sequence])
     }
-    for (let number = segmentNumberOf(from); number < segments; number++) await add(segmentKey(uid, number))
+    for (let number = segmentNumberOf(from); number < segments; number++) {
+      await add(segmentKey(uid, number))
+      await add(fifoKey(uid, number))
+    }
     await store.commit({ deletes: [...deletes, note] })
   }
 }
