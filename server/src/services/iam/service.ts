@@ -5,8 +5,10 @@ import {
   type ConditionValues,
   type OperationTable,
   type RequestContext,
+  type ResourcePolicies,
   type Service,
 } from '#protocol/operation.ts'
+import { groups, iamArn, instanceProfiles, nameKey, roles, users } from '#identity/directory/records.ts'
 import type { IamDeps, IamModel } from './model.ts'
 import { addClientIDToOpenIDConnectProvider } from './operations/add-client-id-to-open-id-connect-provider.ts'
 import { addRoleToInstanceProfile } from './operations/add-role-to-instance-profile.ts'
@@ -637,5 +639,21 @@ export const iamOperations: OperationTable<IamDeps, IamModel> = {
 }
 
 export function createIamService(deps: IamDeps): Service {
-  return bindService('iam', iamOperations, deps)
+  return {
+    ...bindService('iam', iamOperations, deps),
+    resourcePolicies: (resource, { account }) => ownArnOf(deps, resource, account),
+  }
+}
+
+/** Policies mean the ARN with its path, which a request does not have. */
+async function ownArnOf(
+  { identity }: IamDeps,
+  resource: string,
+  account: string,
+): Promise<ResourcePolicies | undefined> {
+  const [, kind, name] = /^arn:aws:iam::\d{12}:(user|group|role|instance-profile)\/([^/*]+)$/.exec(resource) ?? []
+  if (name === undefined) return undefined
+  const collection = { user: users, group: groups, role: roles, 'instance-profile': instanceProfiles }[kind as 'user']
+  const found = await collection.get(identity.directory.store, nameKey(account, name))
+  return found && { owner: account, arn: iamArn(kind as 'user', found.value), documents: [] }
 }
