@@ -121,7 +121,7 @@ test('control routes are for local callers, health is for everyone, and neither 
     assert.match(await status(`/${bucket}`, ['-X', 'PUT']), /^40[0345]$/, bucket)
   const health = (await (await fetch(`${dev.endpoint}/_mayfly/health`)).json()) as { services: Record<string, string> }
   assert.equal(health.services['s3'], 'running')
-  assert.equal(health.services['kms'], 'not implemented')
+  assert.equal(health.services['kinesis'], 'not implemented')
   const stranger = await runClient('curl', [
     '-s',
     '-H',
