@@ -66,7 +66,7 @@ test('a message may have a mebibyte, a batch too', async () => {
 
 test('message attributes: names, types, values, number', async () => {
   const send = (attributes: object): Promise<unknown> =>
-    world.run('SendMessage', { QueueUrl: large, MessageBody: 'a', ...{ MessageAttributes: attributes } })
+    world.run('SendMessage', { QueueUrl: large, MessageBody: 'a', ...({ MessageAttributes: attributes } as object) })
   const bad = (attributes: object, message?: RegExp): Promise<void> =>
     assert.rejects(send(attributes), fails('InvalidParameterValue', message))
   for (const name of ['.a', 'a.', 'a..b', 'a b', 'é', 'AWS.x', 'amazon.y', 'a'.repeat(257)]) await bad({ [name]: text })
