@@ -31,8 +31,7 @@ async function placeOf(
   if (type === 'TRIM_HORIZON') return 0
   const { first, last } = await boundsOfShard(store, stream, shard)
   if (type === 'LATEST') return last ?? 0
-  if (SequenceNumber === undefined)
-    throw invalid(`SequenceNumber must be specified for ShardIteratorType ${type}`)
+  if (SequenceNumber === undefined) throw invalid(`SequenceNumber must be specified for ShardIteratorType ${type}`)
   const sequence = sequenceOf(shard, SequenceNumber)
   if (sequence === undefined) throw invalid(`Invalid SequenceNumber: ${SequenceNumber}`)
   const after = type === 'AT_SEQUENCE_NUMBER' ? sequence - 1 : sequence
