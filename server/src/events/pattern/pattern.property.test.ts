@@ -219,7 +219,7 @@ const { object } = fc.letrec<{ object: JsonObject; below: Json }>((tie) => ({
   ),
 }))
 
-const RUNS = 2000
+const RUNS = 1000
 /** What the naive matcher would take too long to write out. */
 const ROWS_MAX = 40
 

@@ -235,29 +235,37 @@ function backoffS(
   }
 }
 
-/** For queues, functions and other endpoints that AWS runs: 100,015 attempts over 23 days. */
-const MANAGED: RetryPolicy = policyOf(
-  {
-    ...DEFAULT_RETRY,
-    minDelayTarget: 1,
-    maxDelayTarget: 20,
-    numRetries: 15,
-    numNoDelayRetries: 3,
-    numMinDelayRetries: 2,
-  },
-  'exponential',
-  100_000,
-)
-/** For emails, texts and pushes: 50 attempts over 6 hours. */
-const UNMANAGED: RetryPolicy = policyOf(
-  { ...DEFAULT_RETRY, minDelayTarget: 10, maxDelayTarget: 600, numRetries: 12, numMinDelayRetries: 2 },
-  'exponential',
-  38,
-)
+let managed: RetryPolicy | undefined
+let unmanaged: RetryPolicy | undefined
 
-function policyOf(policy: HealthyRetryPolicy, backoffFunction: Backoff, afterwards: number): RetryPolicy {
+/** For queues, functions and whatever else AWS runs: 100,015 attempts over 23 days. Made when it is first needed. */
+export function managedPolicy(): RetryPolicy {
+  managed ??= policyOf(
+    {
+      ...DEFAULT_RETRY,
+      minDelayTarget: 1,
+      maxDelayTarget: 20,
+      numRetries: 15,
+      numNoDelayRetries: 3,
+      numMinDelayRetries: 2,
+    },
+    100_000,
+  )
+  return managed
+}
+
+/** For emails, texts and pushes: 50 attempts over 6 hours. */
+function unmanagedPolicy(): RetryPolicy {
+  unmanaged ??= policyOf(
+    { ...DEFAULT_RETRY, minDelayTarget: 10, maxDelayTarget: 600, numRetries: 12, numMinDelayRetries: 2 },
+    38,
+  )
+  return unmanaged
+}
+
+function policyOf(policy: HealthyRetryPolicy, afterwards: number): RetryPolicy {
   const delaysMs = [
-    ...delaysOf({ ...policy, backoffFunction }),
+    ...delaysOf({ ...policy, backoffFunction: 'exponential' }),
     ...Array<number>(afterwards).fill(policy.maxDelayTarget * 1000),
   ]
   return { delaysMs, ageMaxMs: DELIVERY_AGE_MAX_MS }
@@ -272,8 +280,8 @@ export function retryPolicyOf(protocol: string, http: () => HttpDeliveryPolicy):
     case 'sqs':
     case 'lambda':
     case 'firehose':
-      return MANAGED
+      return managedPolicy()
     default:
-      return UNMANAGED
+      return unmanagedPolicy()
   }
 }

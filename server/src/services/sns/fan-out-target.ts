@@ -1,15 +1,14 @@
 // Serves the next page of a topic's subscriptions, in the commit that settles the page before.
 import type { Target } from '#events/target.ts'
 import { readTopicArn } from './arn.ts'
-import { effectivePolicy, retryPolicyOf } from './delivery-policy.ts'
+import { managedPolicy } from './delivery-policy.ts'
 import type { SnsDeps } from './deps.ts'
 import { FAN_OUT_TARGET, fanOut, type FanOutData, newRoom } from './fan-out.ts'
 
 export function createFanOutTarget({ views, seal }: SnsDeps): Target {
-  const policy = retryPolicyOf('sqs', () => effectivePolicy(undefined, undefined))
   return {
     name: FAN_OUT_TARGET,
-    retryPolicy: () => Promise.resolve(policy),
+    retryPolicy: () => Promise.resolve(managedPolicy()),
     refusal: () => Promise.resolve('only SNS itself goes on with a publish'),
     async deliver(envelope, { arn }, payload) {
       const ref = readTopicArn(arn)

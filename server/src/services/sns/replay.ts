@@ -5,7 +5,7 @@ import type { Target } from '#events/target.ts'
 import { transact } from '#storage/transact.ts'
 import { type Archived, readArchive } from './archive.ts'
 import { subscriptionArn, topicArn } from './arn.ts'
-import { effectivePolicy, retryPolicyOf } from './delivery-policy.ts'
+import { managedPolicy } from './delivery-policy.ts'
 import type { SnsDeps } from './deps.ts'
 import { SNS_EVENT_SOURCE, toSubscription } from './fan-out.ts'
 import { FilteredMessage, filterOf } from './filter.ts'
@@ -48,10 +48,9 @@ function step(subscription: SubscriptionRecord, data: ReplayData, timeMs: number
 }
 
 export function createReplayTarget(deps: SnsDeps): Target {
-  const policy = retryPolicyOf('sqs', () => effectivePolicy(undefined, undefined))
   return {
     name: REPLAY_TARGET,
-    retryPolicy: () => Promise.resolve(policy),
+    retryPolicy: () => Promise.resolve(managedPolicy()),
     refusal: () => Promise.resolve('only a ReplayPolicy starts a replay'),
     async deliver(envelope, { arn }) {
       const subscription = await readSubscription(deps.store, arn)

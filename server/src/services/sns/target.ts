@@ -4,7 +4,7 @@ import type { Destination, Envelope } from '#events/envelope.ts'
 import type { DeliveryOutcome, EventOrigin, Target } from '#events/target.ts'
 import { readTopicArn } from './arn.ts'
 import type { SnsDeps } from './deps.ts'
-import { effectivePolicy, retryPolicyOf } from './delivery-policy.ts'
+import { managedPolicy } from './delivery-policy.ts'
 import { type Draft, forTopic } from './draft.ts'
 import { MESSAGE_BYTES_MAX } from './limits.ts'
 import { topicRefusal } from './topic-refusal.ts'
@@ -12,10 +12,9 @@ import { isFifo, topicKey, topics } from './topic.ts'
 import { AwsError } from '#protocol/errors.ts'
 
 export function createSnsTarget(deps: SnsDeps): Target {
-  const policy = retryPolicyOf('sqs', () => effectivePolicy(undefined, undefined))
   return {
     name: 'sns',
-    retryPolicy: () => Promise.resolve(policy),
+    retryPolicy: () => Promise.resolve(managedPolicy()),
     refusal: (arn: string, origin: EventOrigin) => topicRefusal(deps.store, arn, origin),
     async deliver(envelope, destination, payload) {
       try {
