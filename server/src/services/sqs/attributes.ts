@@ -1,6 +1,6 @@
 // The attributes of a queue: which there are for which kind of queue, what values they take, and their defaults.
+import { compilePolicy } from '#identity/policy/compile.ts'
 import { invalidAttribute, invalidAttributeValue, unknownAttribute } from './errors.ts'
-import { parseJsonMap } from './json-map.ts'
 import {
   DELAY_SECONDS_MAX,
   KMS_REUSE_SECONDS_MAX,
@@ -42,8 +42,8 @@ const oneOf =
   }
 const flag = (name: string, value: string): void => oneOf('true', 'false')(name, value.toLowerCase())
 const demandPolicy = (name: string, value: string): void => {
-  if (parseJsonMap(value) === undefined || Buffer.byteLength(value) > POLICY_BYTES_MAX)
-    throw invalidAttributeValue(name)
+  const isTooLong = Buffer.byteLength(value) > POLICY_BYTES_MAX
+  if (isTooLong || compilePolicy(value, 'resource').kind !== 'compiled') throw invalidAttributeValue(name)
 }
 
 const ROWS: Readonly<Partial<Record<string, AttributeRow>>> = {

@@ -42,6 +42,8 @@ export class Queues {
   readonly #trash: TrashCollector
   readonly #closing = new AbortController()
   #life: Promise<Life> | undefined
+  /** The life when it has begun: what must be answered at once is read from it. */
+  #begun: Life | undefined
 
   constructor(options: QueuesOptions) {
     this.#options = options
@@ -63,10 +65,13 @@ export class Queues {
     return await this.#open(life, arn)
   }
 
-  /** The record of this ARN's queue, without reading the queue. */
-  async record(arn: string): Promise<QueueRecord | undefined> {
-    const slot = (await this.#alive()).slots.get(arn)
-    return slot && recordOf(slot)
+  /** The record of this ARN's queue, without reading the queue. Without a promise where it is in memory. */
+  record(arn: string): QueueRecord | undefined | Promise<QueueRecord | undefined> {
+    const find = ({ slots }: Life): QueueRecord | undefined => {
+      const slot = slots.get(arn)
+      return slot && recordOf(slot)
+    }
+    return this.#begun ? find(this.#begun) : this.#alive().then(find)
   }
 
   /** In the order of their names. */
@@ -122,11 +127,18 @@ export class Queues {
   }
 
   #alive(): Promise<Life> {
-    this.#life ??= this.#begin().catch((error: unknown) => {
-      this.#life = undefined
-      throw error
-    })
-    return this.#life
+    if (this.#life !== undefined) return this.#life
+    const beginning = this.#begin()
+    this.#life = beginning
+    beginning.then(
+      (life) => {
+        if (this.#life === beginning) this.#begun = life
+      },
+      () => {
+        if (this.#life === beginning) this.#life = undefined
+      },
+    )
+    return beginning
   }
 
   async #begin(): Promise<Life> {
@@ -149,6 +161,7 @@ export class Queues {
   #end(reason: Error): void {
     const ending = this.#life
     this.#life = undefined
+    this.#begun = undefined
     void ending?.then(
       ({ slots, ended }) => {
         ended.abort()

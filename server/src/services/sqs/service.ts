@@ -1,9 +1,16 @@
 // The operation table of SQS, and the service made from it. Actions and resources: service authorization reference,
 // "Actions, resources, and condition keys for Amazon SQS". Batch operations need the permission of the single one.
-import { bindService, type OperationTable, type RequestContext, type Service } from '#protocol/operation.ts'
+import {
+  bindService,
+  type OperationTable,
+  type RequestContext,
+  type ResourcePolicies,
+  type Service,
+} from '#protocol/operation.ts'
 import { queueArn, resourceOfUrl } from './arn.ts'
 import type { SqsDeps, SqsModule } from './deps.ts'
 import { parseTaskHandle } from './move-task.ts'
+import type { QueueRecord } from './queue-record.ts'
 import { addPermission } from './operations/add-permission.ts'
 import { cancelMessageMoveTask } from './operations/cancel-message-move-task.ts'
 import { changeMessageVisibility } from './operations/change-message-visibility.ts'
@@ -79,5 +86,17 @@ export const sqsOperations: OperationTable<SqsDeps, SqsModule> = {
 
 /** `deps` are kept by the caller, who also closes them. */
 export function createSqsService(deps: SqsDeps): Service {
-  return bindService('sqs', sqsOperations, deps)
+  return {
+    ...bindService('sqs', sqsOperations, deps),
+    resourcePolicies: (resource) => {
+      const found = deps.queues.record(resource)
+      return found instanceof Promise ? found.then(policiesOf) : policiesOf(found)
+    },
+  }
+}
+
+function policiesOf(record: QueueRecord | undefined): ResourcePolicies | undefined {
+  if (record === undefined) return undefined
+  const { Policy: policy } = record.attributes
+  return { owner: record.account, documents: policy === undefined ? [] : [policy] }
 }
