@@ -393,8 +393,9 @@ interface Performance {
 /** Asks for further permissions of the same request. */
 function permitsOf(authorize: Authorizer, asked: Asked): CallContext['permits'] {
   return async (action, resource) => {
-    const { also: _also, ...operation } = asked.operation
-    const verdict = await authorize({ ...asked, operation: { ...operation, action, resource: () => resource } })
+    // Without `also`: this is about one resource.
+    const operation = { ...asked.operation, action, resource: () => resource, also: () => [] }
+    const verdict = await authorize({ ...asked, operation })
     return verdict.kind === 'allowed' || verdict.kind === 'would-deny'
   }
 }

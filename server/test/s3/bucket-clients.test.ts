@@ -105,7 +105,7 @@ test('awscli: a website, lifecycle and policy from files, encryption, errors', a
   const file = join(server.folder, 'rules.json')
   await writeFile(file, JSON.stringify({ Rules }))
   await run('put-bucket-lifecycle-configuration', '--lifecycle-configuration', `file://${file}`)
-  assert.deepEqual((await run('get-bucket-lifecycle-configuration')) as object, { Rules })
+  assert.deepEqual(await run('get-bucket-lifecycle-configuration'), { Rules })
   const put = await aws(server, ['s3', 'cp', file, 's3://by-cli/rules.json', '--sse', 'aws:kms'])
   assert.equal(put.status, 0, put.stderr)
   const head = (await run('head-object', '--key', 'rules.json')) as Record<string, unknown>

@@ -35,7 +35,7 @@ async function codeOf(sending: Promise<unknown>): Promise<readonly [string, numb
   return [code, status]
 }
 
-function withoutMetadata<T extends object>(output: T): object {
+function withoutMetadata(output: object): object {
   return Object.fromEntries(
     Object.entries(output).filter(([name, value]) => name !== '$metadata' && value !== undefined),
   )
@@ -546,6 +546,13 @@ test('inventory, analytics, metrics and tiering configurations: by id, listed in
   await s3.send(new sdk.PutBucketMetricsConfigurationCommand({ Bucket, Id: 'm', MetricsConfiguration: metrics }))
   const gotMetrics = await s3.send(new sdk.GetBucketMetricsConfigurationCommand({ Bucket, Id: 'm' }))
   assert.deepEqual(gotMetrics.MetricsConfiguration, metrics)
+  const listedMetrics = await s3.send(new sdk.ListBucketMetricsConfigurationsCommand({ Bucket }))
+  assert.deepEqual(listedMetrics.MetricsConfigurationList, [metrics])
+  await s3.send(new sdk.DeleteBucketMetricsConfigurationCommand({ Bucket, Id: 'm' }))
+  assert.deepEqual(await codeOf(s3.send(new sdk.GetBucketMetricsConfigurationCommand({ Bucket, Id: 'm' }))), [
+    'NoSuchConfiguration',
+    404,
+  ])
   const tiering: sdk.IntelligentTieringConfiguration = {
     Id: 't',
     Status: 'Enabled',
@@ -562,6 +569,13 @@ test('inventory, analytics, metrics and tiering configurations: by id, listed in
   await putTiering(tiering)
   const listedTiering = await s3.send(new sdk.ListBucketIntelligentTieringConfigurationsCommand({ Bucket }))
   assert.deepEqual(listedTiering.IntelligentTieringConfigurationList, [tiering])
+  const gotTiering = await s3.send(new sdk.GetBucketIntelligentTieringConfigurationCommand({ Bucket, Id: 't' }))
+  assert.deepEqual(gotTiering.IntelligentTieringConfiguration, tiering)
+  await s3.send(new sdk.DeleteBucketIntelligentTieringConfigurationCommand({ Bucket, Id: 't' }))
+  assert.deepEqual(
+    await codeOf(s3.send(new sdk.GetBucketIntelligentTieringConfigurationCommand({ Bucket, Id: 't' }))),
+    ['NoSuchConfiguration', 404],
+  )
   assert.deepEqual(await codeOf(putTiering({ ...tiering, Tierings: [{ Days: 5, AccessTier: 'ARCHIVE_ACCESS' }] })), [
     'InvalidArgument',
     400,

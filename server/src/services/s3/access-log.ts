@@ -8,7 +8,7 @@ import { accessLogLine } from './access-log-line.ts'
 import { aclsDisabled } from './access.ts'
 import type { Grant } from './acl.ts'
 import { type BucketRecord, buckets } from './bucket.ts'
-import type { S3Deps, S3Input } from './deps.ts'
+import type { S3Deps } from './deps.ts'
 import { internalContext } from './internal-context.ts'
 import { ACCESS_LOG_BATCH_BYTES_MAX, ACCESS_LOG_HELD_BYTES_MAX, PAGE_MAX } from './limits.ts'
 import { putObject } from './operations/put-object.ts'
@@ -109,12 +109,7 @@ export class AccessLog {
       },
       ...(!aclsDisabled(target) && grantHeaders(logging.grants ?? [])),
     }
-    // Every other member of the input is optional.
-    await putObject(
-      deps,
-      input as unknown as S3Input<'PutObject'>,
-      internalContext(target, 'PutObject', 'log-delivery'),
-    )
+    await putObject(deps, input, internalContext(target, 'PutObject', 'log-delivery'))
   }
 
   /** Everything noted so far is written. */

@@ -165,13 +165,9 @@ function manifestCodec(): Codec<Manifest> {
       const { algorithm, parts } = json.decode(bytes)
       return {
         algorithm,
-        parts: parts.map(([number, size, blob, checksum, salt]) => ({
-          number,
-          size,
-          blob,
-          checksum,
-          ...(salt !== undefined && { salt }),
-        })),
+        parts: parts.map(([number, size, blob, checksum, salt]) =>
+          salt === undefined ? { number, size, blob, checksum } : { number, size, blob, checksum, salt },
+        ),
       }
     },
   }

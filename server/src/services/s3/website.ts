@@ -35,7 +35,7 @@ export async function serveWebsite(deps: S3Deps, request: EdgeRequest): Promise<
   try {
     if (request.method !== 'GET' && request.method !== 'HEAD')
       throw s3Error('MethodNotAllowed', { fields: { Method: request.method, ResourceType: 'OBJECT' } })
-    const [name = '', rest = ''] = split(request.path)
+    const [name, rest] = split(request.path)
     const bucket = (await buckets.get(deps.store, [name]))?.value
     if (!bucket) throw s3Error('NoSuchBucket', { fields: { BucketName: name } })
     const settings = await deps.documents.get(deps.store, bucket, 'website')
@@ -123,7 +123,7 @@ function inputOf(bucket: BucketRecord, key: string, { headers }: EdgeRequest, st
           IfUnmodifiedSince: date(headers['if-unmodified-since']),
           Range: headers['range'],
         }
-  return { Bucket: bucket.name, Key: key, ...conditions } as S3Input<'GetObject'>
+  return { Bucket: bucket.name, Key: key, ...conditions }
 }
 
 function pageHeaders({ requestId }: EdgeRequest, page: S3Output<'GetObject'>): Record<string, string> {
@@ -170,7 +170,7 @@ async function isFolder({ deps, request, bucket, settings, key }: Visit): Promis
   try {
     const { Body } = await getObject(
       deps,
-      { Bucket: bucket.name, Key: index } as S3Input<'GetObject'>,
+      { Bucket: bucket.name, Key: index },
       anonymousContext(request, bucket, 'GetObject'),
     )
     await giveUp(Body)

@@ -142,10 +142,9 @@ export async function* openStream(
   let frame = Math.floor(range.start / FRAME_BYTES)
   const lastWanted = Math.floor((range.end - 1) / FRAME_BYTES)
   let held: Buffer = Buffer.alloc(0)
-  const open = (bytes: Buffer): Buffer => {
-    const start = frame * FRAME_BYTES
-    const opened = openFrame(key, frame, frame === last, bytes)
-    frame++
+  const open = (of: number, bytes: Buffer): Buffer => {
+    const start = of * FRAME_BYTES
+    const opened = openFrame(key, of, of === last, bytes)
     return opened.subarray(Math.max(0, range.start - start), Math.max(0, range.end - start))
   }
   for await (const chunk of sealed) {
@@ -157,13 +156,13 @@ export async function* openStream(
     let at = 0
     if (held.length > 0 && frame <= lastWanted) {
       at = SEALED_FRAME_BYTES - held.length
-      yield open(Buffer.concat([held, bytes.subarray(0, at)]))
+      yield open(frame++, Buffer.concat([held, bytes.subarray(0, at)]))
     }
     for (; bytes.length - at >= SEALED_FRAME_BYTES && frame <= lastWanted; at += SEALED_FRAME_BYTES)
-      yield open(bytes.subarray(at, at + SEALED_FRAME_BYTES))
+      yield open(frame++, bytes.subarray(at, at + SEALED_FRAME_BYTES))
     held = bytes.subarray(at)
   }
   if (frame > lastWanted) return
   if (frame !== lastWanted) throw new SealBrokenError(`the body ends before frame ${lastWanted}`)
-  yield open(held)
+  yield open(frame, held)
 }

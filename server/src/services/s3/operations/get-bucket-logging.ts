@@ -1,7 +1,6 @@
 import type { RequestContext } from '#protocol/operation.ts'
 import { bucketOf } from '../change-bucket.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
-import { canonicalUserId } from '../owner.ts'
 import { loggingOutput } from '../settings/logging.ts'
 
 /** GetBucketLogging: nothing while logging is off. */

@@ -18,7 +18,7 @@ export async function putBucketLifecycleConfiguration(
   const minimumSize = input.TransitionDefaultMinimumObjectSize ?? DEFAULT_MINIMUM_SIZE
   if (minimumSize !== DEFAULT_MINIMUM_SIZE && minimumSize !== 'varies_by_storage_class')
     throw s3Error('InvalidRequest', {
-      message: `Invalid TransitionDefaultMinimumObjectSize found: ${minimumSize}`,
+      message: `Invalid TransitionDefaultMinimumObjectSize found: ${String(minimumSize)}`,
     })
   await changeBucket(deps, input, context, (bucket, transaction) =>
     putDocument(transaction, bucket, 'lifecycle', { rules, minimumSize }),

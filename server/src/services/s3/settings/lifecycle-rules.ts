@@ -382,7 +382,7 @@ export function lifecycleOutput(rule: LifecycleRule): {
     Transitions:
       transitions.length === 0
         ? undefined
-        : transitions.map(({ at, storageClass }) => ({ ...timeOutput(at), StorageClass: storageClass })),
+        : transitions.map(({ at, storageClass }) => Object.assign(timeOutput(at), { StorageClass: storageClass })),
     NoncurrentVersionExpiration: noncurrentExpiration && {
       NoncurrentDays: noncurrentExpiration.days,
       NewerNoncurrentVersions: noncurrentExpiration.newer,

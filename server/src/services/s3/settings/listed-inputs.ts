@@ -3,7 +3,7 @@
 import { s3Error } from '../errors.ts'
 
 const BUCKET_ARN = /^arn:aws[a-z-]*:s3:::.+$/
-const INVENTORY_FORMATS = ['CSV', 'ORC', 'Parquet']
+const INVENTORY_FORMATS: ReadonlySet<string> = new Set(['CSV', 'ORC', 'Parquet'])
 /** Days before an object may go to each tier, at least and at most. Source: API page of Tiering. */
 const TIER_DAYS = { ARCHIVE_ACCESS: [90, 730], DEEP_ARCHIVE_ACCESS: [180, 730] } as const
 
@@ -65,7 +65,7 @@ export function checkInventory(id: string, input: InventoryInput): void {
     input.IsEnabled !== undefined &&
     (versions === 'All' || versions === 'Current') &&
     (schedule?.Frequency === 'Daily' || schedule?.Frequency === 'Weekly') &&
-    INVENTORY_FORMATS.includes(target?.Format ?? '')
+    INVENTORY_FORMATS.has(target?.Format ?? '')
   if (!whole) throw s3Error('MalformedXML')
   if (input.Id !== id) throw s3Error('IdMismatch')
   if (!BUCKET_ARN.test(target?.Bucket ?? '')) throw s3Error('InvalidS3DestinationBucket')

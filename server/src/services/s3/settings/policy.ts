@@ -33,15 +33,15 @@ function wordingOf([fault]: readonly PolicyFault[]): string {
   const { place, message } = fault
   if (message.startsWith('This policy contains invalid Json'))
     return "Policies must be valid JSON and the first byte must be '{'"
-  if (/Principal$/.test(place) || message.startsWith('Invalid principal')) return 'Invalid principal in policy'
+  if (place.endsWith('Principal') || message.startsWith('Invalid principal')) return 'Invalid principal in policy'
   if (message.startsWith('Missing required field')) return message
-  if (/Effect$/.test(place)) return 'Missing required field Effect'
-  if (/Action$/.test(place)) return 'Policy has invalid action'
+  if (place.endsWith('Effect')) return 'Missing required field Effect'
+  if (place.endsWith('Action')) return 'Policy has invalid action'
   if (message.includes('must contain actions')) return 'Missing required field Action'
   if (message.includes('must contain resources')) return 'Missing required field Resource'
-  if (/Resource$/.test(place)) return 'Policy has invalid resource'
+  if (place.endsWith('Resource')) return 'Policy has invalid resource'
   if (/^Statement$/.test(place)) return 'Missing required field Statement'
-  if (/Version$/.test(place)) return 'The policy must contain a valid version string'
+  if (place.endsWith('Version')) return 'The policy must contain a valid version string'
   if (place.includes('Condition')) return 'Policy has an invalid condition key'
   return place === '' ? message : `Unknown field ${place.split('.').at(-1) ?? place}`
 }
