@@ -15,6 +15,9 @@ const TESTING = [
   { name: 'awscli', files: ['/usr/bin/aws'] },
   { name: 'python3-boto3', files: ['/usr/lib/python3/dist-packages/boto3/__init__.py'] },
   { name: 'curl', files: ['/usr/bin/curl'] },
+  // Tools that must work on a bucket unchanged.
+  { name: 'rclone', files: ['/usr/bin/rclone'] },
+  { name: 's3fs', files: ['/usr/bin/s3fs'] },
   // For the library that makes syncs fail and logs what reaches the disk.
   { name: 'gcc', files: ['/usr/bin/gcc'] },
   { name: 'libc6-dev', files: ['/usr/include/stdio.h'] },
