@@ -44,6 +44,8 @@ export interface ServerOptions {
    * MAYFLY_ALLOW_PRIVATE_ENDPOINTS, else yes in `dev` and no in `start`.
    */
   readonly allowPrivateEndpoints?: boolean
+  /** Calls of one action per second that a FIFO queue takes. Default: MAYFLY_FIFO_CALLS_PER_SECOND, else any number. */
+  readonly fifoCallsPerSecondMax?: number
   /** Ready cells per runtime and size; tests want few. */
   readonly readyCells?: Readonly<Record<string, Readonly<Record<string, number>>>>
 }
@@ -55,6 +57,7 @@ export interface ServerConfig {
   readonly port: number
   readonly dataFolder: string
   readonly allowPrivateEndpoints: boolean
+  readonly fifoCallsPerSecondMax: number | undefined
   /** What everything that is encrypted is wrapped with. */
   readonly master: MasterKeySource
   readonly s3Remotes: RemoteBuckets
@@ -86,6 +89,7 @@ export function resolveConfig(options: ServerOptions, env: Environment = process
     port,
     dataFolder,
     allowPrivateEndpoints,
+    fifoCallsPerSecondMax: options.fifoCallsPerSecondMax ?? readCount('MAYFLY_FIFO_CALLS_PER_SECOND', env),
     master: masterKeyOf(env, dataFolder),
     s3Remotes,
   })
@@ -113,6 +117,19 @@ function masterKeyOf(env: Environment, dataFolder: string): MasterKeySource {
       `Give MAYFLY_MASTER_PASSPHRASE at least ${PASSPHRASE_CHARS_MIN} characters.`,
     )
   return { kind: 'passphrase', text: passphrase }
+}
+
+/** A number from 1 on; undefined when it is not set. */
+function readCount(name: string, env: Environment): number | undefined {
+  const text = filled(env[name])
+  if (text === undefined) return undefined
+  const count = Number(text)
+  if (!Number.isInteger(count) || count < 1)
+    throw new OperatorError(
+      `${name} is not a number: ${text}`,
+      `Set ${name} to a whole number from 1 on, or not at all.`,
+    )
+  return count
 }
 
 /** `MAYFLY_DATA`, `$MAYFLY_HOME/data`, `$XDG_DATA_HOME/mayfly`, `~/.local/share/mayfly`. */

@@ -86,6 +86,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       engineFolder: paths.engine,
       readyCells: options.readyCells,
       allowPrivateEndpoints: config.allowPrivateEndpoints,
+      fifoCallsPerSecondMax: config.fifoCallsPerSecondMax,
       lambda: { prepareChanges: config.mode === 'dev', ...options.lambda },
       s3: options.s3 ?? {},
       s3Remotes: config.s3Remotes,

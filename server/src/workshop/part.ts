@@ -40,6 +40,7 @@ export interface WorkshopOptions {
   readonly readyCells: Readonly<Record<string, Readonly<Record<string, number>>>> | undefined
   /** Whether users may have this machine and its network called (events/http-sender.ts). */
   readonly allowPrivateEndpoints: boolean
+  readonly fifoCallsPerSecondMax: number | undefined
   readonly lambda: Partial<LambdaOptions>
   readonly s3: Partial<S3Pace>
   readonly s3Remotes: RemoteBuckets
