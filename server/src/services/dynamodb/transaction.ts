@@ -245,9 +245,10 @@ export function collect<T, R>(items: readonly T[], make: (item: T, index: number
   return results
 }
 
+/** Empty keys are refused before anything is tried, as are errors that no reason tells of. */
 function reasonOf(error: AwsError): Reason {
   const Code = REASON_CODES[error.code]
-  if (Code === undefined) throw error
+  if (Code === undefined || error.message.includes('for a key attribute cannot contain an empty')) throw error
   const item = error.fields['Item']
   return { Code, Message: error.message, ...(item !== undefined && { Item: item }) }
 }

@@ -183,7 +183,7 @@ function checkOrdered(operator: Comparator | 'BETWEEN', found: readonly Operand[
   if (operator === '=' || operator === '<>') return
   for (const part of found) {
     const type = typeOfOperand(part)
-    if (type !== undefined && type !== 'S' && type !== 'N' && type !== 'B') throw wrongOperator(operator, type)
+    if (type !== undefined && type !== 'S' && type !== 'N' && type !== 'B') throw wrongType(operator, type)
   }
 }
 
@@ -219,10 +219,11 @@ const TYPE_WORDS: Readonly<Record<AttributeType, string>> = {
   BOOL: 'BOOLEAN',
 }
 
-/** Operators name types in words, functions by their short names. */
-function wrongOperator(operator: string, type: AttributeType): Refusal {
+/** Sections name types in words, functions and comparators by their short names. */
+function wrongAddend(section: 'ADD' | 'DELETE', type: AttributeType): Refusal {
   return new Refusal(
-    `Incorrect operand type for operator or function; operator: ${operator}, operand type: ${TYPE_WORDS[type]}`,
+    `Incorrect operand type for operator or function; operator: ${section}, operand type: ${TYPE_WORDS[type]}, ` +
+      `typeSet: ALLOWED_FOR_${section}_OPERAND`,
   )
 }
 
@@ -338,9 +339,9 @@ function checkTypes(bound: UpdateAction): void {
   }
 }
 
-function checkAddend(operator: string, value: AttributeValue, allowed: readonly AttributeType[]): void {
+function checkAddend(section: 'ADD' | 'DELETE', value: AttributeValue, allowed: readonly AttributeType[]): void {
   const type = typeOf(value)
-  if (!allowed.includes(type)) throw wrongOperator(operator, type)
+  if (!allowed.includes(type)) throw wrongAddend(section, type)
 }
 
 function checkSum(value: UpdateValue): void {

@@ -15,6 +15,7 @@ test('numbers are answered in canonical form', () => {
   const forms: Record<string, string> = {
     '0': '0',
     '-0': '0',
+    '0e125': '0',
     '0.000': '0',
     '007': '7',
     '1.0': '1',
@@ -34,12 +35,26 @@ test('numbers are answered in canonical form', () => {
 
 test('what is no number, too large, too small or too precise is told in the words of the service', () => {
   assert.equal(message(''), 'The parameter cannot be converted to a numeric value')
-  for (const text of ['abc', '1e', '--1', '1 ', '0x1', 'NaN', 'Infinity', '.', '1.2.3', '\u0661'])
+  for (const text of [
+    'abc',
+    '1e',
+    '--1',
+    '1 ',
+    '0x1',
+    'NaN',
+    'Infinity',
+    '.',
+    '1.2.3',
+    '\u0661',
+    '1e9223372036854775808',
+    ' 1',
+  ])
     assert.equal(message(text), `The parameter cannot be converted to a numeric value: ${text}`)
   const overflow = 'Number overflow. Attempting to store a number with magnitude larger than supported range'
   const underflow = 'Number underflow. Attempting to store a number with magnitude smaller than supported range'
-  for (const text of ['1e126', '-1e126', '1e999999999', `1${'0'.repeat(126)}`]) assert.equal(message(text), overflow)
-  for (const text of ['1e-131', '-1e-131', '1e-999999999']) assert.equal(message(text), underflow)
+  for (const text of ['0e126', '1e2147483648', '1e126', '-1e126', '1e999999999', `1${'0'.repeat(126)}`])
+    assert.equal(message(text), overflow)
+  for (const text of ['0e-131', '1e-131', '-1e-131', '1e-999999999']) assert.equal(message(text), underflow)
   assert.equal(message(`1${'2'.repeat(38)}`), 'Attempting to store more than 38 significant digits in a Number')
   assert.equal(canonicalNumber(`1${'2'.repeat(37)}${'0'.repeat(20)}`), `1${'2'.repeat(37)}${'0'.repeat(20)}`)
   assert.match(message('9'.repeat(100_000)), /cannot be converted/)

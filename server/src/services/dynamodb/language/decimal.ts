@@ -30,21 +30,41 @@ const TEXT_LENGTH_MAX = 1024
 /** The canonical text of a number. Throws the service's ValidationException for what is none, or out of range. */
 export function canonicalNumber(text: string): string {
   if (PLAIN_INTEGER.test(text)) return text
-  return decimalText(checkRange(readDecimal(text)))
+  const parts = split(text)
+  // The service reads the whole exponent, and holds zero to it too.
+  const place = Number(parts.exponent)
+  if (parts.exponent !== '' && BigInt.asIntN(64, BigInt(parts.exponent)) !== BigInt(parts.exponent))
+    throw invalid(`${NOT_A_NUMBER}: ${text}`)
+  const value = decimalOf(parts)
+  if (value.digits === '' && place >= NUMBER_EXPONENT_MAX) throw invalid(OVERFLOW)
+  if (value.digits === '' && place < NUMBER_EXPONENT_MIN - 1) throw invalid(UNDERFLOW)
+  return decimalText(checkRange(value))
 }
 
 /** Reads a canonical number. */
 export function parseDecimal(text: string): Decimal {
-  return readDecimal(text)
+  return decimalOf(split(text))
 }
 
-function readDecimal(text: string): Decimal {
+interface Parts {
+  readonly negative: boolean
+  readonly whole: string
+  readonly fraction: string
+  /** Empty where none is written. */
+  readonly exponent: string
+}
+
+/** Throws ValidationException for what is no number. */
+function split(text: string): Parts {
   if (text === '') throw invalid(NOT_A_NUMBER)
   const parts = text.length > TEXT_LENGTH_MAX ? null : NUMBER.exec(text)
-  const whole = parts?.[2] ?? ''
-  const fraction = parts?.[3] ?? ''
-  if (parts === null || whole.length + fraction.length === 0) throw invalid(`${NOT_A_NUMBER}: ${text}`)
-  return normalized(parts[1] === '-', whole + fraction, whole.length + Number(parts[4] ?? 0))
+  const [, sign, whole = '', fraction = '', exponent = ''] = parts ?? []
+  if (whole.length + fraction.length === 0) throw invalid(`${NOT_A_NUMBER}: ${text}`)
+  return { negative: sign === '-', whole, fraction, exponent: exponent.replace('+', '') }
+}
+
+function decimalOf({ negative, whole, fraction, exponent }: Parts): Decimal {
+  return normalized(negative, whole + fraction, whole.length + Number(exponent))
 }
 
 function normalized(negative: boolean, digits: string, exponent: number): Decimal {

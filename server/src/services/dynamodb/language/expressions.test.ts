@@ -91,6 +91,10 @@ test('mistakes in conditions have the messages of the service', () => {
     'attribute_type(a, b)':
       'Incorrect operand type for operator or function; operator or function: attribute_type, operand type: {NS,SS,L,BS,N,M,B,BOOL,NULL,S}',
     'attribute_type(a, :x)': 'Invalid attribute type name found; type: X, valid types: {B,NULL,SS,BOOL,L,BS,N,NS,S,M}',
+    'a < :t': 'Incorrect operand type for operator or function; operator or function: <, operand type: BOOL',
+    ':t >= a': 'Incorrect operand type for operator or function; operator or function: >=, operand type: BOOL',
+    'a BETWEEN :t AND :t':
+      'Incorrect operand type for operator or function; operator or function: BETWEEN, operand type: BOOL',
     'a BETWEEN :m AND :n':
       'The BETWEEN operator requires upper bound to be greater than or equal to lower bound; lower bound operand: AttributeValue: {N:2}, upper bound operand: AttributeValue: {N:1}',
     'a BETWEEN :m AND :s':
@@ -133,9 +137,12 @@ test('mistakes in updates have the messages of the service', () => {
       'Incorrect operand type for operator or function; operator or function: list_append, operand type: S',
     'SET a = b + :s': 'Incorrect operand type for operator or function; operator or function: +, operand type: S',
     'SET a = :l - b': 'Incorrect operand type for operator or function; operator or function: -, operand type: L',
-    'ADD a :s': 'Incorrect operand type for operator or function; operator: ADD, operand type: STRING',
-    'DELETE a :n': 'Incorrect operand type for operator or function; operator: DELETE, operand type: NUMBER',
-    'DELETE a :m': 'Incorrect operand type for operator or function; operator: DELETE, operand type: MAP',
+    'ADD a :s':
+      'Incorrect operand type for operator or function; operator: ADD, operand type: STRING, typeSet: ALLOWED_FOR_ADD_OPERAND',
+    'DELETE a :n':
+      'Incorrect operand type for operator or function; operator: DELETE, operand type: NUMBER, typeSet: ALLOWED_FOR_DELETE_OPERAND',
+    'DELETE a :m':
+      'Incorrect operand type for operator or function; operator: DELETE, operand type: MAP, typeSet: ALLOWED_FOR_DELETE_OPERAND',
   }
   for (const [text, wanted] of Object.entries(cases))
     assert.equal(updateAnswer(text, { ExpressionAttributeValues: values }), `Invalid UpdateExpression: ${wanted}`, text)
@@ -276,7 +283,10 @@ test('key conditions: what may be asked of keys', () => {
     key('a = b AND a = :a'),
     'Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition',
   )
-  assert.equal(key('a = :a AND a = :b'), 'KeyConditionExpressions must only contain one condition per key')
+  assert.equal(
+    key('a = :a AND a = :b'),
+    'Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key',
+  )
   assert.equal(key(':a = :b'), 'Invalid condition in KeyConditionExpression: No key attribute specified')
   assert.equal(
     key('begins_with(:a, b)'),

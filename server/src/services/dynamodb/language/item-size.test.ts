@@ -15,7 +15,9 @@ test('numbers take about a byte for two digits', () => {
     '10.5': 3,
     '1000': 2,
     '0.1': 2,
-    '0.01': 2,
+    '0.012': 2,
+    '3.14159': 5,
+    '123456': 4,
   }
   for (const [text, wanted] of Object.entries(sizes)) assert.equal(numberBytes(text), wanted, text)
   assert.equal(numberBytes('9'.repeat(38)), 20)

@@ -36,11 +36,13 @@ function total<T>(elements: readonly T[], bytesOf: (element: T) => number, start
   return bytes
 }
 
-/** Of a canonical number: a byte for two digits that count, one for the exponent and one more for a minus. */
+/**
+ * Of a canonical number: one byte, and one for two digits that count on each side of the point, and one for a minus. What
+ * AWS charges to the byte at the limit of an item's size (observed by others in 2026-08), where its guide is vague.
+ */
 export function numberBytes(text: string): number {
   const { digits, exponent, negative } = parseDecimal(text)
-  if (digits === '') return 1
-  // Pairs are counted from the point: 10.5 has the pairs 10 and 50, 1.5 the pairs 01 and 50.
-  const leading = Math.abs(exponent) % 2
-  return 1 + Math.ceil((digits.length + leading) / 2) + (negative ? 1 : 0)
+  const before = Math.min(digits.length, Math.max(0, exponent))
+  const after = digits.length - before
+  return 1 + Math.ceil(before / 2) + Math.ceil(after / 2) + (negative ? 1 : 0)
 }

@@ -38,7 +38,11 @@ export class KeyConditions {
   /** What is asked of the keys of a table or index. Throws ValidationException. */
   forKeys(hash: KeyAttribute, range: KeyAttribute | undefined): QueryRange {
     const count = this.#conditions.size
-    if (range === undefined && count > 1) throw invalid('Query key condition not supported')
+    const parts = range === undefined ? 1 : 2
+    if (count > parts)
+      throw invalid(
+        `The number of query conditions (${count}) exceeds the number of key attributes defined in the schema (${parts})`,
+      )
     const hashCondition = this.#conditions.get(hash.name)
     if (hashCondition === undefined) throw missed(hash.name)
     const hashValue = checkHash(hashCondition, hash.type)
@@ -127,7 +131,6 @@ function checkType(value: AttributeValue, type: KeyType): KeyValue {
 export function keyConditionsOf(condition: Condition): KeyConditions {
   const conditions = new Map<string, KeyCondition>()
   for (const part of flatten(condition)) addCondition(conditions, part)
-  if (conditions.size > 2) throw invalid('Conditions can be of length 1 or 2 only')
   return new KeyConditions(conditions)
 }
 
@@ -142,7 +145,8 @@ function refused(operator: string): Error {
 
 function addCondition(conditions: Map<string, KeyCondition>, part: Condition): void {
   const found = readCondition(part)
-  if (conditions.has(found.name)) throw invalid('KeyConditionExpressions must only contain one condition per key')
+  if (conditions.has(found.name))
+    throw invalid('Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key')
   conditions.set(found.name, found.condition)
 }
 
