@@ -126,8 +126,8 @@ const wireCases: readonly WireCase[] = [
     service: 'dynamodb',
     headers: { 'content-type': JSON_1_0, 'x-amz-target': 'DynamoDB_20120810.PutItem' },
     body: '{',
-    status: 501,
-    says: /NotImplemented/,
+    status: 400,
+    says: /SerializationException/,
   },
   {
     what: 'broken XML',

@@ -5,9 +5,7 @@ import { after, before, describe, test } from 'node:test'
 import { loadModel } from '#protocol/load-model.ts'
 import type { Member } from '#protocol/schema.ts'
 import { SERVICE_IDS, type ServiceId } from '#protocol/services.ts'
-import { cloudWatchLogsOperations } from '#services/cloudwatch-logs/service.ts'
-import { lambdaOperations } from '#services/lambda/service.ts'
-import { s3Operations } from '#services/s3/service.ts'
+import { OPERATION_TABLES } from '../../../tools/operation-tables.ts'
 import { seededRandom } from '#base/ids.ts'
 import { RandomValues } from '../protocol/random-values.ts'
 import { moduleOf } from '../protocol/sdk-exchange.ts'
@@ -16,11 +14,6 @@ import { openServer, type TestServer } from './server-kit.ts'
 const seed = Number(process.env['MAYFLY_TEST_SEED'] ?? Date.now() % 1_000_000)
 const IN_FLIGHT = 8
 
-const TABLES: Partial<Record<ServiceId, Readonly<Record<string, { readonly handle: unknown }>>>> = {
-  s3: s3Operations,
-  lambda: lambdaOperations,
-  'cloudwatch-logs': cloudWatchLogsOperations,
-}
 /** Operation -> why its client cannot be asked. */
 const NOT_ASKED: Readonly<Record<string, string>> = {
   's3 WriteGetObjectResponse': 'its client insists on a host of its own',
@@ -50,7 +43,7 @@ function clientOf(id: ServiceId): Client {
 }
 
 function unbuiltOf(id: ServiceId): readonly string[] {
-  const table = TABLES[id]
+  const table = OPERATION_TABLES[id]
   return loadModel(id)
     .operationNames()
     .filter((name) => table === undefined || table[name]?.handle === 'notImplemented')

@@ -1,0 +1,33 @@
+// The operation tables of all services that have one: what documents and tests about every operation are made from.
+import type { ServiceId } from '../server/src/protocol/services.ts'
+import { cloudWatchLogsOperations } from '../server/src/services/cloudwatch-logs/service.ts'
+import { dynamodbOperations } from '../server/src/services/dynamodb/service.ts'
+import { dynamoStreamsOperations } from '../server/src/services/dynamodb/streams/service.ts'
+import { iamOperations } from '../server/src/services/iam/service.ts'
+import { kmsOperations } from '../server/src/services/kms/service.ts'
+import { lambdaOperations } from '../server/src/services/lambda/service.ts'
+import { s3Operations } from '../server/src/services/s3/service.ts'
+import { snsOperations } from '../server/src/services/sns/service.ts'
+import { sqsOperations } from '../server/src/services/sqs/service.ts'
+import { ssmOperations } from '../server/src/services/ssm/service.ts'
+import { stsOperations } from '../server/src/services/sts/service.ts'
+
+export interface OperationFacts {
+  readonly handle: unknown
+  /** IAM action; a function where it follows from the input. */
+  readonly action: unknown
+}
+
+export const OPERATION_TABLES: Partial<Record<ServiceId, Readonly<Record<string, OperationFacts>>>> = {
+  'cloudwatch-logs': cloudWatchLogsOperations,
+  dynamodb: dynamodbOperations,
+  'dynamodb-streams': dynamoStreamsOperations,
+  iam: iamOperations,
+  kms: kmsOperations,
+  lambda: lambdaOperations,
+  s3: s3Operations,
+  sns: snsOperations,
+  sqs: sqsOperations,
+  ssm: ssmOperations,
+  sts: stsOperations,
+}
