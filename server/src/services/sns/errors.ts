@@ -30,10 +30,6 @@ export function validationError(message: string): AwsError {
   return new AwsError('ValidationError', 400, message)
 }
 
-export function topicLimitExceeded(): AwsError {
-  return new AwsError('TopicLimitExceededException', 403, 'Topic limit exceeded')
-}
-
 export function subscriptionLimitExceeded(): AwsError {
   return new AwsError('SubscriptionLimitExceededException', 403, 'Subscription limit exceeded')
 }

@@ -19,7 +19,6 @@ export const FIFO_SUBSCRIPTIONS_MAX = 100
 export const TAGS_MAX = 50
 export const TAG_KEY_CHARS_MAX = 128
 export const TAG_VALUE_CHARS_MAX = 256
-export const TOPICS_MAX = 100_000
 export const LIST_PAGE = 100
 export const POLICY_BYTES_MAX = 30_720
 export const DATA_PROTECTION_POLICY_BYTES_MAX = 30_720

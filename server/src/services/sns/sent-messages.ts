@@ -1,7 +1,7 @@
 // Emails, texts and pushes are not sent anywhere: they are kept here, for whoever develops with them to read. A bounded
 // log; the oldest go.
 import { jsonCodec } from '#storage/collection.ts'
-import type { Append, Key, Store } from '#storage/store.ts'
+import type { Key, Store } from '#storage/store.ts'
 import { SENT_MESSAGES_MAX, SENT_PAGE } from './limits.ts'
 import type { MessageAttributes } from './message-attributes.ts'
 
@@ -23,24 +23,12 @@ export interface SentMessage {
 const SENT_LOG: Key = ['sns.sent', 0]
 const codec = jsonCodec<SentMessage>(1)
 
-function sentKey(sequence: number): Key {
-  return [...SENT_LOG, sequence]
-}
-
-export function sentAppend(message: SentMessage): Append {
-  return { log: SENT_LOG, value: codec.encode(message) }
-}
-
 /** Keeps a message; durable when it resolves. */
 export async function keepSent(store: Store, message: SentMessage): Promise<void> {
-  const outcome = await store.commit({ appends: [sentAppend(message)] })
-  if (outcome.kind === 'committed') await dropOldSent(store, outcome.sequences)
-}
-
-/** To be called with the sequences of committed appends. */
-export async function dropOldSent(store: Store, sequences: readonly number[]): Promise<void> {
-  const expired = sequences.map((sequence) => sequence - SENT_MESSAGES_MAX).filter((sequence) => sequence > 0)
-  if (expired.length > 0) await store.commit({ deletes: expired.map(sentKey) })
+  const outcome = await store.commit({ appends: [{ log: SENT_LOG, value: codec.encode(message) }] })
+  const [sequence] = outcome.kind === 'committed' ? outcome.sequences : []
+  const expired = (sequence ?? 0) - SENT_MESSAGES_MAX
+  if (expired > 0) await store.commit({ deletes: [[...SENT_LOG, expired]] })
 }
 
 export interface KeptMessage {

@@ -6,8 +6,10 @@ import { SWEEP_INTERVAL_MS, SWEEP_PAGE } from './limits.ts'
 import { sweepTokens } from './tokens.ts'
 import { topicKey, topics } from './topic.ts'
 
+type SweepPorts = Pick<SnsDeps, 'store' | 'clock' | 'log'>
+
 /** Runs until `closing`. */
-export async function keepSweeping(deps: SnsDeps, closing: AbortSignal): Promise<void> {
+export async function keepSweeping(deps: SweepPorts, closing: AbortSignal): Promise<void> {
   for (;;) {
     await deps.clock.sleep(SWEEP_INTERVAL_MS, closing)
     if (closing.aborted) return
@@ -21,7 +23,7 @@ export async function keepSweeping(deps: SnsDeps, closing: AbortSignal): Promise
 }
 
 /** Everything that is past its time now. */
-export async function sweepOnce(deps: SnsDeps, closing: AbortSignal): Promise<void> {
+export async function sweepOnce(deps: SweepPorts, closing: AbortSignal): Promise<void> {
   const { store, clock } = deps
   const all = async (sweep: () => Promise<number>): Promise<void> => {
     while (!closing.aborted && (await sweep()) >= SWEEP_PAGE);
