@@ -29,6 +29,7 @@ import { s3Part } from './s3.ts'
 import { snsPart } from './sns.ts'
 import { sqsPart } from './sqs.ts'
 import { webhooksPart } from './webhooks.ts'
+import { ssmPart } from './ssm.ts'
 import { stsPart } from './sts.ts'
 
 /** The services of this server. A new one is a file of this folder and a line here. */
@@ -42,6 +43,7 @@ const PARTS: readonly ((around: Surroundings) => Part)[] = [
   iamPart,
   stsPart,
   kmsPart,
+  ssmPart,
   webhooksPart,
 ]
 
