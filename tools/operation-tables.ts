@@ -14,8 +14,8 @@ import { stsOperations } from '../server/src/services/sts/service.ts'
 
 export interface OperationFacts {
   readonly handle: unknown
-  /** IAM action; a function where it follows from the input. */
-  readonly action: unknown
+  /** IAM action. */
+  readonly action: string
 }
 
 export const OPERATION_TABLES: Partial<Record<ServiceId, Readonly<Record<string, OperationFacts>>>> = {
