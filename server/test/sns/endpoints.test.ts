@@ -184,6 +184,24 @@ test('a failing endpoint is tried again by its policy, then the message is a dea
   logs.destroy()
 })
 
+test('an endpoint gets no more in a second than it wants', async () => {
+  const TopicArn = await topicOf('slow')
+  await using subscriber = await openSubscriber()
+  await bench.sns.send(
+    new SubscribeCommand({
+      TopicArn,
+      Protocol: 'http',
+      Endpoint: subscriber.url,
+      Attributes: { DeliveryPolicy: JSON.stringify({ throttlePolicy: { maxReceivesPerSecond: 5 } }) },
+    }),
+  )
+  await fetch(parse((await subscriber.call(0)).body)['SubscribeURL'] ?? '')
+  const began = performance.now()
+  await Promise.all(Array.from({ length: 8 }, () => bench.sns.send(new PublishCommand({ TopicArn, Message: 'x' }))))
+  await subscriber.call(8)
+  assert.ok(performance.now() - began > 1300)
+})
+
 test('a function gets the event of AWS', async () => {
   const TopicArn = await topicOf('functions')
   const lambda = new LambdaClient(bench.test.sdk)

@@ -121,14 +121,22 @@ class SubscriptionTarget implements Target {
       case 'http':
       case 'https': {
         const policy = httpPolicyOf(known)
-        const rate = policy.maxReceivesPerSecond
-        if (rate !== undefined && !this.#throttle.take(subscriptionArn(record), rate, this.#deps.clock.monotonicMs()))
-          return { kind: 'throttled', response: `more than ${rate} deliveries in a second` }
+        if (!(await this.#waitForTurn(record, policy.maxReceivesPerSecond)))
+          return { kind: 'throttled', response: `more than ${policy.maxReceivesPerSecond} deliveries in a second` }
         return await callEndpoint(this.#deps, record, message, receiverOf(known), policy)
       }
       default:
         return await this.#toPeople(known, message)
     }
+  }
+
+  /** False when it is too far away. */
+  async #waitForTurn(subscription: SubscriptionRecord, perSecond: number | undefined): Promise<boolean> {
+    if (perSecond === undefined) return true
+    const { clock } = this.#deps
+    const waitMs = this.#throttle.take(subscriptionArn(subscription), perSecond, clock.monotonicMs())
+    if (waitMs !== undefined && waitMs > 0) await clock.sleep(waitMs)
+    return waitMs !== undefined
   }
 
   async #toQueue(known: KnownSubscription, message: Message, envelope: Envelope): Promise<Attempt> {

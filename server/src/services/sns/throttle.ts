@@ -1,23 +1,21 @@
-// At most so many deliveries in a second, for each subscription that says so. A promise about one node.
+// At most so many deliveries in a second, for each subscription that says so: every delivery takes the next place in its
+// subscription's row, one every 1/n of a second. A promise about one node.
 
-interface Second {
-  readonly beganMs: number
-  readonly count: number
-}
-
+/** Who would have to wait for longer comes again later, so that it does not keep a place of the delivery. */
+const WAIT_MS_MAX = 5000
 const SUBSCRIPTIONS_MAX = 10_000
 
 export class Throttle {
-  readonly #seconds = new Map<string, Second>()
+  /** When the next delivery may start. */
+  readonly #nextMs = new Map<string, number>()
 
-  /** Whether a delivery may start now; it counts if so. */
-  take(subscription: string, perSecond: number, nowMs: number): boolean {
-    const second = this.#seconds.get(subscription)
-    const fresh = second === undefined || nowMs - second.beganMs >= 1000
-    if (!fresh && second.count >= perSecond) return false
-    // Whoever is forgotten here starts a new second too early, once.
-    if (this.#seconds.size >= SUBSCRIPTIONS_MAX && second === undefined) this.#seconds.clear()
-    this.#seconds.set(subscription, fresh ? { beganMs: nowMs, count: 1 } : { ...second, count: second.count + 1 })
-    return true
+  /** Takes a place: how long to wait for it, in milliseconds. Undefined, and no place, when that is too long. */
+  take(subscription: string, perSecond: number, nowMs: number): number | undefined {
+    const startMs = Math.max(nowMs, this.#nextMs.get(subscription) ?? 0)
+    if (startMs - nowMs > WAIT_MS_MAX) return undefined
+    // Whoever is forgotten here may start at once, one time too early.
+    if (this.#nextMs.size >= SUBSCRIPTIONS_MAX && !this.#nextMs.has(subscription)) this.#nextMs.clear()
+    this.#nextMs.set(subscription, startMs + 1000 / perSecond)
+    return startMs - nowMs
   }
 }
