@@ -84,6 +84,7 @@ export class Jobs {
 
   /** Looks for jobs. */
   wake(): void {
+    if (this.#stop.signal.aborted) return
     this.#isAsked = true
     this.#looking ??= this.#look().finally(() => {
       this.#looking = undefined
@@ -110,18 +111,28 @@ export class Jobs {
   }
 
   async #look(): Promise<void> {
-    while (this.#isAsked) {
+    const { signal } = this.#stop
+    while (this.#isAsked && !signal.aborted) {
       this.#isAsked = false
-      const room = JOBS_AT_ONCE_MAX - this.#running.size
-      const entries = await this.#options.store.list({ prefix: [JOBS_PREFIX] }, { limit: LIST_PAGE_MAX })
-      const jobs = entries.map(({ key, value }) => ({ key, job: jobCodec.decode(value) }))
-      const read = new Set(jobs.flatMap(({ job }) => reads(job)))
-      const waiting = jobs.filter(
-        ({ key, job }) =>
-          !this.#running.has(String(key[1])) && !(job.kind === 'clear' && read.has(job.prefix[1] ?? '')),
-      )
-      for (const { key, job } of waiting.slice(0, room)) this.#start(key, job)
+      try {
+        await this.#startWaiting()
+      } catch (error) {
+        if (signal.aborted) return
+        this.#options.log.error('the jobs of DynamoDB cannot be read', { error })
+        this.#options.clock.after(JOB_RETRY_MS, () => this.wake())
+      }
     }
+  }
+
+  async #startWaiting(): Promise<void> {
+    const entries = await this.#options.store.list({ prefix: [JOBS_PREFIX] }, { limit: LIST_PAGE_MAX })
+    const jobs = entries.map(({ key, value }) => ({ key, job: jobCodec.decode(value) }))
+    const read = new Set(jobs.flatMap(({ job }) => reads(job)))
+    const waiting = jobs.filter(
+      ({ key, job }) => !this.#running.has(String(key[1])) && !(job.kind === 'clear' && read.has(job.prefix[1] ?? '')),
+    )
+    const room = JOBS_AT_ONCE_MAX - this.#running.size
+    for (const { key, job } of waiting.slice(0, room)) this.#start(key, job)
   }
 
   #start(key: Key, job: Job): void {
