@@ -10,9 +10,9 @@ import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
+  GetBucketAbacCommand,
   GetBucketLocationCommand,
   GetBucketNotificationConfigurationCommand,
-  GetBucketVersioningCommand,
   GetObjectAttributesCommand,
   GetObjectCommand,
   HeadBucketCommand,
@@ -295,7 +295,7 @@ test('buckets: list, head, location, errors, and what is not built says so', asy
     'BucketAlreadyOwnedByYou',
     409,
   ])
-  const [, status] = await failure(s3.send(new GetBucketVersioningCommand({ Bucket })))
+  const [, status] = await failure(s3.send(new GetBucketAbacCommand({ Bucket })))
   assert.equal(status, 501)
 })
 
@@ -318,11 +318,11 @@ test('notification configuration over the wire', async () => {
   await put({ LambdaFunctionConfigurations: [configuration] })
   const got = await s3.send(new GetBucketNotificationConfigurationCommand({ Bucket }))
   assert.deepEqual(got.LambdaFunctionConfigurations, [configuration])
-  const QueueArn = 'arn:aws:sqs:us-east-1:000000000000:q'
-  assert.deepEqual(await failure(put({ QueueConfigurations: [{ QueueArn, Events: ['s3:ObjectCreated:*'] }] })), [
-    'NotImplemented',
-    501,
-  ])
+  const queue = { QueueArn: 'arn:aws:sqs:us-east-1:000000000000:q', Events: ['s3:ObjectRemoved:*'] }
+  await put({ QueueConfigurations: [queue] })
+  const other = await s3.send(new GetBucketNotificationConfigurationCommand({ Bucket }))
+  assert.equal(other.LambdaFunctionConfigurations, undefined)
+  assert.equal(other.QueueConfigurations?.[0]?.QueueArn, queue.QueueArn)
   await put({})
   const empty = await s3.send(new GetBucketNotificationConfigurationCommand({ Bucket }))
   assert.equal(empty.LambdaFunctionConfigurations, undefined)
