@@ -97,10 +97,10 @@ test('all faults of the input are told in one ValidationException', async () => 
 test('runtimes that do not run here are refused with the list of those that do', async () => {
   const { make } = harness()
   await assert.rejects(
-    make('hello', { Runtime: 'java21' }),
+    make('hello', { Runtime: 'ruby3.4' }),
     refusal(
       'InvalidParameterValueException',
-      "Value java21 at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [nodejs20.x, nodejs22.x, nodejs24.x, python3.9, python3.10, python3.11, python3.12, python3.13, python3.14] or be a valid ARN",
+      "Value ruby3.4 at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [nodejs20.x, nodejs22.x, nodejs24.x, python3.9, python3.10, python3.11, python3.12, python3.13, python3.14, java11, java17, java21, java25, provided.al2, provided.al2023] or be a valid ARN",
     ),
   )
   await assert.rejects(
@@ -159,7 +159,7 @@ test('what cannot be done yet is refused by name, not ignored', async () => {
   const { make } = harness()
   const unsupported = [
     [{ PackageType: 'Image' as const }, /PackageType Image/],
-    [{ DeadLetterConfig: { TargetArn: 'arn:aws:sqs:us-east-1:000000000000:q' } }, /DeadLetterConfig/],
+    [{ KMSKeyArn: 'arn:aws:kms:us-east-1:000000000000:key/1' }, /KMSKeyArn/],
     [{ VpcConfig: { SubnetIds: ['subnet-1'], SecurityGroupIds: [], Ipv6AllowedForDualStack: undefined } }, /VpcConfig/],
   ] as const
   for (const [more, message] of unsupported)
