@@ -33,6 +33,8 @@ export function encodeReceipt(uid: string, { sequence, receives }: Receipt): str
 export function decodeReceipt(uid: string, handle: string): Receipt | undefined {
   const bytes = Buffer.from(handle, 'base64')
   if (bytes.length !== HANDLE_BYTES || bytes[0] !== FORMAT) return undefined
+  // What base64 passes over is not passed over here.
+  if (bytes.toString('base64') !== handle) return undefined
   if (bytes.readUInt32BE(SUM_AT) !== crc32(bytes.subarray(0, SUM_AT))) return undefined
   if (bytes.toString('hex', UID_AT, SEQUENCE_AT) !== uid) return undefined
   return { sequence: bytes.readUIntBE(SEQUENCE_AT, SEQUENCE_BYTES), receives: bytes.readUInt32BE(RECEIVES_AT) }
