@@ -35,3 +35,22 @@ export function copyPermissions(input: WriteInput & { readonly CopySource: strin
   const action = versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion'
   return [{ action, resource: objectArn(bucket, key) }, ...writePermissions(input)]
 }
+
+interface Bypass {
+  readonly Bucket: string
+  readonly Key: string
+  readonly BypassGovernanceRetention?: boolean | undefined
+}
+
+/** Of DeleteObject and PutObjectRetention: passing over a retention in governance mode is a right of its own. */
+export function bypassPermission(input: Bypass): readonly FurtherPermission[] {
+  if (input.BypassGovernanceRetention !== true) return []
+  return [{ action: 's3:BypassGovernanceRetention', resource: objectArn(input.Bucket, input.Key) }]
+}
+
+type ByVersion = (input: { readonly VersionId?: string | undefined }) => string
+
+/** The action where a version is named is another one. Source: service authorization reference, `s3:GetObjectVersion`. */
+export function byVersion(usual: string, ofVersion: string): ByVersion {
+  return ({ VersionId }) => (VersionId === undefined ? usual : ofVersion)
+}

@@ -102,7 +102,7 @@ import { ReplicationTarget } from './replication/target.ts'
 import { getObjectAcl } from './operations/get-object-acl.ts'
 import { putObjectAcl } from './operations/put-object-acl.ts'
 import { S3Edge } from './edge.ts'
-import { copyPermissions, writePermissions } from './further-permissions.ts'
+import { bypassPermission, byVersion, copyPermissions, writePermissions } from './further-permissions.ts'
 import { s3Conditions } from './policy-keys.ts'
 import { resourcePolicies } from './resource-policies.ts'
 import { SeenBuckets } from './seen-buckets.ts'
@@ -196,9 +196,20 @@ export const s3Operations: OperationTable<S3Deps, S3Module> = {
   },
   DeleteBucketTagging: { handle: deleteBucketTagging, action: 's3:PutBucketTagging', resource: bucket },
   DeleteBucketWebsite: { handle: deleteBucketWebsite, action: 's3:DeleteBucketWebsite', resource: bucket },
-  DeleteObject: { handle: deleteObject, action: 's3:DeleteObject', resource: object },
+  DeleteObject: {
+    handle: deleteObject,
+    action: 's3:DeleteObject',
+    actionOf: byVersion('s3:DeleteObject', 's3:DeleteObjectVersion'),
+    resource: object,
+    also: bypassPermission,
+  },
   DeleteObjectAnnotation: { handle: 'notImplemented', action: 's3:DeleteObjectAnnotation', resource: object },
-  DeleteObjectTagging: { handle: deleteObjectTagging, action: 's3:DeleteObjectTagging', resource: object },
+  DeleteObjectTagging: {
+    handle: deleteObjectTagging,
+    action: 's3:DeleteObjectTagging',
+    actionOf: byVersion('s3:DeleteObjectTagging', 's3:DeleteObjectVersionTagging'),
+    resource: object,
+  },
   DeleteObjects: { handle: deleteObjects, action: 's3:DeleteObject', resource: firstKey },
   DeletePublicAccessBlock: {
     handle: deletePublicAccessBlock,
@@ -268,10 +279,25 @@ export const s3Operations: OperationTable<S3Deps, S3Module> = {
   GetBucketTagging: { handle: getBucketTagging, action: 's3:GetBucketTagging', resource: bucket },
   GetBucketVersioning: { handle: getBucketVersioning, action: 's3:GetBucketVersioning', resource: bucket },
   GetBucketWebsite: { handle: getBucketWebsite, action: 's3:GetBucketWebsite', resource: bucket },
-  GetObject: { handle: getObject, action: 's3:GetObject', resource: object },
-  GetObjectAcl: { handle: getObjectAcl, action: 's3:GetObjectAcl', resource: object },
+  GetObject: {
+    handle: getObject,
+    action: 's3:GetObject',
+    actionOf: byVersion('s3:GetObject', 's3:GetObjectVersion'),
+    resource: object,
+  },
+  GetObjectAcl: {
+    handle: getObjectAcl,
+    action: 's3:GetObjectAcl',
+    actionOf: byVersion('s3:GetObjectAcl', 's3:GetObjectVersionAcl'),
+    resource: object,
+  },
   GetObjectAnnotation: { handle: 'notImplemented', action: 's3:GetObjectAnnotation', resource: object },
-  GetObjectAttributes: { handle: getObjectAttributes, action: 's3:GetObjectAttributes', resource: object },
+  GetObjectAttributes: {
+    handle: getObjectAttributes,
+    action: 's3:GetObjectAttributes',
+    actionOf: byVersion('s3:GetObjectAttributes', 's3:GetObjectVersionAttributes'),
+    resource: object,
+  },
   GetObjectLegalHold: { handle: getObjectLegalHold, action: 's3:GetObjectLegalHold', resource: object },
   GetObjectLockConfiguration: {
     handle: getObjectLockConfiguration,
@@ -279,11 +305,21 @@ export const s3Operations: OperationTable<S3Deps, S3Module> = {
     resource: bucket,
   },
   GetObjectRetention: { handle: getObjectRetention, action: 's3:GetObjectRetention', resource: object },
-  GetObjectTagging: { handle: getObjectTagging, action: 's3:GetObjectTagging', resource: object },
+  GetObjectTagging: {
+    handle: getObjectTagging,
+    action: 's3:GetObjectTagging',
+    actionOf: byVersion('s3:GetObjectTagging', 's3:GetObjectVersionTagging'),
+    resource: object,
+  },
   GetObjectTorrent: { handle: 'notImplemented', action: 's3:GetObjectTorrent', resource: object },
   GetPublicAccessBlock: { handle: getPublicAccessBlock, action: 's3:GetBucketPublicAccessBlock', resource: bucket },
   HeadBucket: { handle: headBucket, action: 's3:ListBucket', resource: bucket },
-  HeadObject: { handle: headObject, action: 's3:GetObject', resource: object },
+  HeadObject: {
+    handle: headObject,
+    action: 's3:GetObject',
+    actionOf: byVersion('s3:GetObject', 's3:GetObjectVersion'),
+    resource: object,
+  },
   ListBucketAnalyticsConfigurations: {
     handle: listBucketAnalyticsConfigurations,
     action: 's3:GetAnalyticsConfiguration',
@@ -364,7 +400,12 @@ export const s3Operations: OperationTable<S3Deps, S3Module> = {
   PutBucketVersioning: { handle: putBucketVersioning, action: 's3:PutBucketVersioning', resource: bucket },
   PutBucketWebsite: { handle: putBucketWebsite, action: 's3:PutBucketWebsite', resource: bucket },
   PutObject: { handle: putObject, action: 's3:PutObject', resource: object, also: writePermissions },
-  PutObjectAcl: { handle: putObjectAcl, action: 's3:PutObjectAcl', resource: object },
+  PutObjectAcl: {
+    handle: putObjectAcl,
+    action: 's3:PutObjectAcl',
+    actionOf: byVersion('s3:PutObjectAcl', 's3:PutObjectVersionAcl'),
+    resource: object,
+  },
   PutObjectAnnotation: { handle: 'notImplemented', action: 's3:PutObjectAnnotation', resource: object },
   PutObjectLegalHold: { handle: putObjectLegalHold, action: 's3:PutObjectLegalHold', resource: object },
   PutObjectLockConfiguration: {
@@ -372,8 +413,18 @@ export const s3Operations: OperationTable<S3Deps, S3Module> = {
     action: 's3:PutBucketObjectLockConfiguration',
     resource: bucket,
   },
-  PutObjectRetention: { handle: putObjectRetention, action: 's3:PutObjectRetention', resource: object },
-  PutObjectTagging: { handle: putObjectTagging, action: 's3:PutObjectTagging', resource: object },
+  PutObjectRetention: {
+    handle: putObjectRetention,
+    action: 's3:PutObjectRetention',
+    resource: object,
+    also: bypassPermission,
+  },
+  PutObjectTagging: {
+    handle: putObjectTagging,
+    action: 's3:PutObjectTagging',
+    actionOf: byVersion('s3:PutObjectTagging', 's3:PutObjectVersionTagging'),
+    resource: object,
+  },
   PutPublicAccessBlock: { handle: putPublicAccessBlock, action: 's3:PutBucketPublicAccessBlock', resource: bucket },
   RenameObject: { handle: renameObject, action: 's3:PutObject', resource: object },
   RestoreObject: { handle: restoreObject, action: 's3:RestoreObject', resource: object },

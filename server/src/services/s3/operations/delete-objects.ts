@@ -73,8 +73,7 @@ async function deleteBatch(
   const wanted: (Deletion & { readonly identifier: Identifier })[] = []
   for (const identifier of identifiers)
     await collecting(outcomes, identifier, async () => {
-      const resource = objectArn(input.Bucket, identifier.Key)
-      if ((await context.permits?.('s3:DeleteObject', resource)) === false) throw s3Error('AccessDenied')
+      await requirePermission(input, identifier, context)
       wanted.push({ ...deletionOf(input, identifier), identifier })
       return undefined
     })
@@ -91,6 +90,18 @@ async function deleteBatch(
         return deletedItem(deletion.identifier, deleted)
       })
   })
+}
+
+/** Each key is asked for; the deletion of a version, and passing over a retention, are rights of their own. */
+async function requirePermission(
+  { Bucket, BypassGovernanceRetention }: S3Input<'DeleteObjects'>,
+  { Key, VersionId }: Identifier,
+  context: RequestContext,
+): Promise<void> {
+  const wanted = [VersionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion']
+  if (BypassGovernanceRetention === true) wanted.push('s3:BypassGovernanceRetention')
+  for (const action of wanted)
+    if ((await context.permits?.(action, objectArn(Bucket, Key))) === false) throw s3Error('AccessDenied')
 }
 
 function deletionOf(
