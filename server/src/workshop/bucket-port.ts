@@ -25,7 +25,7 @@ export function createBucketPort(s3: () => Promise<Service>): BucketPort {
   }
   return {
     put: (place, key, body) =>
-      call('PutObject', place, { Key: key, Body: bodyOfBytes(body) }, ({ ETag }) => ({ etag: String(ETag ?? '') })),
+      call('PutObject', place, { Key: key, Body: bodyOfBytes(body) }, ({ ETag }) => ({ etag: ETag as string })),
     list: (place, prefix, next) =>
       call(
         'ListObjectsV2',

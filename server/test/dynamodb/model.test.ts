@@ -150,7 +150,7 @@ async function ifHolds(work: Promise<unknown>): Promise<boolean> {
 async function pages(world: DynamoWorld, input: Parameters<typeof world.run<'Query'>>[1]): Promise<readonly Image[]> {
   const found: Image[] = []
   for (let ExclusiveStartKey: Record<string, never> | undefined; ;) {
-    const page = await world.run('Query', { TableName, ...input, ExclusiveStartKey } as never)
+    const page = await world.run('Query', { TableName, ...input, ExclusiveStartKey })
     found.push(...((page.Items ?? []) as readonly Image[]))
     if (page.LastEvaluatedKey === undefined) return found
     ExclusiveStartKey = page.LastEvaluatedKey as Record<string, never>
@@ -173,7 +173,7 @@ async function check(
     const found = await pages(world, {
       ...options,
       KeyConditionExpression: 'p = :p AND s >= :s',
-      ExpressionAttributeValues: { ':p': { S: p }, ':s': { N: numberText(from) } } as never,
+      ExpressionAttributeValues: { ':p': { S: p }, ':s': { N: numberText(from) } },
     })
     assert.deepEqual(
       found.map(wordOf),
@@ -183,7 +183,7 @@ async function check(
       ...options,
       IndexName: 'local',
       KeyConditionExpression: 'p = :p AND begins_with(l, :l)',
-      ExpressionAttributeValues: { ':p': { S: p }, ':l': { S: 'x' } } as never,
+      ExpressionAttributeValues: { ':p': { S: p }, ':l': { S: 'x' } },
     })
     const begun = things.filter((one) => one.p === p && one.l?.startsWith('x') === true)
     assert.deepEqual(local.map(wordOf).toSorted(), begun.map((one) => wordOf(itemOf(one))).toSorted())
@@ -197,7 +197,7 @@ async function check(
       ...options,
       IndexName: 'global',
       KeyConditionExpression: 'g = :g',
-      ExpressionAttributeValues: { ':g': { N: String(g) } } as never,
+      ExpressionAttributeValues: { ':g': { N: String(g) } },
     })
     assert.deepEqual(found.map(wordOf).toSorted(), wanted.toSorted())
   }
@@ -214,10 +214,10 @@ async function take(
     const { thing: wanted, ifBelow } = step
     const condition = {
       ConditionExpression: 'attribute_not_exists(n) OR n < :n',
-      ExpressionAttributeValues: { ':n': { N: String(ifBelow) } } as never,
+      ExpressionAttributeValues: { ':n': { N: String(ifBelow) } },
     }
     const holds = await ifHolds(
-      world.run('PutItem', { TableName, Item: itemOf(wanted) as never, ...(ifBelow !== undefined && condition) }),
+      world.run('PutItem', { TableName, Item: itemOf(wanted), ...(ifBelow !== undefined && condition) }),
     )
     assert.equal(holds, ifBelow === undefined || old === undefined || old.n < ifBelow)
     if (holds) model.set(name, wanted)
@@ -226,10 +226,10 @@ async function take(
   if (step.kind === 'delete') {
     const condition = {
       ConditionExpression: 'n > :n',
-      ExpressionAttributeValues: { ':n': { N: String(step.ifAbove) } } as never,
+      ExpressionAttributeValues: { ':n': { N: String(step.ifAbove) } },
     }
     const holds = await ifHolds(
-      world.run('DeleteItem', { TableName, Key: keyOf(step) as never, ...(step.ifAbove !== undefined && condition) }),
+      world.run('DeleteItem', { TableName, Key: keyOf(step), ...(step.ifAbove !== undefined && condition) }),
     )
     assert.equal(holds, step.ifAbove === undefined || (old !== undefined && old.n > step.ifAbove))
     if (holds) model.delete(name)
@@ -237,9 +237,9 @@ async function take(
   }
   const { Attributes } = await world.run('UpdateItem', {
     TableName,
-    Key: keyOf(step) as never,
+    Key: keyOf(step),
     UpdateExpression: `ADD n :by${step.ungroup ? ' REMOVE g' : ''}`,
-    ExpressionAttributeValues: { ':by': { N: String(step.by) } } as never,
+    ExpressionAttributeValues: { ':by': { N: String(step.by) } },
     ReturnValues: 'ALL_NEW',
   })
   const { g, ...plain } = old ?? { p: step.p, s: step.s, n: 0 }

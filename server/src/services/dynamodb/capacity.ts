@@ -4,7 +4,6 @@ import type { DynamoOutput } from './deps.ts'
 import type { TableRecord } from './table-record.ts'
 
 type ConsumedCapacity = NonNullable<DynamoOutput<'PutItem'>['ConsumedCapacity']>
-type ReturnConsumedCapacity = 'INDEXES' | 'TOTAL' | 'NONE'
 
 const READ_UNIT_BYTES = 4096
 const WRITE_UNIT_BYTES = 1024
@@ -68,7 +67,7 @@ export function consumedCapacity(
 
 /** The same for a list of tables. */
 export function describeUsage(
-  detail: ReturnConsumedCapacity | string | undefined,
+  detail: string | undefined,
   record: TableRecord,
   usage: Usage,
   tellKind = false,

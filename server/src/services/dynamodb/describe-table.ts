@@ -40,10 +40,9 @@ export async function describeTable(
       LocalSecondaryIndexes: local.map((index) => describeLocal(record, index, sizeOf(index.space))),
     }),
     ...(global.length > 0 && {
-      GlobalSecondaryIndexes: global.map((index) => ({
-        ...describeGlobal(record, index, sizeOf(index.space)),
-        ...(described.indexStatus?.[index.name] !== undefined && { IndexStatus: described.indexStatus[index.name] }),
-      })),
+      GlobalSecondaryIndexes: global.map((index) =>
+        describeGlobal(record, index, sizeOf(index.space), described.indexStatus?.[index.name]),
+      ),
     }),
     ...describeStream(record),
     ...(record.encryption !== undefined && {
@@ -143,11 +142,16 @@ function describeLocal(
   }
 }
 
-function describeGlobal(record: TableRecord, index: IndexRecord, size: Size): GlobalDescription {
+function describeGlobal(
+  record: TableRecord,
+  index: IndexRecord,
+  size: Size,
+  status: GlobalDescription['IndexStatus'] = index.phase === 'building' ? 'CREATING' : 'ACTIVE',
+): GlobalDescription {
   const { read, write } = index.units ?? { read: 0, write: 0 }
   return {
     ...describeLocal(record, index, size),
-    IndexStatus: index.phase === 'building' ? 'CREATING' : 'ACTIVE',
+    IndexStatus: status,
     ...(index.phase === 'building' && { Backfilling: true }),
     ProvisionedThroughput: { NumberOfDecreasesToday: 0, ReadCapacityUnits: read, WriteCapacityUnits: write },
     ...describeCeilings(index),

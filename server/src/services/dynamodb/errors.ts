@@ -1,7 +1,7 @@
 // The errors of DynamoDB: code and message as the service words them (API reference, and its answers where the page only
 // describes). All are HTTP 400 except the service's own failures.
 import { AwsError } from '#protocol/errors.ts'
-import { EncodedJson } from '#protocol/encoded-json.ts'
+import type { EncodedJson } from '#protocol/encoded-json.ts'
 import { invalid } from './language/invalid.ts'
 import type { Item } from './language/attribute-value.ts'
 

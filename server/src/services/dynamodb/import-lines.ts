@@ -3,7 +3,7 @@
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { Readable } from 'node:stream'
 import { setAttribute, type AttributeValue, type Item } from './language/attribute-value.ts'
-import { checkItem, type WireItem } from './language/check-value.ts'
+import { checkItem } from './language/check-value.ts'
 import { invalid } from './errors.ts'
 import { revivedMap } from './item-text.ts'
 import { IMPORT_LINE_CHARS_MAX } from './limits.ts'
@@ -36,8 +36,8 @@ export function itemOfJson(line: string): Item {
   const parsed: unknown = JSON.parse(line)
   const item = typeof parsed === 'object' && parsed !== null && 'Item' in parsed ? parsed.Item : undefined
   if (typeof item !== 'object' || item === null || Array.isArray(item)) throw invalid('A line has no Item')
-  // The casts: base64 is text until it is revived; then checkItem refuses what is no item.
-  return checkItem(revivedMap(item as Record<string, AttributeValue>) as WireItem)
+  // The cast: checkItem refuses what is no item; base64 is text until it is revived.
+  return checkItem(revivedMap(item as Record<string, AttributeValue>))
 }
 
 /** The item of the fields of a CSV line; empty fields are no attributes. */

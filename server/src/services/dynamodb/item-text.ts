@@ -48,7 +48,7 @@ export function hasBinary(text: string): boolean {
 }
 
 /** The same map with base64 turned into bytes. */
-export function revivedMap(item: Record<string, AttributeValue>): Item {
+export function revivedMap(item: Record<string, AttributeValue>): Record<string, AttributeValue> {
   for (const name of Object.keys(item)) {
     const value = item[name]
     if (value !== undefined) setAttribute(item, name, revived(value))
@@ -57,7 +57,7 @@ export function revivedMap(item: Record<string, AttributeValue>): Item {
 }
 
 function revived(value: AttributeValue): AttributeValue {
-  if ('M' in value) return { M: revivedMap(value.M) as Record<string, AttributeValue> }
+  if ('M' in value) return { M: revivedMap(value.M) }
   if ('L' in value) return { L: value.L.map(revived) }
   // JSON has text where the type says bytes.
   if ('B' in value) return { B: Buffer.from(value.B as unknown as string, 'base64') }

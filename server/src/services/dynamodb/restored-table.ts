@@ -60,17 +60,7 @@ function restoredTable({ source, target, overrides, origin }: Restore, nowMs: nu
   const { account, region, name = '' } = target
   const billing = billingFor(source, overrides, nowMs)
   const kept = keptIndexes(source, overrides)
-  const indexes = kept.map(({ units, ...index }): IndexRecord => {
-    const own = overrides.GlobalSecondaryIndexOverride?.find(({ IndexName }) => IndexName === index.name)
-    const given = own?.ProvisionedThroughput === undefined ? units : unitsOf(own.ProvisionedThroughput)
-    const isMetered = billing.mode === 'PROVISIONED' && index.scope === 'global'
-    return {
-      ...index,
-      space: newSpace(),
-      phase: 'active',
-      ...(isMetered && { units: given ?? billing.units }),
-    }
-  })
+  const indexes = kept.map((index) => restoredIndex(index, overrides, billing))
   const used = new Set([source.key, ...indexes.map((index) => index.key)].flatMap(({ hash, range }) => [hash, range]))
   const encryption =
     overrides.SSESpecificationOverride === undefined
@@ -94,6 +84,15 @@ function restoredTable({ source, target, overrides, origin }: Restore, nowMs: nu
     restored: origin,
     load: { kind: 'restore' },
   }
+}
+
+function restoredIndex(old: IndexRecord, overrides: Overrides, billing: Billing): IndexRecord {
+  const { units, ...index } = old
+  const own = overrides.GlobalSecondaryIndexOverride?.find(({ IndexName }) => IndexName === index.name)
+  const given = own?.ProvisionedThroughput === undefined ? units : unitsOf(own.ProvisionedThroughput)
+  const fresh = { ...index, space: newSpace(), phase: 'active' as const }
+  if (billing.mode !== 'PROVISIONED' || index.scope !== 'global') return fresh
+  return { ...fresh, units: given ?? billing.units }
 }
 
 function billingFor({ billing }: TableRecord, overrides: Overrides, nowMs: number): Billing {

@@ -3,7 +3,7 @@
 import type { Transaction } from '#storage/transact.ts'
 import { invalidParameter } from './errors.ts'
 import { newSpace } from './tables.ts'
-import { streamCodec, streamKey, streamLog, type StreamDescription } from './stream-record.ts'
+import { streamCodec, streamKey, type StreamDescription } from './stream-record.ts'
 import { typeOfKeyAttribute, type StreamViewType, type TableRecord } from './table-record.ts'
 import { namesOfKey } from './projected-item.ts'
 

@@ -137,7 +137,7 @@ export function localIndexes(
     throw invalidParameter(
       'Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex',
     )
-  const indexes = input.map(({ IndexName = '', KeySchema, Projection: projection }): IndexRecord => {
+  const indexes = input.map(({ IndexName, KeySchema, Projection: projection }): IndexRecord => {
     const names = keyOf(KeySchema, definitions)
     if (names.range === undefined)
       throw invalidParameter(`Index KeySchema does not have a range key for index: ${IndexName}`)
@@ -182,7 +182,7 @@ export function globalIndex(
   isProvisioned: boolean,
 ): IndexRecord {
   const {
-    IndexName: name = '',
+    IndexName: name,
     KeySchema,
     Projection: projection,
     ProvisionedThroughput: throughput,

@@ -20,7 +20,7 @@ test('items go when their time is over, marked as the service deleted them, and 
     StreamSpecification: { StreamEnabled: true, StreamViewType: 'OLD_IMAGE' },
   })
   const put = async (id: string, expires: object): Promise<void> => {
-    await world.run('PutItem', { TableName, Item: { id: { S: id }, ...expires } as never })
+    await world.run('PutItem', { TableName, Item: { id: { S: id }, ...expires } })
   }
   // Some were there before time to live was switched on.
   await put('before', { expires: { N: String(nowSeconds - 10) } })

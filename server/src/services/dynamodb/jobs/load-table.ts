@@ -41,7 +41,10 @@ export async function finishLoad(deps: DynamoDeps, record: TableRecord, signal: 
   await buffer.flush()
   if (!signal.aborted) {
     await deps.sizes.set(record, sizes)
-    await deps.tables.update(record, ({ load: _, ...loaded }) => loaded)
+    await deps.tables.update(record, (old) => {
+      const { load: _, ...loaded } = old
+      return loaded
+    })
   }
   return sizes.get(record.space) ?? NOTHING
 }

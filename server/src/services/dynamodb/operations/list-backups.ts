@@ -1,10 +1,9 @@
-import { tablePlace } from '../arn.ts'
+import { tableArn, tablePlace } from '../arn.ts'
 import { listByArn } from '../arn-store.ts'
-import { backups } from '../backup-record.ts'
+import { backups, type BackupRecord } from '../backup-record.ts'
 import { Constraints } from '../constraints.ts'
-import type { DynamoOperation } from '../deps.ts'
+import type { DynamoOperation, DynamoOutput } from '../deps.ts'
 import { describeDetails } from '../describe-backups.ts'
-import { tableArn } from '../arn.ts'
 
 const PAGE_MAX = 100
 
@@ -28,12 +27,12 @@ export const listBackups: DynamoOperation<'ListBackups'> = async ({ store }, inp
   })
   const last = found.at(-1)
   return {
-    BackupSummaries: found.map((backup) => ({
-      TableName: backup.table.name,
-      TableId: backup.table.id,
-      TableArn: tableArn(backup.table),
-      ...describeDetails(backup),
-    })),
+    BackupSummaries: found.map(summaryOf),
     ...(more && last !== undefined && { LastEvaluatedBackupArn: last.arn }),
   }
+}
+
+function summaryOf(backup: BackupRecord): NonNullable<DynamoOutput<'ListBackups'>['BackupSummaries']>[number] {
+  const { table } = backup
+  return { TableName: table.name, TableId: table.id, TableArn: tableArn(table), ...describeDetails(backup) }
 }

@@ -21,7 +21,7 @@ export const updateContinuousBackups: DynamoOperation<'UpdateContinuousBackups'>
     throw notFound('TableNotFoundException', `Table not found: ${place.name}`)
   const record = await tables.update(place, (old, transaction) => {
     const { history, ...plain } = old
-    if (isEnabled !== true) {
+    if (!isEnabled) {
       if (history !== undefined) jobs.add(transaction, { kind: 'clear', prefix: historyPrefix(history.space) })
       return plain
     }

@@ -172,7 +172,7 @@ function changeIndexes(deps: DynamoDeps, old: TableRecord, input: UpdateInput, t
   for (const { Create, Update, Delete } of input.GlobalSecondaryIndexUpdates ?? []) {
     if (Create !== undefined) {
       const fresh = globalIndex(Create, [...definitions.values()], isProvisioned)
-      indexes = [...indexes, { ...fresh, phase: 'building' }]
+      indexes.push({ ...fresh, phase: 'building' })
       refuseExisting(indexes, fresh.name)
       deps.jobs.add(transaction, { kind: 'fill', table: placeOf(old), tableId: old.id, space: fresh.space })
     }
@@ -198,8 +198,9 @@ function placeOf({ account, region, name }: TableRecord): { account: string; reg
   return { account, region, name }
 }
 
-function withoutUnits({ units: _, ...index }: IndexRecord): IndexRecord {
-  return index
+function withoutUnits(index: IndexRecord): IndexRecord {
+  const { units: _, ...rest } = index
+  return rest
 }
 
 function refuseExisting(indexes: readonly IndexRecord[], name: string): void {

@@ -14,7 +14,7 @@ export const updateTimeToLive: DynamoOperation<'UpdateTimeToLive'> = async ({ ta
   const place = tablePlace(input.TableName, context)
   await tables.update(place, (record, transaction) => {
     const { timeToLive, ...plain } = record
-    if (isEnabled !== true) {
+    if (!isEnabled) {
       if (timeToLive === undefined) throw invalid('TimeToLive is already disabled')
       if (timeToLive.attribute !== attribute)
         throw invalid(
