@@ -140,6 +140,11 @@ test('a policy comes back byte by byte, and its status says whether it is public
     ['{"Version":', "Policies must be valid JSON and the first byte must be '{'"],
     [policyOf({ Resource: 'arn:aws:s3:::another/*' }), 'Policy has invalid resource'],
     [policyOf({ Action: 'sqs:SendMessage' }), 'Policy has invalid action'],
+    [policyOf({ Action: 's3:ListBucket' }), 'Action does not apply to any resource(s) in statement'],
+    [
+      policyOf({ Action: 's3:GetObject', Resource: `arn:aws:s3:::${Bucket}` }),
+      'Action does not apply to any resource(s) in statement',
+    ],
     [policyOf({ Principal: { AWS: 'nobody' } }), 'Invalid principal in policy'],
     [policyOf({ Principal: undefined }), 'Missing required field Principal'],
     [{ ...policyOf({}), Note: 'x' }, 'Unknown field Note'],

@@ -1,5 +1,6 @@
 // What a bucket says about access besides its policy: its ACL, whose objects are, and what is blocked. Source: S3 user guide,
 // "Controlling ownership of objects", "Blocking public access to your Amazon S3 storage".
+import type { RequestContext } from '#protocol/operation.ts'
 import { type Acl, type AclHeaders, aclFromHeaders, isOwnersOnly, isPublicAcl, privateAcl } from './acl.ts'
 import type { BucketRecord } from './bucket.ts'
 import { s3Error } from './errors.ts'
@@ -28,18 +29,25 @@ export function requireAllowedAcl(bucket: Pick<BucketRecord, 'ownership' | 'publ
 /** ACLs that mean the owner's full control wherever ACLs are disabled. */
 const HARMLESS_WHERE_DISABLED: ReadonlySet<string> = new Set(['private', 'bucket-owner-full-control'])
 
+/** Who owns what nobody in particular wrote. Source: observed owner of anonymous uploads. */
+const ANONYMOUS_ID = '65a011a29cdf8ec533ec3d1ccaae921c'
+
 /**
- * The ACL that a new object gets; undefined for the one that an object has which got none. `account` writes it. Throws as
- * requireAllowedAcl, and InvalidArgument, InvalidRequest.
+ * The ACL that a new object gets; undefined for the one that an object has which got none. The caller of `context` writes
+ * it. Throws as requireAllowedAcl, and InvalidArgument, InvalidRequest.
  */
-export function newObjectAcl(bucket: BucketRecord, headers: AclHeaders, account: string): Acl | undefined {
+export function newObjectAcl(
+  bucket: BucketRecord,
+  headers: AclHeaders,
+  { principal, account }: Pick<RequestContext, 'principal' | 'account'>,
+): Acl | undefined {
   const bucketOwner = canonicalUserId(bucket.account)
   if (aclsDisabled(bucket)) {
     const acl = aclFromHeaders(headers, { owner: bucketOwner, bucketOwner })
     if (acl && !(headers.ACL !== undefined && HARMLESS_WHERE_DISABLED.has(headers.ACL))) requireAllowedAcl(bucket, acl)
     return undefined
   }
-  const writer = canonicalUserId(account)
+  const writer = principal.kind === 'anonymous' ? ANONYMOUS_ID : canonicalUserId(account)
   const given = bucket.ownership === 'BucketOwnerPreferred' && headers.ACL === 'bucket-owner-full-control'
   const owner = given ? bucketOwner : writer
   const acl = aclFromHeaders(headers, { owner, bucketOwner })

@@ -119,7 +119,7 @@ export async function writeBody(
 
 function recordOf(object: NewObject, bucket: BucketRecord, sequencer: string, nowMs: number): ObjectRecord {
   const { metadata, size, etag, checksum, body, encryption } = object
-  const acl = 'begun' in object.acl ? object.acl.begun : newObjectAcl(bucket, object.acl, object.context.account)
+  const acl = 'begun' in object.acl ? object.acl.begun : newObjectAcl(bucket, object.acl, object.context)
   return {
     kind: 'object',
     ...(bucket.versioning === 'Enabled' && { versionId: newVersionId(sequencer) }),

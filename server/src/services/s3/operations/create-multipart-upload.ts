@@ -31,7 +31,7 @@ export async function createMultipartUpload(
   const { encryption } = await deps.objectKeys.create(wish, bucketNow, input.Key)
   await retrying(deps, async (transaction) => {
     const bucket = await readBucket(transaction, input.Bucket, caller)
-    const acl = newObjectAcl(bucket, input, context.account)
+    const acl = newObjectAcl(bucket, input, context)
     if (isLockWish(lock)) requireObjectLock(bucket)
     await uploads.set(transaction, [input.Bucket, key, uploadId], {
       ...metadata,

@@ -51,6 +51,27 @@ function checkStatement({ action, resource }: Statement, bucket: string): void {
     if (value !== '*' && !/^s3(?:-object-lambda|express)?:/i.test(value)) throw malformed('Policy has invalid action')
   for (const value of resource?.values ?? [])
     if (!isOfBucket(value, bucket)) throw malformed('Policy has invalid resource')
+  if (action.negated || resource === undefined || resource.negated) return
+  const levels = new Set(resource.values.map((value) => (value.includes('/') ? 'object' : 'bucket')))
+  // A wildcard in the name of the bucket may reach into it.
+  if (resource.values.some((value) => value.endsWith('*') && !value.includes('/'))) return
+  if (action.values.some((value) => !/[*?]/.test(value) && !levels.has(levelOf(value))))
+    throw malformed('Action does not apply to any resource(s) in statement')
+}
+
+/** Actions on objects whose name does not say so. Source: service authorization reference. */
+const OBJECT_ACTIONS: ReadonlySet<string> = new Set([
+  's3:abortmultipartupload',
+  's3:listmultipartuploadparts',
+  's3:bypassgovernanceretention',
+  's3:replicatedelete',
+  's3:replicatetags',
+])
+
+function levelOf(action: string): 'bucket' | 'object' {
+  const lowered = action.toLowerCase()
+  if (OBJECT_ACTIONS.has(lowered)) return 'object'
+  return lowered.includes('object') && !lowered.includes('bucketobjectlock') ? 'object' : 'bucket'
 }
 
 /** The bucket itself, or something in it; wildcards and variables only behind its name. */
