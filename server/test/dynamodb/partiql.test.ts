@@ -118,6 +118,14 @@ test('select: partitions, ranges, filters, order, indexes, scans', async () => {
     ).length,
     10,
   )
+  assert.equal(
+    (
+      await years(
+        `SELECT * FROM Music WHERE ATTRIBUTE_EXISTS(Awards.Gold) = true AND attribute_not_exists(Nothing) AND Genre IS STRING`,
+      )
+    ).length,
+    20,
+  )
   const { Items } = await run(`SELECT Artist, Awards.Gold[1], Nothing FROM Music WHERE Artist='Acme' AND Year=1990`)
   assert.deepEqual(Items, [{ Artist: { S: 'Acme' }, 'Gold[1]': { S: 'x' } }])
 })
@@ -189,6 +197,10 @@ test('insert, update and delete one item each', async () => {
     `UPDATE Music SET S = set_delete(S, <<1, 3>>), N = 9 WHERE Artist = 'New' AND Year = 1 RETURNING MODIFIED OLD *`,
   )
   assert.deepEqual(modified.Items, [{ S: { NS: ['1', '2', '3'] }, N: { N: '0.5' } }])
+  await run(`FROM Music WHERE Artist = 'New' AND Year = 1 SET viaFrom = ? REMOVE L`, [{ S: 'yes' }])
+  assert.deepEqual((await run(`SELECT viaFrom, L FROM Music WHERE Artist = 'New' AND Year = 1`)).Items, [
+    { viaFrom: { S: 'yes' } },
+  ])
   const removed = await run(`DELETE FROM Music WHERE Artist = 'New' AND Year = 1 RETURNING ALL OLD *`)
   assert.deepEqual(removed.Items?.[0]?.['S'], { NS: ['2'] })
   assert.deepEqual((await run(`DELETE FROM Music WHERE Artist = 'New' AND Year = 1`)).Items, [])
@@ -201,12 +213,46 @@ test('statements that cannot be run', async () => {
       'SELEC * FROM Music',
       /^ValidationException: Statement wasn't well formed, can't be processed: Expected SELECT, INSERT, UPDATE or DELETE, found token SELEC$/,
     ],
-    ['SELECT * FROM Music WHERE', /^ValidationException: Statement wasn't well formed, can't be processed: /],
+    ['SELECT * FROM Music /* all */ WHERE', /^ValidationException: Statement wasn't well formed, can't be processed: /],
     [
       'SELECT * FROM Music WHERE Artist = ?',
       /^ValidationException: Number of parameters in request and statement don't match\.$/,
     ],
-    ['SELECT * FROM Music extra', /Unexpected token extra$/],
+    ['SELECT * FROM Music extra', /^ValidationException: Aliasing is not supported$/],
+    ['DELETE FROM Music AS m WHERE a = 1', /^ValidationException: Aliasing is not supported$/],
+    ['SELECT * FROM Music WHERE a = 1 foo', /can't be processed: Unexpected token after expression$/],
+    [`INSERT INTO Music m VALUE {'Artist': 'a'}`, /can't be processed: Unexpected token after expression$/],
+    ['SELECT * FROM Music ORDER BY Year WHERE a = 1', /can't be processed: Unexpected token after expression$/],
+    [
+      'SELECT * FROM Music WHERE a = 1e2147483648',
+      /^ValidationException: Statement wasn't well formed, can't be processed: $/,
+    ],
+    [
+      'SELECT * FROM Music WHERE a = 1 # note',
+      /^ValidationException: Statement wasn't well formed, can't be processed: $/,
+    ],
+    [`SELECT * FROM Music WHERE a = 1e126`, /supported range under root$/],
+    [`INSERT INTO Music VALUE {'Artist': 'a', 'm': {'x': 1e126}}`, /supported range under root\.x$/],
+    [`INSERT INTO Music VALUE {'Artist': 'a', 'l': [1, 1e-131]}`, /supported range under root\[1\]$/],
+    [`UPDATE Music SET a = set_add(a, <<>>) WHERE b = 1`, /^ValidationException: Empty bags are not supported$/],
+    [
+      `UPDATE Music SET a = set_add(b, <<1>>) WHERE b = 1`,
+      /^ValidationException: The first argument to SET_ADD must equal the assignment value at 1:22:7$/,
+    ],
+    [
+      `UPDATE Music SET a = set_delete(a, 'x') WHERE b = 1`,
+      /^ValidationException: The second argument to SET_DELETE must be a value with type SET at 1:33:1$/,
+    ],
+    [`SELECT * FROM Music\n WHERE EXISTS(a)`, /^ValidationException: Unrecognized function: exists at 2:8:6$/],
+    [
+      `SELECT * FROM Music WHERE attribute_exists('a')`,
+      /requires a document path; operator or function: attribute_exists$/,
+    ],
+    [`SELECT * FROM Music WHERE attribute_exists()`, /operator or function: attribute_exists, number of operands: 0$/],
+    [
+      `SELECT * FROM Music WHERE a < true`,
+      /^ValidationException: Incorrect operand type for operator or function; operator or function: <, operand type: BOOL$/,
+    ],
     ['SELECT * FROM Nowhere', /^ResourceNotFoundException: Requested resource not found$/],
     [
       'SELECT * FROM Music."None" WHERE a = 1',
@@ -218,10 +264,10 @@ test('statements that cannot be run', async () => {
       /^ValidationException: Must have WHERE clause in the statement when using ORDER BY clause\.$/,
     ],
     [`INSERT INTO Music VALUE {'Year': 1}`, /Missing the key Artist in the item$/],
-    [`INSERT INTO Music VALUE {'Artist': 'a', 'Year': 1e200}`, /^ValidationException: Number overflow/],
+    [`INSERT INTO Music VALUE {'Artist': 'a', 'Year': 1e200}`, /^ValidationException: Number overflow.* under root$/],
     [
       `INSERT INTO Music VALUE {'Artist': 'a', 'Year': 1, 'S': <<1, 'a'>>}`,
-      /^ValidationException: A set must have members, all of one type$/,
+      /^ValidationException: A set must have members of one type$/,
     ],
     [
       `EXISTS(SELECT * FROM Music WHERE Artist = 'a' AND Year = 1)`,
@@ -293,6 +339,16 @@ test('transactions of statements', async () => {
     `INSERT INTO Music VALUE {'Artist': 'Tx', 'Year': 1, 'n': 1}`,
     `INSERT INTO Music VALUE {'Artist': 'Tx', 'Year': 2, 'n': 1}`,
     `EXISTS(SELECT * FROM Music WHERE Artist = 'Acme' AND Year = 1990 AND Genre = 'even')`,
+  )
+  assert.equal(
+    await message(transact(`EXISTS(SELECT * FROM Music WHERE Artist = 'Acme' AND Year = 1990)`)),
+    'ValidationException: Validation failed in TransactStatements[0]: EXISTS() must contain a single item read with additional condition',
+  )
+  assert.equal(
+    await message(
+      transact(`SELECT * FROM Music WHERE Artist = 'Tx' AND Year = 1`, `SELECT * FROM Music WHERE Artist = 'Tx'`),
+    ),
+    'ValidationException: Validation failed in TransactStatements[1]: Select statements within ExecuteTransaction must specify the primary key in the where clause.',
   )
   const { Responses } = await transact(
     `SELECT * FROM Music WHERE Artist = 'Tx' AND Year = 1`,

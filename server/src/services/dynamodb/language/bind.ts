@@ -178,13 +178,17 @@ function samePath(left: Path, right: Path): boolean {
   return left.length === right.length && left.every((element, index) => element === right[index])
 }
 
-/** Only S, N and B have an order. */
 function checkOrdered(operator: Comparator | 'BETWEEN', found: readonly Operand[]): void {
-  if (operator === '=' || operator === '<>') return
-  for (const part of found) {
-    const type = typeOfOperand(part)
-    if (type !== undefined && type !== 'S' && type !== 'N' && type !== 'B') throw wrongType(operator, type)
-  }
+  const fault = orderFault(operator, found)
+  if (fault !== undefined) throw new Refusal(fault)
+}
+
+/** What is wrong with operands of an operator that needs an order: only S, N and B have one. */
+export function orderFault(operator: Comparator | 'BETWEEN', found: readonly Operand[]): string | undefined {
+  if (operator === '=' || operator === '<>') return undefined
+  const types = found.map(typeOfOperand)
+  const unordered = types.find((type) => type !== undefined && type !== 'S' && type !== 'N' && type !== 'B')
+  return unordered && wrongType(operator, unordered).message
 }
 
 function checkBounds(low: Operand, high: Operand): void {

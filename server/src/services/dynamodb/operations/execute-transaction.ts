@@ -1,13 +1,16 @@
+import { AwsError } from '#protocol/errors.ts'
 import type { RequestContext } from '#protocol/operation.ts'
 import { Constraints } from '../constraints.ts'
 import type { DynamoDeps, DynamoInput, DynamoOperation, DynamoOutput } from '../deps.ts'
 import { checkKey } from '../item-checks.ts'
+import { requireTable } from '../item-write.ts'
+import type { Item } from '../language/attribute-value.ts'
 import { ConditionProgram } from '../language/condition.ts'
 import { invalid } from '../language/invalid.ts'
 import { STATEMENT_CHARS_MAX } from '../partiql/limits.ts'
 import { readStatement } from '../partiql/requested-statement.ts'
 import { namedPaths } from '../partiql/select.ts'
-import type { SelectStatement } from '../partiql/statement.ts'
+import type { SelectStatement, Statement } from '../partiql/statement.ts'
 import { keyedWhere, requireKey, type KeyedWhere } from '../partiql/where-keys.ts'
 import { writeAction } from '../partiql/write.ts'
 import type { TableRecord } from '../table-record.ts'
@@ -34,9 +37,11 @@ export const executeTransaction: DynamoOperation<'ExecuteTransaction'> = async (
   constraints.check()
   const reads: SelectRead[] = []
   const writes: TransactionAction[] = []
-  for (const requested of TransactStatements) {
-    const { statement, place } = readStatement(requested, context)
-    if (statement.kind === 'select') reads.push({ place, ...readOf(statement) })
+  for (const [index, requested] of TransactStatements.entries()) {
+    const { statement, place } = namingStatement(index, () => readStatement(requested, context))
+    const { record } = await requireTable(deps, place)
+    namingStatement(index, () => checkKeyed(statement, record))
+    if (statement.kind === 'select') reads.push({ place, statement, key: (table) => selectedKey(statement, table) })
     else writes.push({ place, ...writeAction(statement, requested) })
   }
   if (reads.length > 0 && writes.length > 0)
@@ -44,28 +49,49 @@ export const executeTransaction: DynamoOperation<'ExecuteTransaction'> = async (
   return reads.length > 0 ? read(deps, reads, input) : write(deps, writes, input, context)
 }
 
-interface SelectRead extends TransactionRead {
-  readonly statement: SelectStatement
-  keyed(record: TableRecord): KeyedWhere
-}
-
-function readOf(statement: SelectStatement): Omit<SelectRead, 'place'> {
-  const { where, index } = statement
-  if (where === undefined || index !== undefined) throw wholeKey()
-  return {
-    statement,
-    keyed: (record) => requireKey(record, where),
-    key(record) {
-      const keyed = keyedWhere(record, where)
-      if (keyed === undefined) throw wholeKey()
-      checkKey(record, keyed.key)
-      return keyed.key
-    },
+/** A refusal of a statement names it. */
+function namingStatement<T>(index: number, run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    if (!(error instanceof AwsError) || error.code !== 'ValidationException') throw error
+    throw invalid(`Validation failed in TransactStatements[${index}]: ${error.message}`, { cause: error })
   }
 }
 
-function wholeKey(): Error {
-  return invalid('Select statements within ExecuteTransaction must specify the primary key in the where clause.')
+/** Each statement is about one item. Throws ValidationException. */
+function checkKeyed(statement: Statement, record: TableRecord): void {
+  switch (statement.kind) {
+    case 'insert':
+      return
+    case 'select':
+      requireSelected(statement, record)
+      return
+    case 'exists':
+      if (keyedWhere(record, statement.where)?.rest === undefined)
+        throw invalid('EXISTS() must contain a single item read with additional condition')
+      return
+    case 'update':
+    case 'delete':
+      requireKey(record, statement.where)
+  }
+}
+
+interface SelectRead extends TransactionRead {
+  readonly statement: SelectStatement
+}
+
+function requireSelected({ where, index }: SelectStatement, record: TableRecord): KeyedWhere {
+  const keyed = where === undefined || index !== undefined ? undefined : keyedWhere(record, where)
+  if (keyed === undefined)
+    throw invalid('Select statements within ExecuteTransaction must specify the primary key in the where clause.')
+  return keyed
+}
+
+function selectedKey(statement: SelectStatement, record: TableRecord): Item {
+  const { key } = requireSelected(statement, record)
+  checkKey(record, key)
+  return key
 }
 
 async function read(deps: DynamoDeps, reads: readonly SelectRead[], input: TransactionInput): Promise<Answer> {
@@ -81,7 +107,7 @@ function responseOf(
   { stored, record }: ReadItem,
   read: SelectRead | undefined,
 ): NonNullable<Answer['Responses']>[number] {
-  const rest = read?.keyed(record).rest
+  const rest = read && requireSelected(read.statement, record).rest
   if (stored === undefined || (rest !== undefined && !new ConditionProgram(rest).holds(stored.item))) return {}
   const paths = read?.statement.paths
   return { Item: paths === undefined ? stored.answer() : namedPaths(stored.item, paths) }
@@ -100,7 +126,7 @@ async function write(
   const { items } = await runTransaction(deps, actions, token)
   const capacity = describeTransaction(input.ReturnConsumedCapacity, items)
   return {
-    Responses: items.map(() => ({})),
+    Responses: [],
     ...(capacity.length > 0 && { ConsumedCapacity: capacity }),
   }
 }

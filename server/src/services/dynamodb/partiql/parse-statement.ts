@@ -3,11 +3,13 @@
 //   SELECT (* | path, ...) FROM table[.index] [WHERE condition] [ORDER BY key [ASC | DESC]]
 //   INSERT INTO table VALUE {...}
 //   UPDATE table (SET path = sum, ... | REMOVE path, ...)+ WHERE condition [RETURNING (ALL | MODIFIED) (OLD | NEW) *]
+//   FROM table WHERE condition (SET ... | REMOVE ...)+ [RETURNING ...]
 //   DELETE FROM table WHERE condition [RETURNING ALL OLD *]
 //   EXISTS(SELECT * FROM table WHERE condition)
 import { checkPathsApart } from '../language/bind.ts'
 import type { Path, UpdateAction, UpdateValue } from '../language/ast.ts'
-import type { AttributeValue } from '../language/attribute-value.ts'
+import type { AttributeValue, Item } from '../language/attribute-value.ts'
+import { checkItem } from '../language/check-value.ts'
 import { invalid } from '../language/invalid.ts'
 import { malformed } from './malformed.ts'
 import { parseCondition } from './parse-where.ts'
@@ -34,6 +36,7 @@ function statementAt(reader: StatementReader): Statement {
   if (reader.takeWord('SELECT')) return select(reader)
   if (reader.takeWord('INSERT')) return insert(reader)
   if (reader.takeWord('UPDATE')) return update(reader)
+  if (reader.takeWord('FROM')) return updateFrom(reader)
   if (reader.takeWord('DELETE')) return remove(reader)
   if (reader.takeWord('EXISTS')) return exists(reader)
   throw reader.unexpected('SELECT, INSERT, UPDATE or DELETE')
@@ -44,11 +47,17 @@ function select(reader: StatementReader): SelectStatement {
   reader.expectWord('FROM')
   const table = reader.name()
   const index = reader.takeSymbol('.') ? reader.name() : undefined
+  refuseAlias(reader)
   const where = reader.takeWord('WHERE') ? parseCondition(reader) : undefined
   const order = reader.takeWord('ORDER') ? orderBy(reader) : undefined
-  if (order !== undefined && where === undefined)
-    throw invalid('Must have WHERE clause in the statement when using ORDER BY clause.')
   return { kind: 'select', table, index, paths, where, order }
+}
+
+/** A name behind the table's that begins no clause. */
+function refuseAlias(reader: StatementReader): void {
+  const { kind } = reader.peek()
+  const isClause = ['WHERE', 'ORDER', 'SET', 'REMOVE', 'RETURNING'].some((word) => reader.isWord(word))
+  if (kind === 'quoted' || (kind === 'word' && !isClause)) throw invalid('Aliasing is not supported')
 }
 
 function projection(reader: StatementReader): readonly Path[] {
@@ -68,14 +77,32 @@ function orderBy(reader: StatementReader): NonNullable<SelectStatement['order']>
 function insert(reader: StatementReader): InsertStatement {
   reader.expectWord('INTO')
   const table = reader.name()
-  reader.expectWord('VALUE')
+  if (!reader.takeWord('VALUE')) throw malformed('Unexpected token after expression')
+  return { kind: 'insert', table, item: reader.isSymbol('?') ? parameterItem(reader) : checkItem(reader.item()) }
+}
+
+function parameterItem(reader: StatementReader): Item {
   const value = reader.value()
   if (!('M' in value)) throw malformed('Expected a map after VALUE')
-  return { kind: 'insert', table, item: value.M }
+  return value.M
 }
 
 function update(reader: StatementReader): UpdateStatement {
   const table = reader.name()
+  refuseAlias(reader)
+  const actions = clauses(reader)
+  return { kind: 'update', table, actions, where: whereOf(reader), returning: returning(reader) }
+}
+
+function updateFrom(reader: StatementReader): UpdateStatement {
+  const table = reader.name()
+  refuseAlias(reader)
+  const where = whereOf(reader)
+  return { kind: 'update', table, where, actions: clauses(reader), returning: returning(reader) }
+}
+
+/** SET and REMOVE, in any order, at least one. */
+function clauses(reader: StatementReader): readonly UpdateAction[] {
   const actions: UpdateAction[] = []
   for (;;) {
     if (reader.takeWord('SET')) actions.push(...list(reader, setAction))
@@ -87,7 +114,7 @@ function update(reader: StatementReader): UpdateStatement {
     'Update clause',
     actions.map(({ path }) => path),
   )
-  return { kind: 'update', table, actions, where: whereOf(reader), returning: returning(reader) }
+  return actions
 }
 
 function list<T>(reader: StatementReader, part: (reader: StatementReader) => T): readonly T[] {
@@ -100,23 +127,24 @@ function setAction(reader: StatementReader): UpdateAction {
   const path = reader.path()
   reader.expectSymbol('=')
   const call = callAt(reader)
-  if (call === 'set_add' || call === 'set_delete') {
-    reader.next()
-    return { kind: call === 'set_add' ? 'add' : 'delete', path, value: setOperand(reader, path) }
-  }
-  return { kind: 'set', path, value: sum(reader) }
+  if (call !== 'set_add' && call !== 'set_delete') return { kind: 'set', path, value: sum(reader) }
+  return { kind: call === 'set_add' ? 'add' : 'delete', path, value: setArgument(reader, path) }
 }
 
-/** set_add and set_delete change the set that they are assigned to. */
-function setOperand(reader: StatementReader, path: Path): AttributeValue {
+/** What set_add or set_delete adds or takes away: they change the set that they are assigned to. */
+function setArgument(reader: StatementReader, path: Path): AttributeValue {
+  const token = reader.next()
+  const name = token.text.toUpperCase()
   reader.expectSymbol('(')
-  const target = reader.path()
-  if (JSON.stringify(target) !== JSON.stringify(path))
-    throw invalid('set_add and set_delete must be assigned to the path that they change')
-  reader.expectSymbol(',')
-  const value = reader.value()
+  const firstToken = reader.peek()
+  const [target, added, ...others] = reader.deeper(() => list(reader, sum))
   reader.expectSymbol(')')
-  if (!('SS' in value || 'NS' in value || 'BS' in value)) throw invalid('set_add and set_delete take a set')
+  if (added === undefined || others.length > 0) throw reader.faultAt(token, `${name} must have exactly two arguments`)
+  if (target?.kind !== 'path' || JSON.stringify(target.path) !== JSON.stringify(path))
+    throw reader.faultAt(token, `The first argument to ${name} must equal the assignment value`)
+  const value = added.kind === 'value' ? added.value : undefined
+  if (value === undefined || !('SS' in value || 'NS' in value || 'BS' in value))
+    throw reader.faultAt(firstToken, `The second argument to ${name} must be a value with type SET`)
   return value
 }
 
@@ -145,9 +173,9 @@ function term(reader: StatementReader): UpdateValue {
   if (reader.isValue) return { kind: 'value', value: reader.value() }
   const call = callAt(reader)
   if (call === undefined) return { kind: 'path', path: reader.path() }
-  if (call !== 'list_append') throw invalid(`Unsupported function: ${call}`)
+  const token = reader.next()
+  if (call !== 'list_append') throw reader.faultAt(token, `Unrecognized function: ${call}`)
   return reader.deeper(() => {
-    reader.next()
     reader.expectSymbol('(')
     const left = sum(reader)
     reader.expectSymbol(',')
@@ -165,6 +193,7 @@ function callAt(reader: StatementReader): string | undefined {
 function remove(reader: StatementReader): DeleteStatement {
   reader.expectWord('FROM')
   const table = reader.name()
+  refuseAlias(reader)
   const where = whereOf(reader)
   const asked = returning(reader)
   if (asked !== undefined && asked !== 'ALL OLD') throw malformed('DELETE can return ALL OLD * only')

@@ -1,6 +1,7 @@
 // WHERE: the conditions of expressions in the words of SQL. "PartiQL operators for DynamoDB", "Use PartiQL functions with
 // DynamoDB".
 import type { Comparator, Condition, Operand, Path } from '../language/ast.ts'
+import { orderFault } from '../language/bind.ts'
 import { typeOf, type AttributeType, type AttributeValue } from '../language/attribute-value.ts'
 import { invalid } from '../language/invalid.ts'
 import { IN_OPERANDS_MAX } from '../language/limits.ts'
@@ -33,12 +34,14 @@ function comparison(reader: StatementReader): Condition {
       return condition
     })
   const call = callAt(reader)
-  if (call !== undefined && call !== 'size') return predicate(reader, call)
+  if (call !== undefined && call !== 'size') return truth(reader, predicate(reader, call))
   const left = operand(reader)
   const comparator = comparatorAt(reader)
   if (comparator !== undefined) {
     reader.next()
-    return { kind: 'compare', comparator, left, right: operand(reader) }
+    const right = operand(reader)
+    refuseUnordered(comparator, [left, right])
+    return { kind: 'compare', comparator, left, right }
   }
   const isNegated = reader.isWord('NOT') && (reader.isWord('IN', 1) || reader.isWord('BETWEEN', 1))
   if (isNegated) reader.next()
@@ -50,21 +53,51 @@ function special(reader: StatementReader, left: Operand): Condition {
   if (reader.takeWord('BETWEEN')) {
     const low = operand(reader)
     reader.expectWord('AND')
-    return { kind: 'between', operand: left, low, high: operand(reader) }
+    const high = operand(reader)
+    refuseUnordered('BETWEEN', [left, low, high])
+    return { kind: 'between', operand: left, low, high }
   }
   if (reader.takeWord('IN')) return { kind: 'in', operand: left, candidates: candidates(reader) }
   if (reader.takeWord('IS')) return nature(reader, left)
   throw reader.unexpected('a comparison')
 }
 
-/** IS [NOT] MISSING, IS [NOT] NULL */
+function refuseUnordered(operator: Comparator | 'BETWEEN', operands: readonly Operand[]): void {
+  const fault = orderFault(operator, operands)
+  if (fault !== undefined) throw invalid(fault)
+}
+
+/** Types as IS names them. */
+const IS_TYPES: Readonly<Record<string, AttributeType>> = {
+  NULL: 'NULL',
+  BOOL: 'BOOL',
+  BOOLEAN: 'BOOL',
+  STRING: 'S',
+  NUMBER: 'N',
+  NUMERIC: 'N',
+  DECIMAL: 'N',
+  BLOB: 'B',
+  LIST: 'L',
+  MAP: 'M',
+  STRUCT: 'M',
+}
+
+/** IS [NOT] MISSING, IS [NOT] NULL, IS [NOT] BOOL */
 function nature(reader: StatementReader, left: Operand): Condition {
   const isNegated = reader.takeWord('NOT')
   const path = requirePath('IS', left)
   const wanted: Condition = reader.takeWord('MISSING')
     ? { kind: 'not', part: { kind: 'exists', path } }
-    : (reader.expectWord('NULL'), { kind: 'type', operand: left, type: 'NULL' })
+    : { kind: 'type', operand: left, type: isType(reader) }
   return isNegated ? { kind: 'not', part: wanted } : wanted
+}
+
+function isType(reader: StatementReader): AttributeType {
+  const name = reader.peek().text.toUpperCase()
+  const type = Object.hasOwn(IS_TYPES, name) ? IS_TYPES[name] : undefined
+  if (type === undefined) throw reader.unexpected('a type')
+  reader.next()
+  return type
 }
 
 /** `[a, b]`, `(a, b)`, or a parameter that is a list. */
@@ -117,18 +150,61 @@ function operand(reader: StatementReader): Operand {
   return sized
 }
 
-/** begins_with(path, value), contains(path, value), attribute_type(path, 'S') */
-function predicate(reader: StatementReader, name: string): Condition {
+/** A function says true or false, and may be compared with that. */
+function truth(reader: StatementReader, condition: Condition): Condition {
+  const comparator = comparatorAt(reader)
+  if (comparator !== '=' && comparator !== '<>') return condition
   reader.next()
+  const value = reader.value()
+  if (!('BOOL' in value)) throw malformed('Expected true or false')
+  return value.BOOL === (comparator === '=') ? condition : { kind: 'not', part: condition }
+}
+
+const PREDICATES: Readonly<Record<string, number>> = {
+  attribute_exists: 1,
+  attribute_not_exists: 1,
+  attribute_type: 2,
+  begins_with: 2,
+  contains: 2,
+}
+
+function predicate(reader: StatementReader, name: string): Condition {
+  const token = reader.next()
+  const count = Object.hasOwn(PREDICATES, name) ? PREDICATES[name] : undefined
+  if (count === undefined) throw reader.faultAt(token, `Unrecognized function: ${name}`)
+  const operands = reader.deeper(() => operandsOf(reader))
+  const [first, second = first] = operands
+  if (first === undefined || second === undefined || operands.length !== count)
+    throw invalid(
+      'Incorrect number of operands for operator or function; ' +
+        `operator or function: ${name}, number of operands: ${operands.length}`,
+    )
+  switch (name) {
+    case 'contains':
+      return { kind: 'contains', operand: first, member: second }
+    case 'begins_with':
+      return { kind: 'begins', operand: first, prefix: second }
+    case 'attribute_type':
+      return { kind: 'type', operand: first, type: requireType(second) }
+    default:
+      return existence(name, first)
+  }
+}
+
+function existence(name: string, operand: Operand): Condition {
+  if (operand.kind !== 'path')
+    throw invalid(`Operator or function requires a document path; operator or function: ${name}`)
+  const exists = { kind: 'exists', path: operand.path } as const
+  return name === 'attribute_exists' ? exists : { kind: 'not', part: exists }
+}
+
+function operandsOf(reader: StatementReader): readonly Operand[] {
   reader.expectSymbol('(')
-  const first = operand(reader)
-  if (!['begins_with', 'contains', 'attribute_type'].includes(name)) throw invalid(`Unsupported function: ${name}`)
-  reader.expectSymbol(',')
-  const second = operand(reader)
+  if (reader.takeSymbol(')')) return []
+  const operands = [operand(reader)]
+  while (reader.takeSymbol(',')) operands.push(operand(reader))
   reader.expectSymbol(')')
-  if (name === 'contains') return { kind: 'contains', operand: first, member: second }
-  if (name === 'begins_with') return { kind: 'begins', operand: first, prefix: second }
-  return { kind: 'type', operand: first, type: requireType(second) }
+  return operands
 }
 
 const TYPES: readonly AttributeType[] = ['S', 'N', 'B', 'SS', 'NS', 'BS', 'M', 'L', 'NULL', 'BOOL']

@@ -58,11 +58,12 @@ interface SelectPlan {
 
 /** A partition is in the order of its range key, and there is no other order. */
 function checkOrder(
-  { order }: SelectStatement,
+  { order, where }: SelectStatement,
   names: { readonly hash: string; readonly range?: string },
   partitions: Partitions | undefined,
 ): void {
   if (order === undefined) return
+  if (where === undefined) throw invalid('Must have WHERE clause in the statement when using ORDER BY clause.')
   if (order.name !== names.hash && order.name !== names.range)
     throw invalid(`Variable reference ${order.name} in ORDER BY clause must be part of the primary key`)
   if (partitions === undefined)

@@ -1,5 +1,6 @@
 // What all rules of the grammar share: the place in the tokens, parameters, names, paths and values. Recursion is bounded by
 // STATEMENT_DEPTH_MAX.
+import { AwsError } from '#protocol/errors.ts'
 import type { Path } from '../language/ast.ts'
 import { setAttribute, typeOf, type AttributeValue } from '../language/attribute-value.ts'
 import { checkValue } from '../language/check-value.ts'
@@ -7,11 +8,12 @@ import { canonicalNumber } from '../language/decimal.ts'
 import { invalid } from '../language/invalid.ts'
 import { STATEMENT_DEPTH_MAX } from './limits.ts'
 import { malformed } from './malformed.ts'
-import { tokenize, type Token } from './tokens.ts'
+import { showPlace, tokenize, type Token } from './tokens.ts'
 
-const END: Token = { kind: 'end', text: '' }
+const END: Token = { kind: 'end', text: '', start: 0, length: 0 }
 
 export class StatementReader {
+  readonly #statement: string
   readonly #tokens: readonly Token[]
   readonly #parameters: readonly AttributeValue[]
   #at = 0
@@ -19,6 +21,7 @@ export class StatementReader {
   #depth = 0
 
   constructor(statement: string, parameters: readonly AttributeValue[]) {
+    this.#statement = statement
     this.#tokens = tokenize(statement)
     this.#parameters = parameters
   }
@@ -71,8 +74,13 @@ export class StatementReader {
 
   /** Nothing may follow, and all parameters must be used. */
   expectEnd(): void {
-    if (this.peek().kind !== 'end') throw this.unexpected()
+    if (this.peek().kind !== 'end') throw malformed('Unexpected token after expression')
     if (this.#used !== this.#parameters.length) throw parameterCount()
+  }
+
+  /** A fault at a token: what is wrong, and where. */
+  faultAt(token: Token, message: string): Error {
+    return invalid(`${message} at ${showPlace(this.#statement, token)}`)
   }
 
   /** Runs a rule one level deeper. */
@@ -120,21 +128,28 @@ export class StatementReader {
 
   /** A literal or a parameter, checked. */
   value(): AttributeValue {
-    return checkValue(this.#value())
+    return checkValue(this.#value(''))
   }
 
-  #value(): AttributeValue {
+  /** `{'name': value, ...}`: the attributes of an item, unchecked. Each is a root of its own in messages. */
+  item(): Record<string, AttributeValue> {
+    this.expectSymbol('{')
+    return this.deeper(() => this.#members(undefined))
+  }
+
+  /** `at`: the place inside the whole value, as messages show it. */
+  #value(at: string): AttributeValue {
     const { kind, text } = this.peek()
     if (kind === 'string') return (this.#at++, { S: text })
-    if (kind === 'number') return (this.#at++, { N: canonicalNumber(text) })
+    if (kind === 'number') return (this.#at++, number(text, at))
     if (this.takeWord('TRUE')) return { BOOL: true }
     if (this.takeWord('FALSE')) return { BOOL: false }
     if (this.takeWord('NULL')) return { NULL: true }
     if (this.takeSymbol('?')) return this.#parameter()
-    if (this.isSymbol('-') || this.isSymbol('+')) return this.#signed()
-    if (this.takeSymbol('{')) return { M: this.deeper(() => this.#members()) }
-    if (this.takeSymbol('[')) return { L: [...this.deeper(() => this.#elements(']'))] }
-    if (this.takeSymbol('<<')) return this.#set(this.deeper(() => this.#elements('>>')))
+    if (this.isSymbol('-') || this.isSymbol('+')) return this.#signed(at)
+    if (this.takeSymbol('{')) return { M: this.deeper(() => this.#members(at)) }
+    if (this.takeSymbol('[')) return { L: [...this.deeper(() => this.#elements(']', at))] }
+    if (this.takeSymbol('<<')) return this.#set(this.deeper(() => this.#elements('>>', at)))
     throw this.unexpected('a value')
   }
 
@@ -144,30 +159,30 @@ export class StatementReader {
     return value
   }
 
-  #signed(): AttributeValue {
+  #signed(at: string): AttributeValue {
     const { text: sign } = this.next()
     const { kind, text } = this.next()
     if (kind !== 'number') throw malformed('Expected a number after a sign')
-    return { N: canonicalNumber(sign + text) }
+    return number(sign + text, at)
   }
 
-  #members(): Record<string, AttributeValue> {
+  #members(at: string | undefined): Record<string, AttributeValue> {
     const members: Record<string, AttributeValue> = {}
     if (this.takeSymbol('}')) return members
     do {
       const { kind, text } = this.next()
       if (kind !== 'string') throw malformed('Expected a name in single quotes')
       this.expectSymbol(':')
-      setAttribute(members, text, this.#value())
+      setAttribute(members, text, this.#value(at === undefined ? '' : `${at}.${text}`))
     } while (this.takeSymbol(','))
     this.expectSymbol('}')
     return members
   }
 
-  #elements(end: ']' | '>>'): readonly AttributeValue[] {
+  #elements(end: ']' | '>>', at: string): readonly AttributeValue[] {
     const elements: AttributeValue[] = []
     if (this.takeSymbol(end)) return elements
-    do elements.push(this.#value())
+    do elements.push(this.#value(`${at}[${elements.length}]`))
     while (this.takeSymbol(','))
     this.expectSymbol(end)
     return elements
@@ -176,11 +191,22 @@ export class StatementReader {
   #set(elements: readonly AttributeValue[]): AttributeValue {
     const [first] = elements
     const types = new Set(elements.map(typeOf))
-    if (first === undefined || types.size > 1) throw invalid('A set must have members, all of one type')
+    if (first === undefined) throw invalid('Empty bags are not supported')
+    if (types.size > 1) throw invalid('A set must have members of one type')
     if ('S' in first) return { SS: elements.flatMap((element) => ('S' in element ? [element.S] : [])) }
     if ('N' in first) return { NS: elements.flatMap((element) => ('N' in element ? [element.N] : [])) }
     if ('B' in first) return { BS: elements.flatMap((element) => ('B' in element ? [element.B] : [])) }
     throw invalid('A set may have members of type string, number or binary only')
+  }
+}
+
+/** The messages of numbers name the place in the value. An item's own attributes have no name there. */
+function number(text: string, at: string): AttributeValue {
+  try {
+    return { N: canonicalNumber(text) }
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error
+    throw invalid(`${error.message} under root${at}`)
   }
 }
 

@@ -13,6 +13,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   EXISTS: 'dynamodb:PartiQLSelect',
   INSERT: 'dynamodb:PartiQLInsert',
   UPDATE: 'dynamodb:PartiQLUpdate',
+  FROM: 'dynamodb:PartiQLUpdate',
   DELETE: 'dynamodb:PartiQLDelete',
 }
 
