@@ -1,4 +1,3 @@
-import { createHttpSender } from '#events/http-sender.ts'
 import { json, type InternalRoute } from '#gateway/internal-routes.ts'
 import type { SnsDeps } from '#services/sns/deps.ts'
 import type { Part, Surroundings } from './part.ts'
@@ -36,7 +35,10 @@ export function snsPart(around: Surroundings): Part {
 }
 
 async function openSns(around: Surroundings): Promise<SnsDeps> {
-  const { createSnsDeps } = await import('#services/sns/deps.ts')
+  const [{ createSnsDeps }, { createHttpSender }] = await Promise.all([
+    import('#services/sns/deps.ts'),
+    import('#events/http-sender.ts'),
+  ])
   const { store, clock, log, logs, vault, hops, targetFor, endpoint, allowPrivateEndpoints } = around
   return createSnsDeps({
     store,

@@ -274,6 +274,40 @@ test('an archive is kept and replayed to a subscriber that comes later', async (
   assert.equal(shown.Attributes?.['ReplayStatus'], 'Completed')
 })
 
+test('what is published during a replay comes after it, in order and once', async () => {
+  const TopicArn = await topicOf('during.fifo', {
+    FifoTopic: 'true',
+    ContentBasedDeduplication: 'true',
+    ArchivePolicy: JSON.stringify({ MessageRetentionPeriod: '1' }),
+  })
+  const publish = (index: number): Promise<unknown> =>
+    bench.sns.send(new PublishCommand({ TopicArn, Message: String(index), MessageGroupId: 'g' }))
+  for (let index = 0; index < 50; index++) await publish(index)
+  const queue = await makeQueue(bench.sqs, 'during.fifo')
+  let subscribed: Promise<unknown> | undefined
+  for (let index = 50; index < 120; index++) {
+    await publish(index)
+    if (index === 60)
+      subscribed = subscribe(TopicArn, queue, {
+        RawMessageDelivery: 'true',
+        ReplayPolicy: JSON.stringify({
+          PointType: 'Timestamp',
+          StartingPoint: '2020-01-01T00:00:00.000Z',
+          EndingPoint: new Date(Date.now() + 60_000).toISOString(),
+        }),
+      })
+  }
+  await subscribed
+  const texts = (await queue.take(120)).map(({ Body }) => Number(Body))
+  assert.deepEqual(
+    texts,
+    Array.from({ length: 120 }, (_, index) => index),
+  )
+  await publish(120)
+  assert.equal((await queue.take(1))[0]?.Body, '120')
+  assert.deepEqual(await queue.rest(), [])
+})
+
 test('more subscriptions than one commit serves all get the message', async () => {
   const TopicArn = await topicOf('wide')
   const queue = await makeQueue(bench.sqs, 'wide')

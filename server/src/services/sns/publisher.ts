@@ -21,7 +21,7 @@ import { fanOut, type KeptMessage, newRoom, type Room } from './fan-out.ts'
 import { FIFO_BATCH_BYTES_MAX, FIFO_BATCH_MAX, FIFO_WAITING_MAX } from './limits.ts'
 import type { Message } from './message.ts'
 import type { MessageSeal } from './message-seal.ts'
-import { isFifo, type TopicRecord } from './topic.ts'
+import { isFifo, subscriptionsVersion, type TopicRecord } from './topic.ts'
 import type { TopicView, TopicViews } from './topic-views.ts'
 
 export interface Published {
@@ -45,7 +45,7 @@ interface Waiting {
 }
 
 /** The last number that a FIFO topic gave. */
-const sequences = new Collection<number>({ name: 'sns.sequence', codec: jsonCodec<number>(1) })
+export const sequences = new Collection<number>({ name: 'sns.sequence', codec: jsonCodec<number>(1) })
 
 export class Publisher {
   readonly #ports: PublisherPorts
@@ -125,8 +125,8 @@ export class Publisher {
   }
 
   async #commitInOrder(topic: TopicRef, batch: readonly Waiting[]): Promise<readonly (readonly Published[])[]> {
-    const view = await this.#view(topic)
     return await transact(this.#ports.store, async (transaction) => {
+      const view = await this.#currentView(topic, transaction)
       const room = newRoom()
       const last = await sequences.get(transaction, [view.topic.id])
       const order: Order = { view, transaction, room, sequence: last?.value ?? 0 }
@@ -139,6 +139,14 @@ export class Publisher {
       if (order.sequence !== last?.value) await sequences.set(transaction, [view.topic.id], order.sequence)
       return published
     })
+  }
+
+  /** A view that is as new as the commit will be: the version becomes a check of it. */
+  async #currentView(topic: TopicRef, transaction: Transaction): Promise<TopicView> {
+    const view = await this.#view(topic)
+    if ((await subscriptionsVersion(transaction, view.topic.id)) === view.version) return view
+    this.#ports.views.forgetAll()
+    return await this.#view(topic)
   }
 
   async #inOrder(order: Order, draft: Draft, hops: number): Promise<Published> {

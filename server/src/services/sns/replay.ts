@@ -1,8 +1,9 @@
 // Replay: archived messages of a FIFO topic once more, to one subscription. It goes through the archive in steps, each of
-// which is an event that brings a few messages under way and ends with the event of the next step.
+// which is an event that brings a few messages under way and ends with the event of the next step. What is published
+// meanwhile waits in the archive for its turn, so the subscriber gets everything in its order.
 import type { OutboxRecord } from '#events/outbox.ts'
 import type { Target } from '#events/target.ts'
-import { transact } from '#storage/transact.ts'
+import { type Reader, transact } from '#storage/transact.ts'
 import { type Archived, readArchive } from './archive.ts'
 import { subscriptionArn, topicArn } from './arn.ts'
 import { managedPolicy } from './delivery-policy.ts'
@@ -11,8 +12,10 @@ import { SNS_EVENT_SOURCE, toSubscription } from './fan-out.ts'
 import { FilteredMessage, filterOf } from './filter.ts'
 import { REPLAY_PAGE } from './limits.ts'
 import type { Message } from './message.ts'
+import { sequences } from './publisher.ts'
 import { readReplayPolicy } from './replay-policy.ts'
 import { putSubscription, readSubscription, type SubscriptionRecord } from './subscription.ts'
+import { addToCounts } from './topic.ts'
 
 export const REPLAY_TARGET = 'sns-replay'
 
@@ -58,12 +61,12 @@ export function createReplayTarget(deps: SnsDeps): Target {
       const data = envelope.data as ReplayData
       if (subscription === undefined || subscription.attributes['ReplayPolicy'] !== data.policy)
         return { kind: 'delivered' }
+      const published = await lastSequence(deps.store, subscription)
       const page = await readArchive(deps.store, subscription.topicId, data.after, REPLAY_PAGE)
-      const last = page.at(-1)?.sequence
-      if (page.length < REPLAY_PAGE || last === undefined) await finish(deps, arn)
-      const follows = await again(deps, page, subscription, data.policy)
-      if (page.length === REPLAY_PAGE && last !== undefined)
-        follows.push(step(subscription, { ...data, after: last }, envelope.timeMs, envelope.id))
+      const follows = await again(deps, page, subscription, envelope.timeMs)
+      const after = page.at(-1)?.sequence ?? data.after
+      if (page.length === REPLAY_PAGE || !(await finish(deps, subscription, published)))
+        follows.push(step(subscription, { ...data, after }, envelope.timeMs, envelope.id))
       return { kind: 'delivered', follows }
     },
   }
@@ -74,18 +77,21 @@ async function again(
   { seal, subscriptions }: SnsDeps,
   page: readonly Archived[],
   subscription: SubscriptionRecord,
-  policyText: string,
+  beganMs: number,
 ): Promise<OutboxRecord[]> {
   const arn = subscriptionArn(subscription)
-  const policy = readReplayPolicy(policyText)
+  const policy = readReplayPolicy(subscription.attributes['ReplayPolicy'] ?? '')
   const topic = (await subscriptions.get(arn))?.topic
   if (policy === undefined || topic === undefined) return []
   const filter = filterOf(subscription)
   const { startMs, endMs = Number.POSITIVE_INFINITY } = policy
   const records: OutboxRecord[] = []
   for (const { timeMs, payload } of page) {
-    if (timeMs < startMs || timeMs > endMs) continue
-    const message = replayed(await seal.open(payload, topicArn(subscription)), subscription)
+    // What was published since the replay began comes this way only, whatever the policy says.
+    const isNew = timeMs >= beganMs
+    if (!isNew && (timeMs < startMs || timeMs > endMs)) continue
+    const kept = await seal.open(payload, topicArn(subscription))
+    const message = isNew ? kept : replayed(kept, subscription)
     if (filter === undefined || filter(new FilteredMessage(message)))
       records.push(toSubscription({ message, payload: await seal.seal(topic, message) }, subscription, 0))
   }
@@ -97,11 +103,26 @@ function replayed(message: Message, { id }: SubscriptionRecord): Message {
   return { ...message, replayed: true, deduplicationId: `replay-${id}-${message.sequence}` }
 }
 
-async function finish(deps: SnsDeps, arn: string): Promise<void> {
-  await transact(deps.store, async (transaction) => {
+async function lastSequence(reader: Reader, { topicId }: SubscriptionRecord): Promise<number> {
+  return (await sequences.get(reader, [topicId]))?.value ?? 0
+}
+
+/**
+ * Ends the replay, and messages go straight to the subscriber from now on. False when something was published since
+ * `published` was the last number: the counter is checked in the commit, and a publish under way is made again.
+ */
+async function finish(deps: SnsDeps, subscription: SubscriptionRecord, published: number): Promise<boolean> {
+  const arn = subscriptionArn(subscription)
+  const finished = await transact(deps.store, async (transaction) => {
     const record = await readSubscription(transaction, arn)
-    if (record !== undefined) await putSubscription(transaction, { ...record, replayStatus: 'Completed' })
+    if ((await lastSequence(transaction, subscription)) !== published) return false
+    if (record === undefined || record.attributes['ReplayPolicy'] !== subscription.attributes['ReplayPolicy'])
+      return true
+    await putSubscription(transaction, { ...record, replayStatus: 'Completed' })
+    await addToCounts(transaction, record.topicId, {})
+    return true
   })
   deps.views.forgetAll()
   deps.subscriptions.forgetAll()
+  return finished
 }

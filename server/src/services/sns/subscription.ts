@@ -34,8 +34,8 @@ export interface SubscriptionRecord extends SubscriptionRef {
   readonly createdMs: number
   readonly confirmation: Confirmation
   readonly attributes: Readonly<Record<string, string>>
-  /** Of the last ReplayPolicy: `In progress`, `Completed`. */
-  readonly replayStatus?: string
+  /** Of the last ReplayPolicy. `In progress`: what is published meanwhile waits in the archive for its turn. */
+  readonly replayStatus?: 'In progress' | 'Completed'
 }
 
 export const subscriptions = new Collection<SubscriptionRecord>({

@@ -1,12 +1,13 @@
 // A topic and its first subscriptions as publishing needs them: kept in memory, with compiled filters. The store is the
 // truth: whatever changes topics or subscriptions makes every view stale, here and, by the store's watch, on other nodes.
-import type { Store } from '#storage/store.ts'
+import type { Store, Version } from '#storage/store.ts'
 import { LRUCache } from 'lru-cache'
 import { topicArn, type TopicRef } from './arn.ts'
 import { type Filter, filterOf } from './filter.ts'
 import { FAN_OUT_PAGE, TOPIC_VIEWS_MAX } from './limits.ts'
 import { isConfirmed, type SubscriptionRecord, subscriptions } from './subscription.ts'
-import { topicKey, topics, type TopicRecord } from './topic.ts'
+import { subscriptionsVersion, topicKey, topics, type TopicRecord } from './topic.ts'
+import { archiveDaysOf } from './topic-attributes.ts'
 
 export interface Subscriber {
   readonly record: SubscriptionRecord
@@ -22,6 +23,8 @@ export interface SubscriberPage {
 
 export interface TopicView extends SubscriberPage {
   readonly topic: TopicRecord
+  /** Rises with every change of the topic's subscriptions: a FIFO publish is made again if it was not this one. */
+  readonly version: Version
 }
 
 interface Cached {
@@ -63,7 +66,10 @@ export class TopicViews {
 
   async #read(ref: TopicRef): Promise<TopicView | undefined> {
     const found = await topics.get(this.#store, topicKey(ref))
-    return found && { topic: found.value, ...(await this.page(found.value, undefined)) }
+    if (found === undefined) return undefined
+    // First, so that the page is not older than the version says.
+    const version = await subscriptionsVersion(this.#store, found.value.id)
+    return { topic: found.value, version, ...(await this.page(found.value, undefined)) }
   }
 
   /** The subscriptions that follow `after`. */
@@ -77,9 +83,15 @@ export class TopicViews {
     const last = page.at(-1)
     return {
       subscribers: page.flatMap(({ value }) =>
-        isConfirmed(value) && value.topicId === topic.id ? [{ record: value, filter: filterOf(value) }] : [],
+        isListening(value, topic) ? [{ record: value, filter: filterOf(value) }] : [],
       ),
       after: page.length < FAN_OUT_PAGE ? undefined : last?.value.id,
     }
   }
+}
+
+/** Who is in the middle of a replay gets what is published now from the archive. */
+function isListening(subscription: SubscriptionRecord, topic: TopicRecord): boolean {
+  if (!isConfirmed(subscription) || subscription.topicId !== topic.id) return false
+  return subscription.replayStatus !== 'In progress' || archiveDaysOf(topic) === undefined
 }

@@ -2,7 +2,7 @@
 // GetTopicAttributes adds is made in topic-attributes.ts.
 import type { RequestContext } from '#protocol/operation.ts'
 import { Collection, jsonCodec } from '#storage/collection.ts'
-import type { Key } from '#storage/store.ts'
+import type { Key, Version } from '#storage/store.ts'
 import type { Reader, Transaction } from '#storage/transact.ts'
 import { requestedTopic, type TopicRef } from './arn.ts'
 import { notFound } from './errors.ts'
@@ -60,6 +60,12 @@ export async function readCounts(reader: Reader, topicId: string): Promise<Subsc
   return (await counts.get(reader, [topicId]))?.value ?? NONE
 }
 
+/** Of the record that every change of the topic's subscriptions writes; 0 when there never was one. */
+export async function subscriptionsVersion(reader: Reader, topicId: string): Promise<Version> {
+  return (await counts.get(reader, [topicId]))?.version ?? 0
+}
+
+/** Also marks the change for publishes that are under way (publisher.ts): call it with every one. */
 export async function addToCounts(
   transaction: Transaction,
   topicId: string,

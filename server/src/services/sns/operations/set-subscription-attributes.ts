@@ -11,7 +11,7 @@ import { startReplay } from '../replay.ts'
 import { readReplayPolicy } from '../replay-policy.ts'
 import { putSubscription, subscriptionKey, subscriptions } from '../subscription.ts'
 import { withAttribute } from '../subscription-attributes.ts'
-import { topicKey, topics } from '../topic.ts'
+import { addToCounts, topicKey, topics } from '../topic.ts'
 
 export async function setSubscriptionAttributes(
   deps: SnsDeps,
@@ -30,6 +30,7 @@ export async function setSubscriptionAttributes(
     const attributes = withAttribute(record.attributes, name, value, { topic, protocol, endpoint })
     const replays = name === 'ReplayPolicy' && readReplayPolicy(value) !== undefined
     await putSubscription(transaction, { ...record, attributes, ...(replays && { replayStatus: 'In progress' }) })
+    await addToCounts(transaction, topic.id, {})
     if (!replays) return
     const append = outboxAppend(startReplay(record, value, deps.clock.nowMs(), newRequestId()))
     transaction.append(append.log, append.value)
