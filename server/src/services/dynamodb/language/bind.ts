@@ -15,7 +15,7 @@ import {
   type UpdateValue,
 } from './ast.ts'
 import { compareValues, typeOf, type AttributeType, type AttributeValue } from './attribute-value.ts'
-import { invalid } from './invalid.ts'
+import { invalid, shown } from './invalid.ts'
 import type { ParsedConditionText } from './parse-condition.ts'
 import type { ParsedProjectionText } from './parse-projection.ts'
 import type { ParsedUpdateText } from './parse-update.ts'
@@ -150,7 +150,9 @@ function requireTypeName(found: Operand): AttributeType {
   if (!('S' in value)) throw wrongType('attribute_type', typeOf(value))
   const type = TYPE_NAMES.find((name) => name === value.S)
   if (type === undefined)
-    throw new Refusal(`Invalid attribute type name found; type: ${value.S}, valid types: {${TYPE_NAMES.join(',')}}`)
+    throw new Refusal(
+      `Invalid attribute type name found; type: ${shown(value.S)}, valid types: {${TYPE_NAMES.join(',')}}`,
+    )
   return type
 }
 
@@ -204,9 +206,9 @@ function checkBounds(low: Operand, high: Operand): void {
 
 /** As messages show a scalar: `{S:abc}`. */
 function showValue(value: AttributeValue): string {
-  if ('S' in value) return `{S:${value.S}}`
+  if ('S' in value) return `{S:${shown(value.S)}}`
   if ('N' in value) return `{N:${value.N}}`
-  if ('B' in value) return `{B:${Buffer.from(value.B).toString('base64')}}`
+  if ('B' in value) return `{B:${shown(Buffer.from(value.B).toString('base64'))}}`
   return `{${typeOf(value)}:...}`
 }
 

@@ -3,7 +3,7 @@
 // this request.
 import { nameOfBytes, setAttribute, type AttributeValue, type Item } from './attribute-value.ts'
 import { canonicalNumber } from './decimal.ts'
-import { invalid, invalidParameter } from './invalid.ts'
+import { invalid, invalidParameter, shown } from './invalid.ts'
 import { ATTRIBUTE_NAME_BYTES_MAX, NESTING_LEVELS_MAX } from './limits.ts'
 
 /** An attribute value as decoded: any members, unchecked. */
@@ -103,7 +103,7 @@ function checkStrings(members: readonly string[]): AttributeValue {
   if (members.includes('')) throw invalidParameter('An string set may not have a empty string as a member')
   for (const member of members) checkString(member, {})
   if (new Set(members).size < members.length)
-    throw invalidParameter(`Input collection [${members.join(', ')}] contains duplicates.`)
+    throw invalidParameter(`Input collection [${shown(members.join(', '))}] contains duplicates.`)
   return { SS: [...members] }
 }
 
@@ -119,8 +119,8 @@ function checkBinaries(members: readonly Uint8Array[]): AttributeValue {
   if (members.some((member) => member.byteLength === 0))
     throw invalidParameter('Binary sets may not contain a empty binary value')
   if (new Set(members.map(nameOfBytes)).size < members.length) {
-    const shown = members.map((member) => Buffer.from(member).toString('base64')).join(', ')
-    throw invalidParameter(`Input collection [${shown}]of type BS contains duplicates.`)
+    const texts = members.map((member) => Buffer.from(member).toString('base64')).join(', ')
+    throw invalidParameter(`Input collection [${shown(texts)}]of type BS contains duplicates.`)
   }
   return { BS: [...members] }
 }

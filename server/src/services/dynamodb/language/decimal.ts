@@ -3,7 +3,7 @@
 //
 // A decimal is a sign, digits without leading or trailing zeros, and the place of the point: 0.DIGITS * 10^exponent. The
 // canonical text writes it without an exponent, as the service answers numbers.
-import { invalid } from './invalid.ts'
+import { invalid, shown } from './invalid.ts'
 import { NUMBER_DIGITS_MAX, NUMBER_EXPONENT_MAX, NUMBER_EXPONENT_MIN } from './limits.ts'
 
 export interface Decimal {
@@ -34,7 +34,7 @@ export function canonicalNumber(text: string): string {
   // The service reads the whole exponent, and holds zero to it too.
   const place = Number(parts.exponent)
   if (parts.exponent !== '' && BigInt.asIntN(64, BigInt(parts.exponent)) !== BigInt(parts.exponent))
-    throw invalid(`${NOT_A_NUMBER}: ${text}`)
+    throw invalid(`${NOT_A_NUMBER}: ${shown(text)}`)
   const value = decimalOf(parts)
   if (value.digits === '' && place >= NUMBER_EXPONENT_MAX) throw invalid(OVERFLOW)
   if (value.digits === '' && place < NUMBER_EXPONENT_MIN - 1) throw invalid(UNDERFLOW)
@@ -59,7 +59,7 @@ function split(text: string): Parts {
   if (text === '') throw invalid(NOT_A_NUMBER)
   const parts = text.length > TEXT_LENGTH_MAX ? null : NUMBER.exec(text)
   const [, sign, whole = '', fraction = '', exponent = ''] = parts ?? []
-  if (whole.length + fraction.length === 0) throw invalid(`${NOT_A_NUMBER}: ${text}`)
+  if (whole.length + fraction.length === 0) throw invalid(`${NOT_A_NUMBER}: ${shown(text)}`)
   return { negative: sign === '-', whole, fraction, exponent: exponent.replace('+', '') }
 }
 

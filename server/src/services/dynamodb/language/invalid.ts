@@ -10,3 +10,10 @@ export function invalid(message: string, options?: ErrorOptions): AwsError {
 export function invalidParameter(message: string): AwsError {
   return invalid(`One or more parameter values were invalid: ${message}`)
 }
+
+const SHOWN_CHARS_MAX = 1024
+
+/** A client's own text in a message: a long one is not sent back in whole. */
+export function shown(text: string): string {
+  return text.length > SHOWN_CHARS_MAX ? `${text.slice(0, SHOWN_CHARS_MAX)}...` : text
+}
