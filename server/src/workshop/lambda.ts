@@ -37,7 +37,7 @@ export function lambdaPart(around: Surroundings): Part {
 async function openLambda(around: Surroundings): Promise<LambdaDeps> {
   const [{ createLambdaDeps }, engine] = await Promise.all([import('#services/lambda/deps.ts'), around.engine])
   const { store, blobs, clock, random, log, logs, credentials, hops } = around
-  const { targetFor, queueSourceFor, streamSourceFor, closing } = around
+  const { targetFor, queueSourceFor, streamSourceFor, draining } = around
   const deps = createLambdaDeps({
     store,
     blobs,
@@ -54,7 +54,8 @@ async function openLambda(around: Surroundings): Promise<LambdaDeps> {
     streamSourceFor,
     options: around.lambda,
   })
-  closing.addEventListener('abort', () => deps.mappings.drain(), { once: true })
+  // Sources end their waits when the server drains: nothing new may be asked of them then.
+  draining.addEventListener('abort', () => deps.mappings.drain(), { once: true })
   return deps
 }
 

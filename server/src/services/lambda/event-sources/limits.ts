@@ -34,6 +34,8 @@ export const CONCURRENCY_GROWTH_PER_S = 5
 export const RECEIVES_MAX = 5
 /** How long one receive waits for a first message; the next one begins at once. */
 export const RECEIVE_WAIT_MS = 20_000
+/** Pause after a receive that ended without messages before its time. */
+export const EARLY_END_PAUSE_MS = 100
 export const RECEIVE_MESSAGES_MAX = 10
 
 /** Waits before a throttled batch is tried again. */

@@ -286,6 +286,19 @@ test('a queue that fails or is gone is tried again', async () => {
   await made.poller.stop()
 })
 
+test('a queue that does not wait, because it closes, is not asked without end', async () => {
+  const { queue, poller, clock } = bench(() => succeeded())
+  let asked = 0
+  queue.receive = () => {
+    asked++
+    return Promise.resolve([])
+  }
+  await poller.start()
+  await clock.advance(1000)
+  assert.ok(asked > 0 && asked <= 12, `asked ${asked} times`)
+  await Promise.all([poller.stop(), clock.advance(0)])
+})
+
 test('a stop waits for the batch under way, and gives back what was not handed on', async () => {
   const { queue, poller, clock, calls } = bench(
     async () => {

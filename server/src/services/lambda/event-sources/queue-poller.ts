@@ -18,6 +18,7 @@ import { readItemFailures } from './item-failures.ts'
 import {
   CONCURRENCY_GROWTH_PER_S,
   CONCURRENCY_MAX,
+  EARLY_END_PAUSE_MS,
   EVENT_BYTES_MAX,
   FIRST_CONCURRENCY,
   RECEIVE_MESSAGES_MAX,
@@ -158,7 +159,10 @@ export class QueuePoller implements Poller {
       const queue = await this.#source.describe(sourceArn)
       if (queue === undefined) return await this.#wait(RESULT_NO_SOURCE)
       const { signal } = this.#stopping
+      const endMs = this.#nowMs() + waitMs
       const messages = await this.#source.receive(sourceArn, { messagesMax, waitMs, signal })
+      // A queue that is closing does not wait; asking it without a pause would leave no room for anything else.
+      if (messages.length === 0 && this.#nowMs() < endMs) await this.#nap.sleep(EARLY_END_PAUSE_MS)
       this.#backlog = messages.length === messagesMax
       this.#trouble.reset()
       return { messages, visibleAtMs: this.#nowMs() + queue.visibilityTimeoutMs }
