@@ -26,12 +26,13 @@ const store = await openSqliteStore({ path: join(folder, 'store.sqlite'), onFata
 const world = new SqsWorld({ store, clock: systemClock })
 say('ready')
 const urls = await Promise.all(CRASH_QUEUES.map((name) => world.queue(name, { VisibilityTimeout: '43200' })))
-await Promise.all(
-  urls.flatMap((url, queue) => [
-    ...Array.from({ length: SENDERS }, (_, sender) => send(url, queue, sender)),
-    ...Array.from({ length: RECEIVERS }, () => receive(url, queue)),
-  ]),
-)
+await Promise.all(urls.map((url, queue) => use(url, queue)))
+
+async function use(url: string, queue: number): Promise<void> {
+  const senders = Array.from({ length: SENDERS }, (_, sender) => send(url, queue, sender))
+  const receivers = Array.from({ length: RECEIVERS }, () => receive(url, queue))
+  await Promise.all([...senders, ...receivers])
+}
 
 async function send(QueueUrl: string, queue: number, sender: number): Promise<never> {
   for (let step = 0; ; step++) {

@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Destination, Envelope } from '#events/envelope.ts'
+import { createSqsService } from '#services/sqs/service.ts'
 import { createSqsQueueSource } from '#services/sqs/source.ts'
 import { createSqsTarget } from '#services/sqs/target.ts'
 import { createMemoryStore } from '#storage/memory/memory-store.ts'
 import { StoreFullError, type Store } from '#storage/store.ts'
-import { ACCOUNT, arnOf, REGION, SqsWorld } from './kit.ts'
+import { ACCOUNT, arnOf, contextOf, REGION, SqsWorld } from './kit.ts'
 
 const envelope: Envelope = {
   id: 'event-1',
@@ -161,4 +162,21 @@ test('after a reset nothing of the former queues is known', async () => {
   assert.deepEqual(await world.run('ListQueues', {}), { QueueUrls: undefined, NextToken: undefined })
   await world.queue('q')
   assert.deepEqual(await world.run('ReceiveMessage', { QueueUrl: url }), {})
+})
+
+test("a queue's policy is told to whoever decides, read from the store once and from memory then", async () => {
+  const world = new SqsWorld()
+  const Policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: '*', Action: 'sqs:SendMessage', Resource: arnOf('q') }],
+  })
+  await world.queue('q', { Policy })
+  await world.queue('plain')
+  world.restart()
+  const service = createSqsService(world.deps)
+  const ask = (resource: string): unknown => service.resourcePolicies?.(resource, contextOf('SendMessage'))
+  assert.deepEqual(await ask(arnOf('q')), { owner: ACCOUNT, documents: [Policy] })
+  assert.deepEqual(ask(arnOf('q')), { owner: ACCOUNT, documents: [Policy] })
+  assert.deepEqual(ask(arnOf('plain')), { owner: ACCOUNT, documents: [] })
+  for (const resource of [arnOf('none'), '*']) assert.equal(ask(resource), undefined)
 })

@@ -108,7 +108,8 @@ export function fails(code: string, message?: RegExp): (error: unknown) => boole
   }
 }
 
-function contextOf(operation: string, signal = new AbortController().signal): RequestContext {
+/** The context of a request by the account's root. */
+export function contextOf(operation: string, signal = new AbortController().signal): RequestContext {
   return {
     requestId: 'test',
     service: 'sqs',

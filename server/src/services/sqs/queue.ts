@@ -286,7 +286,10 @@ export class Queue {
     // A timeout of nothing: received, counted, and there for the next one.
     if (visibilityMs === 0) for (const { sequence } of receptions) this.#index.changeVisibility(sequence, nowMs, nowMs)
     if (target === undefined || leaving.length === 0) return { receptions }
-    return { receptions, moved: this.#moveToDeadLetters(leaving, target.deadLetterTargetArn) }
+    const moved = this.#moveToDeadLetters(leaving, target.deadLetterTargetArn)
+    // What stood behind them in a group may be ready then. A failure is told to whoever awaits `moved`, and logged.
+    void moved.then(() => this.#stir(), ignore)
+    return { receptions, moved }
   }
 
   #wait(
@@ -321,8 +324,7 @@ export class Queue {
   #stir(): void {
     for (const waiting of this.#waiting) {
       if (!this.#around.journal.hasRoom) return this.#stirLater()
-      const { receptions, moved } = this.#take(waiting.max, waiting.visibilityMs)
-      if (moved !== undefined) void moved.then(() => this.#stir(), ignore)
+      const { receptions } = this.#take(waiting.max, waiting.visibilityMs)
       if (receptions.length === 0) break
       waiting.settle(receptions)
     }

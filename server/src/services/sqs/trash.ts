@@ -56,17 +56,26 @@ export class TrashCollector {
   }
 
   async #run(): Promise<void> {
-    const { store, clock, log, signal } = this.#options
+    const { clock, log, signal } = this.#options
     while (this.#isAskedAgain && !signal.aborted) {
       this.#isAskedAgain = false
       try {
-        for (const { key, value } of await store.list({ prefix: PREFIX })) await this.#collect(key, codec.decode(value))
+        await this.#collectAll()
       } catch (error) {
         if (error instanceof StoreClosedError) return
         log.error('deleting messages of purged queues failed', { error })
         await clock.sleep(BACKGROUND_RETRY_MS, signal)
         this.#isAskedAgain = true
       }
+    }
+  }
+
+  async #collectAll(): Promise<void> {
+    const { store, signal } = this.#options
+    while (!signal.aborted) {
+      const notes = await store.list({ prefix: PREFIX })
+      if (notes.length === 0) return
+      for (const { key, value } of notes) await this.#collect(key, codec.decode(value))
     }
   }
 
