@@ -15,7 +15,9 @@ import type { DeliveryOutcome, Target } from './target.ts'
 
 const SEEDS = 500
 const EVENTS = 40
-const DESTINATIONS = 4
+const DESTINATIONS = 6
+/** The last of them are lanes. */
+const LANES = 2
 const LIMITS = {
   inFlightMax: 6,
   inFlightPerDestinationMax: 2,
@@ -33,6 +35,8 @@ class World {
   readonly delivered = new Set<string>()
   readonly startedOnce = new Set<string>()
   readonly lastFirstStart = new Map<string, number>()
+  /** What the target said its last word about. */
+  readonly ended = new Set<string>()
   readonly faults: string[] = []
   readonly inFlight = new Map<string, number>()
   store: MemoryStore
@@ -77,10 +81,13 @@ class World {
       refusal: () => Promise.resolve(undefined),
       deliver: async (envelope, destination, _payload, attempt) => {
         this.#noteStart(envelope.id, destination.arn, attempt)
+        if (destination.lane !== undefined) this.#noteLane(Number(envelope.id), destination.arn)
         await this.clock.sleep(this.random() * 50)
         if (life === this.life) this.inFlight.set(destination.arn, (this.inFlight.get(destination.arn) ?? 0) - 1)
         const outcome = this.#outcome()
         if (outcome.kind === 'delivered') this.delivered.add(envelope.id)
+        const last = outcome.kind === 'failed' && outcome.countsAsAttempt && attempt > DELAYS_MS.length
+        if (outcome.kind !== 'failed' || last) this.ended.add(envelope.id)
         return outcome
       },
     }
@@ -97,6 +104,13 @@ class World {
     const number = Number(id)
     if (number < (this.lastFirstStart.get(arn) ?? -1)) this.faults.push(`D4: ${id} starts late at ${arn}`)
     this.lastFirstStart.set(arn, number)
+  }
+
+  #noteLane(number: number, arn: string): void {
+    if ((this.inFlight.get(arn) ?? 0) > 1) this.faults.push(`D4: two at once in the lane ${arn}`)
+    for (let before = number - DESTINATIONS; before >= 0; before -= DESTINATIONS)
+      if (this.acknowledged.includes(String(before)) && !this.ended.has(String(before)))
+        this.faults.push(`D4: ${number} starts before the end of ${before}`)
   }
 
   #outcome(): DeliveryOutcome {
@@ -137,9 +151,11 @@ async function produce(world: World, store: MemoryStore, from: number, to: numbe
       data: null,
       payload: Buffer.alloc(Math.floor(world.random() * 1000)),
     }
-    const arn = `arn:${number % DESTINATIONS}`
+    const place = number % DESTINATIONS
+    const arn = `arn:${place}`
+    const lane = place >= DESTINATIONS - LANES ? { lane: 'lane' } : {}
     try {
-      await store.commit({ appends: [outboxAppend({ envelope, destination: { target: 'test', arn } })] })
+      await store.commit({ appends: [outboxAppend({ envelope, destination: { target: 'test', arn, ...lane } })] })
       world.acknowledged.push(id)
     } catch (error) {
       if (!(error instanceof StoreFullError)) return

@@ -235,7 +235,11 @@ class OutboxDelivery implements Delivery {
       if (verdict) await this.#settle(life, item, record, verdict)
       else life.items.delete(item.sequence)
     } catch (error) {
-      if (error instanceof StoreClosedError || this.#stopping.signal.aborted) return
+      if (error instanceof StoreClosedError || this.#stopping.signal.aborted) {
+        // Not settled: what comes after it in its lane is for the next life.
+        if (item.inLane) life.ready.holdBack(item)
+        return
+      }
       this.#log.error('event.attempt.failed', { error, sequence: item.sequence, destination: item.destination })
       this.#defer(life, item, this.#uncountedDelayMs(item))
     } finally {
