@@ -26,6 +26,7 @@ import { lambdaPart } from './lambda.ts'
 import type { Part, Surroundings, WorkshopOptions } from './part.ts'
 import { collect, lazyQueueSource, lazyStreamSource, lazyTarget, serviceOfArn } from './ports-by-arn.ts'
 import { s3Part } from './s3.ts'
+import { secretsManagerPart } from './secrets-manager.ts'
 import { snsPart } from './sns.ts'
 import { sqsPart } from './sqs.ts'
 import { webhooksPart } from './webhooks.ts'
@@ -44,6 +45,7 @@ const PARTS: readonly ((around: Surroundings) => Part)[] = [
   stsPart,
   kmsPart,
   ssmPart,
+  secretsManagerPart,
   webhooksPart,
 ]
 

@@ -1,0 +1,55 @@
+// CreateSecret: a secret, with its first version if a value is given.
+import { randomHex } from '#base/ids.ts'
+import { transact } from '#storage/transact.ts'
+import { invalidRequest, secretsError } from '../errors.ts'
+import { versionIdOf } from '../put-version.ts'
+import {
+  CURRENT,
+  type SecretRecord,
+  checkName,
+  keyOf,
+  sealVersion,
+  secretArn,
+  secretVersions,
+  secrets,
+  versionKey,
+  withTags,
+} from '../secret.ts'
+import type { SecretsOperation } from '../model.ts'
+
+export const createSecret: SecretsOperation<'CreateSecret'> = async (deps, input, context) => {
+  const { account, region } = context
+  const name = checkName(input.Name)
+  const nowMs = deps.clock.nowMs()
+  const versionId = versionIdOf(input.ClientRequestToken)
+  const record: SecretRecord = {
+    account,
+    region,
+    name,
+    id: `${name}-${randomHex(3)}`,
+    tags: withTags([], input.Tags),
+    createdMs: nowMs,
+    changedMs: nowMs,
+    stages: {},
+    ...(input.Description !== undefined && { description: input.Description }),
+    ...(input.KmsKeyId !== undefined && { keyId: input.KmsKeyId }),
+  }
+  const sealed = await sealVersion(deps, record, versionId, input)
+  const made = await transact(deps.store, async (transaction) => {
+    const found = (await secrets.get(transaction, keyOf(record)))?.value
+    if (found?.deletedMs !== undefined)
+      throw invalidRequest(
+        "You can't create this secret because a secret with this name is already scheduled for deletion.",
+      )
+    if (found !== undefined) {
+      // The same request, sent again.
+      if (input.ClientRequestToken !== undefined && found.stages[CURRENT] === versionId) return found
+      throw secretsError('ResourceExistsException', `The operation failed because the secret ${name} already exists.`)
+    }
+    const next = { ...record, stages: sealed === undefined ? {} : { [CURRENT]: versionId } }
+    await secrets.set(transaction, keyOf(record), next)
+    if (sealed !== undefined) await secretVersions.set(transaction, versionKey(record, versionId), sealed)
+    return next
+  })
+  return { ARN: secretArn(made), Name: name, ...(sealed !== undefined && { VersionId: versionId }) }
+}
