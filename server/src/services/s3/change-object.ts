@@ -1,5 +1,6 @@
 // What the operations that change something about a version share: a new record in its place; bytes, tag and time stay.
 import type { RequestContext } from '#protocol/operation.ts'
+import type { Transaction } from '#storage/transact.ts'
 import { type BucketRecord, buckets, requireBucket } from './bucket.ts'
 import type { S3Deps } from './deps.ts'
 import { s3Error } from './errors.ts'
@@ -17,6 +18,8 @@ export interface ObjectChange {
   readonly event: ObjectEventType | undefined
   /** The changed record; may throw to refuse. Runs again when the commit lost a race. */
   readonly change: (record: ObjectRecord, bucket: BucketRecord) => ObjectRecord
+  /** Whatever else belongs into the commit. */
+  readonly also?: (transaction: Transaction, record: ObjectRecord) => Promise<void>
 }
 
 export interface ChangedObject {
@@ -33,7 +36,7 @@ export interface ChangedObject {
 export async function changeObject(
   deps: S3Deps,
   { bucket: name, key: keyText, versionId, caller }: ObjectAddress,
-  { context, event, change }: ObjectChange,
+  { context, event, change, also }: ObjectChange,
 ): Promise<ChangedObject> {
   const key = keyBytes(keyText)
   return retrying(deps, async (transaction) => {
@@ -48,6 +51,7 @@ export async function changeObject(
     if (found.kind === 'marker') throw onMarker(bucket, found.versionId)
     const record = change(found, bucket)
     await history.replace(record)
+    await also?.(transaction, record)
     // A change that tells nobody is S3's own.
     if (event !== undefined)
       for (const append of await planChange(deps, bucket, keyText, record)) transaction.append(append.log, append.value)

@@ -114,3 +114,7 @@ export const REMOTE_TIMEOUT_MS = 60_000
 
 /** Keys of objects that are kept open: those that are read again and again. */
 export const OWN_KEYS_CACHED_MAX = 10_000
+/** Entries of one page of the plan of restores. */
+export const RESTORE_PLAN_BATCH = 100
+/** Records of buckets that are kept in memory. */
+export const BUCKETS_KEPT_MAX = 1000

@@ -1,5 +1,5 @@
 // Finding an object and sending its bytes. The record, and an inline body, come with one read of the Store.
-import type { OutgoingBody, RequestContext } from '#protocol/operation.ts'
+import type { OutgoingBody } from '#protocol/operation.ts'
 import { BlobMissingError } from '#storage/blobs.ts'
 import type { Stored } from '#storage/collection.ts'
 import type { Entry, Key } from '#storage/store.ts'
@@ -33,8 +33,6 @@ export interface ObjectAddress {
   /** As the client wrote it. */
   readonly versionId?: string | undefined
   readonly caller: BucketCaller
-  /** Of the request: spares another look at the bucket, which authorization has read. */
-  readonly context?: RequestContext
 }
 
 export interface FoundObject {
@@ -54,7 +52,7 @@ export async function findObject(deps: S3Deps, address: ObjectAddress, withBody:
   const wanted: Key[] = [objects.keyOf(objectKey)]
   if (withBody) wanted.push(bodies.keyOf(objectKey))
   const [seen, [latestEntry, bodyEntry]] = await Promise.all([
-    address.context ? deps.seen.look(address.context, address.bucket) : buckets.get(deps.store, [address.bucket]),
+    deps.seen.look(address.bucket),
     deps.store.getMany(wanted),
   ])
   const bucket = requireBucket(seen, address.bucket, address.caller)

@@ -107,6 +107,7 @@ import { s3Conditions } from './policy-keys.ts'
 import { resourcePolicies } from './resource-policies.ts'
 import { SeenBuckets } from './seen-buckets.ts'
 import { selectObjectContent } from './operations/select-object-content.ts'
+import { RestorePlan } from './restore-plan.ts'
 import { Scrubber } from './scrubber.ts'
 import { renameObject } from './operations/rename-object.ts'
 import { createSequencer } from './sequencer.ts'
@@ -495,6 +496,7 @@ export function createS3Service(options: S3Options): S3Service {
     policies: new CompiledPolicies(),
   }
   const scrubber = new Scrubber({ ...options, intervalMs: options.pace.scrubIntervalMs })
+  const restores = new RestorePlan(deps)
   const accessLog = new AccessLog(deps)
   const lifecycle = new Lifecycle(deps)
   const starting = accessLog.start().catch((error: unknown) => options.log.warn('no access logs', { error }))
@@ -508,6 +510,7 @@ export function createS3Service(options: S3Options): S3Service {
     recover: () => {
       trash.wake()
       scrubber.start()
+      restores.start()
       lifecycle.start()
     },
     idle: async () => {
@@ -517,13 +520,15 @@ export function createS3Service(options: S3Options): S3Service {
     forget: () => {
       documents.clear()
       objectKeys.forget()
+      seen.forget()
       accessLog.forget()
     },
     close: async () => {
       await starting
       await lifecycle.close()
       await accessLog.close()
-      await Promise.all([trash.close(), md5Thread.close(), scrubber.close()])
+      seen.close()
+      await Promise.all([trash.close(), md5Thread.close(), scrubber.close(), restores.close()])
     },
   }
 }

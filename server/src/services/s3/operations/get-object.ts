@@ -21,7 +21,6 @@ export async function getObject(
     key: input.Key,
     versionId: input.VersionId,
     caller: callerOf(context, input),
-    context,
   }
   const read = (): Promise<S3Output<'GetObject'>> =>
     withObject(

@@ -20,7 +20,6 @@ export async function headObject(
     key: input.Key,
     versionId: input.VersionId,
     caller: callerOf(context, input),
-    context,
   }
   const read = (): Promise<S3Output<'HeadObject'>> =>
     withObject(

@@ -3,6 +3,8 @@ import { callerOf } from '../bucket.ts'
 import { changeObject } from '../change-object.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
 import { s3Error } from '../errors.ts'
+import { keyBytes } from '../object-record.ts'
+import { planRestore } from '../restore-plan.ts'
 import { beginRestore, restoreState } from '../restore.ts'
 import { refuseUnsupported } from '../unsupported.ts'
 import { checkVersionId } from '../version-id.ts'
@@ -33,6 +35,7 @@ export async function restoreObject(
       extended = restoreState(found, nowMs) === 'restored'
       return { ...found, restore: beginRestore(found, wish, nowMs) }
     },
+    also: (transaction, record) => planRestore(transaction, input.Bucket, keyBytes(input.Key), record),
   })
   context.setStatus(extended ? OK : ACCEPTED)
   return {}
