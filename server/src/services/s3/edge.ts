@@ -6,7 +6,7 @@ import type { EdgeAnswer, EdgeOutcome, EdgeRequest, ServiceEdge } from '#protoco
 import type { AccessLog } from './access-log.ts'
 import type { S3Deps } from './deps.ts'
 import { s3Error } from './errors.ts'
-import { type BucketRecord, buckets } from './bucket.ts'
+import type { BucketRecord } from './bucket.ts'
 import { corsHeaders, type CorsRequest, type CorsRule, matchCors } from './settings/cors.ts'
 import { isWebsiteHost, serveWebsite } from './website.ts'
 
@@ -81,7 +81,7 @@ export class S3Edge implements ServiceEdge {
 
   async #bucketOf(request: EdgeRequest): Promise<BucketRecord | undefined> {
     const name = bucketNameOf(request)
-    return name === undefined ? undefined : (await buckets.get(this.#deps.store, [name]))?.value
+    return name === undefined ? undefined : (await this.#deps.seen.look(name))?.value
   }
 }
 

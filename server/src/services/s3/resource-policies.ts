@@ -27,16 +27,30 @@ const OBJECT_ACTIONS: Readonly<Record<Exclude<Permission, 'FULL_CONTROL'>, reado
 const S3_ARN = /^arn:aws[a-z-]*:s3:::([^/]+)(?:\/([\s\S]*))?$/
 
 /** For the gateway's authorizer (protocol/operation.ts, Service). Throws AccessDenied where the requester must pay. */
-export async function resourcePolicies(
+export function resourcePolicies(
   deps: S3Deps,
   resource: string,
   context: RequestContext,
-): Promise<ResourcePolicies | undefined> {
+): ResourcePolicies | undefined | Promise<ResourcePolicies | undefined> {
   const [, name, key] = S3_ARN.exec(resource) ?? []
   // CreateBucket names a bucket that is not there, or that is somebody else's, which the operation says itself.
   if (name === undefined || context.operation === 'CreateBucket') return undefined
-  const bucket = (await deps.seen.look(context, name))?.value
-  if (!bucket) return undefined
+  const found = deps.seen.look(name)
+  if (found instanceof Promise) return found.then((bucket) => bucket && policiesOf(deps, bucket.value, key, context))
+  const bucket = found.value
+  // Most buckets say nothing: no promise for them.
+  if (bucket.documents?.policy === undefined && aclsDisabled(bucket) && bucket.requesterPays !== true)
+    return { owner: bucket.account, documents: [] }
+  return policiesOf(deps, bucket, key, context)
+}
+
+async function policiesOf(
+  deps: S3Deps,
+  bucket: BucketRecord,
+  key: string | undefined,
+  context: RequestContext,
+): Promise<ResourcePolicies> {
+  const { name } = bucket
   const caller = 'account' in context.principal ? context.principal.account : undefined
   chargeRequester(bucket, caller, context)
   const documents = await policyDocuments(deps, bucket, caller, context)

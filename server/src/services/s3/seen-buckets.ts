@@ -1,34 +1,47 @@
-// The bucket of a request, read once: authorization looks at it first, then the handler. What must not change meanwhile is
-// checked in the commit, which reads for itself.
-import type { RequestContext } from '#protocol/operation.ts'
+// Bucket records as requests see them first: for authorization, and for what a handler must know before it reads a body. They
+// are kept in memory until any bucket changes, which is seldom. What must not change meanwhile is checked in the commit,
+// which reads for itself.
 import type { Stored } from '#storage/collection.ts'
 import type { Store } from '#storage/store.ts'
+import { LRUCache } from 'lru-cache'
 import { type BucketCaller, type BucketRecord, buckets, requireBucket } from './bucket.ts'
-
-interface Seen {
-  readonly name: string
-  readonly bucket: Promise<Stored<BucketRecord> | undefined>
-}
+import { BUCKETS_KEPT_MAX } from './limits.ts'
 
 export class SeenBuckets {
   readonly #store: Store
-  readonly #byRequest = new WeakMap<RequestContext, Seen>()
+  readonly #kept = new LRUCache<string, Stored<BucketRecord>>({ max: BUCKETS_KEPT_MAX })
+  readonly #stopWatching: () => void
+  /** Rises with each change of any bucket: what was read before it is not kept. */
+  #generation = 0
 
   constructor(store: Store) {
     this.#store = store
+    this.#stopWatching = store.watch([buckets.name], () => this.forget())
   }
 
-  /** The bucket as this request saw it first; undefined when there is none. */
-  look(context: RequestContext, name: string): Promise<Stored<BucketRecord> | undefined> {
-    const seen = this.#byRequest.get(context)
-    if (seen?.name === name) return seen.bucket
-    const bucket = buckets.get(this.#store, [name])
-    this.#byRequest.set(context, { name, bucket })
-    return bucket
+  /** The bucket, at once where it is in memory; undefined when there is none. */
+  look(name: string): Stored<BucketRecord> | Promise<Stored<BucketRecord> | undefined> {
+    return this.#kept.get(name) ?? this.#read(name)
   }
 
   /** As `look`, required. Throws NoSuchBucket, AccessDenied. */
-  async require(context: RequestContext, name: string, caller: BucketCaller): Promise<BucketRecord> {
-    return requireBucket(await this.look(context, name), name, caller)
+  async require(name: string, caller: BucketCaller): Promise<BucketRecord> {
+    return requireBucket(await this.look(name), name, caller)
+  }
+
+  forget(): void {
+    this.#generation++
+    this.#kept.clear()
+  }
+
+  close(): void {
+    this.#stopWatching()
+  }
+
+  async #read(name: string): Promise<Stored<BucketRecord> | undefined> {
+    const generation = this.#generation
+    const bucket = await buckets.get(this.#store, [name])
+    if (bucket && generation === this.#generation) this.#kept.set(name, bucket)
+    return bucket
   }
 }

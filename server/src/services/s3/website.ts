@@ -7,7 +7,7 @@ import { hash } from 'node:crypto'
 import { AwsError } from '#protocol/errors.ts'
 import type { EdgeAnswer, EdgeRequest } from '#protocol/edge.ts'
 import { anonymousContext, mayAnybody } from './anonymous-access.ts'
-import { type BucketRecord, buckets } from './bucket.ts'
+import type { BucketRecord } from './bucket.ts'
 import type { S3Deps, S3Input, S3Output } from './deps.ts'
 import { s3Error } from './errors.ts'
 import { getObject } from './operations/get-object.ts'
@@ -36,7 +36,7 @@ export async function serveWebsite(deps: S3Deps, request: EdgeRequest): Promise<
     if (request.method !== 'GET' && request.method !== 'HEAD')
       throw s3Error('MethodNotAllowed', { fields: { Method: request.method, ResourceType: 'OBJECT' } })
     const [name, rest] = split(request.path)
-    const bucket = (await buckets.get(deps.store, [name]))?.value
+    const bucket = (await deps.seen.look(name))?.value
     if (!bucket) throw s3Error('NoSuchBucket', { fields: { BucketName: name } })
     const settings = await deps.documents.get(deps.store, bucket, 'website')
     if (!settings) throw s3Error('NoSuchWebsiteConfiguration', { fields: { BucketName: name } })

@@ -43,7 +43,7 @@ export async function copyObject(
     async (found) => {
       checkCopySize(found.record)
       const customerKey = await copySourceKey(deps, found.record, input)
-      const bucket = await deps.seen.require(context, input.Bucket, caller)
+      const bucket = await deps.seen.require(input.Bucket, caller)
       const wish = encryptionIn(bucket, requested, input.BucketKeyEnabled)
       const newKey = (): Promise<SealingKey> => deps.objectKeys.create(wish, bucket, input.Key)
       const algorithm = wanted ?? found.record.checksum.algorithm

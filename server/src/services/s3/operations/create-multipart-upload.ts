@@ -26,7 +26,7 @@ export async function createMultipartUpload(
   const lock = readLockWish(input, initiatedMs)
   const uploadId = newUploadId(initiatedMs)
   const caller = callerOf(context, input)
-  const bucketNow = await deps.seen.require(context, input.Bucket, caller)
+  const bucketNow = await deps.seen.require(input.Bucket, caller)
   const wish = encryptionIn(bucketNow, requestedEncryption(input), input.BucketKeyEnabled)
   const { encryption } = await deps.objectKeys.create(wish, bucketNow, input.Key)
   await retrying(deps, async (transaction) => {

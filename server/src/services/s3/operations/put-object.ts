@@ -43,7 +43,7 @@ export async function putObject(
   // A small body costs less than another read of the Store: only a large one is refused before it was sent.
   if (announcedLength(input.Body, context) > INLINE_BYTES_MAX)
     checkWrite(conditions, input.Key, (await peekObject(deps, input.Bucket, bytes, caller)).latest)
-  const bucketNow = await deps.seen.require(context, input.Bucket, caller)
+  const bucketNow = await deps.seen.require(input.Bucket, caller)
   const wish = encryptionIn(bucketNow, requested, input.BucketKeyEnabled)
   const sealing = await deps.objectKeys.create(wish, bucketNow, input.Key)
   const received = await receiveBody(deps, {
