@@ -70,7 +70,12 @@ const start = buildCommand<HostFlags, [], CliContext>({
 const dev = buildCommand<DevFlags, [path?: string], CliContext>({
   loader: loaded(async () => (await import('./commands/dev.ts')).dev),
   parameters: {
-    flags: { ...commonFlags, ...hosting, ...settings },
+    flags: {
+      ...commonFlags,
+      ...hosting,
+      ...settings,
+      enforce: { kind: 'boolean', optional: true, withNegated: false, brief: 'Refuse what policies do not allow' },
+    },
     aliases: commonAliases,
     positional: {
       kind: 'tuple',
@@ -125,6 +130,16 @@ const logs = buildCommand<LogsFlags, [name?: string], CliContext>({
   },
 })
 
+const mappings = buildCommand<ServerFlags, [name?: string], CliContext>({
+  loader: loaded(async () => (await import('./commands/mappings.ts')).mappings),
+  parameters: {
+    flags: serverFlags,
+    aliases: commonAliases,
+    positional: { kind: 'tuple', parameters: [{ ...functionName, optional: true }] },
+  },
+  docs: { brief: 'Prints which queues and streams feed functions, with state and last result' },
+})
+
 const deploy = buildCommand<DeployFlags, [path: string], CliContext>({
   loader: loaded(async () => (await import('./commands/deploy.ts')).deploy),
   parameters: {
@@ -149,6 +164,19 @@ const reset = buildCommand<ServerFlags, [], CliContext>({
   loader: loaded(async () => (await import('./commands/reset.ts')).reset),
   parameters: { flags: serverFlags, aliases: commonAliases },
   docs: { brief: 'Empties all state of a server that `mayfly dev` started' },
+})
+
+const explain = buildCommand<ServerFlags, [requestId: string], CliContext>({
+  loader: loaded(async () => (await import('./commands/explain.ts')).explain),
+  parameters: {
+    flags: serverFlags,
+    aliases: commonAliases,
+    positional: {
+      kind: 'tuple',
+      parameters: [{ brief: 'From the error of the client', parse: text, placeholder: 'request id' }],
+    },
+  },
+  docs: { brief: 'Why a request was denied, and the one line that would allow it' },
 })
 
 const version = buildCommand<CommonFlags, [], CliContext>({
@@ -226,7 +254,7 @@ function loaded<FLAGS, ARGS extends readonly unknown[]>(
 /** The application. `fail` is given every error; nothing is printed by stricli itself except help. */
 export function buildMayfly(fail: (error: unknown) => void): Application<CliContext> {
   const root = buildRouteMap({
-    routes: { start, dev, deploy, invoke, logs, webhook, reset, doctor, version },
+    routes: { start, dev, deploy, invoke, logs, mappings, webhook, explain, reset, doctor, version },
     docs: {
       brief: 'A serverless cloud that you own',
       fullDescription: 'Begin with: mayfly dev <folder>. Errors and exit codes are explained in docs/cli.md.',

@@ -7,6 +7,7 @@ import type { ClientResponse } from './exchange.ts'
 export const LAMBDA: Service = { variable: 'LAMBDA', signingName: 'lambda' }
 
 const FUNCTIONS = '/2015-03-31/functions'
+const MAPPINGS = '/2015-03-31/event-source-mappings/'
 
 /** What a deploy can set. */
 export interface FunctionSettings {
@@ -33,6 +34,16 @@ export interface FunctionConfiguration {
   readonly StateReason?: string
   readonly LastUpdateStatus?: string
   readonly LastUpdateStatusReason?: string
+}
+
+/** The part of an event source mapping that the command shows. */
+export interface EventSourceMapping {
+  readonly UUID: string
+  readonly EventSourceArn: string
+  readonly FunctionArn: string
+  readonly State: string
+  /** Absent for a queue that has brought nothing yet. */
+  readonly LastProcessingResult?: string
 }
 
 export interface InvokeRequest {
@@ -107,6 +118,30 @@ export class Lambda {
       logTail: tail === undefined ? undefined : Buffer.from(tail, 'base64').toString('utf8'),
       version: one(response, 'x-amz-executed-version'),
       requestId: one(response, 'x-amzn-requestid'),
+    }
+  }
+
+  /** All event source mappings, or those of one function. */
+  async mappings(name: string | undefined): Promise<readonly EventSourceMapping[]> {
+    const found: EventSourceMapping[] = []
+    for (let marker: string | undefined; ;) {
+      const query = new URLSearchParams({
+        ...(name !== undefined && { FunctionName: name }),
+        ...(marker !== undefined && { Marker: marker }),
+      })
+      const response = await this.#client.send(LAMBDA, {
+        method: 'GET',
+        path: query.size === 0 ? MAPPINGS : `${MAPPINGS}?${query.toString()}`,
+        about: 'event source mappings',
+      })
+      // The wire's form is AWS's; the fields are those of its API reference.
+      const page = JSON.parse(response.body.toString('utf8')) as {
+        readonly EventSourceMappings?: readonly EventSourceMapping[]
+        readonly NextMarker?: string
+      }
+      found.push(...(page.EventSourceMappings ?? []))
+      marker = page.NextMarker
+      if (marker === undefined) return found
     }
   }
 
