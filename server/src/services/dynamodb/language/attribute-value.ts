@@ -1,7 +1,7 @@
 // The value of an attribute as it travels on the wire, after it was checked (check-value.ts): exactly one member, numbers in
 // canonical form. Items and maps are plain objects made by JSON.parse, so an attribute may be called `__proto__` or
 // `constructor`: read them by `attributeOf`, write them by `setAttribute`.
-import { compareDecimals, parseDecimal } from './decimal.ts'
+import { compareNumbers } from './decimal.ts'
 
 export type AttributeValue =
   | { readonly S: string }
@@ -93,7 +93,7 @@ export function nameOfBytes(bytes: Uint8Array): string {
 /** Below 0, 0 or above 0, as DynamoDB orders: S by UTF-8 bytes, N by value, B by bytes. Undefined where there is no order. */
 export function compareValues(left: AttributeValue, right: AttributeValue): number | undefined {
   if ('S' in left) return 'S' in right ? compareText(left.S, right.S) : undefined
-  if ('N' in left) return 'N' in right ? compareDecimals(parseDecimal(left.N), parseDecimal(right.N)) : undefined
+  if ('N' in left) return 'N' in right ? compareNumbers(left.N, right.N) : undefined
   if ('B' in left) return 'B' in right ? compareBytes(left.B, right.B) : undefined
   return undefined
 }

@@ -279,6 +279,8 @@ function updateCall(parsed: ParsedCall, placeholders: Placeholders): UpdateValue
 
 /** No path may be, or lie below, another; nor treat one place as a list and as a map. */
 function checkApart(paths: readonly Path[]): void {
+  // Nearly always each path begins with a name of its own.
+  if (new Set(paths.map(([name]) => name)).size === paths.length) return
   // At most EXPRESSION_BYTES_MAX / 2 short paths, sorted so that each needs a look at few others.
   const sorted = paths.map((path, order) => ({ path, order })).sort((a, b) => comparePaths(a.path, b.path))
   let before: (typeof sorted)[number] | undefined

@@ -93,8 +93,7 @@ export function decimalText({ negative, digits, exponent }: Decimal): string {
   return `${sign}${digits.slice(0, exponent)}.${digits.slice(exponent)}`
 }
 
-/** Below 0, 0 or above 0. */
-export function compareDecimals(left: Decimal, right: Decimal): number {
+function compareDecimals(left: Decimal, right: Decimal): number {
   const leftSign = signOf(left)
   const rightSign = signOf(right)
   if (leftSign !== rightSign || leftSign === 0) return leftSign - rightSign
@@ -114,6 +113,12 @@ function compareMagnitudes(left: Decimal, right: Decimal): number {
 }
 
 const SAFE_INTEGER = /^-?[0-9]{1,15}$/
+
+/** Order of two canonical numbers: below 0, 0 or above 0. */
+export function compareNumbers(left: string, right: string): number {
+  if (SAFE_INTEGER.test(left) && SAFE_INTEGER.test(right)) return Number(left) - Number(right)
+  return compareDecimals(parseDecimal(left), parseDecimal(right))
+}
 
 /** The canonical sum of two canonical numbers. Throws when it is out of range or has more than 38 digits. */
 export function addNumbers(left: string, right: string): string {
