@@ -36,6 +36,8 @@ export const FLAG = {
   more: 1,
   /** ERROR: the process ends itself after this frame. */
   last: 2,
+  /** RESULT: an answer that is still being made; its parts come as they are made. Meta may be {"contentType": text}. */
+  stream: 4,
 } as const
 
 /** What an ERROR frame reports (its `aux`). */

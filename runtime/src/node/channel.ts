@@ -12,6 +12,8 @@ const READ_BYTES = 64 * 1024
 export interface Channel {
   /** Writes at once: what a handler logs before it blocks must not be lost. */
   send(parts: readonly Uint8Array[]): void
+  /** Writes; `done` when it has left the process. */
+  sendThen(parts: readonly Uint8Array[], done: () => void): void
   /** Writes, then ends the process when everything has left it. */
   sendAndExit(parts: readonly Uint8Array[], code: number): void
   log(id: number, line: string): void
@@ -49,6 +51,10 @@ export function openChannel(onFrame: (frame: Frame) => void): Channel {
   }
   return {
     send,
+    sendThen(parts, done) {
+      send(parts)
+      socket.write('', () => done())
+    },
     sendAndExit(parts, code) {
       send(parts)
       socket.write('', () => process.exit(code))

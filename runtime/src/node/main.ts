@@ -18,6 +18,7 @@ import type { Handler } from './load-handler.ts'
 import type { ProgramKind } from './program.ts'
 import type { RuntimeApi } from './runtime-api.ts'
 import { captureOutput } from './output.ts'
+import { isStreaming, offerStreaming, ResponseStream, type StreamingHandler } from './response-stream.ts'
 import { probeSurroundings } from './probe.ts'
 import { REHEARSALS, forgetRehearsal, rehearsalFrames } from './rehearsal.ts'
 
@@ -64,6 +65,7 @@ const watch: EmptyLoopWatch = { onEmpty: undefined }
 
 const channel = openChannel(onFrame)
 const output = captureOutput((line) => channel.log(currentId(), line))
+offerStreaming()
 const apiPort = await forwardApi(apiSocket, Number(apiPortText))
 
 process.on('beforeExit', () => {
@@ -279,7 +281,37 @@ function run(handler: Handler, work: Work): void {
     return
   }
   channel.hold(false)
+  if (isStreaming(handler)) return runStreaming(handler, work, event)
   runHandler(handler, event, work.facts, { callbacks }, watch, (outcome) => finish(handler, work.id, outcome))
+}
+
+/** The answer leaves while the handler makes it; its end is the end of the invocation. */
+function runStreaming(handler: Handler, work: Work, event: unknown): void {
+  const stream = new ResponseStream(work.id, (parts, done) => channel.sendThen(parts, done))
+  const fail = (thrown: unknown): void => {
+    stream.destroy()
+    finish(handler, work.id, { kind: 'error', thrown })
+  }
+  stream.once('error', fail)
+  stream.once('finish', () => endStreaming(handler, work.id))
+  // The stream takes the callback's place.
+  const streaming = handler as unknown as StreamingHandler
+  const takesStream = (_event: unknown, context: unknown): unknown => streaming(event, stream, context)
+  const watch: EmptyLoopWatch = { onEmpty: undefined }
+  runHandler(takesStream, event, work.facts, { callbacks: false }, watch, (outcome) => {
+    if (outcome.kind === 'error') fail(outcome.thrown)
+    // A handler that is done writes no more.
+    else if (!stream.writableEnded) stream.end()
+  })
+}
+
+function endStreaming(handler: Handler, id: number): void {
+  if (state.kind !== 'running' || state.id !== id) return
+  channel.hold(true)
+  output.flush()
+  output.requestId = undefined
+  state = { kind: 'idle', handler }
+  runNext(handler)
 }
 
 function finish(handler: Handler, id: number, outcome: Outcome): void {

@@ -130,6 +130,15 @@ export class Cell {
     this.#user = user
   }
 
+  /** Leaves what the process sends where it is, so that it must wait. */
+  pause(): void {
+    this.#channel?.pause()
+  }
+
+  resume(): void {
+    this.#channel?.resume()
+  }
+
   /** Writes at once, after what `sendSoon` has kept. */
   send(parts: readonly Uint8Array[]): void {
     const kept = this.#kept.splice(0)

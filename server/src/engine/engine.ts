@@ -1,6 +1,6 @@
 // The engine's outward face: what other rooms need to know to run code. The engine knows no AWS word: a "function
 // version" is an id, a code package, limits and an environment.
-import type { Readable } from 'node:stream'
+import type { Writable } from 'node:stream'
 
 /** Language runtimes with a bootstrap in the runtime package. */
 export type RuntimeKind = 'node' | 'python'
@@ -77,6 +77,8 @@ export interface Invocation {
   readonly context: Readonly<Record<string, string>>
   /** Aborting does not stop the handler; it only says that nobody waits for the answer any more. */
   readonly signal?: AbortSignal
+  /** Without it an answer that comes in parts is collected, within the bound of any answer. */
+  readonly stream?: StreamSink
   /** The invocation has begun in this instance: the bill and the timeout run from here. Before any output. */
   started?(instance: string, initMs: number | undefined): void
   output?(instance: string, line: OutputLine): void
@@ -96,10 +98,18 @@ export interface Metering {
   readonly cold: boolean
 }
 
+/** Takes an answer while the function makes it. */
+export interface StreamSink {
+  /** Before the first part: the answer is being made. The text comes from the function. */
+  begin(contentType: string | undefined): void
+  /** Parts; while it is full the function waits, and when it is destroyed the rest is thrown away. */
+  readonly to: Writable
+}
+
 /** How an invocation ended. The payloads of `error` are the runtime's JSON: {errorType, errorMessage, trace|stackTrace}. */
 export type InvocationOutcome =
+  /** The payload is empty when the answer went to the invocation's stream. */
   | { readonly kind: 'result'; readonly payload: Uint8Array; readonly metering: Metering }
-  | { readonly kind: 'stream'; readonly body: Readable; readonly metering: Promise<Metering> }
   /** The handler threw or rejected. */
   | { readonly kind: 'error'; readonly payload: Uint8Array; readonly metering: Metering }
   /** The code could not be loaded or its top level threw: Runtime.ImportModuleError, Runtime.UserCodeSyntaxError, ... */

@@ -20,6 +20,7 @@ import {
 import type { Frame } from '@mayfly/runtime/frames.ts'
 import type { Cell, CellEnd } from './cell.ts'
 import { type CodeStore, packagesOf } from './code-store.ts'
+import { StreamedAnswer } from './streamed-answer.ts'
 import type { FunctionVersion, Invocation, InvocationOutcome, Metering, OutputLine } from './engine.ts'
 import {
   END_MS_MAX,
@@ -64,6 +65,8 @@ interface Running {
   readonly answer: PayloadCollector
   /** The kind of the answer whose BODY frames are coming. */
   answerHead: Frame | undefined
+  /** Set when the answer comes while it is made. */
+  streamed: StreamedAnswer | undefined
 }
 
 type Phase =
@@ -236,6 +239,7 @@ export class Instance {
       startedMs: this.#clock.monotonicMs(),
       answer: new PayloadCollector(PAYLOAD_BYTES_MAX),
       answerHead: undefined,
+      streamed: undefined,
     }
     this.#logBytes = 0
     job.invocation.started?.(this.id, initMs)
@@ -275,6 +279,7 @@ export class Instance {
       startedMs: sinceMs,
       answer: new PayloadCollector(PAYLOAD_BYTES_MAX),
       answerHead: undefined,
+      streamed: undefined,
     }
   }
 
@@ -282,10 +287,46 @@ export class Instance {
     if (frame.type === FRAME.error && frame.id === 0) return this.#crash(frame)
     const running = this.#phase
     if (running.kind !== 'running' || frame.id !== running.id) throw new FrameError('an answer that nobody asked for')
+    if (running.streamed || (frame.flags & FLAG.stream) !== 0) return this.#streamPart(running, frame)
     if ((frame.type === FRAME.body) !== (running.answerHead !== undefined)) throw new FrameError('parts out of order')
     running.answerHead ??= frame
     const payload = running.answer.add(frame.body, (frame.flags & FLAG.more) !== 0)
     if (payload) this.#answer(running, running.answerHead, payload)
+  }
+
+  /** RESULT with its first part, BODY with the next, or ERROR when the function fails on the way. */
+  #streamPart(running: Running, frame: Frame): void {
+    if (frame.type === FRAME.error && running.streamed) return this.#failStream(running, frame)
+    if ((frame.type === FRAME.body) !== (running.streamed !== undefined)) throw new FrameError('parts out of order')
+    running.streamed ??= new StreamedAnswer(running.job.invocation.stream, contentTypeIn(frame), this.#cell)
+    const { streamed } = running
+    streamed.add(frame.body)
+    if ((frame.flags & FLAG.more) !== 0) {
+      const limitBytes = streamed.limitPassed
+      if (limitBytes !== undefined && running.job.invocation.stream) this.#cutStream(running, streamed, limitBytes)
+      return
+    }
+    const metering = this.#meter(running.startedMs)
+    const limitBytes = streamed.limitPassed
+    if (limitBytes === undefined) running.job.resolve({ kind: 'result', payload: streamed.collected(), metering })
+    else running.job.resolve({ kind: 'too-large', bytes: streamed.bytes, limitBytes, metering })
+    this.#advance()
+  }
+
+  /** What was collected is small; what is handed on has no end: the function is stopped. */
+  #cutStream(running: Running, streamed: StreamedAnswer, limitBytes: number): void {
+    const metering = this.#meter(running.startedMs)
+    this.#phase = { kind: 'ending' }
+    this.#verdict = () => running.job.resolve({ kind: 'too-large', bytes: streamed.bytes, limitBytes, metering })
+    this.#cell.kill('a streamed answer too large')
+  }
+
+  #failStream(running: Running, frame: Frame): void {
+    const payload = running.answer.add(frame.body, (frame.flags & FLAG.more) !== 0)
+    if (!payload) throw new FrameError('a late error in parts')
+    running.job.resolve({ kind: 'error', payload, metering: this.#meter(running.startedMs) })
+    if ((frame.flags & FLAG.last) !== 0) this.#awaitEnd()
+    else this.#advance()
   }
 
   #answer(running: Running, head: Frame, payload: Buffer): void {
@@ -464,6 +505,14 @@ const SIGNAL_OF_CODE: Readonly<Record<number, string>> = {
   137: 'SIGKILL',
   139: 'SIGSEGV',
   143: 'SIGTERM',
+}
+
+/** Hostile, as all that a cell sends: at most a text. */
+function contentTypeIn({ meta }: Frame): string | undefined {
+  if (meta.length > META_BYTES_MAX) throw new FrameError('a large meta')
+  if (meta.length === 0) return undefined
+  const { contentType } = JSON.parse(meta.toString()) as { readonly contentType?: unknown }
+  return typeof contentType === 'string' ? contentType : undefined
 }
 
 function bytesOf(head: Frame): number {

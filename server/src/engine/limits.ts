@@ -5,6 +5,9 @@ import type { ClassLimits } from './launcher/sandbox.ts'
 /** Payload of one invocation, either way: AWS's 6 MB and the 100 bytes that AWS allows on top. */
 export const PAYLOAD_BYTES_MAX = 6 * 1024 * 1024 + 100
 
+/** A streamed answer in all; AWS's bound. */
+export const STREAM_BYTES_MAX = 200 * 1024 * 1024
+
 /** ASSIGN must fit one frame; AWS bounds the environment at 4 KB. */
 export const ASSIGNMENT_BYTES_MAX = 512 * 1024
 

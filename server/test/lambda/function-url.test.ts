@@ -6,7 +6,6 @@ import {
   type CreateFunctionUrlConfigCommandInput,
   DeleteFunctionUrlConfigCommand,
   GetFunctionUrlConfigCommand,
-  InvalidParameterValueException,
   LambdaClient,
   ListFunctionUrlConfigsCommand,
   ResourceConflictException,
@@ -74,6 +73,7 @@ function send(
     const sent = request({ hostname, port, method, path: pathname + search, headers: { ...headers, host } }, (got) => {
       const chunks: Buffer[] = []
       got.on('data', (chunk: Buffer) => chunks.push(chunk))
+      got.once('error', reject)
       got.on('end', () => resolve({ status: got.statusCode, headers: got.headers, body: Buffer.concat(chunks) }))
     })
     sent.once('error', reject)
@@ -229,7 +229,6 @@ test('URLs are made once for a function and each alias, listed, and gone when de
   await assert.rejects(open({ Qualifier: 'live' }), ResourceConflictException)
   await assert.rejects(open({ Qualifier: 'nobody' }), ResourceNotFoundException)
   await assert.rejects(open({ Qualifier: '1' }), /qualifier/)
-  await assert.rejects(open({ FunctionName: 'private', InvokeMode: 'RESPONSE_STREAM' }), InvalidParameterValueException)
   const list = await client.send(new ListFunctionUrlConfigsCommand({ FunctionName: 'site' }))
   assert.deepEqual(
     list.FunctionUrlConfigs?.map(({ FunctionArn }) => FunctionArn?.split('function:')[1]),
@@ -241,4 +240,31 @@ test('URLs are made once for a function and each alias, listed, and gone when de
     ResourceNotFoundException,
   )
   assert.equal((await send(url)).status, 403)
+})
+
+const STREAM = `export const handler = awslambda.streamifyResponse(async (event, stream) => {
+  if (event.rawPath !== '/plain')
+    stream = awslambda.HttpResponseStream.from(stream, { statusCode: 202, headers: { 'X-Kind': 'streamed', 'content-type': 'text/event-stream' }, cookies: ['c=1'] })
+  stream.write('first ')
+  await new Promise((done) => setTimeout(done, 200))
+  if (event.rawPath === '/breaks') throw new Error('on the way')
+  stream.write('second')
+  stream.end()
+})`
+
+test('a URL that streams sends status, headers and parts as the function makes them', async () => {
+  const role = await makeRole(world, 'stream-role')
+  await deploy(client, 'streaming', STREAM, { Role: role })
+  const url = await open({ FunctionName: 'streaming', InvokeMode: 'RESPONSE_STREAM' })
+  const answer = await send(url)
+  assert.deepEqual(
+    [answer.status, answer.headers['x-kind'], answer.headers['content-type'], answer.headers['set-cookie']],
+    [202, 'streamed', 'text/event-stream', ['c=1']],
+  )
+  assert.equal(answer.body.toString(), 'first second')
+  const plain = await send(`${url}plain`)
+  assert.deepEqual([plain.status, plain.headers['content-type']], [200, 'application/octet-stream'])
+  await assert.rejects(send(`${url}breaks`), /aborted|hang up/)
+  const got = await client.send(new GetFunctionUrlConfigCommand({ FunctionName: 'streaming' }))
+  assert.equal(got.InvokeMode, 'RESPONSE_STREAM')
 })

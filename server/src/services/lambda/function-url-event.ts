@@ -115,18 +115,23 @@ export function urlAnswer(payload: Uint8Array): EdgeAnswer | undefined {
   const text = Buffer.from(payload).toString('utf8')
   const result = parsed(text)
   if (!isObject(result) || !('statusCode' in result))
-    return bodyAnswer(200, {}, Buffer.from(plainBody(result, text)), [])
-  const { statusCode, headers, body, cookies, isBase64Encoded } = result as Readonly<Record<string, unknown>>
+    return whole(headOf(200, {}, []), Buffer.from(plainBody(result, text)))
+  const { body, isBase64Encoded } = result as Readonly<Record<string, unknown>>
+  const head = urlAnswerHead(text)
+  if (head === undefined) return undefined
+  if (body === undefined || body === null) return whole(head, Buffer.alloc(0))
+  const encoding = isBase64Encoded === true ? 'base64' : 'utf8'
+  return whole(head, Buffer.from(typeof body === 'string' ? body : JSON.stringify(body), encoding))
+}
+
+/** Status, headers and cookies from JSON; 200 without a status code. Undefined when they cannot be. */
+export function urlAnswerHead(text: string): Omit<EdgeAnswer, 'body'> | undefined {
+  const given = parsed(text)
+  if (!isObject(given)) return undefined
+  const { statusCode = 200, headers, cookies } = given as Readonly<Record<string, unknown>>
   const status = Number(statusCode)
   if (!Number.isInteger(status) || status < 100 || status > 599) return undefined
-  const bytes =
-    body === undefined || body === null
-      ? Buffer.alloc(0)
-      : Buffer.from(
-          typeof body === 'string' ? body : JSON.stringify(body),
-          isBase64Encoded === true ? 'base64' : 'utf8',
-        )
-  return bodyAnswer(status, isObject(headers) ? headers : {}, bytes, Array.isArray(cookies) ? cookies : [])
+  return headOf(status, isObject(headers) ? headers : {}, Array.isArray(cookies) ? cookies : [])
 }
 
 /** Without a status code the result itself is the body: a string as its text, everything else as JSON. */
@@ -134,7 +139,7 @@ function plainBody(result: unknown, text: string): string {
   return typeof result === 'string' ? result : result === undefined ? '' : text
 }
 
-function bodyAnswer(status: number, given: object, bytes: Buffer, cookies: readonly unknown[]): EdgeAnswer {
+function headOf(status: number, given: object, cookies: readonly unknown[]): Omit<EdgeAnswer, 'body'> {
   const headers: Record<string, string> = { 'content-type': 'application/json' }
   for (const [name, value] of Object.entries(given)) {
     const key = name.toLowerCase()
@@ -143,9 +148,12 @@ function bodyAnswer(status: number, given: object, bytes: Buffer, cookies: reado
     if (OWN_HEADERS.has(key) || !HEADER_NAME.test(key) || !HEADER_VALUE.test(text)) continue
     headers[key] = text
   }
-  headers['content-length'] = String(bytes.length)
-  const whole = cookies.filter((cookie) => typeof cookie === 'string').filter((cookie) => HEADER_VALUE.test(cookie))
-  return { status, headers, body: bytes, ...(whole.length > 0 && { cookies: whole }) }
+  const good = cookies.filter((cookie) => typeof cookie === 'string').filter((cookie) => HEADER_VALUE.test(cookie))
+  return { status, headers, ...(good.length > 0 && { cookies: good }) }
+}
+
+function whole(head: Omit<EdgeAnswer, 'body'>, body: Buffer): EdgeAnswer {
+  return { ...head, headers: { ...head.headers, 'content-length': String(body.length) }, body }
 }
 
 function parsed(text: string): unknown {

@@ -22,6 +22,8 @@ export interface FunctionUrlRecord {
   readonly alias: string | undefined
   readonly authType: 'NONE' | 'AWS_IAM'
   readonly cors: UrlCors | undefined
+  /** `stream`: the answer leaves while the function makes it. */
+  readonly mode: 'buffered' | 'stream'
   /** The domain that the client used when it made the URL, with its port. */
   readonly domain: string
   readonly createdMs: number

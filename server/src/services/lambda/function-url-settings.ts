@@ -2,7 +2,7 @@
 // CreateFunctionUrlConfig and Cors.
 import type { RequestContext } from '#protocol/operation.ts'
 import { Constraints } from './constraints.ts'
-import { invalidParameter, notSupportedYet } from './errors.ts'
+import { invalidParameter } from './errors.ts'
 import { type FunctionRef, parseFunctionName, qualifiedArn } from './function-name.ts'
 import type { FunctionUrlRecord, UrlCors } from './function-url-record.ts'
 import type { LambdaInput, LambdaOutput } from './model.ts'
@@ -27,7 +27,7 @@ export function parseUrlFunction(
   return ref
 }
 
-/** Throws a ValidationException for values outside the model, and for what Mayfly cannot do yet. */
+/** Throws a ValidationException for values outside the model. */
 export function checkUrlSettings({ AuthType, Cors, InvokeMode }: SettingsInput): void {
   const constraints = new Constraints()
     .oneOf('authType', AuthType, ['NONE', 'AWS_IAM'])
@@ -37,7 +37,6 @@ export function checkUrlSettings({ AuthType, Cors, InvokeMode }: SettingsInput):
   constraints.check()
   for (const list of [Cors?.AllowOrigins, Cors?.AllowHeaders, Cors?.ExposeHeaders])
     if ((list?.length ?? 0) > LIST_MAX) throw invalidParameter(`A list of Cors has at most ${LIST_MAX} items.`)
-  if (InvokeMode === 'RESPONSE_STREAM') throw notSupportedYet('InvokeMode RESPONSE_STREAM')
 }
 
 /** Undefined for settings that allow nothing: they end what was allowed before. */
@@ -75,7 +74,7 @@ export function functionUrlAnswer(record: FunctionUrlRecord): LambdaOutput<'Crea
     ...(cors && { Cors: corsAnswer(cors) }),
     CreationTime: new Date(record.createdMs).toISOString(),
     LastModifiedTime: new Date(record.modifiedMs).toISOString(),
-    InvokeMode: 'BUFFERED',
+    InvokeMode: record.mode === 'stream' ? 'RESPONSE_STREAM' : 'BUFFERED',
   }
 }
 

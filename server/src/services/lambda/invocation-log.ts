@@ -43,10 +43,7 @@ export class InvocationLog {
   }
 
   /** Writes what happened, END and REPORT. Answers the milliseconds to bill. */
-  end(
-    outcome: Exclude<InvocationOutcome, { readonly kind: 'throttled' | 'stream' }>,
-    errorType: string | undefined,
-  ): number {
+  end(outcome: Exclude<InvocationOutcome, { readonly kind: 'throttled' }>, errorType: string | undefined): number {
     const { metering } = outcome
     this.start(metering.instance)
     const misfortune = this.#misfortune(outcome)

@@ -1,6 +1,6 @@
 // One invocation, whoever asks for it: runs it, writes its log lines, and turns its end into what Lambda answers.
 import { InvariantError } from '#base/errors.ts'
-import type { InvocationOutcome } from '#engine/engine.ts'
+import type { InvocationOutcome, StreamSink } from '#engine/engine.ts'
 import type { DeployedVersion } from './deployed-versions.ts'
 import { exitReason, InvocationLog, seconds } from './invocation-log.ts'
 import { INVOKE_RESPONSE_BYTES_MAX } from './limits.ts'
@@ -17,6 +17,8 @@ export interface InvokeOrder {
   /** Hops of the event that caused it; 0 for a client's call. */
   readonly hops: number
   readonly signal?: AbortSignal
+  /** Takes the answer while it is made; `payload` is empty then. */
+  readonly stream?: StreamSink
 }
 
 export type InvokeAnswer =
@@ -53,6 +55,7 @@ export class Invoker {
       payload: order.payload,
       context: contextOf(deployed, order),
       ...(order.signal && { signal: order.signal }),
+      ...(order.stream && { stream: order.stream }),
       started(instance) {
         hops.enter(instance, order.hops)
         log.start(instance)
@@ -63,12 +66,11 @@ export class Invoker {
       },
       // Not after the answer: by then the next invocation may have written to the same log stream.
       finished(outcome) {
-        if (outcome.kind === 'throttled' || outcome.kind === 'stream') return
+        if (outcome.kind === 'throttled') return
         log.end(outcome, errorOf(outcome, order.requestId, runnable.timeoutMs)?.type)
       },
     })
     if (outcome.kind === 'throttled') return outcome
-    if (outcome.kind === 'stream') throw new InvariantError('a streamed answer to a buffered invocation')
     const error = errorOf(outcome, order.requestId, runnable.timeoutMs)
     return {
       kind: 'answered',
@@ -87,7 +89,7 @@ function contextOf(deployed: DeployedVersion, order: InvokeOrder): Readonly<Reco
   }
 }
 
-type Ended = Exclude<InvocationOutcome, { readonly kind: 'throttled' | 'stream' }>
+type Ended = Exclude<InvocationOutcome, { readonly kind: 'throttled' }>
 
 function outcomePayload(outcome: Ended): Uint8Array {
   if (outcome.kind === 'result') return outcome.payload

@@ -40,6 +40,7 @@ import { getFunctionCodeSigningConfig } from './operations/get-function-code-sig
 import { getFunctionConfiguration } from './operations/get-function-configuration.ts'
 import { getPolicy } from './operations/get-policy.ts'
 import { invoke } from './operations/invoke.ts'
+import { invokeWithResponseStream } from './operations/invoke-with-response-stream.ts'
 import { listEventSourceMappings } from './operations/list-event-source-mappings.ts'
 import { listFunctions } from './operations/list-functions.ts'
 import { listTags } from './operations/list-tags.ts'
@@ -263,7 +264,7 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
   },
   Invoke: { handle: invoke, action: 'lambda:InvokeFunction', resource: onVersion },
   InvokeAsync: { handle: 'notImplemented', action: 'lambda:InvokeAsync', resource: onFunction },
-  InvokeWithResponseStream: { handle: 'notImplemented', action: 'lambda:InvokeFunction', resource: onVersion },
+  InvokeWithResponseStream: { handle: invokeWithResponseStream, action: 'lambda:InvokeFunction', resource: onVersion },
   ListAliases: { handle: listAliases, action: 'lambda:ListAliases', resource: onFunction },
   ListCapacityProviders: { handle: 'notImplemented', action: 'lambda:ListCapacityProviders', resource: () => '*' },
   ListCodeSigningConfigs: { handle: 'notImplemented', action: 'lambda:ListCodeSigningConfigs', resource: () => '*' },

@@ -38,6 +38,7 @@ export async function createFunctionUrlConfig(
       alias: ref.qualifier,
       authType: input.AuthType === 'AWS_IAM' ? 'AWS_IAM' : 'NONE',
       cors: corsOf(input.Cors),
+      mode: input.InvokeMode === 'RESPONSE_STREAM' ? 'stream' : 'buffered',
       domain: domainOf(context.http.headers['host'] ?? context.http.host),
       createdMs: nowMs,
       modifiedMs: nowMs,

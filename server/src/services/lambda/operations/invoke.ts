@@ -99,7 +99,7 @@ function checkInput(input: LambdaInput<'Invoke'>): void {
 }
 
 /** The payload, checked for size and for being JSON; an empty one is an empty object. */
-function payloadOf(input: LambdaInput<'Invoke'>): Uint8Array {
+export function payloadOf(input: Pick<LambdaInput<'Invoke'>, 'Payload' | 'InvocationType'>): Uint8Array {
   const payload = input.Payload
   if (payload === undefined || payload.length === 0) return NO_PAYLOAD
   if (input.InvocationType === 'Event') {
@@ -126,7 +126,7 @@ function checkJson(payload: Buffer): void {
 }
 
 /** The JSON text in the base64 of X-Amz-Client-Context. */
-function clientContextOf(clientContext: string | undefined): string | undefined {
+export function clientContextOf(clientContext: string | undefined): string | undefined {
   if (clientContext === undefined || clientContext === '') return undefined
   const text = Buffer.from(clientContext, 'base64').toString('utf8')
   try {

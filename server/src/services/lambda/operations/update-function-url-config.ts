@@ -21,6 +21,8 @@ export async function updateFunctionUrlConfig(
       ...before,
       authType: input.AuthType ?? before.authType,
       cors: input.Cors === undefined ? before.cors : corsOf(input.Cors),
+      mode:
+        input.InvokeMode === undefined ? before.mode : input.InvokeMode === 'RESPONSE_STREAM' ? 'stream' : 'buffered',
       modifiedMs: ports.clock.nowMs(),
     }
     await functionUrls.set(transaction, [owner.id, ref.qualifier ?? ''], after)
