@@ -78,3 +78,24 @@ test('a topic whose policy does not let S3 publish is no destination', async () 
   await allow(policy('arn:aws:s3:::closed'))
   await notify('closed', TopicArn)
 })
+
+test('a topic takes anonymous messages when its policy says so', async () => {
+  const { TopicArn = '' } = await bench.sns.send(new CreateTopicCommand({ Name: 'public' }))
+  const publish = (): Promise<Response> =>
+    fetch(bench.test.endpoint, {
+      method: 'POST',
+      body: new URLSearchParams({ Action: 'Publish', Version: '2010-03-31', TopicArn, Message: 'from anybody' }),
+    })
+  const refused = await publish()
+  assert.equal(refused.status, 403)
+  const queue = await makeQueue(bench.sqs, 'public')
+  await bench.sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: queue.arn }))
+  const AttributeValue = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: '*', Action: 'sns:Publish', Resource: TopicArn }],
+  })
+  await bench.sns.send(new SetTopicAttributesCommand({ TopicArn, AttributeName: 'Policy', AttributeValue }))
+  const taken = await publish()
+  assert.equal(taken.status, 200, await taken.text())
+  assert.equal(parse((await queue.take(1))[0]?.Body)['Message'], 'from anybody')
+})

@@ -37,10 +37,13 @@ export function readSubscriptionArn(arn: string): SubscriptionRef | undefined {
   return topic === undefined || id === '' ? undefined : { ...topic, id }
 }
 
-/** The topic that a request names. Throws InvalidParameter; a topic is reached in its own region only. */
+/**
+ * The topic that a request names. Throws InvalidParameter: a topic is reached in its own region only. Who does not sign
+ * does not say a region.
+ */
 export function requestedTopic(arn: string | undefined, context: RequestContext, member = 'TopicArn'): TopicRef {
   const ref = parseTopicArn(arn, member)
-  if (ref.region !== context.region) throw invalidParameter(member)
+  if (ref.region !== context.region && context.principal.kind !== 'anonymous') throw invalidParameter(member)
   return ref
 }
 
