@@ -1,6 +1,6 @@
 // Items through HTTP beside dynalite in memory, in turns within one run. Mayfly's every put and update is on disk when it
 // is answered; nobody verifies signatures. Items have six attributes and about 400 bytes, 2,000 different ones in turns.
-//   put                  PutItem of an item that is there already
+//   put                  PutItem over an item that is there with another value
 //   get                  GetItem
 //   conditional update   UpdateItem that adds one to a number if another attribute is there
 // And how get and query change with the size of the table: `--items=10000000` (default 200,000) beside 10,000 items.
@@ -9,12 +9,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Child, startChild } from './floors/child.ts'
 import { startPeer } from './floors/peer.ts'
+import { treeCpuMs } from './floors/tree-cpu.ts'
 import { loadBodies, type LoadResult } from './floors/wrk.ts'
 import type { BenchRow } from './row.ts'
 
 const ROUNDS = 5
 const SECONDS = 2
-const CONNECTIONS = 32
+const CONNECTIONS = 64
 const KEYS = 2000
 const SMALL_ITEMS = 10_000
 const LARGE_ITEMS = Number(/--items=(\d+)/.exec(process.argv.join(' '))?.[1] ?? 200_000)
@@ -26,13 +27,21 @@ const PROBES = 2000
 
 type Values = Readonly<Record<string, unknown>>
 
+interface Server {
+  readonly endpoint: string
+  readonly pid: number
+}
+
 /** Rows: three kinds of requests as ratios to dynalite, then latencies by size of the table. */
 export async function run(): Promise<readonly BenchRow[]> {
   const folder = await mkdtemp(join(tmpdir(), 'mayfly-bench-dynamodb-'))
   const [child, peer] = await Promise.all([startChild('queue-server.ts', [folder]), startPeer('dynalite', 'memory')])
   try {
-    const endpoints = [child.line, peer.endpoint]
-    for (const endpoint of endpoints) {
+    const endpoints: readonly Server[] = [
+      { endpoint: child.line, pid: child.pid },
+      { endpoint: peer.endpoint, pid: peer.pid },
+    ]
+    for (const { endpoint } of endpoints) {
       await call(endpoint, 'CreateTable', schema('bench'))
       await settled(endpoint, 'bench')
       for (let at = 0; at < KEYS; at++) await call(endpoint, 'PutItem', { TableName: 'bench', Item: itemOf(at) })
@@ -42,7 +51,7 @@ export async function run(): Promise<readonly BenchRow[]> {
       await compare(
         'put',
         'PutItem',
-        keys.map((at) => ({ TableName: 'bench', Item: itemOf(at, 'y') })),
+        ['y', 'z'].flatMap((letter) => keys.map((at) => ({ TableName: 'bench', Item: itemOf(at, letter) }))),
         endpoints,
         '1.0',
       ),
@@ -126,24 +135,33 @@ async function settled(endpoint: string, name: string): Promise<void> {
   }
 }
 
-/** In turns; a ratio is the median over the rounds. */
+interface Measured extends LoadResult {
+  readonly cpuUs: number
+}
+
+/** In turns; a ratio is the median over the rounds. Wall time shows the disk and the machine too, CPU time does not. */
 async function compare(
   what: string,
   operation: string,
   inputs: readonly Values[],
-  endpoints: readonly string[],
+  servers: readonly Server[],
   target: string,
 ): Promise<BenchRow> {
   const bodies = inputs.map((input) => JSON.stringify(input))
-  const measure = (endpoint: string, seconds: number): Promise<LoadResult> =>
-    loadBodies({ url: `${endpoint}/`, method: 'POST', headers: headersOf(operation) }, bodies, CONNECTIONS, seconds)
-  const results: LoadResult[][] = endpoints.map(() => [])
-  for (const endpoint of endpoints) await measure(endpoint, SECONDS)
+  const measure = async ({ endpoint, pid }: Server): Promise<Measured> => {
+    const beforeMs = treeCpuMs(pid) ?? Number.NaN
+    const request = { url: `${endpoint}/`, method: 'POST', headers: headersOf(operation) }
+    const result = await loadBodies(request, bodies, CONNECTIONS, SECONDS)
+    return { ...result, cpuUs: (((treeCpuMs(pid) ?? Number.NaN) - beforeMs) * 1000) / result.requests }
+  }
+  const results: Measured[][] = servers.map(() => [])
+  for (const server of servers) await measure(server)
   for (let round = 0; round < ROUNDS; round++)
-    for (const [index, endpoint] of endpoints.entries()) results[index]?.push(await measure(endpoint, SECONDS))
+    for (const [index, server] of servers.entries()) results[index]?.push(await measure(server))
   const [ours = [], theirs = []] = results
   const ratios = ours.map(({ perSecond }, round) => perSecond / (theirs[round]?.perSecond ?? Number.NaN))
   const p99Ms = Math.max(...ours.map(({ p99Us }) => p99Us)) / 1000
+  const cpu = [ours, theirs].map((all) => median(all.map(({ cpuUs }) => cpuUs)).toFixed(0))
   return {
     name: `dynamodb: ${what}, c=${CONNECTIONS}`,
     value: median(ours.map(({ perSecond }) => perSecond)),
@@ -151,7 +169,7 @@ async function compare(
     ratio: median(ratios),
     floor: `dynalite in memory ${median(theirs.map(({ perSecond }) => perSecond)).toFixed(0)}/s`,
     target: `>= ${target}`,
-    note: `rounds ${Math.min(...ratios).toFixed(2)}-${Math.max(...ratios).toFixed(2)}, p99 ${p99Ms.toFixed(1)} ms`,
+    note: `rounds ${Math.min(...ratios).toFixed(2)}-${Math.max(...ratios).toFixed(2)}, p99 ${p99Ms.toFixed(1)} ms, CPU ${cpu.join(' : ')} us/req`,
   }
 }
 

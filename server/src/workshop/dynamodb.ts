@@ -13,7 +13,8 @@ export function dynamodbPart(around: Surroundings): Part {
       dynamodb: open,
       'dynamodb-streams': async () => {
         const { createDynamoStreamsService } = await import('#services/dynamodb/streams/service.ts')
-        return createDynamoStreamsService(around)
+        const { resourcePolicies } = await open()
+        return createDynamoStreamsService(around, resourcePolicies)
       },
     },
     streamSources: {

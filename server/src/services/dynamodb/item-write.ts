@@ -91,7 +91,7 @@ function afterOf(before: StoredItem | undefined, decision: Decision): StoredItem
   const bytes = storeItem(decision.item, decision.sizeBytes ?? itemBytes(decision.item))
   // Writing what is there already changes nothing, so nothing follows from it either.
   if (before !== undefined && Buffer.compare(before.bytes, bytes) === 0) return before
-  return new StoredItem(bytes)
+  return new StoredItem(bytes, decision.item)
 }
 
 class Draft {
@@ -141,6 +141,7 @@ class Draft {
 
   /** The entry by which the item is found when its time is over. */
   expiry(): void {
+    if (this.#record.timeToLive === undefined) return
     const old = this.#before && expiryEntry(this.#record, this.#before.item)
     const next = this.#after && expiryEntry(this.#record, this.#after.item)
     if (old !== undefined && (next === undefined || nameOfKey(old.key) !== nameOfKey(next.key)))
@@ -151,7 +152,7 @@ class Draft {
   /** What the item was, for restores to a moment before now. */
   remember(nowMs: number): void {
     const { history } = this.#record
-    const item = this.#after?.item ?? this.#before?.item
+    const item = history && (this.#after?.item ?? this.#before?.item)
     if (history === undefined || item === undefined) return
     const value = encodePast({ atMs: nowMs, key: keyOfItem(item, this.#record.key), before: this.#before?.text })
     this.appends.push({ log: historyLog(history.space), value })
@@ -249,10 +250,11 @@ export async function changeItem(
   const { tables, locks, store, clock, sizes, throughput } = deps
   const first = await requireTable(deps, place)
   if (isMetered) throughput.admit(first.record, 'write')
-  return locks.run(nameOfKey(itemKey(first.record, key)), async () => {
+  const firstKey = itemKey(first.record, key)
+  return locks.run(nameOfKey(firstKey), async () => {
     for (let attempt = 1; ; attempt++) {
-      const table = attempt === 1 ? (tables.kept(place) ?? first) : await requireTable(deps, place)
-      const itsKey = itemKey(table.record, key)
+      const table = attempt === 1 ? first : await requireTable(deps, place)
+      const itsKey = table === first ? firstKey : itemKey(table.record, key)
       const before = await readItem(store, itsKey)
       const decision = decide(before.stored, table)
       const plan = planWrite({ table, key: itsKey, before, decision, nowMs: clock.nowMs(), byTimeToLive })

@@ -297,6 +297,8 @@ export const dynamodbOperations: OperationTable<DynamoDeps, DynamoModule> = {
 
 export interface DynamoService extends Service {
   readonly deps: DynamoDeps
+  /** Of tables, their indexes and their streams. */
+  readonly resourcePolicies: NonNullable<Service['resourcePolicies']>
   /** Goes on with what a former life left, and with what is done from time to time, until the signal. */
   work(signal: AbortSignal): Promise<void>
   /** Forgets what is in memory of a store that was cleared. */

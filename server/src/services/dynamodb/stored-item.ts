@@ -22,8 +22,10 @@ export class StoredItem {
   #text: string | undefined
   #item: Item | undefined
 
-  constructor(bytes: Uint8Array) {
+  /** `item`: for those who have it already. */
+  constructor(bytes: Uint8Array, item?: Item) {
     this.bytes = bytes
+    this.#item = item
   }
 
   /** As DynamoDB counts for limits and capacity. */
