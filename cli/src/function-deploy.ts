@@ -1,5 +1,6 @@
 // Brings a packaged function to a server: creates it, or changes only what differs. What is the same is left alone, so a
 // second deploy of the same sources does nothing.
+import type { Roles } from './aws/iam.ts'
 import { accountOf, type Credentials } from './aws/credentials.ts'
 import type { FunctionConfiguration, FunctionSettings, Lambda } from './aws/lambda.ts'
 import { pause } from './pause.ts'
@@ -17,6 +18,7 @@ export interface WantedSettings {
 }
 
 export type Step =
+  | { readonly kind: 'create-role'; readonly name: string }
   | { readonly kind: 'create' }
   | { readonly kind: 'update-code' }
   | { readonly kind: 'update-configuration'; readonly changes: readonly string[] }
@@ -28,9 +30,18 @@ export interface DeployPlan {
   readonly settings: FunctionSettings
 }
 
+/** What a deploy talks to. */
+export interface Deployer {
+  readonly lambda: Lambda
+  readonly roles: Roles
+}
+
+/** The role of functions that are given none: it may write logs. */
+const DEFAULT_ROLE = 'mayfly-function'
+
 /** Compares what is there with what is wanted. Changes nothing. */
 export async function planDeploy(
-  lambda: Lambda,
+  { lambda, roles }: Deployer,
   packed: FunctionPackage,
   wanted: WantedSettings,
   credentials: Credentials,
@@ -38,9 +49,13 @@ export async function planDeploy(
   const there = await lambda.find(packed.name)
   const settings = settingsOf(packed, wanted)
   if (there === undefined) {
-    // Lambda demands a role; it needs no policy to run here, and none is made behind the user's back.
-    const role = wanted.role ?? `arn:aws:iam::${accountOf(credentials)}:role/mayfly-function`
-    return { name: packed.name, steps: [{ kind: 'create' }], settings: { ...settings, Role: role } }
+    // Lambda demands a role that exists; where none is named there is one for all, made when it is missing.
+    const isMissing = wanted.role === undefined && !(await roles.exists(DEFAULT_ROLE))
+    const role = wanted.role ?? `arn:aws:iam::${accountOf(credentials)}:role/${DEFAULT_ROLE}`
+    const steps: Step[] = isMissing
+      ? [{ kind: 'create-role', name: DEFAULT_ROLE }, { kind: 'create' }]
+      : [{ kind: 'create' }]
+    return { name: packed.name, steps, settings: { ...settings, Role: role } }
   }
   const kept = keptRuntime(there, packed, wanted)
   const steps: Step[] = []
@@ -59,8 +74,15 @@ function keptRuntime(there: FunctionConfiguration, packed: FunctionPackage, want
 }
 
 /** Carries out one step and waits until the function can be invoked. */
-export async function runStep(lambda: Lambda, plan: DeployPlan, step: Step, packed: FunctionPackage): Promise<void> {
+export async function runStep(
+  { lambda, roles }: Deployer,
+  plan: DeployPlan,
+  step: Step,
+  packed: FunctionPackage,
+): Promise<void> {
   switch (step.kind) {
+    case 'create-role':
+      return roles.create(step.name)
     case 'create':
       return untilActive(lambda, await lambda.create(plan.name, plan.settings, packed.zip))
     case 'update-code':

@@ -13,6 +13,8 @@ export interface HostFlags extends CommonFlags {
 
 export interface HostOptions {
   readonly mode: 'start' | 'dev'
+  /** `dev`: refuse what policies do not allow, instead of warning. */
+  readonly enforce?: boolean
   readonly flags: HostFlags
   readonly output: Output
   /** Told once the server is ready. */
@@ -22,7 +24,14 @@ export interface HostOptions {
 }
 
 /** Runs until a signal ends it. Throws CliError when the server cannot start. */
-export async function hostServer({ mode, flags, output, onReady, onEnding }: HostOptions): Promise<void> {
+export async function hostServer({
+  mode,
+  enforce = false,
+  flags,
+  output,
+  onReady,
+  onEnding,
+}: HostOptions): Promise<void> {
   const { runServer, stderrLog } = await import('@mayfly/server/run.ts')
   let status: number
   let ending: Promise<void> | undefined
@@ -36,6 +45,7 @@ export async function hostServer({ mode, flags, output, onReady, onEnding }: Hos
   try {
     status = await runServer({
       mode,
+      enforce,
       ...(flags.host === undefined ? {} : { host: flags.host }),
       ...(flags.port === undefined ? {} : { port: flags.port }),
       ...(flags.data === undefined ? {} : { dataFolder: flags.data }),

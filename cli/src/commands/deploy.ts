@@ -1,6 +1,7 @@
 // `mayfly deploy`: bundles a function and brings it to the server. Says first what will change, then how long each step
 // took.
 import { AwsClient } from '../aws/client.ts'
+import { Roles } from '../aws/iam.ts'
 import { invokeUrl, LAMBDA, Lambda } from '../aws/lambda.ts'
 import { begin, type CliContext } from '../context.ts'
 import type { ServerFlags } from '../flags.ts'
@@ -23,15 +24,15 @@ export async function deploy(context: CliContext, flags: DeployFlags, path: stri
   const { packed, build } = await packageWithCache(path, flags)
   sayPackage(output, packed, build, performance.now() - began)
   const client = new AwsClient(flags, context.env)
-  const lambda = new Lambda(client)
-  const plan = await planDeploy(lambda, packed, flags, client.credentials)
+  const deployer = { lambda: new Lambda(client), roles: new Roles(client) }
+  const plan = await planDeploy(deployer, packed, flags, client.credentials)
   for (const step of plan.steps) output.note(`plan      ${describe(plan, step)}`)
   const timed: { step: string; tookMs: number }[] = []
   if (flags.dryRun !== true)
     for (const step of plan.steps) {
       if (step.kind === 'unchanged') continue
       const stepBegan = performance.now()
-      await runStep(lambda, plan, step, packed)
+      await runStep(deployer, plan, step, packed)
       const tookMs = round(performance.now() - stepBegan)
       timed.push({ step: step.kind, tookMs })
       output.note(`${output.styleErr('green', output.symbol('ok'))} ${describe(plan, step)} ${tookMs} ms`)
@@ -68,6 +69,8 @@ export function sayPackage(output: Output, packed: FunctionPackage, build: 'rebu
 
 function describe({ name }: DeployPlan, step: Step): string {
   switch (step.kind) {
+    case 'create-role':
+      return `create role ${step.name}, which may write logs`
     case 'create':
       return `create function ${name}`
     case 'update-code':

@@ -10,7 +10,9 @@ import type { Output } from '../terminal/output.ts'
 import { VERSION } from '../version.ts'
 import type { FunctionFlags } from './deploy.ts'
 
-export interface DevFlags extends HostFlags, FunctionFlags {}
+export interface DevFlags extends HostFlags, FunctionFlags {
+  readonly enforce?: boolean | undefined
+}
 
 /** Resolves when a signal ended the server. Throws CliError when it cannot start or the path holds no function. */
 export async function dev(context: CliContext, flags: DevFlags, path?: string): Promise<void> {
@@ -21,6 +23,7 @@ export async function dev(context: CliContext, flags: DevFlags, path?: string): 
   let stopKeys = (): void => undefined
   await hostServer({
     mode: 'dev',
+    ...(flags.enforce === true && { enforce: true }),
     flags,
     output,
     onReady: (server) => {

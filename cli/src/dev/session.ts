@@ -13,6 +13,7 @@ import { invokeUrl, LAMBDA, Lambda } from '../aws/lambda.ts'
 import { Logs } from '../aws/logs.ts'
 import type { Environment } from '../config.ts'
 import { asCliError, CliError } from '../errors.ts'
+import { Roles } from '../aws/iam.ts'
 import { planDeploy, runStep, type WantedSettings } from '../function-deploy.ts'
 import { findEntry, show } from '../packager/entry.ts'
 import {
@@ -122,8 +123,9 @@ export class DevSession {
     const { flags } = this.#options
     const served = this.#served
     if (served !== undefined && served.handler === packed.handler && (await this.#updateCode(packed))) return
-    const plan = await planDeploy(this.#lambda, packed, flags, this.#client.credentials)
-    for (const step of plan.steps) await runStep(this.#lambda, plan, step, packed)
+    const deployer = { lambda: this.#lambda, roles: new Roles(this.#client) }
+    const plan = await planDeploy(deployer, packed, flags, this.#client.credentials)
+    for (const step of plan.steps) await runStep(deployer, plan, step, packed)
   }
 
   async #updateCode(packed: FunctionPackage): Promise<boolean> {
