@@ -22,7 +22,10 @@ export const dynamoStreamsOperations: OperationTable<StreamsDeps, StreamsModule>
   ListStreams: { handle: listStreams, action: 'dynamodb:ListStreams', resource: everyStream },
 }
 
-/** The service `dynamodb-streams`. */
-export function createDynamoStreamsService(deps: StreamsDeps): Service {
-  return bindService('dynamodb-streams', dynamoStreamsOperations, deps)
+/** The service `dynamodb-streams`. The policies on streams are kept with their tables. */
+export function createDynamoStreamsService(
+  deps: StreamsDeps,
+  resourcePolicies: NonNullable<Service['resourcePolicies']>,
+): Service {
+  return { ...bindService('dynamodb-streams', dynamoStreamsOperations, deps), resourcePolicies }
 }

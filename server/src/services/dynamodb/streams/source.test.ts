@@ -151,7 +151,7 @@ test('records are kept for a day, an ended stream until its last record is gone'
 
 test('iterators end after 15 minutes; places that were trimmed are told', async () => {
   const { world, arn, clock } = await open()
-  const service = createDynamoStreamsService({ store: world.store, clock })
+  const service = createDynamoStreamsService({ store: world.store, clock }, () => undefined)
   const call = async (operation: string, input: object): Promise<Record<string, unknown>> =>
     (await service.operations.get(operation)?.handle(input, {} as never)) as Record<string, unknown>
   await put(world, 'a')
