@@ -4,6 +4,14 @@
 /** Unguessable, file-name safe, made by the driver. */
 export type BlobId = string
 
+/** How the chunks of a blob are wanted. A driver may leave it unheeded. */
+export interface BlobReading {
+  /** Of all chunks but the last one; at most 1 MiB. */
+  readonly chunkBytes: number
+  /** Each chunk is done with when the next one is asked for: its memory may be used again. */
+  readonly passing: true
+}
+
 /** A blob that was written. */
 export interface StoredBlob {
   readonly id: BlobId
@@ -30,7 +38,7 @@ export interface Blobs {
    * The bytes in chunks of at most 1 MiB. Throws BlobMissingError before the first chunk when there is no such blob. A
    * range is cut to the size of the blob.
    */
-  get(id: BlobId, range?: BlobRange): AsyncIterable<Uint8Array>
+  get(id: BlobId, range?: BlobRange, reading?: BlobReading): AsyncIterable<Uint8Array>
   /** Joins blobs, in this order, into a new one; the parts stay. Rejects with BlobMissingError when one is missing. */
   concat(ids: readonly BlobId[]): Promise<StoredBlob>
   /** Deleting what is not there is fine. */

@@ -7,7 +7,7 @@ import { type BucketCaller, type BucketRecord, buckets, requireBucket } from './
 import type { S3Deps } from './deps.ts'
 import type { CustomerKey } from './encryption/customer-key.ts'
 import { partKey } from './encryption/object-keys.ts'
-import { type CipherKey, openBytes, openStream, sealedRange } from './encryption/sealed-frames.ts'
+import { type CipherKey, SEALED_CHUNK_BYTES, openBytes, openStream, sealedRange } from './encryption/sealed-frames.ts'
 import { s3Error } from './errors.ts'
 import { READ_ATTEMPTS } from './limits.ts'
 import {
@@ -192,7 +192,8 @@ interface BlobBody {
 
 function readBlob(deps: S3Deps, { blob, size, key }: BlobBody, range: ByteRange): AsyncIterable<Uint8Array> {
   if (!key) return deps.blobs.get(blob, range)
-  return openStream(key, deps.blobs.get(blob, sealedRange(range, size)), range, size)
+  const sealed = deps.blobs.get(blob, sealedRange(range, size), { chunkBytes: SEALED_CHUNK_BYTES, passing: true })
+  return openStream(key, sealed, range, size)
 }
 
 async function openParts(

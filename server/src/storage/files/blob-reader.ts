@@ -1,13 +1,22 @@
 // Reads one blob in chunks of at most CHUNK_BYTES_MAX. While the consumer has one chunk the next is being read.
 import { open, type FileHandle } from 'node:fs/promises'
 import { InvariantError } from '#base/errors.ts'
-import { BlobMissingError, type BlobRange } from '../blobs.ts'
+import { BlobMissingError, type BlobRange, type BlobReading } from '../blobs.ts'
 import { errorCode } from './disk-errors.ts'
 import { CHUNK_BYTES_MAX } from './limits.ts'
 
-/** The bytes of the file, or of the part of `range` that it has. Each chunk is a buffer of its own. */
-export async function* readBlob(path: string, range: BlobRange | undefined): AsyncGenerator<Uint8Array, void, void> {
+/**
+ * The bytes of the file, or of the part of `range` that it has. Each chunk is a buffer of its own, unless `reading` lets two
+ * buffers take turns: fresh memory costs a third of the time of a read.
+ */
+export async function* readBlob(
+  path: string,
+  range: BlobRange | undefined,
+  reading?: BlobReading,
+): AsyncGenerator<Uint8Array, void, void> {
   const file = await openBlob(path)
+  const chunkBytes = Math.min(reading?.chunkBytes ?? CHUNK_BYTES_MAX, CHUNK_BYTES_MAX)
+  const buffers = new Turns(reading !== undefined)
   let next: Promise<Uint8Array> | undefined
   try {
     const { size } = await file.stat()
@@ -16,8 +25,8 @@ export async function* readBlob(path: string, range: BlobRange | undefined): Asy
     const readNext = (): Promise<Uint8Array> | undefined => {
       if (at >= end) return undefined
       const start = at
-      at = Math.min(end, at + CHUNK_BYTES_MAX)
-      const chunk = readChunk(file, start, at - start)
+      at = Math.min(end, at + chunkBytes)
+      const chunk = readChunk(file, start, buffers.next(at - start))
       // A failure shows when the chunk is awaited; until then it must not count as unhandled.
       chunk.catch(() => undefined)
       return chunk
@@ -43,8 +52,27 @@ async function openBlob(path: string): Promise<FileHandle> {
   }
 }
 
-async function readChunk(file: FileHandle, start: number, length: number): Promise<Uint8Array> {
-  const chunk = Buffer.allocUnsafeSlow(length)
+/** Buffers to read into: two in turns, or a new one each time. */
+class Turns {
+  readonly #reuses: boolean
+  #next: Buffer | undefined
+  #other: Buffer | undefined
+
+  constructor(reuses: boolean) {
+    this.#reuses = reuses
+  }
+
+  next(length: number): Buffer {
+    if (!this.#reuses) return Buffer.allocUnsafeSlow(length)
+    const buffer = this.#next ?? Buffer.allocUnsafeSlow(length)
+    this.#next = this.#other
+    this.#other = buffer
+    return buffer.subarray(0, length)
+  }
+}
+
+async function readChunk(file: FileHandle, start: number, chunk: Buffer): Promise<Uint8Array> {
+  const { length } = chunk
   for (let done = 0; done < length;) {
     const { bytesRead } = await file.read(chunk, done, length - done, start + done)
     if (bytesRead === 0) throw new InvariantError('a blob became shorter while it was read')

@@ -12,7 +12,14 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { systemClock, type Clock } from '#base/clock.ts'
 import { randomHex } from '#base/ids.ts'
-import { BlobMissingError, type BlobId, type BlobRange, type Blobs, type StoredBlob } from '../blobs.ts'
+import {
+  BlobMissingError,
+  type BlobId,
+  type BlobRange,
+  type BlobReading,
+  type Blobs,
+  type StoredBlob,
+} from '../blobs.ts'
 import { StoreClosedError } from '../store.ts'
 import { readBlob } from './blob-reader.ts'
 import { writeBlob } from './blob-writer.ts'
@@ -120,9 +127,9 @@ class FileBlobs implements Blobs {
     await this.#folderSync.sync(this.#root)
   }
 
-  async *get(id: BlobId, range?: BlobRange): AsyncGenerator<Uint8Array, void, void> {
+  async *get(id: BlobId, range?: BlobRange, reading?: BlobReading): AsyncGenerator<Uint8Array, void, void> {
     this.#demandOpen()
-    yield* readBlob(this.#pathOf(id), range)
+    yield* readBlob(this.#pathOf(id), range, reading)
   }
 
   concat(ids: readonly BlobId[]): Promise<StoredBlob> {

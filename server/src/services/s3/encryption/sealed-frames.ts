@@ -41,13 +41,47 @@ export function sealBytes(key: CipherKey, body: Uint8Array): Buffer {
 }
 
 /** A body as it streams by, sealed; of `bodyBytes`, where that is known beforehand. Chunks may have any size. */
-export async function* sealStream(
+export function sealStream(
   key: CipherKey,
   source: AsyncIterable<Uint8Array>,
   bodyBytes: number | undefined,
 ): AsyncGenerator<Uint8Array> {
+  return bodyBytes === undefined ? sealUnknown(key, source) : sealKnown(key, source, bodyBytes)
+}
+
+/** Which frame is the last one is known from the beginning: nothing is held back, nothing copied. */
+async function* sealKnown(
+  key: CipherKey,
+  source: AsyncIterable<Uint8Array>,
+  bodyBytes: number,
+): AsyncGenerator<Uint8Array> {
+  const last = framesOf(bodyBytes) - 1
   let frame = 0
-  // A frame that nothing has followed yet may be the last one.
+  let inFrame = 0
+  let cipher = createCipheriv(CIPHER, key, nonceOf(0, last === 0))
+  for await (const bytes of source)
+    for (let at = 0; at < bytes.length;) {
+      const taken = Math.min(FRAME_BYTES - inFrame, bytes.length - at)
+      if (taken === 0) throw new InvariantError(`a body of ${bodyBytes} bytes had more`)
+      yield cipher.update(bytes.subarray(at, at + taken))
+      at += taken
+      inFrame += taken
+      if (inFrame < FRAME_BYTES || frame === last) continue
+      cipher.final()
+      yield cipher.getAuthTag()
+      frame++
+      inFrame = 0
+      cipher = createCipheriv(CIPHER, key, nonceOf(frame, frame === last))
+    }
+  const found = frame * FRAME_BYTES + inFrame
+  if (found !== bodyBytes) throw new InvariantError(`a body of ${bodyBytes} bytes had ${found}`)
+  cipher.final()
+  yield cipher.getAuthTag()
+}
+
+/** A frame that nothing has followed yet may be the last one, and waits. */
+async function* sealUnknown(key: CipherKey, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let frame = 0
   let held: Buffer = Buffer.alloc(0)
   for await (const chunk of source) {
     const bytes = asBuffer(chunk)
@@ -65,9 +99,6 @@ export async function* sealStream(
       yield* sealFrame(key, frame++, false, bytes.subarray(at, at + FRAME_BYTES))
     held = bytes.subarray(at)
   }
-  const found = frame * FRAME_BYTES + held.length
-  if (bodyBytes !== undefined && found !== bodyBytes)
-    throw new InvariantError(`a body of ${bodyBytes} bytes had ${found}`)
   yield* sealFrame(key, frame, true, held)
 }
 
@@ -131,7 +162,13 @@ export function openBytes(key: CipherKey, sealed: Uint8Array, bodyBytes: number)
   return opened.length === 1 && opened[0] ? opened[0] : Buffer.concat(opened)
 }
 
-/** A range of a body from the bytes that sealedRange named, as they stream by. Throws SealBrokenError. */
+/** Chunks of sealed bytes of this size hold whole frames, at most a MiB. */
+export const SEALED_CHUNK_BYTES = 15 * SEALED_FRAME_BYTES
+
+/**
+ * A range of a body from the bytes that sealedRange named, as they stream by. A chunk may be used again by its source when
+ * the next one is asked for. Throws SealBrokenError.
+ */
 export async function* openStream(
   key: CipherKey,
   sealed: AsyncIterable<Uint8Array>,
@@ -150,7 +187,7 @@ export async function* openStream(
   for await (const chunk of sealed) {
     const bytes = asBuffer(chunk)
     if (held.length + bytes.length < SEALED_FRAME_BYTES) {
-      held = held.length === 0 ? bytes : Buffer.concat([held, bytes])
+      held = Buffer.concat([held, bytes])
       continue
     }
     let at = 0
@@ -160,7 +197,7 @@ export async function* openStream(
     }
     for (; bytes.length - at >= SEALED_FRAME_BYTES && frame <= lastWanted; at += SEALED_FRAME_BYTES)
       yield open(frame++, bytes.subarray(at, at + SEALED_FRAME_BYTES))
-    held = bytes.subarray(at)
+    held = Buffer.from(bytes.subarray(at))
   }
   if (frame > lastWanted) return
   if (frame !== lastWanted) throw new SealBrokenError(`the body ends before frame ${lastWanted}`)
