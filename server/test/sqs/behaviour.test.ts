@@ -241,6 +241,11 @@ test('a receive that is repeated with the same attempt id gives the same message
   assert.deepEqual(await countsOf(world, url), [1, 2, 0])
   await world.run('DeleteMessage', { QueueUrl: url, ReceiptHandle: first[0]?.handle ?? '' })
   assert.deepEqual(await receive(world, url, attempt), [])
+  const other = { ReceiveRequestAttemptId: 'other' }
+  await world.clock.advance(30 * SECOND)
+  const [b] = await receive(world, url, other)
+  await world.run('ChangeMessageVisibility', { QueueUrl: url, ReceiptHandle: b?.handle ?? '', VisibilityTimeout: 60 })
+  assert.deepEqual(await receive(world, url, other), [])
 })
 
 test('a FIFO queue takes as many calls a second as it is told to; without a limit any number', async () => {

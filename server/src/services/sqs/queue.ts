@@ -418,7 +418,7 @@ export class Queue {
         'VisibilityTimeout',
         `Total VisibilityTimeout for the message is beyond the limit [${VISIBILITY_SECONDS_MAX} seconds]`,
       )
-    this.#attempts.forget(receipt)
+    this.#attempts.forget(receipt.sequence)
     this.#index.changeVisibility(receipt.sequence, visibleMs, nowMs)
   }
 
