@@ -272,3 +272,20 @@ test('every setting that AWS refuses is refused', async () => {
     refusal(bad, 'Queue visibility timeout: 2 seconds is less than Function timeout: 3 seconds'),
   )
 })
+
+test('a mapping has tags', async () => {
+  const made = await bench()
+  const { EventSourceMappingArn: Resource = '' } = await made.call('CreateEventSourceMapping', {
+    EventSourceArn: QUEUE,
+    FunctionName: 'f',
+    Tags: { team: 'a' },
+  })
+  await made.call('TagResource', { Resource, Tags: { stage: 'test' } })
+  assert.deepEqual((await made.call('ListTags', { Resource })).Tags, { team: 'a', stage: 'test' })
+  await made.call('UntagResource', { Resource, TagKeys: ['team'] })
+  assert.deepEqual((await made.call('ListTags', { Resource })).Tags, { stage: 'test' })
+  await assert.rejects(
+    made.call('ListTags', { Resource: Resource.replace(REGION, 'eu-west-1') }),
+    refusal('ResourceNotFoundException', 'The resource you requested does not exist.'),
+  )
+})

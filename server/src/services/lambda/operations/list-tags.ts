@@ -1,15 +1,13 @@
-// ListTags: the tags of a function.
+// ListTags: the tags of a function or a mapping.
 import type { RequestContext } from '#protocol/operation.ts'
-import { requireFunction } from '../deployed-versions.ts'
 import type { LambdaDeps } from '../deps.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
-import { parseTaggedArn } from '../tagged-arn.ts'
+import { taggedResource } from '../tagged-resource.ts'
 
 export async function listTags(
   { ports }: LambdaDeps,
   input: LambdaInput<'ListTags'>,
   context: RequestContext,
 ): Promise<LambdaOutput<'ListTags'>> {
-  const owner = await requireFunction(ports.store, parseTaggedArn(input.Resource ?? '', context))
-  return { Tags: owner.tags }
+  return { Tags: await taggedResource(input.Resource ?? '', context).tags(ports.store) }
 }
