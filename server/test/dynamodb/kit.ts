@@ -4,7 +4,7 @@ import { newRequestId, seededRandom } from '../../src/base/ids.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { EncodedJson } from '../../src/protocol/encoded-json.ts'
 import type { Input, OperationName, Output, RequestContext } from '../../src/protocol/operation.ts'
-import type { DynamoModule } from '../../src/services/dynamodb/deps.ts'
+import type { DynamoModule } from '../../src/services/dynamodb/model.ts'
 import { createDynamoService, type DynamoService } from '../../src/services/dynamodb/service.ts'
 import { createMemoryStore, type MemoryStore } from '../../src/storage/memory/memory-store.ts'
 

@@ -1,6 +1,6 @@
 // Capacity units of an operation, and how the answer tells them. "Amazon DynamoDB Developer Guide", "Read and write
 // consumption": a read unit is 4 KB (half when it may be stale), a write unit 1 KB; transactions cost double.
-import type { DynamoOutput } from './deps.ts'
+import type { DynamoOutput } from './model.ts'
 import type { TableRecord } from './table-record.ts'
 
 type ConsumedCapacity = NonNullable<DynamoOutput<'PutItem'>['ConsumedCapacity']>

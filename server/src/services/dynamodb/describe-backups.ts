@@ -1,7 +1,7 @@
 // Backups, exports and imports as their Describe operations tell them.
 import { tableArn } from './arn.ts'
 import type { BackupRecord, ExportRecord, ImportRecord } from './backup-record.ts'
-import type { DynamoOutput } from './deps.ts'
+import type { DynamoOutput } from './model.ts'
 import { describeKey } from './describe-table.ts'
 import type { TableRecord } from './table-record.ts'
 

@@ -1,6 +1,6 @@
 // A table as DescribeTable tells it.
 import { indexArn, streamArn, tableArn } from './arn.ts'
-import type { DynamoOutput } from './deps.ts'
+import type { DynamoOutput } from './model.ts'
 import type { IndexRecord, KeyNames, Projection, TableRecord } from './table-record.ts'
 import type { Size, TableSizes } from './table-sizes.ts'
 

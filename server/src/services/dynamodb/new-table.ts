@@ -2,7 +2,7 @@
 import { newRequestId } from '#base/ids.ts'
 import type { Place } from './arn.ts'
 import { Constraints } from './constraints.ts'
-import type { DynamoInput } from './deps.ts'
+import type { DynamoInput } from './model.ts'
 import { invalidParameter, notBuilt } from './errors.ts'
 import {
   checkAllDefined,

@@ -3,7 +3,7 @@
 import { newRequestId } from '#base/ids.ts'
 import type { Place } from './arn.ts'
 import { Constraints } from './constraints.ts'
-import type { DynamoInput } from './deps.ts'
+import type { DynamoInput } from './model.ts'
 import { invalidParameter, restoreTargetExists } from './errors.ts'
 import { encryptionOf } from './new-table.ts'
 import { ceilings, unitsOf } from './table-checks.ts'

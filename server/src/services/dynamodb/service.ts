@@ -8,7 +8,8 @@ import {
   type Service,
 } from '#protocol/operation.ts'
 import { indexArn, tableArn, tableOfArn, tablePlace } from './arn.ts'
-import type { DynamoDeps, DynamoModule, DynamoOptions } from './deps.ts'
+import type { DynamoDeps, DynamoOptions } from './deps.ts'
+import type { DynamoModule } from './model.ts'
 import { ItemLocks } from './item-locks.ts'
 import { Jobs } from './jobs.ts'
 import { runJob } from './jobs/run-job.ts'

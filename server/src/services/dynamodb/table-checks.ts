@@ -1,7 +1,7 @@
 // Whether what CreateTable, UpdateTable and the restores say of keys, indexes and capacity makes sense. Messages and order are
 // the service's.
 import { invalid, invalidParameter } from './errors.ts'
-import type { DynamoInput } from './deps.ts'
+import type { DynamoInput } from './model.ts'
 import type { Constraints } from './constraints.ts'
 import { CAPACITY_UNITS_MAX, GLOBAL_INDEXES_MAX, LOCAL_INDEXES_MAX, NON_KEY_ATTRIBUTES_MAX } from './limits.ts'
 import type { AttributeDefinition, CapacityUnits, IndexRecord, KeyNames, Projection } from './table-record.ts'

@@ -1,6 +1,6 @@
 // What a transaction used, for its answer: by table, reads and writes told apart.
 import { describeUsage, Usage } from './capacity.ts'
-import type { DynamoOutput } from './deps.ts'
+import type { DynamoOutput } from './model.ts'
 import type { TableRecord } from './table-record.ts'
 
 type Capacities = NonNullable<DynamoOutput<'TransactWriteItems'>['ConsumedCapacity']>

@@ -446,3 +446,18 @@ test('attributes may be called as the properties of objects are', () => {
     true,
   )
 })
+
+test('lists of as many elements as fit in an item', () => {
+  const list = { L: Array.from({ length: 200_000 }, () => ({ NULL: true })) }
+  const { update, condition } = compile('UpdateItem', {
+    UpdateExpression: 'SET l[0] = :v, l[999999] = :v, m = list_append(l, l) REMOVE l[1]',
+    ConditionExpression: 'size(l) = :n AND NOT contains(l, :v)',
+    ExpressionAttributeValues: { ':v': { S: 'x' }, ':n': { N: '200000' } },
+  })
+  assert.equal(condition?.holds({ l: list }), true)
+  const item = update?.apply({ l: list }) ?? {}
+  assert.deepEqual(
+    ['l', 'm'].map((name) => (item[name] as { L: unknown[] }).L.length),
+    [200_000, 400_000],
+  )
+})

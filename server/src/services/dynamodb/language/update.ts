@@ -133,9 +133,12 @@ function checkDepth(path: Path, value: AttributeValue): void {
 }
 
 function levelsOf(value: AttributeValue): number {
-  if ('L' in value) return 1 + Math.max(0, ...value.L.map(levelsOf))
-  if ('M' in value) return 1 + Math.max(0, ...Object.values(value.M).map(levelsOf))
-  return 1
+  const members = 'L' in value ? value.L : 'M' in value ? Object.values(value.M) : undefined
+  if (members === undefined) return 1
+  // A list may have more elements than a call arguments.
+  let deepest = 0
+  for (const member of members) deepest = Math.max(deepest, levelsOf(member))
+  return 1 + deepest
 }
 
 /** What is still to be done to a list when all actions were. */
@@ -216,7 +219,8 @@ class Draft {
     for (const [list, { removed, added }] of this.#lists) {
       const kept = list.filter((_, index) => !removed.has(index))
       for (const [, value] of [...added].sort(([left], [right]) => left - right)) kept.push(value)
-      list.splice(0, list.length, ...kept)
+      list.length = 0
+      for (const element of kept) list.push(element)
     }
     return this.#item
   }

@@ -1,6 +1,7 @@
 import { consumedCapacity } from '../capacity.ts'
 import { Constraints } from '../constraints.ts'
-import type { DynamoDeps, DynamoInput, DynamoOperation, DynamoOutput } from '../deps.ts'
+import type { DynamoDeps, DynamoOperation } from '../deps.ts'
+import type { DynamoInput, DynamoOutput } from '../model.ts'
 import { requireTable } from '../item-write.ts'
 import { invalid } from '../language/invalid.ts'
 import { NEXT_TOKEN_CHARS_MAX, STATEMENT_CHARS_MAX } from '../partiql/limits.ts'

@@ -2,7 +2,8 @@ import { tableArn, tablePlace } from '../arn.ts'
 import { listByArn } from '../arn-store.ts'
 import { backups, type BackupRecord } from '../backup-record.ts'
 import { Constraints } from '../constraints.ts'
-import type { DynamoOperation, DynamoOutput } from '../deps.ts'
+import type { DynamoOperation } from '../deps.ts'
+import type { DynamoOutput } from '../model.ts'
 import { describeDetails } from '../describe-backups.ts'
 
 const PAGE_MAX = 100

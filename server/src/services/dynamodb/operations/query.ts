@@ -1,6 +1,7 @@
 import { tablePlace } from '../arn.ts'
 import { Constraints } from '../constraints.ts'
-import type { DynamoInput, DynamoOperation } from '../deps.ts'
+import type { DynamoOperation } from '../deps.ts'
+import type { DynamoInput } from '../model.ts'
 import { invalid } from '../errors.ts'
 import { checkKeyPaths } from '../item-checks.ts'
 import { requireTable } from '../item-write.ts'

@@ -1,7 +1,8 @@
 import type { RequestContext } from '#protocol/operation.ts'
 import { tablePlace } from '../arn.ts'
 import { Constraints } from '../constraints.ts'
-import type { DynamoInput, DynamoOperation } from '../deps.ts'
+import type { DynamoOperation } from '../deps.ts'
+import type { DynamoInput } from '../model.ts'
 import { checkKey, checkKeyPaths } from '../item-checks.ts'
 import type { Item } from '../language/attribute-value.ts'
 import { checkItem } from '../language/check-value.ts'
@@ -15,7 +16,12 @@ type Requested = NonNullable<DynamoInput<'TransactGetItems'>['TransactItems']>[n
 
 export const transactGetItems: DynamoOperation<'TransactGetItems'> = async (deps, input, context) => {
   const { TransactItems } = input
-  new Constraints().count('transactItems', TransactItems, { min: 1, max: TRANSACTION_ITEMS_MAX }).returns(input).check()
+  const constraints = new Constraints()
+    .count('transactItems', TransactItems, { min: 1, max: TRANSACTION_ITEMS_MAX })
+    .returns(input)
+  for (const [index, { Get }] of TransactItems.entries())
+    constraints.tableName(`transactItems.${index + 1}.member.get.tableName`, Get.TableName)
+  constraints.check()
   const reads = TransactItems.map((requested) => readOf(requested, context))
   const items = await readTransaction(deps, reads)
   const capacity = describeTransaction(input.ReturnConsumedCapacity, items)

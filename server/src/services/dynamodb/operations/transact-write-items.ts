@@ -2,7 +2,8 @@ import type { RequestContext } from '#protocol/operation.ts'
 import { tablePlace } from '../arn.ts'
 import { metricsOf, type CollectionMetrics } from '../collection-metrics.ts'
 import { Constraints } from '../constraints.ts'
-import type { DynamoInput, DynamoOperation, DynamoOutput } from '../deps.ts'
+import type { DynamoOperation } from '../deps.ts'
+import type { DynamoInput, DynamoOutput } from '../model.ts'
 import { conditionFailed, invalid } from '../errors.ts'
 import { checkKey, checkKeyPaths, checkStorable } from '../item-checks.ts'
 import { keyOfItem } from '../item-keys.ts'
@@ -22,11 +23,12 @@ type Requested = NonNullable<DynamoInput<'TransactWriteItems'>['TransactItems']>
 
 export const transactWriteItems: DynamoOperation<'TransactWriteItems'> = async (deps, input, context) => {
   const { TransactItems, ClientRequestToken } = input
-  new Constraints()
+  const constraints = new Constraints()
     .count('transactItems', TransactItems, { min: 1, max: TRANSACTION_ITEMS_MAX })
     .length('clientRequestToken', ClientRequestToken, { min: 1, max: TOKEN_CHARS_MAX })
     .returns({ ...input, ReturnValues: undefined })
-    .check()
+  for (const [index, requested] of TransactItems.entries()) constrain(constraints, index, requested)
+  constraints.check()
   const actions = TransactItems.map((requested) => actionOf(requested, context))
   const token = ClientRequestToken === undefined ? undefined : requestToken(context, ClientRequestToken, TransactItems)
   if (token !== undefined) await sweepTokens(deps.store, deps.random, deps.clock.nowMs())
@@ -34,12 +36,22 @@ export const transactWriteItems: DynamoOperation<'TransactWriteItems'> = async (
   return answerOf(input, items)
 }
 
+function constrain(constraints: Constraints, index: number, requested: Requested): void {
+  for (const kind of ['ConditionCheck', 'Put', 'Delete', 'Update'] as const) {
+    const part = requested[kind]
+    if (part === undefined) continue
+    const at = `transactItems.${index + 1}.member.${kind.charAt(0).toLowerCase()}${kind.slice(1)}`
+    constraints
+      .tableName(`${at}.tableName`, part.TableName)
+      .oneOf(`${at}.returnValuesOnConditionCheckFailure`, part.ReturnValuesOnConditionCheckFailure, ['ALL_OLD', 'NONE'])
+  }
+}
+
 function actionOf(requested: Requested, context: RequestContext): TransactionAction {
   const { ConditionCheck, Put, Delete, Update } = requested
   const [only, ...others] = [ConditionCheck, Put, Delete, Update].filter((part) => part !== undefined)
   if (only === undefined || others.length > 0)
     throw invalid('TransactItems can only contain one of Check, Put, Update or Delete')
-  new Constraints().tableName('transactItems.member.tableName', only.TableName).returns(only).check()
   const place = tablePlace(only.TableName, context)
   if (Put !== undefined) return { place, ...put(Put) }
   if (Update !== undefined) return { place, ...update(Update) }

@@ -81,7 +81,7 @@ async function readPartitions(plan: SelectPlan): Promise<Selected> {
   for (let { partition, after } = options.from; partition < count; partition++, after = undefined) {
     const limit = options.limit === undefined ? undefined : options.limit - scanned
     const page = await readPage(deps.store, pageRequest(plan, partition, after, limit))
-    items.push(...page.items.map((item) => namedPaths(item, plan.statement.paths)))
+    for (const item of page.items) items.push(namedPaths(item, plan.statement.paths))
     usage.add(page.usage)
     scanned += page.scanned
     if (page.lastKey !== undefined) return { items, usage, next: { partition, after: page.lastKey } }
