@@ -4,6 +4,7 @@ import { dataFolder as defaultDataFolder, DEFAULT_HOST, DEFAULT_PORT } from '../
 import { begin, type CliContext } from '../context.ts'
 import type { Finding } from '../doctor/check.ts'
 import { clock, dataFolder, disk, fileWatches, node, openFiles, port, python } from '../doctor/machine.ts'
+import { objectFindings } from '../doctor/objects.ts'
 import { sandboxFindings } from '../doctor/sandbox.ts'
 import { askServer, serverFindings } from '../doctor/server.ts'
 import { CliError } from '../errors.ts'
@@ -35,6 +36,7 @@ export async function doctor(context: CliContext, flags: DoctorFlags): Promise<v
     openFiles(),
     clock(Date.now()),
     ...serverFindings(health, server, env),
+    ...(health === undefined ? [] : await objectFindings(server, env)),
   ]
   const failed = findings.filter(({ status }) => status === 'fail').map(({ name }) => name)
   const result = { ok: failed.length === 0, checks: findings }
