@@ -1,6 +1,13 @@
 // Every operation of Lambda: who handles it, and what it needs permission for. Actions and resources are those of the
 // service authorization reference. What is not built answers with an explicit error.
-import { bindService, type OperationTable, type RequestContext, type Service } from '#protocol/operation.ts'
+import {
+  bindService,
+  type ConditionValues,
+  type FurtherPermission,
+  type OperationTable,
+  type RequestContext,
+  type Service,
+} from '#protocol/operation.ts'
 import type { LambdaDeps } from './deps.ts'
 import { functionUrlSite } from './function-url-site.ts'
 import { functionPolicies } from './resource-policy.ts'
@@ -101,6 +108,15 @@ function onCapacityProvider(
     : `arn:aws:lambda:${context.region}:${context.account}:capacity-provider:${name}`
 }
 
+/** Whoever gives a function a role can do through it what the role may: so giving it is a permission of its own. */
+function passesRole({ Role }: { readonly Role?: string | undefined }): readonly FurtherPermission[] {
+  return Role === undefined ? [] : [{ action: 'iam:PassRole', resource: Role }]
+}
+
+function passedToLambda(): ConditionValues {
+  return { 'iam:PassedToService': 'lambda.amazonaws.com' }
+}
+
 export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
   AddLayerVersionPermission: {
     handle: addLayerVersionPermission,
@@ -125,7 +141,13 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     action: 'lambda:CreateEventSourceMapping',
     resource: () => '*',
   },
-  CreateFunction: { handle: createFunction, action: 'lambda:CreateFunction', resource: onFunction },
+  CreateFunction: {
+    handle: createFunction,
+    action: 'lambda:CreateFunction',
+    resource: onFunction,
+    also: passesRole,
+    conditions: passedToLambda,
+  },
   CreateFunctionUrlConfig: {
     handle: createFunctionUrlConfig,
     action: 'lambda:CreateFunctionUrlConfig',
@@ -403,6 +425,8 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     handle: updateFunctionConfiguration,
     action: 'lambda:UpdateFunctionConfiguration',
     resource: onFunction,
+    also: passesRole,
+    conditions: passedToLambda,
   },
   UpdateFunctionEventInvokeConfig: {
     handle: updateFunctionEventInvokeConfig,

@@ -81,7 +81,8 @@ function statementOf(input: LambdaInput<'AddPermission'>, resource: string): Pol
 function principalOf(principal: string): PolicyStatement['Principal'] {
   if (principal === '*') return '*'
   if (/^\d{12}$/.test(principal)) return { AWS: `arn:aws:iam::${principal}:root` }
-  if (principal.startsWith('arn:')) return { AWS: principal }
+  if (/^arn:aws[a-z-]*:(?:iam|sts)::\d{12}:(?:root|(?:user|role|assumed-role|federated-user)\/[^*?]+)$/.test(principal))
+    return { AWS: principal }
   if (/^[a-z0-9.-]+\.[a-z]+$/.test(principal)) return { Service: principal }
   throw invalidParameter('The provided principal was invalid. Please check the principal and try again.')
 }
