@@ -25,8 +25,8 @@ export interface EntryOptions {
 const STEMS = ['index', 'handler', 'app', 'main', 'function', 'lambda_function', 'lambda']
 const EXTENSIONS = ['.ts', '.mts', '.cts', '.mjs', '.js', '.cjs', '.py']
 const FOLDERS = ['.', 'src']
-/** What a handler is called unless the user says otherwise. */
-const NODE_HANDLERS = ['handler']
+/** What a handler is called unless the user says otherwise. `default` may be an object with `fetch(request)`. */
+const NODE_HANDLERS = ['handler', 'default']
 const PYTHON_HANDLERS = ['handler', 'lambda_handler']
 /** Folders whose name says nothing about the function. */
 const GENERIC_FOLDERS = new Set(['src', 'lib', 'dist', 'build', 'lambda', 'function', 'handler', 'code'])

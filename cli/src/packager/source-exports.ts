@@ -43,6 +43,7 @@ function* nodeNames(source: string): Generator<string> {
       const name = /^(?:async\s+)?([\w$]+)/.exec(part.trim())?.[1]
       if (name) yield name
     }
+  if (/\bexport\s+default\b/.test(source)) yield 'default'
   if (/\bexport\s*\*\s*from\b/.test(source)) yield '*'
 }
 

@@ -1,8 +1,9 @@
 // One call of the handler, with the rules of AWS's Node.js runtime for when it is over: a promise that settles; the
 // callback, then (unless the context says otherwise) an empty event loop; or an empty event loop without either, which
 // gives null.
-import type { Handler } from './load-handler.ts'
 import { RuntimeError } from './errors.ts'
+
+export type Handler = (event: unknown, context: unknown, callback: unknown) => unknown
 
 export interface InvocationFacts {
   readonly requestId: string

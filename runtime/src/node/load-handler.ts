@@ -5,8 +5,8 @@ import { createRequire } from 'node:module'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { RuntimeError } from './errors.ts'
-
-export type Handler = (event: unknown, context: unknown, callback: unknown) => unknown
+import { fetchHandler, isFetcher } from './fetch-handler.ts'
+import type { Handler } from './invocation.ts'
 
 /** In the order in which AWS looks; TypeScript, which AWS does not run, comes last. */
 const EXTENSIONS = ['', '.js', '.mjs', '.cjs', '.ts', '.mts', '.cts']
@@ -117,6 +117,8 @@ function codeOf(error: unknown): unknown {
 
 function pick(loaded: unknown, exportPath: readonly string[], name: string): Handler {
   const found = follow(loaded, exportPath) ?? follow(property(loaded, 'default'), exportPath)
+  const fetcher = found ?? property(loaded, 'default')
+  if (isFetcher(fetcher)) return fetchHandler(fetcher)
   if (found === undefined || found === null)
     throw new RuntimeError('Runtime.HandlerNotFound', `${name} is undefined or not exported`)
   if (typeof found !== 'function') throw new RuntimeError('Runtime.HandlerNotFound', `${name} is not a function`)

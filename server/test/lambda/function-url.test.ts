@@ -6,6 +6,7 @@ import {
   type CreateFunctionUrlConfigCommandInput,
   DeleteFunctionUrlConfigCommand,
   GetFunctionUrlConfigCommand,
+  InvokeCommand,
   LambdaClient,
   ListFunctionUrlConfigsCommand,
   ResourceConflictException,
@@ -267,4 +268,30 @@ test('a URL that streams sends status, headers and parts as the function makes t
   await assert.rejects(send(`${url}breaks`), /aborted|hang up/)
   const got = await client.send(new GetFunctionUrlConfigCommand({ FunctionName: 'streaming' }))
   assert.equal(got.InvokeMode, 'RESPONSE_STREAM')
+})
+
+const FETCHER = `export default {
+  async fetch(request, env) {
+    const url = new URL(request.url)
+    if (url.pathname === '/nothing') return 'no response'
+    const headers = new Headers({ 'x-method': request.method, 'x-region': env.AWS_REGION })
+    headers.append('set-cookie', 'a=1')
+    headers.append('set-cookie', 'b=2')
+    return new Response(url.pathname + url.search + ' ' + (await request.text()) + request.headers.get('cookie'), { status: 203, headers })
+  },
+}`
+
+test('a handler in the web-standard form gets a Request and answers a Response', async () => {
+  const role = await makeRole(world, 'fetch-role')
+  await deploy(client, 'fetcher', FETCHER, { Role: role, Handler: 'index.default' })
+  const url = await open({ FunctionName: 'fetcher' })
+  const answer = await send(`${url}a%20b?q=1`, { method: 'POST', headers: { cookie: 'c=3; d=4' }, body: 'grüße ' })
+  assert.deepEqual([answer.status, answer.body.toString()], [203, '/a%20b?q=1 grüße c=3; d=4'])
+  assert.deepEqual(
+    [answer.headers['x-method'], answer.headers['x-region'], answer.headers['set-cookie']],
+    ['POST', REGION, ['a=1', 'b=2']],
+  )
+  assert.equal((await send(`${url}nothing`)).status, 502)
+  const { Payload } = await client.send(new InvokeCommand({ FunctionName: 'fetcher', Payload: Buffer.from('{}') }))
+  assert.match(Payload?.transformToString() ?? '', /Runtime\.NotAnHttpEvent/)
 })
