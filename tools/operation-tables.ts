@@ -7,6 +7,7 @@ import { iamOperations } from '../server/src/services/iam/service.ts'
 import { kmsOperations } from '../server/src/services/kms/service.ts'
 import { lambdaOperations } from '../server/src/services/lambda/service.ts'
 import { s3Operations } from '../server/src/services/s3/service.ts'
+import { secretsManagerOperations } from '../server/src/services/secrets-manager/service.ts'
 import { snsOperations } from '../server/src/services/sns/service.ts'
 import { sqsOperations } from '../server/src/services/sqs/service.ts'
 import { ssmOperations } from '../server/src/services/ssm/service.ts'
@@ -26,6 +27,7 @@ export const OPERATION_TABLES: Partial<Record<ServiceId, Readonly<Record<string,
   kms: kmsOperations,
   lambda: lambdaOperations,
   s3: s3Operations,
+  'secrets-manager': secretsManagerOperations,
   sns: snsOperations,
   sqs: sqsOperations,
   ssm: ssmOperations,
