@@ -272,7 +272,7 @@ export class MessageIndex {
     const segment = this.#segmentOf(sequence)
     const slot = slotOf(sequence)
     const state = segment?.states[slot]
-    if (segment === undefined || (state !== SLOT_WAITING && state !== SLOT_IN_FLIGHT)) return { kind: 'gone' }
+    if (segment === undefined || state === undefined || state === SLOT_GONE) return { kind: 'gone' }
     if (segment.receives[slot] !== receives) return { kind: 'superseded' }
     return { kind: 'current', isInFlight: state === SLOT_IN_FLIGHT, receivedMs: segment.receivedMs[slot] ?? 0 }
   }
