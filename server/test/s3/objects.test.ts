@@ -2,10 +2,13 @@
 // uploads from browsers' forms, each with the errors that clients see.
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
+import { type IncomingHttpHeaders, request } from 'node:http'
 import { after, before, test } from 'node:test'
 import {
+  CompleteMultipartUploadCommand,
   CopyObjectCommand,
   CreateBucketCommand,
+  CreateMultipartUploadCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
   DeleteObjectTaggingCommand,
@@ -30,7 +33,9 @@ import {
   type S3Client,
   S3ServiceException,
   SelectObjectContentCommand,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3'
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { eventually } from '../conformance/server-kit.ts'
 import { REGION, type Served, serve } from './served.ts'
 
@@ -459,4 +464,67 @@ test('forms that their policy does not allow are refused in the words of the ser
   })
   assert.equal(cut.status, 400)
   assert.match(await cut.text(), /MalformedPOSTRequest/)
+})
+
+/** Sends a URL whose host no resolver knows to the server, as a client with a hosts file would. */
+function sendTo(
+  address: string,
+  method: string,
+  body = '',
+): Promise<{ readonly status: number; readonly headers: IncomingHttpHeaders; readonly text: string }> {
+  const url = new URL(address)
+  const { port } = new URL(served.endpoint)
+  return new Promise((resolve, reject) => {
+    const asked = request(
+      { host: '127.0.0.1', port, method, path: `${url.pathname}${url.search}`, headers: { host: url.host } },
+      (answer) => {
+        let text = ''
+        answer.on('data', (chunk: Buffer) => (text += chunk.toString()))
+        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text }))
+      },
+    )
+    asked.once('error', reject)
+    asked.end(body)
+  })
+}
+
+test('presigned URLs of every kind, in path style and in virtual-host style', async () => {
+  const { port } = new URL(served.endpoint)
+  for (const forcePathStyle of [true, false]) {
+    const signer = served.client({ endpoint: `http://s3.${REGION}.mayfly.test:${port}`, forcePathStyle })
+    const Bucket = 'versioned'
+    const Key = `signed/${forcePathStyle}/ä b`
+    const at = { Bucket, Key }
+    // The presigner takes any command; its type wants to know which.
+    const sign = (command: object): Promise<string> =>
+      getSignedUrl(signer, command as GetObjectCommand, { expiresIn: 60 })
+    const put = await sign(new PutObjectCommand({ ...at, Metadata: { who: 'me' } }))
+    assert.equal(new URL(put).hostname.startsWith(`${Bucket}.`), !forcePathStyle)
+    const first = await sendTo(put, 'PUT', 'one')
+    assert.equal(first.status, 200, first.text)
+    const VersionId = String(first.headers['x-amz-version-id'])
+    await sendTo(put, 'PUT', 'two')
+    assert.equal((await sendTo(await sign(new GetObjectCommand(at)), 'GET')).text, 'two')
+    assert.equal((await sendTo(await sign(new GetObjectCommand({ ...at, VersionId })), 'GET')).text, 'one')
+    const disposed = new GetObjectCommand({ ...at, ResponseContentDisposition: 'attachment; filename="x"' })
+    const got = await sendTo(await sign(disposed), 'GET')
+    assert.equal(got.headers['content-disposition'], 'attachment; filename="x"')
+    assert.equal(got.headers['x-amz-meta-who'], 'me')
+    assert.equal((await sendTo(await sign(new HeadObjectCommand(at)), 'HEAD')).status, 200)
+    const listed = await sendTo(await sign(new ListObjectsV2Command({ Bucket, Prefix: 'signed/' })), 'GET')
+    assert.match(listed.text, /<Key>signed\//)
+    const { UploadId } = await s3.send(new CreateMultipartUploadCommand(at))
+    const part = await sendTo(await sign(new UploadPartCommand({ ...at, UploadId, PartNumber: 1 })), 'PUT', 'part')
+    assert.equal(part.status, 200, part.text)
+    const MultipartUpload = { Parts: [{ PartNumber: 1, ETag: String(part.headers['etag']) }] }
+    await s3.send(new CompleteMultipartUploadCommand({ ...at, UploadId, MultipartUpload }))
+    assert.equal((await sendTo(await sign(new DeleteObjectCommand({ ...at, VersionId })), 'DELETE')).status, 204)
+    const tampered = (await sign(new GetObjectCommand(at))).replace('signed', 'other')
+    assert.match((await sendTo(tampered, 'GET')).text, /SignatureDoesNotMatch/)
+    const short = await getSignedUrl(signer, new GetObjectCommand(at), {
+      expiresIn: 1,
+      signingDate: new Date(Date.now() - 5000),
+    })
+    assert.match((await sendTo(short, 'GET')).text, /Request has expired/)
+  }
 })
