@@ -7,7 +7,11 @@ const WORK_AFTER_MS = 1000
 
 export function dynamodbPart(around: Surroundings): Part {
   let opened: Promise<DynamoService> | undefined
-  const open = (): Promise<DynamoService> => (opened ??= openDynamo(around))
+  const used = Promise.withResolvers<void>()
+  const open = (): Promise<DynamoService> => {
+    used.resolve()
+    return (opened ??= openDynamo(around))
+  }
   return {
     services: {
       dynamodb: open,
@@ -26,7 +30,7 @@ export function dynamodbPart(around: Surroundings): Part {
     async start() {
       await around.clock.sleep(WORK_AFTER_MS, around.closing)
       if (around.closing.aborted) return
-      await Promise.all([workOn(open, around), trim(around)])
+      await Promise.all([workOn(open, used.promise, around), trim(around)])
     },
     forget() {
       void opened?.then((service) => service.forget())
@@ -37,7 +41,15 @@ export function dynamodbPart(around: Surroundings): Part {
   }
 }
 
-async function workOn(open: () => Promise<DynamoService>, { closing }: Surroundings): Promise<void> {
+/** At once when there are tables or jobs; else when somebody uses the service. */
+async function workOn(
+  open: () => Promise<DynamoService>,
+  used: Promise<void>,
+  { store, closing }: Surroundings,
+): Promise<void> {
+  const { hasWork } = await import('#services/dynamodb/former-life.ts')
+  if (!(await hasWork(store))) await used
+  if (closing.aborted) return
   const service = await open()
   await service.work(closing)
 }

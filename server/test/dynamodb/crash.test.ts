@@ -15,6 +15,7 @@ import { seededRandom } from '../../src/base/ids.ts'
 import { decodeChange, streamLog } from '../../src/services/dynamodb/stream-record.ts'
 import { createMemoryStore } from '../../src/storage/memory/memory-store.ts'
 import { StoreClosedError } from '../../src/storage/store.ts'
+import { eventually } from '../conformance/server-kit.ts'
 import { createWorld, type DynamoWorld } from './kit.ts'
 
 const TableName = 'things'
@@ -192,7 +193,11 @@ test('after SIGKILL under load every acknowledged update is there, once, in the 
           }),
         )
       const writers = Array.from({ length: WRITERS }, (_, writer) => addUntilDeath(life.db, writer, counts))
-      await new Promise((resolve) => setTimeout(resolve, 700))
+      await eventually(
+        'enough is acknowledged',
+        async () => (total(counts) >= (round + 1) * 100 ? true : undefined),
+        60_000,
+      )
       await life.kill()
       await Promise.all(writers)
     }
@@ -208,11 +213,14 @@ test('after SIGKILL under load every acknowledged update is there, once, in the 
       )
     }
     assert.deepEqual(indexed, found)
-    assert.ok([...counts.values()].reduce((sum, { acknowledged }) => sum + acknowledged, 0) > 100)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 })
+
+function total(counts: ReadonlyMap<string, { readonly acknowledged: number }>): number {
+  return [...counts.values()].reduce((sum, { acknowledged }) => sum + acknowledged, 0)
+}
 
 async function addUntilDeath(
   db: DynamoDBClient,

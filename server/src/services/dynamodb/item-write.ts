@@ -11,7 +11,7 @@ import { historyLog, encodePast } from './history-record.ts'
 import { entryKey, itemKey, keyOfItem, trailingParts } from './item-keys.ts'
 import { attributeOf, type Item } from './language/attribute-value.ts'
 import { itemBytes } from './language/item-size.ts'
-import { WRITE_ATTEMPTS_MAX } from './limits.ts'
+import { RACE_PAUSE_MS_MAX, WRITE_ATTEMPTS_MAX } from './limits.ts'
 import { projected } from './projected-item.ts'
 import { storeItem, StoredItem } from './stored-item.ts'
 import { encodeChange, streamLog, type ChangeKind } from './stream-record.ts'
@@ -247,7 +247,7 @@ export async function changeItem(
   decide: (before: StoredItem | undefined, table: Table) => Decision,
   { byTimeToLive = false, isMetered = true }: ChangeOptions = {},
 ): Promise<Written> {
-  const { tables, locks, store, clock, sizes, throughput } = deps
+  const { tables, locks, store, clock, random, sizes, throughput } = deps
   const first = await requireTable(deps, place)
   if (isMetered) throughput.admit(first.record, 'write')
   const firstKey = itemKey(first.record, key)
@@ -265,6 +265,7 @@ export async function changeItem(
       }
       if (attempt === WRITE_ATTEMPTS_MAX) throw transactionConflict()
       tables.forget()
+      await clock.sleep(random() * Math.min(RACE_PAUSE_MS_MAX, 2 ** attempt))
     }
   })
 }

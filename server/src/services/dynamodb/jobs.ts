@@ -11,8 +11,7 @@ import { LIST_PAGE_MAX, type Key, type Store } from '#storage/store.ts'
 import type { Transaction } from '#storage/transact.ts'
 import type { TablePlace } from './arn.ts'
 import { JOB_RETRY_MS, JOBS_AT_ONCE_MAX } from './limits.ts'
-
-const JOBS_PREFIX = 'dynamodb.jobs'
+import { JOBS_PREFIX } from './table-record.ts'
 
 export type Job =
   /** Deletes everything below a prefix: items of a table that is gone, a log that nobody reads any more. */

@@ -22,6 +22,8 @@ export const ACCOUNT_CAPACITY_UNITS_MAX = 80_000
 
 /** Attempts of one write against writers of other processes. */
 export const WRITE_ATTEMPTS_MAX = 20
+/** Between two attempts, at random up to this. */
+export const RACE_PAUSE_MS_MAX = 50
 /** Tables that are kept compiled in memory. */
 export const TABLES_KEPT_MAX = 5000
 /** Entries that one read of the store asks for first; later reads follow from the sizes seen. */

@@ -4,6 +4,7 @@ import { invalid, invalidParameter } from './errors.ts'
 import { entryKey, itemKey } from './item-keys.ts'
 import { checkKey } from './item-checks.ts'
 import { attributeOf, type Item } from './language/attribute-value.ts'
+import { checkItem, type WireItem } from './language/check-value.ts'
 import { isKeyValue, type KeyValue } from './language/key-encoding.ts'
 import { namesOfKey } from './projected-item.ts'
 import type { Page } from './page-read.ts'
@@ -89,6 +90,19 @@ function checkStart(check: () => void): void {
     check()
   } catch (error) {
     throw invalid(`The provided starting key is invalid: ${error instanceof Error ? error.message : ''}`)
+  }
+}
+
+/** Faults of values that are told as they are; all others as faults of the key. */
+const OWN_WORDS = /contains duplicates|number set|numeric value|significant digits|number with magnitude/
+
+/** The values of a start key. Throws ValidationException. */
+export function checkStartValues(start: WireItem): Item {
+  try {
+    return checkItem(start)
+  } catch (error) {
+    const message = error instanceof Error ? error.message : ''
+    throw OWN_WORDS.test(message) ? error : invalid(`The provided starting key is invalid: ${message}`)
   }
 }
 

@@ -332,7 +332,8 @@ export function createDynamoService(options: DynamoOptions): DynamoService {
     async close() {
       unwatch()
       await jobs.close()
-      await sizes.flush()
+      // Best effort: what is not stored is counted anew after the next start.
+      await sizes.flush().catch((error: unknown) => log.warn('the sizes of tables were not stored', { error }))
     },
   }
 }

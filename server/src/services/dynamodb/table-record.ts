@@ -9,6 +9,7 @@ import type { KeyType } from './language/attribute-value.ts'
 /** Prefix of the keys of items, index entries and backups: `[SPACE_PREFIX, space, ...]`. */
 export const SPACE_PREFIX = 'ddb'
 export const TABLES_PREFIX = 'dynamodb.tables'
+export const JOBS_PREFIX = 'dynamodb.jobs'
 
 /** Names of the key attributes; their types are in the table's attribute definitions. */
 export interface KeyNames {

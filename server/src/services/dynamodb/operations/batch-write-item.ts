@@ -20,6 +20,8 @@ import type { Table } from '../tables.ts'
 
 type WriteRequest = NonNullable<DynamoInput<'BatchWriteItem'>['RequestItems']>[string][number]
 
+const THROTTLES = new Set(['ProvisionedThroughputExceededException', 'ThrottlingException'])
+
 type Wanted =
   | { readonly kind: 'put'; readonly item: Item; readonly sizeBytes: number }
   | { readonly kind: 'delete'; readonly key: Item }
@@ -102,8 +104,7 @@ async function write(deps: DynamoDeps, { place, table, wanted }: Prepared): Prom
       return before === undefined ? { kind: 'keep' } : wanted
     })
   } catch (error) {
-    const isThrottled = error instanceof AwsError && error.code === 'ProvisionedThroughputExceededException'
-    if (!isThrottled) throw error
+    if (!(error instanceof AwsError && THROTTLES.has(error.code))) throw error
     return undefined
   }
 }

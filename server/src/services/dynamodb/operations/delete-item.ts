@@ -8,10 +8,12 @@ import { checkKey, checkKeyPaths } from '../item-checks.ts'
 import { changeItem, requireTable } from '../item-write.ts'
 import { checkItem } from '../language/check-value.ts'
 import { checkParameters, compile } from '../language/expressions.ts'
+import { checkConditionalOperator } from '../language/legacy.ts'
 
 export const deleteItem: DynamoOperation<'DeleteItem'> = async (deps, input, context) => {
   new Constraints().tableName('tableName', input.TableName).returns(input).conditionalOperator(input).check()
   checkParameters('DeleteItem', input)
+  checkConditionalOperator(input)
   const key = checkItem(input.Key)
   if (input.ReturnValues !== undefined && input.ReturnValues !== 'ALL_OLD' && input.ReturnValues !== 'NONE')
     throw invalid('ReturnValues can only be ALL_OLD or NONE')

@@ -9,12 +9,14 @@ import { keyOfItem } from '../item-keys.ts'
 import { changeItem, requireTable } from '../item-write.ts'
 import { checkItem } from '../language/check-value.ts'
 import { checkParameters, compile } from '../language/expressions.ts'
+import { checkConditionalOperator } from '../language/legacy.ts'
 import { itemBytes } from '../language/item-size.ts'
 import { ITEM_BYTES_MAX } from '../language/limits.ts'
 
 export const putItem: DynamoOperation<'PutItem'> = async (deps, input, context) => {
   new Constraints().tableName('tableName', input.TableName).returns(input).conditionalOperator(input).check()
   checkParameters('PutItem', input)
+  checkConditionalOperator(input)
   const item = checkItem(input.Item)
   if (input.ReturnValues !== undefined && input.ReturnValues !== 'ALL_OLD' && input.ReturnValues !== 'NONE')
     throw invalid('ReturnValues can only be ALL_OLD or NONE')

@@ -6,21 +6,20 @@ import { invalid } from '../errors.ts'
 import { checkKeyPaths } from '../item-checks.ts'
 import { requireTable } from '../item-write.ts'
 import { attributeOf, valuesEqual, type Item } from '../language/attribute-value.ts'
-import { checkItem } from '../language/check-value.ts'
 import type { ConditionProgram } from '../language/condition.ts'
 import { checkParameters, compile } from '../language/expressions.ts'
 import { meetsRange, type KeyAttribute, type QueryRange } from '../language/key-condition.ts'
 import { checkConditionalOperator } from '../language/legacy.ts'
 import { rangeOfQuery, readPage } from '../page-read.ts'
 import { namesOfKey } from '../projected-item.ts'
-import { checkAllAttributes, checkSelect, indexOf, pageAnswer, startOf } from '../selection.ts'
+import { checkAllAttributes, checkSelect, checkStartValues, indexOf, pageAnswer, startOf } from '../selection.ts'
 import { typeOfKeyAttribute, type KeyNames, type TableRecord } from '../table-record.ts'
 
 export const query: DynamoOperation<'Query'> = async (deps, input, context) => {
   checkConstraints(input)
   checkParameters('Query', input)
   checkConditionalOperator(input)
-  const start = input.ExclusiveStartKey && checkItem(input.ExclusiveStartKey)
+  const start = input.ExclusiveStartKey && checkStartValues(input.ExclusiveStartKey)
   if (input.KeyConditions === undefined && input.KeyConditionExpression === undefined)
     throw invalid('Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.')
   const { keyConditions, filter, projection } = compile('Query', input)

@@ -8,19 +8,18 @@ import { invalid } from '../errors.ts'
 import { checkKeyPaths } from '../item-checks.ts'
 import { segmentStart } from '../item-keys.ts'
 import { requireTable } from '../item-write.ts'
-import { checkItem } from '../language/check-value.ts'
 import { checkParameters, compile } from '../language/expressions.ts'
 import { checkConditionalOperator } from '../language/legacy.ts'
 import { SEGMENTS_MAX } from '../limits.ts'
 import { readPage } from '../page-read.ts'
-import { checkAllAttributes, checkSelect, indexOf, pageAnswer, startOf } from '../selection.ts'
+import { checkAllAttributes, checkSelect, checkStartValues, indexOf, pageAnswer, startOf } from '../selection.ts'
 import { SPACE_PREFIX } from '../table-record.ts'
 
 export const scan: DynamoOperation<'Scan'> = async (deps, input, context) => {
   checkConstraints(input)
   checkParameters('Scan', input)
   checkConditionalOperator(input)
-  const start = input.ExclusiveStartKey && checkItem(input.ExclusiveStartKey)
+  const start = input.ExclusiveStartKey && checkStartValues(input.ExclusiveStartKey)
   checkSegments(input)
   const { filter, projection } = compile('Scan', input)
   checkSelect(input)

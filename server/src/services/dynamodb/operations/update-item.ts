@@ -11,11 +11,13 @@ import { changeItem, requireTable, type Written } from '../item-write.ts'
 import type { Item } from '../language/attribute-value.ts'
 import { checkItem } from '../language/check-value.ts'
 import { checkParameters, compile } from '../language/expressions.ts'
+import { checkConditionalOperator } from '../language/legacy.ts'
 import type { Projection } from '../language/projection.ts'
 
 export const updateItem: DynamoOperation<'UpdateItem'> = async (deps, input, context) => {
   new Constraints().tableName('tableName', input.TableName).returns(input).conditionalOperator(input).check()
   checkParameters('UpdateItem', input)
+  checkConditionalOperator(input)
   const key = checkItem(input.Key)
   const { condition, update } = compile('UpdateItem', input)
   const place = tablePlace(input.TableName, context)
