@@ -6,9 +6,10 @@ import type { Log } from '#base/log.ts'
 import { type Claim, readClaim } from '#identity/claim.ts'
 import type { Credentials } from '#identity/credentials.ts'
 import { SigningKeys } from '#identity/sigv4.ts'
+import type { ServiceEdge } from '#protocol/edge.ts'
 import type { AwsError } from '#protocol/errors.ts'
 import type { IncomingBody, RequestContext, Service } from '#protocol/operation.ts'
-import type { ServiceId } from '#protocol/services.ts'
+import { SERVICE_IDS, type ServiceId } from '#protocol/services.ts'
 import type { ServiceWire, WireResponse } from '#protocol/wire.ts'
 import { sendAnswer } from './answer.ts'
 import { anonymousCaller, authenticate, type Caller } from './authenticate.ts'
@@ -165,7 +166,8 @@ export class Pipeline {
     const detected = detection.kind === 'detected' ? detection : await this.#detectByForm(exchange)
     const wire = await this.#open(exchange, detected)
     if (detected.site !== undefined) return this.#runSite(exchange, detected, claim, detected.site)
-    const edgeAnswer = await this.#intercept(exchange, detected)
+    const intercepted = this.#intercept(exchange, detected)
+    const edgeAnswer = intercepted instanceof Promise ? await intercepted : intercepted
     if (edgeAnswer !== undefined) return edgeAnswer
     const formBucket = detected.rules.s3 ? formUploadBucket(exchange, claim) : undefined
     if (formBucket !== undefined) return this.#runFormUpload(exchange, wire, detected, formBucket)
@@ -202,7 +204,7 @@ export class Pipeline {
     }
     const input = wire.read(detected.protocol, match, exchange.wireRequest ?? exchange.head, received)
     if (!unsigned) {
-      context.permits = permitsOf(this.#options.authorize, { service, operation, input, context })
+      context.permits = this.#permitsOf({ service, operation, input, context })
       const verdict = this.#options.authorize({ service, operation, input, context })
       permit(verdict instanceof Promise ? await verdict : verdict, context, familyOf(detected.protocol))
     }
@@ -252,6 +254,23 @@ export class Pipeline {
         permit(await this.#options.authorize({ service, operation: site.operation, input, context }), context, family),
       known,
     })
+  }
+
+  /** Asks for further permissions of the same request. The service that an ARN names knows what hangs on the resource. */
+  #permitsOf(asked: Asked): CallContext['permits'] {
+    return async (action, resource, conditions = {}) => {
+      const id = SERVICE_IDS.find((one) => resource.split(':', 3)[2] === one)
+      const service = (id === undefined ? undefined : await this.#options.serviceOf(id)) ?? asked.service
+      // Without `also`: this is about one resource.
+      const further = { action, actionOf: () => action, resource: () => resource, also: () => [] }
+      const own = service === asked.service ? {} : { conditions: () => conditions }
+      const verdict = await this.#options.authorize({
+        ...asked,
+        service,
+        operation: { ...asked.operation, ...further, ...own },
+      })
+      return verdict.kind === 'allowed' || verdict.kind === 'would-deny'
+    }
   }
 
   /** The same life for a browser's upload, whose head and caller stand in a form. */
@@ -315,12 +334,14 @@ export class Pipeline {
   }
 
   /** What the service answers before anything is an operation. */
-  async #intercept(exchange: Exchange, { service: id }: Detected): Promise<WireResponse | undefined> {
+  #intercept(exchange: Exchange, { service: id }: Detected): ReturnType<ServiceEdge['intercept']> {
+    const meet = (service: Service | undefined): ReturnType<ServiceEdge['intercept']> => {
+      if (service?.edge === undefined) return undefined
+      exchange.edge = openEdge(service.edge, exchange)
+      return service.edge.intercept(exchange.edge.request)
+    }
     const found = this.#options.serviceOf(id)
-    const service = found instanceof Promise ? await found : found
-    if (service?.edge === undefined) return undefined
-    exchange.edge = openEdge(service.edge, exchange)
-    return service.edge.intercept(exchange.edge.request)
+    return found instanceof Promise ? found.then(meet) : meet(found)
   }
 
   #route(
@@ -388,16 +409,6 @@ interface Performance {
   readonly match: ReturnType<ServiceWire['route']>
   readonly caller: Caller
   readonly received: Buffer | IncomingBody
-}
-
-/** Asks for further permissions of the same request. */
-function permitsOf(authorize: Authorizer, asked: Asked): CallContext['permits'] {
-  return async (action, resource) => {
-    // Without `also`: this is about one resource.
-    const operation = { ...asked.operation, action, resource: () => resource, also: () => [] }
-    const verdict = await authorize({ ...asked, operation })
-    return verdict.kind === 'allowed' || verdict.kind === 'would-deny'
-  }
 }
 
 /** Throws the family's error when the caller may not. */

@@ -45,9 +45,10 @@ export interface RequestContext {
   readonly signal: AbortSignal
   /**
    * May this caller do this as well? For operations that decide item by item, or whose errors tell only those who may know.
-   * Not there where nobody asks for permission.
+   * The resource may be another service's; `conditions` are then the values of its keys. Not there where nobody asks for
+   * permission.
    */
-  readonly permits?: ((action: string, resource: string) => Promise<boolean>) | undefined
+  readonly permits?: ((action: string, resource: string, conditions?: ConditionValues) => Promise<boolean>) | undefined
   /** Adds a header to the answer (for what the model does not bind). */
   setHeader(name: string, value: string): void
   /** Overrides the modelled HTTP status of a success. */

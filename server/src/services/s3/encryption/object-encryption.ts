@@ -10,6 +10,8 @@ export type ObjectEncryption =
       readonly kind: 'kms'
       readonly keyArn: string
       readonly wrapped: string
+      /** It is the key behind alias/aws/s3. */
+      readonly managed?: true
       /** The id of the bucket key, where one is between the KMS key and this object. */
       readonly bucketKey?: string
       /** What was bound to `wrapped`; not there with a bucket key. */

@@ -100,14 +100,17 @@ export class ObjectKeys {
   ): Promise<SealingKey> {
     const context = { 'aws:s3:arn': objectArn(bucket.name, key), ...wish.context }
     const { plaintext, wrapped, keyArn } = await told(this.#vault.generateDataKey(bucket, wish.key, context))
-    return { key: plaintext, encryption: { kind: 'kms', keyArn, wrapped: wrapped.toString('base64'), context } }
+    const managed = isManaged(wish.key) && ({ managed: true } as const)
+    const encryption = { kind: 'kms', keyArn, wrapped: wrapped.toString('base64'), ...managed, context } as const
+    return { key: plaintext, encryption }
   }
 
   async #underBucketKey(kmsKey: string, bucket: BucketRecord): Promise<SealingKey> {
     const { id, key, keyArn } = await this.#bucketKey(kmsKey, bucket)
     const dataKey = randomBytesOf(KEY_BYTES)
     const wrapped = sealBox(key, dataKey, NOWHERE).toString('base64')
-    return { key: dataKey, encryption: { kind: 'kms', keyArn, wrapped, bucketKey: id } }
+    const managed = isManaged(kmsKey) && ({ managed: true } as const)
+    return { key: dataKey, encryption: { kind: 'kms', keyArn, wrapped, ...managed, bucketKey: id } }
   }
 
   async #bucketKey(kmsKey: string, bucket: BucketRecord): Promise<BucketKey> {
@@ -172,6 +175,11 @@ export class ObjectKeys {
     this.#opened.clear()
     this.#own.clear()
   }
+}
+
+/** Is it the key that S3 uses where none is named? */
+function isManaged(kmsKey: string): boolean {
+  return kmsKey.endsWith('alias/aws/s3')
 }
 
 /** The key of one part: parts of one number may come twice, and no key encrypts two bodies. `salt` is random. */

@@ -5,6 +5,7 @@ import { checkWriteConditions } from '../conditions.ts'
 import { copyBytes } from '../copy-bytes.ts'
 import { copyConditions, type CopySource, findCopySource, parseCopySource } from '../copy-source.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
+import { requireKeyUse } from '../encryption/key-use.ts'
 import { encryptionOutput } from '../encryption/object-encryption.ts'
 import type { SealingKey } from '../encryption/object-keys.ts'
 import { copySourceKey } from '../encryption/read-key.ts'
@@ -45,7 +46,12 @@ export async function copyObject(
       const customerKey = await copySourceKey(deps, found.record, input)
       const bucket = await deps.seen.require(input.Bucket, caller)
       const wish = encryptionIn(bucket, requested, input.BucketKeyEnabled)
-      const newKey = (): Promise<SealingKey> => deps.objectKeys.create(wish, bucket, input.Key)
+      await requireKeyUse(context, found.bucket, 'kms:Decrypt', found.record.encryption)
+      const newKey = async (): Promise<SealingKey> => {
+        const made = await deps.objectKeys.create(wish, bucket, input.Key)
+        await requireKeyUse(context, bucket, 'kms:GenerateDataKey', made.encryption)
+        return made
+      }
       const algorithm = wanted ?? found.record.checksum.algorithm
       const copied = await copyBytes(deps, found, algorithm, { wish, newKey, customerKey })
       const writing = keepBody(deps, copied.stored, () =>

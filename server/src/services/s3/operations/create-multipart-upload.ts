@@ -3,6 +3,7 @@ import { newObjectAcl } from '../access.ts'
 import { callerOf, keepOpen, readBucket } from '../bucket.ts'
 import { requestedChecksum } from '../multipart-checksum.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
+import { requireKeyUse } from '../encryption/key-use.ts'
 import { encryptionOutput } from '../encryption/object-encryption.ts'
 import { encryptionIn, requestedEncryption } from '../encryption/wish.ts'
 import { readMetadata } from '../metadata.ts'
@@ -29,6 +30,7 @@ export async function createMultipartUpload(
   const bucketNow = await deps.seen.require(input.Bucket, caller)
   const wish = encryptionIn(bucketNow, requestedEncryption(input), input.BucketKeyEnabled)
   const { encryption } = await deps.objectKeys.create(wish, bucketNow, input.Key)
+  await requireKeyUse(context, bucketNow, 'kms:GenerateDataKey', encryption)
   await retrying(deps, async (transaction) => {
     const bucket = await readBucket(transaction, input.Bucket, caller)
     const acl = newObjectAcl(bucket, input, context)

@@ -1,6 +1,7 @@
 import type { RequestContext } from '#protocol/operation.ts'
 import { callerOf } from '../bucket.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
+import { requireKeyUse } from '../encryption/key-use.ts'
 import { tellingMissing } from '../missing-key.ts'
 import { findObject, openBody, withObject } from '../object-read.ts'
 import { viewObject } from '../object-view.ts'
@@ -28,6 +29,7 @@ export async function getObject(
       async (found) => {
         checkReadable(found.record, deps.clock.nowMs())
         const view = await viewObject(deps, found, input, context)
+        await requireKeyUse(context, found.bucket, 'kms:Decrypt', found.record.encryption)
         return { ...view.output, Body: await openBody(deps, found, view.range, view.customerKey) }
       },
     )

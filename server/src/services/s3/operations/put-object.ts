@@ -3,6 +3,7 @@ import { callerOf } from '../bucket.ts'
 import { checksumMembers, declaredChecksum, DEFAULT_ALGORITHM, parseContentMd5 } from '../checksum.ts'
 import { checkWrite, checkWriteConditions } from '../conditions.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
+import { requireKeyUse } from '../encryption/key-use.ts'
 import { encryptionOutput } from '../encryption/object-encryption.ts'
 import { encryptionIn, requestedEncryption } from '../encryption/wish.ts'
 import { s3Error } from '../errors.ts'
@@ -46,6 +47,7 @@ export async function putObject(
   const bucketNow = await deps.seen.require(input.Bucket, caller)
   const wish = encryptionIn(bucketNow, requested, input.BucketKeyEnabled)
   const sealing = await deps.objectKeys.create(wish, bucketNow, input.Key)
+  await requireKeyUse(context, bucketNow, 'kms:GenerateDataKey', sealing.encryption)
   const received = await receiveBody(deps, {
     body: input.Body,
     context,

@@ -4,6 +4,9 @@ import type { OutgoingBody, RequestContext } from '#protocol/operation.ts'
 import { callerOf } from '../bucket.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
 import { SELECT_EXPRESSION_BYTES_MAX, SELECT_PIECE_BYTES, SELECT_SILENCE_MS } from '../limits.ts'
+import type { CustomerKey } from '../encryption/customer-key.ts'
+import { requireKeyUse } from '../encryption/key-use.ts'
+import { readKey } from '../encryption/read-key.ts'
 import { findObject, type FoundObject, openBody } from '../object-read.ts'
 import type { ByteRange } from '../range.ts'
 import { checkReadable } from '../restore.ts'
@@ -36,7 +39,9 @@ export async function selectObjectContent(
   const address = { bucket: input.Bucket, key: input.Key, caller: callerOf(context, input) }
   const found = await findObject(deps, address, true)
   checkReadable(found.record, deps.clock.nowMs())
-  const query = { statement, form, write, scan: readScan(input, form, found.record.size), found }
+  const customerKey = await readKey(deps, found.record, input)
+  await requireKeyUse(context, found.bucket, 'kms:Decrypt', found.record.encryption)
+  const query = { statement, form, write, scan: readScan(input, form, found.record.size), found, customerKey }
   return { Payload: answer(deps, query, input.RequestProgress?.Enabled === true) }
 }
 
@@ -78,6 +83,8 @@ interface Query {
   readonly write: WriteRow
   readonly scan: ByteRange
   readonly found: FoundObject
+  /** Opens the bytes, where the customer keeps the key. */
+  readonly customerKey: CustomerKey | undefined
 }
 
 interface Counts {
@@ -123,39 +130,44 @@ function details({ scanned, processed, returned }: Counts): {
 }
 
 async function* recordsOf(deps: S3Deps, query: Query, counts: Counts): AsyncGenerator<SqlRecord> {
-  const { form, found, statement, scan } = query
+  const { form, found, statement, scan, customerKey } = query
   if (form.kind === 'parquet') {
     yield* parquetRecords(found.record.size, async (start, end) => {
       counts.scanned += end - start
       counts.processed += end - start
-      return Buffer.concat(await Array.fromAsync(piecesOf(await openBody(deps, found, { start, end }))))
+      return Buffer.concat(await Array.fromAsync(piecesOf(await openBody(deps, found, { start, end }, customerKey))))
     })
     return
   }
   const bytes = await openScan(deps, query, counts)
   if (form.kind === 'csv') {
     const names = scan.start > 0 && form.format.header === 'USE'
-    const header = names ? await csvHeader(await openFrom(deps, found, 0), form.format) : undefined
+    const header = names ? await csvHeader(await openFrom(deps, query, 0), form.format) : undefined
     yield* csvRecords(bytes, form.format, header)
   } else if (form.kind === 'json-document') yield* jsonDocument(bytes.chunks, statement.source)
   else yield* jsonLines(bytes, statement.source)
 }
 
 /** A record that begins in the range may end behind it, so everything up to the end of the object is there to be read. */
-async function openScan(deps: S3Deps, { form, found, scan }: Query, counts: Counts): Promise<ScannedBytes> {
+async function openScan(deps: S3Deps, query: Query, counts: Counts): Promise<ScannedBytes> {
+  const { form, scan } = query
   const delimiter = form.kind === 'csv' ? form.format.recordDelimiter : '\n'
   // A record that begins just where the range does has its delimiter just before.
   const from = Math.max(0, scan.start - Buffer.byteLength(delimiter))
   return {
-    chunks: counted(await openFrom(deps, found, from), form, counts),
+    chunks: counted(await openFrom(deps, query, from), form, counts),
     fromMiddle: scan.start > 0,
     // A compressed object is always read whole.
     endBytes: form.compression === 'NONE' ? scan.end - from : Number.POSITIVE_INFINITY,
   }
 }
 
-async function openFrom(deps: S3Deps, found: FoundObject, start: number): Promise<AsyncIterable<Uint8Array>> {
-  return piecesOf(await openBody(deps, found, { start, end: found.record.size }))
+async function openFrom(
+  deps: S3Deps,
+  { found, customerKey }: Query,
+  start: number,
+): Promise<AsyncIterable<Uint8Array>> {
+  return piecesOf(await openBody(deps, found, { start, end: found.record.size }, customerKey))
 }
 
 async function* piecesOf(body: OutgoingBody): AsyncGenerator<Uint8Array> {

@@ -4,6 +4,7 @@ import { checksumMembers } from '../checksum.ts'
 import { storeCopy } from '../copy-bytes.ts'
 import { copyConditions, findCopySource, parseCopySource } from '../copy-source.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
+import { requireKeyUse } from '../encryption/key-use.ts'
 import { encryptionOutput } from '../encryption/object-encryption.ts'
 import { newPartSalt, partKey } from '../encryption/object-keys.ts'
 import { copySourceKey } from '../encryption/read-key.ts'
@@ -46,6 +47,7 @@ export async function uploadPartCopy(
           message: `The specified copy source is larger than the maximum allowable size for a copy source: ${OBJECT_BYTES_MAX}`,
         })
       const customerKey = await copySourceKey(deps, found.record, input)
+      await requireKeyUse(context, found.bucket, 'kms:Decrypt', found.record.encryption)
       const plan = { size, algorithms: [algorithm], inlineBytesMax: -1, sealingKey }
       const { stored, digests } = await storeCopy(deps, await openBody(deps, found, range, customerKey), plan)
       const checksum = digests.checksums.get(algorithm) ?? ''
