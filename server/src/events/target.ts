@@ -23,7 +23,7 @@ export interface RetryPolicy {
 
 /** Who asks to send events: what a resource policy of the receiver is evaluated against. */
 export interface EventOrigin {
-  /** For example `s3.amazonaws.com`. */
+  /** A service, `s3.amazonaws.com`, or the ARN of the role that something sends with. */
   readonly principal: string
   readonly sourceArn: string
   readonly account: string

@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test'
 import * as dynamodb from '@aws-sdk/client-dynamodb'
 import * as lambda from '@aws-sdk/client-lambda'
 import * as s3 from '@aws-sdk/client-s3'
+import * as sns from '@aws-sdk/client-sns'
 import * as sqs from '@aws-sdk/client-sqs'
 import { awsJson, boto3, eventually, makeRole, openServer, type TestServer } from '../conformance/server-kit.ts'
 import { zipOf } from './zip-file.ts'
@@ -315,6 +316,42 @@ test('destinations and the dead-letter queue of asynchronous invocations', async
   assert.equal(Messages[0]?.Body, '{"Records":[{"body":"fail all"}]}')
   assert.equal(Messages[0].MessageAttributes?.['ErrorMessage']?.StringValue, 'as told')
   assert.equal(Messages[0].MessageAttributes['ErrorCode']?.StringValue, '200')
+})
+
+test('a topic is told of failures, though its policy names only a bucket', async () => {
+  const topics = new sns.SNSClient(server.sdk)
+  const heard = await makeQueue('heard')
+  const { TopicArn = '' } = await topics.send(new sns.CreateTopicCommand({ Name: 'failures' }))
+  const statement = {
+    Effect: 'Allow',
+    Principal: { Service: 's3.amazonaws.com' },
+    Action: 'sns:Publish',
+    Resource: TopicArn,
+  }
+  await topics.send(
+    new sns.SetTopicAttributesCommand({
+      TopicArn,
+      AttributeName: 'Policy',
+      AttributeValue: JSON.stringify({ Version: '2012-10-17', Statement: [statement] }),
+    }),
+  )
+  await topics.send(new sns.SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: heard.arn }))
+  await functions.send(
+    new lambda.PutFunctionEventInvokeConfigCommand({
+      FunctionName: 'relay-3',
+      MaximumRetryAttempts: 0,
+      DestinationConfig: { OnFailure: { Destination: TopicArn } },
+    }),
+  )
+  const Payload = Buffer.from(JSON.stringify({ Records: [{ body: 'fail all' }] }))
+  await functions.send(new lambda.InvokeCommand({ FunctionName: 'relay-3', InvocationType: 'Event', Payload }))
+  const { Messages = [] } = await eventually('the failure', async () => {
+    const got = await queues.send(new sqs.ReceiveMessageCommand({ QueueUrl: heard.url, WaitTimeSeconds: 2 }))
+    return got.Messages ? got : undefined
+  })
+  const record = JSON.parse(JSON.parse(Messages[0]?.Body ?? '{}').Message)
+  assert.equal(record.requestContext.condition, 'RetriesExhausted')
+  topics.destroy()
 })
 
 test('a bucket tells a queue', async () => {
