@@ -30,7 +30,6 @@ test('values that the service refuses, in its words', () => {
     [{ NS: [] }, `${prefix}An number set  may not be empty`],
     [{ BS: [] }, `${prefix}Binary sets should not be empty`],
     [{ SS: ['a', 'b', 'a'] }, `${prefix}Input collection [a, b, a] contains duplicates.`],
-    [{ SS: ['a', ''] }, `${prefix}An string set may not have a empty string as a member`],
     [{ NS: ['1', '1.0'] }, 'Input collection contains duplicates'],
     [
       { BS: [Buffer.from('a'), Buffer.from('a')] },
@@ -57,6 +56,15 @@ test('values may be empty where they are no keys, and lie 32 levels deep', () =>
     )
     assert.match(refusal(nested(5000, wrap)), /Nesting Levels/)
   }
+})
+
+test('sets are kept in the order of their members, empty ones too', () => {
+  assert.deepEqual(checkValue({ SS: ['b', '', '\uffff', '\u{1f600}', 'a'] }), {
+    SS: ['', 'a', 'b', '\uffff', '\u{1f600}'],
+  })
+  assert.deepEqual(checkValue({ NS: ['10', '9', '-1', '0.5'] }), { NS: ['-1', '0.5', '9', '10'] })
+  const [high, none] = [Buffer.from([255]), Buffer.alloc(0)]
+  assert.deepEqual(checkValue({ BS: [high, none] }), { BS: [none, high] })
 })
 
 test('numbers become canonical wherever they lie; other values are kept as they are', () => {

@@ -1,8 +1,15 @@
-// From what a client sent to a checked value: one member, sets without duplicates, numbers in canonical form, at most 32
-// levels. Messages and their order are the service's. What needs no change is kept as it is: the values were decoded for
+// From what a client sent to a checked value: one member, sets without duplicates and in the order of their members,
+// numbers in canonical form, at most 32 levels. Messages and their order are the service's. What needs no change is kept as it is: the values were decoded for
 // this request.
-import { nameOfBytes, setAttribute, type AttributeValue, type Item } from './attribute-value.ts'
-import { canonicalNumber } from './decimal.ts'
+import {
+  compareBytes,
+  compareText,
+  nameOfBytes,
+  setAttribute,
+  type AttributeValue,
+  type Item,
+} from './attribute-value.ts'
+import { canonicalNumber, compareNumbers } from './decimal.ts'
 import { invalid, invalidParameter, shown } from './invalid.ts'
 import { ATTRIBUTE_NAME_BYTES_MAX, NESTING_LEVELS_MAX } from './limits.ts'
 
@@ -100,29 +107,26 @@ function checkNull(value: WireValue): AttributeValue {
 
 function checkStrings(members: readonly string[]): AttributeValue {
   if (members.length === 0) throw invalidParameter('An string set  may not be empty')
-  if (members.includes('')) throw invalidParameter('An string set may not have a empty string as a member')
   for (const member of members) checkString(member, {})
   if (new Set(members).size < members.length)
     throw invalidParameter(`Input collection [${shown(members.join(', '))}] contains duplicates.`)
-  return { SS: [...members] }
+  return { SS: members.toSorted(compareText) }
 }
 
 function checkNumbers(members: readonly string[]): AttributeValue {
   if (members.length === 0) throw invalidParameter('An number set  may not be empty')
   const canonical = members.map(canonicalNumber)
   if (new Set(canonical).size < canonical.length) throw invalid('Input collection contains duplicates')
-  return { NS: canonical }
+  return { NS: canonical.sort(compareNumbers) }
 }
 
 function checkBinaries(members: readonly Uint8Array[]): AttributeValue {
   if (members.length === 0) throw invalidParameter('Binary sets should not be empty')
-  if (members.some((member) => member.byteLength === 0))
-    throw invalidParameter('Binary sets may not contain a empty binary value')
   if (new Set(members.map(nameOfBytes)).size < members.length) {
     const texts = members.map((member) => Buffer.from(member).toString('base64')).join(', ')
     throw invalidParameter(`Input collection [${shown(texts)}]of type BS contains duplicates.`)
   }
-  return { BS: [...members] }
+  return { BS: members.toSorted(compareBytes) }
 }
 
 function checkMembers(members: WireItem, level: number): Record<string, AttributeValue> {

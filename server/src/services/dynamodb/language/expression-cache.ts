@@ -2,16 +2,23 @@
 // first. A text that is no expression is not kept.
 import { LRUCache } from 'lru-cache'
 import { invalid } from './invalid.ts'
-import { EXPRESSION_BYTES_MAX, PARSED_EXPRESSIONS_MAX } from './limits.ts'
+import { EXPRESSION_BYTES_MAX, PARSED_CHARS_MAX, PARSED_EXPRESSIONS_MAX } from './limits.ts'
 import { parseCondition, type ParsedConditionText } from './parse-condition.ts'
 import { parseProjection, type ParsedProjectionText } from './parse-projection.ts'
 import { parseUpdate, type ParsedUpdateText } from './parse-update.ts'
 import { SyntaxFault } from './token-reader.ts'
 
+/** A parsed expression takes some thirty times the room of its text. */
+const BOUNDS = {
+  max: PARSED_EXPRESSIONS_MAX,
+  maxSize: PARSED_CHARS_MAX,
+  sizeCalculation: (_: unknown, text: string) => text.length + 1,
+}
+
 /** Caches of pure functions: nothing of a request or an account is in them. */
-const conditions = new LRUCache<string, ParsedConditionText>({ max: PARSED_EXPRESSIONS_MAX })
-const updates = new LRUCache<string, ParsedUpdateText>({ max: PARSED_EXPRESSIONS_MAX })
-const projections = new LRUCache<string, ParsedProjectionText>({ max: PARSED_EXPRESSIONS_MAX })
+const conditions = new LRUCache<string, ParsedConditionText>(BOUNDS)
+const updates = new LRUCache<string, ParsedUpdateText>(BOUNDS)
+const projections = new LRUCache<string, ParsedProjectionText>(BOUNDS)
 
 /** Throws ValidationException, which names the parameter. */
 export function parsedCondition(parameter: string, text: string): ParsedConditionText {

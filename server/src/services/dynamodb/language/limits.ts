@@ -28,5 +28,7 @@ export const EXPRESSION_DEPTH_MAX = OPERATORS_MAX + 1
 
 /** Parsed expressions that are kept, over all tables. */
 export const PARSED_EXPRESSIONS_MAX = 2000
+/** Of all their texts, of each kind of expression. */
+export const PARSED_CHARS_MAX = 512 * 1024
 /** Highest list index in a document path. Not documented; lists are far shorter. */
 export const LIST_INDEX_MAX = 2 ** 31 - 1

@@ -5,12 +5,14 @@ import type { Path, UpdateAction, UpdateValue } from './ast.ts'
 import {
   attributeOf,
   compareBytes,
+  compareText,
   copyAttributes,
+  nameOfBytes,
   setAttribute,
   type AttributeValue,
   type Item,
 } from './attribute-value.ts'
-import { addNumbers, subtractNumbers } from './decimal.ts'
+import { addNumbers, compareNumbers, subtractNumbers } from './decimal.ts'
 import { valueAt } from './document.ts'
 import { invalid } from './invalid.ts'
 import { NESTING_LEVELS_MAX } from './limits.ts'
@@ -71,9 +73,9 @@ export class Update {
 
   #added(old: AttributeValue, value: AttributeValue): AttributeValue {
     if ('N' in old && 'N' in value) return { N: addNumbers(old.N, value.N) }
-    if ('SS' in old && 'SS' in value) return { SS: [...new Set([...old.SS, ...value.SS])] }
-    if ('NS' in old && 'NS' in value) return { NS: [...new Set([...old.NS, ...value.NS])] }
-    if ('BS' in old && 'BS' in value) return { BS: [...old.BS, ...value.BS.filter((member) => !has(old.BS, member))] }
+    if ('SS' in old && 'SS' in value) return { SS: [...new Set(old.SS.concat(value.SS))].sort(compareText) }
+    if ('NS' in old && 'NS' in value) return { NS: [...new Set(old.NS.concat(value.NS))].sort(compareNumbers) }
+    if ('BS' in old && 'BS' in value) return { BS: joined(old.BS, value.BS) }
     if ('L' in old && 'L' in value) return { L: [...old.L, ...value.L] }
     throw invalid(this.#wrongType)
   }
@@ -82,7 +84,7 @@ export class Update {
   #reduced(old: AttributeValue, value: AttributeValue): AttributeValue | undefined {
     if ('SS' in old && 'SS' in value) return nonEmpty({ SS: without(old.SS, value.SS) })
     if ('NS' in old && 'NS' in value) return nonEmpty({ NS: without(old.NS, value.NS) })
-    if ('BS' in old && 'BS' in value) return nonEmpty({ BS: old.BS.filter((member) => !has(value.BS, member)) })
+    if ('BS' in old && 'BS' in value) return nonEmpty({ BS: withoutBytes(old.BS, value.BS) })
     throw invalid(this.#wrongType)
   }
 }
@@ -92,8 +94,14 @@ function without(members: readonly string[], taken: readonly string[]): string[]
   return members.filter((member) => !gone.has(member))
 }
 
-function has(members: readonly Uint8Array[], member: Uint8Array): boolean {
-  return members.some((other) => compareBytes(other, member) === 0)
+function withoutBytes(members: readonly Uint8Array[], taken: readonly Uint8Array[]): Uint8Array[] {
+  const gone = new Set(taken.map(nameOfBytes))
+  return members.filter((member) => !gone.has(nameOfBytes(member)))
+}
+
+function joined(left: readonly Uint8Array[], right: readonly Uint8Array[]): Uint8Array[] {
+  const members = new Map(left.concat(right).map((member) => [nameOfBytes(member), member]))
+  return [...members.values()].sort(compareBytes)
 }
 
 function nonEmpty(set: { SS: string[] } | { NS: string[] } | { BS: Uint8Array[] }): AttributeValue | undefined {
