@@ -52,7 +52,17 @@ async function keysOf(Bucket: string): Promise<readonly (string | undefined)[]> 
 test('rclone copies, checks, lists, moves and empties', needs(RCLONE, 'rclone'), async () => {
   const remote = `:s3,provider=Other,env_auth=true,region=${REGION},endpoint="${served.endpoint}",force_path_style=true:rclone`
   const rclone = (...args: string[]): Promise<string> =>
-    served.runProgram(RCLONE, ['--config', '/dev/null', '--retries', '1', '--s3-upload-cutoff', '5M', '--s3-chunk-size', '5M', ...args])
+    served.runProgram(RCLONE, [
+      '--config',
+      '/dev/null',
+      '--retries',
+      '1',
+      '--s3-upload-cutoff',
+      '5M',
+      '--s3-chunk-size',
+      '5M',
+      ...args,
+    ])
   await rclone('sync', 'tree', `${remote}/tree`)
   await rclone('check', '--download', 'tree', `${remote}/tree`)
   const listed = await rclone('lsf', '-R', '--files-only', `${remote}/tree`)
@@ -61,12 +71,7 @@ test('rclone copies, checks, lists, moves and empties', needs(RCLONE, 'rclone'),
   await assertSameTree(join(served.folder, 'from-rclone'))
   await rclone('moveto', `${remote}/tree/empty.txt`, `${remote}/tree/moved.txt`)
   await rclone('sync', 'tree', `${remote}/tree`)
-  assert.deepEqual(
-    (await keysOf('rclone')).toSorted(),
-    Object.keys(FILES)
-      .map((name) => `tree/${name}`)
-      .toSorted(),
-  )
+  assert.deepEqual(new Set(await keysOf('rclone')), new Set(Object.keys(FILES).map((name) => `tree/${name}`)))
   await rclone('purge', `${remote}/tree`)
   assert.deepEqual(await keysOf('rclone'), [])
 })
@@ -80,12 +85,7 @@ test('aws s3 cp --recursive and sync --delete', needs(AWS, 'awscli'), async () =
   await writeFile(join(served.folder, 'from-aws', 'new.txt'), 'new')
   await aws('s3', 'sync', 'from-aws', 's3://recursive/tree')
   await aws('s3', 'sync', '--delete', 'tree', 's3://recursive/tree')
-  assert.deepEqual(
-    (await keysOf('recursive')).toSorted(),
-    Object.keys(FILES)
-      .map((name) => `tree/${name}`)
-      .toSorted(),
-  )
+  assert.deepEqual(new Set(await keysOf('recursive')), new Set(Object.keys(FILES).map((name) => `tree/${name}`)))
 })
 
 const TRANSFER = `

@@ -75,7 +75,7 @@ async function step(world: S3World, model: Model, draw: Draw, turn: number): Pro
   else if (kind < 0.95) await removeMany(world, model, draw)
   else if (model.versioning !== undefined || draw() < 0.5) {
     const Status = draw() < 0.6 ? ('Enabled' as const) : ('Suspended' as const)
-    await world.run('PutBucketVersioning', { Bucket, VersioningConfiguration: { Status } as never })
+    await world.run('PutBucketVersioning', { Bucket, VersioningConfiguration: { Status } })
     model.versioning = Status
   }
 }
@@ -127,11 +127,7 @@ async function removeMany(world: S3World, model: Model, draw: Draw): Promise<voi
   const wanted = model.of(key).filter(() => draw() < 0.6)
   if (wanted.length === 0) return
   const Objects = wanted.map(({ id }) => ({ Key: key, VersionId: id }))
-  const output = await world.run(
-    'DeleteObjects',
-    { Bucket, Delete: { Objects } as never },
-    { headers: { 'content-md5': 'x' } },
-  )
+  const output = await world.run('DeleteObjects', { Bucket, Delete: { Objects } }, { headers: { 'content-md5': 'x' } })
   assert.deepEqual(output.Errors, [])
   for (const { id } of wanted) model.remove(key, id)
 }

@@ -26,7 +26,7 @@ async function told(world: S3World): Promise<readonly string[]> {
 test('a restore is told when it begins, is complete and is over; the copy is gone with it', async () => {
   const world = await archived()
   world.service.recover()
-  await world.run('RestoreObject', { Bucket, Key, RestoreRequest: { Days: 1 } as never })
+  await world.run('RestoreObject', { Bucket, Key, RestoreRequest: { Days: 1 } })
   assert.deepEqual(await told(world), ['ObjectRestore:Post'])
   await world.clock.advance(3000)
   assert.deepEqual(await told(world), ['ObjectRestore:Post', 'ObjectRestore:Completed'])
@@ -40,9 +40,9 @@ test('a restore is told when it begins, is complete and is over; the copy is gon
 
 test('what fell due while the server was down is told after its start; an extended restore ends once', async () => {
   const world = await archived()
-  await world.run('RestoreObject', { Bucket, Key, RestoreRequest: { Days: 1 } as never })
+  await world.run('RestoreObject', { Bucket, Key, RestoreRequest: { Days: 1 } })
   await world.clock.advance(5000)
-  await world.run('RestoreObject', { Bucket, Key, RestoreRequest: { Days: 5 } as never })
+  await world.run('RestoreObject', { Bucket, Key, RestoreRequest: { Days: 5 } })
   assert.deepEqual(await told(world), ['ObjectRestore:Post', 'ObjectRestore:Post'])
   world.service.recover()
   assert.deepEqual((await told(world)).slice(2), ['ObjectRestore:Completed'])

@@ -74,7 +74,7 @@ test('flipped bits of inline bodies, and missing blobs, are found', async () => 
   world.blobs.kept.clear()
   const report = await world.service.scrubber.scrub()
   const changed = report.findings.filter(({ kind }) => kind === 'changed').map(({ key }) => key)
-  assert.deepEqual(changed.toSorted(), [...hurt].toSorted(), `seed ${seed}`)
+  assert.deepEqual(new Set(changed), hurt, `seed ${seed}`)
   const missing = report.findings.filter(({ kind }) => kind === 'missing')
   assert.deepEqual(
     missing.map(({ key }) => key),

@@ -1,7 +1,7 @@
 import type { RequestContext } from '#protocol/operation.ts'
 import { buckets, callerOf, keepOpen, requireBucket } from '../bucket.ts'
 import { checkCopySource, checkRead, checkWrite, checkWriteConditions } from '../conditions.ts'
-import type { S3Deps, S3Input, S3Output } from '../deps.ts'
+import type { S3Deps, S3Input } from '../deps.ts'
 import { invalidArgument, s3Error } from '../errors.ts'
 import { KeyHistory } from '../key-history.ts'
 import { checkDeletable } from '../object-lock.ts'
@@ -17,7 +17,7 @@ export async function renameObject(
   deps: S3Deps,
   input: S3Input<'RenameObject'>,
   context: RequestContext,
-): Promise<S3Output<'RenameObject'>> {
+): Promise<Record<string, never>> {
   const { Bucket: name } = input
   const target = keyBytes(input.Key)
   const source = sourceKey(input)

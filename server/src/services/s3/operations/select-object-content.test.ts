@@ -29,8 +29,8 @@ async function select(
     Key,
     Expression,
     ExpressionType: 'SQL',
-    InputSerialization: InputSerialization as never,
-    OutputSerialization: { CSV: {} } as never,
+    InputSerialization,
+    OutputSerialization: { CSV: {} },
     ...more,
   })
   const events: string[] = []

@@ -80,7 +80,7 @@ export function evaluate(expression: Expression, on: Evaluation): SqlValue {
       return cast(evaluate(expression.operand, on), expression.type)
     case 'case': {
       const branch = expression.branches.find(({ when }) => evaluate(when, on) === true)
-      const chosen = branch?.then ?? expression.otherwise
+      const chosen = branch?.result ?? expression.otherwise
       return chosen ? evaluate(chosen, on) : null
     }
     case 'call':
@@ -146,7 +146,7 @@ function like({ operand, pattern, escape }: Extract<Expression, { kind: 'like' }
   const [value, wanted] = [evaluate(operand, on), evaluate(pattern, on)]
   if (isNothing(value) || isNothing(wanted)) return null
   const escaped = escape ? demandText(evaluate(escape, on)) : undefined
-  return matchesLike([...demandText(value)], likeParts(demandText(wanted), escaped))
+  return matchesLike(Array.from(demandText(value)), likeParts(demandText(wanted), escaped))
 }
 
 type LikePart = { readonly kind: 'any' | 'one' } | { readonly kind: 'letter'; readonly letter: string }

@@ -24,7 +24,7 @@ export type Expression =
   | { readonly kind: 'cast'; readonly operand: Expression; readonly type: CastType }
   | {
       readonly kind: 'case'
-      readonly branches: readonly { readonly when: Expression; readonly then: Expression }[]
+      readonly branches: readonly { readonly when: Expression; readonly result: Expression }[]
       readonly otherwise: Expression | undefined
     }
   | { readonly kind: 'call'; readonly name: string; readonly args: readonly Expression[] }

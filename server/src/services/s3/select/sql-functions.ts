@@ -13,7 +13,7 @@ interface FunctionRow {
   readonly call: SqlFunction
 }
 
-const length: SqlFunction = ([text]) => [...demandText(text)].length
+const length: SqlFunction = ([text]) => Array.from(demandText(text)).length
 
 /** Functions that see nothing as nothing. */
 const TOTAL: Readonly<Record<string, FunctionRow>> = {
@@ -80,7 +80,7 @@ function known<T>(found: T | undefined): T {
 
 /** Positions begin at 1; what lies before the text counts, as in SQL. */
 function substring([value, from, count]: readonly SqlValue[]): SqlValue {
-  const letters = [...demandText(value)]
+  const letters = Array.from(demandText(value))
   const start = demandNumber(from) - 1
   const end = count === undefined ? letters.length : start + demandNumber(count)
   if (end < start) throw invalidArguments()
@@ -89,7 +89,7 @@ function substring([value, from, count]: readonly SqlValue[]): SqlValue {
 
 function trim([side, characters, value]: readonly SqlValue[]): SqlValue {
   const cut = new Set(demandText(characters))
-  const letters = [...demandText(value)]
+  const letters = Array.from(demandText(value))
   let start = 0
   let end = letters.length
   if (side !== 'TRAILING') while (start < end && cut.has(letters[start] ?? '')) start++

@@ -40,11 +40,11 @@ const CAST_TYPES: ReadonlyMap<string, CastType> = new Map([
 ])
 /** Parsed for a better message: SQL that S3 Select does not have. */
 const UNSUPPORTED = new Set(['GROUP', 'ORDER', 'JOIN', 'HAVING', 'UNION', 'OFFSET'])
-const RESERVED = new Set([
-  ...['SELECT', 'FROM', 'WHERE', 'LIMIT', 'AND', 'OR', 'NOT', 'AS', 'IN', 'IS', 'LIKE', 'BETWEEN', 'ESCAPE'],
-  ...['CASE', 'WHEN', 'THEN', 'ELSE', 'END', 'CAST'],
-  ...UNSUPPORTED,
-])
+const RESERVED: ReadonlySet<string> = new Set(
+  'SELECT FROM WHERE LIMIT AND OR NOT AS IN IS LIKE BETWEEN ESCAPE CASE WHEN THEN ELSE END CAST'
+    .split(' ')
+    .concat(...UNSUPPORTED),
+)
 
 /** Throws the parse errors of SelectObjectContent. */
 export function parseStatement(text: string): Statement {
@@ -296,12 +296,12 @@ class Parser {
 
   #case(): Expression {
     const subject = this.#peekWord('WHEN') ? undefined : this.#expression()
-    const branches: { when: Expression; then: Expression }[] = []
+    const branches: { when: Expression; result: Expression }[] = []
     while (this.#takeWord('WHEN')) {
       const condition = this.#expression()
       this.#demandWord('THEN')
       const when: Expression = subject ? { kind: 'compare', operator: '=', left: subject, right: condition } : condition
-      branches.push({ when, then: this.#expression() })
+      branches.push({ when, result: this.#expression() })
     }
     const otherwise = this.#takeWord('ELSE') ? this.#expression() : undefined
     this.#demandWord('END')
@@ -365,8 +365,8 @@ class Parser {
   }
 
   #trim(): Expression {
-    const sides = ['LEADING', 'TRAILING', 'BOTH'].filter((side) => this.#takeWord(side))
-    const side: Expression = { kind: 'literal', value: sides[0] ?? 'BOTH' }
+    const named = ['LEADING', 'TRAILING', 'BOTH'].find((word) => this.#takeWord(word))
+    const side: Expression = { kind: 'literal', value: named ?? 'BOTH' }
     const characters: Expression = { kind: 'literal', value: ' ' }
     if (this.#takeWord('FROM'))
       return this.#closed({ kind: 'call', name: 'TRIM', args: [side, characters, this.#expression()] })

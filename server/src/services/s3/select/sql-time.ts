@@ -43,10 +43,7 @@ function localOf({ ms, offsetMinutes }: Timestamp): Date {
   return new Date(ms + offsetMinutes * MINUTE_MS)
 }
 
-const MONTHS = [
-  ...['January', 'February', 'March', 'April', 'May', 'June'],
-  ...['July', 'August', 'September', 'October', 'November', 'December'],
-]
+const MONTHS = 'January February March April May June July August September October November December'.split(' ')
 const PATTERN =
   /'((?:[^']|'')*)'|(y{1,4}|M{1,5}|d{1,2}|a|h{1,2}|H{1,2}|m{1,2}|s{1,2}|S+|n|X{1,5}|x{1,5})|([A-Za-z])|([^A-Za-z']+)/g
 
