@@ -112,7 +112,15 @@ test('the parts of an upload, each encrypted, with a key that must come with eac
     const Parts: sdk.CompletedPart[] = []
     const bodies = [Buffer.alloc(5 * 1024 * 1024 + 3, `${MARK} 1`), Buffer.alloc(100_000, `${MARK} 2`)]
     const send = (PartNumber: number, more: object | undefined): Promise<sdk.UploadPartCommandOutput> =>
-      s3.send(new sdk.UploadPartCommand({ ...at, UploadId, PartNumber, Body: bodies[PartNumber - 1] ?? Buffer.alloc(0), ...more }))
+      s3.send(
+        new sdk.UploadPartCommand({
+          ...at,
+          UploadId,
+          PartNumber,
+          Body: bodies[PartNumber - 1] ?? Buffer.alloc(0),
+          ...more,
+        }),
+      )
     if (customer) {
       assert.equal((await failure(send(1, undefined)))[0], 'InvalidRequest')
       assert.deepEqual(await failure(send(1, customerKey().put)), [

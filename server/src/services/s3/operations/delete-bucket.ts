@@ -53,11 +53,7 @@ async function mark(deps: S3Deps, name: string, caller: BucketCaller): Promise<v
 async function remove(deps: S3Deps, bucket: BucketRecord, version: number): Promise<boolean> {
   const outcome = await deps.store.commit({
     checks: [{ key: buckets.keyOf([bucket.name]), version }],
-    deletes: [
-      ...bucketKeys(bucket),
-      ...documentKeys(bucket),
-      progressKey(bucket.name),
-    ],
+    deletes: [...bucketKeys(bucket), ...documentKeys(bucket), progressKey(bucket.name)],
   })
   return outcome.kind === 'committed'
 }

@@ -14,7 +14,9 @@ export function metadataHeaders(record: ObjectRecord): Record<string, string> {
     expires: output.Expires?.toUTCString(),
     'x-amz-website-redirect-location': output.WebsiteRedirectLocation,
     'x-amz-storage-class': output.StorageClass,
-    'x-amz-tagging': record.tags && new URLSearchParams(record.tags.map(({ key, value }): [string, string] => [key, value])).toString(),
+    'x-amz-tagging':
+      record.tags &&
+      new URLSearchParams(record.tags.map(({ key, value }): [string, string] => [key, value])).toString(),
   }
   for (const [name, value] of Object.entries(output.Metadata)) headers[`x-amz-meta-${name}`] = value
   return Object.fromEntries(Object.entries(headers).filter((entry): entry is [string, string] => Boolean(entry[1])))
