@@ -24,7 +24,11 @@ export async function runWrite(
 ): Promise<WriteResult> {
   const action = writeAction(statement, options)
   const { record } = await requireTable(deps, place)
-  const written = await changeItem(deps, place, action.key(record), (before, table) => action.decide(before, table))
+  const written = await changeItem(deps, place, action.key(record), (before, table) => {
+    // The table was changed meanwhile: the item must fit it as it is now.
+    if (table.record !== record) action.key(table.record)
+    return action.decide(before, table)
+  })
   return { written, returned: returnedOf(statement, written) }
 }
 

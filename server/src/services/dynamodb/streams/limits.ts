@@ -7,8 +7,12 @@ export const ITERATOR_LIFE_MS = 15 * 60 * 1000
 export const STREAMS_PAGE_MAX = 100
 export const SHARDS_PAGE_MAX = 100
 export const STREAM_RETENTION_MS = 24 * 60 * 60 * 1000
-/** How often records that are over are looked for, and how many one commit deletes. */
+/** How often records that are over are looked for. */
 export const TRIM_EVERY_MS = 60 * 1000
-export const TRIM_BATCH_MAX = 500
-/** Log entries that one read of the store asks for. */
-export const READ_ENTRIES_MAX = 250
+/**
+ * Log entries that one read of the store asks for: first a few, then as many as should make READ_BYTES_WANTED by the size of
+ * those before, since a record may have two images of 400 KB.
+ */
+export const READ_ENTRIES_FIRST = 16
+export const READ_ENTRIES_MAX = 500
+export const READ_BYTES_WANTED = 1024 * 1024

@@ -9,7 +9,7 @@ import {
   type StreamDescription,
   type StreamShard,
 } from '../stream-record.ts'
-import { READ_ENTRIES_MAX, RECORDS_BYTES_MAX } from './limits.ts'
+import { READ_BYTES_WANTED, READ_ENTRIES_FIRST, READ_ENTRIES_MAX, RECORDS_BYTES_MAX } from './limits.ts'
 
 export interface ShardRecord {
   readonly sequence: number
@@ -36,7 +36,7 @@ export async function readShard(
   const records: ShardRecord[] = []
   let last = after
   for (let bytes = 0; ;) {
-    const limit = Math.min(READ_ENTRIES_MAX, recordsMax - records.length)
+    const limit = Math.min(entriesToRead(records.length, bytes), recordsMax - records.length)
     const entries = await store.list({ prefix: log, after: [...log, last] }, { limit })
     for (const entry of entries) {
       const change = decodeChange(entry.value)
@@ -48,6 +48,13 @@ export async function readShard(
     if (entries.length < limit) return { records, last, isEnd: true }
     if (records.length >= recordsMax) return { records, last, isEnd: false }
   }
+}
+
+/** How many entries to ask for, by the count and bytes of those that were read before. */
+export function entriesToRead(count: number, bytes: number): number {
+  if (count === 0) return READ_ENTRIES_FIRST
+  const average = Math.max(1, bytes / count)
+  return Math.max(1, Math.min(READ_ENTRIES_MAX, Math.floor(READ_BYTES_WANTED / average)))
 }
 
 export interface ShardBounds {

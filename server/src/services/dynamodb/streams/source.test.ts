@@ -205,3 +205,19 @@ test('what time to live deletes is marked as the service', async () => {
   )
   await world.service.close()
 })
+
+test('large records come in pages of a megabyte, small ones by their number', async () => {
+  const { world, arn } = await open()
+  const source = createStreamSource(world)
+  const shard = await onlyShard(source, arn)
+  for (let id = 0; id < 8; id++) await put(world, `large-${id}`, { v: { S: 'x'.repeat(300_000) } })
+  for (let id = 0; id < 700; id++) await put(world, `small-${id}`)
+  const sizes: number[] = []
+  for (let from: StreamPosition = { kind: 'oldest' }; ;) {
+    const { records, next } = await source.read(arn, shard, from, 500)
+    if (records.length === 0 || next === undefined) break
+    sizes.push(records.length)
+    from = next
+  }
+  assert.deepEqual(sizes, [4, 4, 500, 200])
+})

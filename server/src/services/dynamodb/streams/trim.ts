@@ -3,7 +3,8 @@ import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import { LIST_PAGE_MAX, type Key, type Store } from '#storage/store.ts'
 import { decodeChange, streamCodec, streamLog, STREAMS_PREFIX, type StreamDescription } from '../stream-record.ts'
-import { STREAM_RETENTION_MS, TRIM_BATCH_MAX, TRIM_EVERY_MS } from './limits.ts'
+import { STREAM_RETENTION_MS, TRIM_EVERY_MS } from './limits.ts'
+import { entriesToRead } from './shard-read.ts'
 
 export interface TrimOptions {
   readonly store: Store
@@ -48,12 +49,17 @@ async function trimStream(store: Store, key: Key, stream: StreamDescription, bef
 
 /** Answers whether nothing is left. Records lie in the order of their times, but for what clocks jump. */
 async function trimShard(store: Store, log: Key, beforeMs: number): Promise<boolean> {
+  let count = 0
+  let bytes = 0
   for (;;) {
-    const entries = await store.list({ prefix: log }, { limit: TRIM_BATCH_MAX })
+    const limit = entriesToRead(count, bytes)
+    const entries = await store.list({ prefix: log }, { limit })
     const young = entries.findIndex(({ value }) => decodeChange(value).atMs >= beforeMs)
     const old = young < 0 ? entries : entries.slice(0, young)
     if (old.length > 0) await store.commit({ deletes: old.map((entry) => entry.key) })
     if (young >= 0) return false
-    if (entries.length < TRIM_BATCH_MAX) return true
+    if (entries.length < limit) return true
+    count += entries.length
+    for (const { value } of entries) bytes += value.byteLength
   }
 }
