@@ -64,6 +64,34 @@ test('a message may have a mebibyte, a batch too', async () => {
   assert.equal(message?.Body, mebibyte)
 })
 
+test('what needs an escape in JSON needs no more room than it counts for', async () => {
+  const own = await world.queue('escapes')
+  const quotes = '"'.repeat(500_000)
+  const MessageAttributes = {
+    text: { DataType: 'String', StringValue: quotes },
+    bytes: { DataType: 'Binary', BinaryValue: Buffer.alloc(40_000, 255) },
+  }
+  const MessageBody = '\n'.repeat(500_000)
+  await world.run('SendMessage', { QueueUrl: own, MessageBody, MessageAttributes })
+  const input = { QueueUrl: own, MessageAttributeNames: ['All'] }
+  const { Messages: [message] = [] } = await world.run('ReceiveMessage', input)
+  assert.equal(message?.Body, MessageBody)
+  assert.equal(message.MessageAttributes?.['text']?.StringValue, quotes)
+  assert.deepEqual(Buffer.from(message.MessageAttributes['bytes']?.BinaryValue ?? []), Buffer.alloc(40_000, 255))
+  const large = { text: { DataType: 'String', StringValue: '"'.repeat(1_048_560) } }
+  await world.run('SendMessage', { QueueUrl: own, MessageBody: 'a', MessageAttributes: large })
+  const trace = { AWSTraceHeader: { DataType: 'String', StringValue: 'x'.repeat(4097) } }
+  await assert.rejects(
+    world.run('SendMessage', { QueueUrl: own, MessageBody: 'a', MessageSystemAttributes: trace }),
+    fails('InvalidParameterValue'),
+  )
+  const accounts = Array.from({ length: 300 }, (_, index) => String(100_000_000_000 + index))
+  const permission = { QueueUrl: own, Label: 'many', AWSAccountIds: accounts, Actions: ['SendMessage'] }
+  await assert.rejects(world.run('AddPermission', permission), fails('OverLimit'))
+  const Attributes = { KmsMasterKeyId: 'k'.repeat(8193) }
+  await assert.rejects(world.run('SetQueueAttributes', { QueueUrl: own, Attributes }), fails('InvalidAttributeValue'))
+})
+
 test('message attributes: names, types, values, number', async () => {
   const send = (attributes: object): Promise<unknown> =>
     world.run('SendMessage', { QueueUrl: large, MessageBody: 'a', ...({ MessageAttributes: attributes } as object) })
@@ -90,6 +118,19 @@ test('message attributes: names, types, values, number', async () => {
     world.run('SendMessage', { QueueUrl: large, MessageBody: 'a', MessageSystemAttributes: { Other: text } as object }),
     fails('InvalidParameterValue'),
   )
+})
+
+test('an attribute may have any name that the rules allow', async () => {
+  const own = await world.queue('names')
+  const names = ['__proto__', 'constructor', '1', '0', 'a']
+  const MessageAttributes = Object.fromEntries(names.map((name) => [name, { DataType: 'String', StringValue: name }]))
+  await world.run('SendMessage', { QueueUrl: own, MessageBody: 'a', MessageAttributes })
+  const { Messages: [message] = [] } = await world.run('ReceiveMessage', {
+    QueueUrl: own,
+    MessageAttributeNames: ['All'],
+  })
+  const values = Object.entries(message?.MessageAttributes ?? {}).map(([name, { StringValue }]) => [name, StringValue])
+  assert.deepEqual(values.toSorted(), names.map((name) => [name, name]).toSorted())
 })
 
 test('FIFO parameters where they must be, and only there', async () => {

@@ -52,6 +52,7 @@ export class SqsWorld {
   #open(): SqsDeps {
     const { fifoCallsPerSecondMax, clock = this.clock } = this.#options
     return createSqsDeps({
+      hops: { next: () => 0 },
       store: this.#store,
       clock,
       log: silentLog,

@@ -2,6 +2,7 @@
 import { compilePolicy } from '#identity/policy/compile.ts'
 import { invalidAttribute, invalidAttributeValue, unknownAttribute } from './errors.ts'
 import {
+  ATTRIBUTE_VALUE_CHARS_MAX,
   DELAY_SECONDS_MAX,
   KMS_REUSE_SECONDS_MAX,
   KMS_REUSE_SECONDS_MIN,
@@ -97,6 +98,7 @@ function readSent(sent: QueueAttributes, isFifo: boolean, isNew: boolean): Queue
       kept[name] = undefined
       continue
     }
+    if (value.length > ATTRIBUTE_VALUE_CHARS_MAX) throw invalidAttributeValue(name)
     row.demand?.(name, value)
     kept[name] = row.demand === flag ? value.toLowerCase() : value
   }

@@ -2,6 +2,7 @@
 import type * as SqsSdk from '@aws-sdk/client-sqs'
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
+import type { Principal } from '#base/principal.ts'
 import type { Input, OperationName, Output } from '#protocol/operation.ts'
 import type { Store } from '#storage/store.ts'
 import { MoveTasks } from './move-tasks.ts'
@@ -18,12 +19,15 @@ export interface SqsOptions {
   readonly log: Log
   /** Aborted when long polls must end. */
   readonly draining: AbortSignal
+  /** How far along a chain of events a sender is (events/hops.ts). */
+  readonly hops: { next(principal: Principal): number }
   /** Calls of one action per second that a FIFO queue takes; AWS: 300. Default: no limit. */
   readonly fifoCallsPerSecondMax?: number | undefined
 }
 
 export interface SqsDeps {
   readonly clock: Clock
+  readonly hops: SqsOptions['hops']
   readonly queues: Queues
   readonly moves: MoveTasks
   /** Goes on with what a former life left. */
@@ -35,11 +39,12 @@ export interface SqsDeps {
 }
 
 export function createSqsDeps(options: SqsOptions): SqsDeps {
-  const { store, clock, log, draining, fifoCallsPerSecondMax } = options
+  const { store, clock, log, draining, hops, fifoCallsPerSecondMax } = options
   const queues = new Queues({ store, clock, log, draining, fifoCallsPerSecondMax })
   const moves = new MoveTasks({ store, clock, log, queues })
   return {
     clock,
+    hops,
     queues,
     moves,
     resume: () => moves.resume(),

@@ -33,6 +33,10 @@ export const TAG_VALUE_CHARS_MAX = 256
 export const POLICY_ACTIONS_MAX = 7
 export const POLICY_STATEMENTS_MAX = 20
 export const POLICY_BYTES_MAX = 8192
+/** Any value of a queue's attribute. */
+export const ATTRIBUTE_VALUE_CHARS_MAX = 8192
+/** AWSTraceHeader does not count as part of the message, so it has a bound of its own. */
+export const TRACE_HEADER_CHARS_MAX = 4096
 export const LIST_QUEUES_MAX = 1000
 export const MOVE_RATE_MAX = 500
 /** Tasks that ListMessageMoveTasks can show of one queue; older ones are forgotten. */

@@ -30,12 +30,9 @@ export function readAttributes(sent: Sent | undefined): MessageAttributes | unde
     throw invalidParameter(
       `Number of message attributes [${entries.length}] exceeds the allowed maximum [${MESSAGE_ATTRIBUTES_MAX}].`,
     )
-  const attributes: Record<string, MessageAttribute> = {}
-  for (const [name, attribute] of entries) {
-    demandName(name)
-    attributes[name] = readAttribute(name, attribute)
-  }
-  return attributes
+  for (const [name] of entries) demandName(name)
+  // Not by assignment: an attribute may be called __proto__.
+  return Object.fromEntries(entries.map(([name, attribute]) => [name, readAttribute(name, attribute)]))
 }
 
 function demandName(name: string): void {

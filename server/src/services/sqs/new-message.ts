@@ -4,7 +4,7 @@ import { newRequestId } from '#base/ids.ts'
 import type { Principal } from '#base/principal.ts'
 import { contentId } from './deduplication.ts'
 import { invalidMessageContents, invalidParameter, invalidValue, messageTooLong, missingParameter } from './errors.ts'
-import { DEDUPLICATION_ID_CHARS_MAX, DELAY_SECONDS_MAX, GROUP_ID_CHARS_MAX } from './limits.ts'
+import { DEDUPLICATION_ID_CHARS_MAX, DELAY_SECONDS_MAX, GROUP_ID_CHARS_MAX, TRACE_HEADER_CHARS_MAX } from './limits.ts'
 import { attributesBytes, md5OfAttributes, readAttributes, type SentAttribute } from './message-attributes.ts'
 import { hasOnlyValidCharacters } from './message-text.ts'
 import type { NewMessage } from './queue.ts'
@@ -20,6 +20,12 @@ export interface SendInput {
   readonly MessageGroupId?: string | undefined
 }
 
+/** Who sends, and how far along a chain of events. */
+export interface Sender {
+  readonly id: string
+  readonly hops: number
+}
+
 /** A message that passed, with the digests that its sender is told. */
 export interface ReadyMessage extends NewMessage {
   readonly bytes: number
@@ -30,7 +36,7 @@ const ID = /^[A-Za-z0-9!"#$%&'()*+,\-./:;<=>?@[\\\]^_`{|}~]*$/
 const UNFIT = 'The request include parameter that is not valid for this queue type'
 
 /** Throws InvalidParameterValue, MissingParameter or InvalidMessageContents. */
-export function readMessage(input: SendInput, settings: QueueSettings, senderId: string): ReadyMessage {
+export function readMessage(input: SendInput, settings: QueueSettings, sender: Sender): ReadyMessage {
   const { MessageBody: body, DelaySeconds: delaySeconds } = input
   if (body === '') throw missingParameter('MessageBody')
   if (!hasOnlyValidCharacters(body)) throw invalidMessageContents()
@@ -42,7 +48,8 @@ export function readMessage(input: SendInput, settings: QueueSettings, senderId:
   return {
     header: {
       messageId: newRequestId(),
-      senderId,
+      senderId: sender.id,
+      ...(sender.hops > 0 && { hops: sender.hops }),
       md5OfBody: createHash('md5').update(body).digest('hex'),
       ...(attributes && { attributes, md5OfAttributes: md5OfAttributes(attributes) }),
       ...(trace !== undefined && { traceHeader: trace.StringValue }),
@@ -103,6 +110,8 @@ function readTraceHeader(
     throw invalidParameter(
       `The message system attribute 'AWSTraceHeader' must contain a non-empty value of type 'String'.`,
     )
+  if (value.length > TRACE_HEADER_CHARS_MAX)
+    throw invalidParameter(`AWSTraceHeader must be shorter than ${TRACE_HEADER_CHARS_MAX} characters.`)
   if (!hasOnlyValidCharacters(value)) throw invalidMessageContents()
   return { DataType: type, StringValue: value }
 }

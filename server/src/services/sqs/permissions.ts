@@ -3,7 +3,7 @@ import type { QueueName } from './arn.ts'
 import { queueArn } from './arn.ts'
 import { invalidParameter, invalidValue, overLimit } from './errors.ts'
 import { parseJsonMap } from './json-map.ts'
-import { POLICY_ACTIONS_MAX, POLICY_STATEMENTS_MAX } from './limits.ts'
+import { POLICY_ACTIONS_MAX, POLICY_BYTES_MAX, POLICY_STATEMENTS_MAX } from './limits.ts'
 
 /** The actions that may be shared; API reference, AddPermission. */
 const ACTIONS = new Set([
@@ -55,7 +55,10 @@ export function addPermission(policy: string | undefined, queue: QueueName, perm
     Resource: queueArn(queue),
   }
   const base = before ?? { Version: '2008-10-17', Id: `${queueArn(queue)}/SQSDefaultPolicy` }
-  return JSON.stringify({ ...base, Statement: [...statements, statement] })
+  const after = JSON.stringify({ ...base, Statement: [...statements, statement] })
+  if (Buffer.byteLength(after) > POLICY_BYTES_MAX)
+    throw overLimit(`The policy may have ${POLICY_BYTES_MAX} bytes, and would have ${Buffer.byteLength(after)}.`)
+  return after
 }
 
 /** The policy without that statement; empty when it was the last. Throws when there is none. */

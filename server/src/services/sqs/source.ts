@@ -66,6 +66,7 @@ function queueMessage(arn: string, received: ReceivedMessage): QueueMessage {
     messageId: message.messageId,
     groupId: message.groupId,
     sentMs: reception.sentMs,
+    hops: message.hops ?? 0,
     record,
     recordBytes: Buffer.byteLength(JSON.stringify(record)),
   }

@@ -31,7 +31,7 @@ export function createSqsTarget({ queues }: SqsDeps): Target {
       if (queue === undefined) return { kind: 'rejected', reason: `Queue not found: ${destination.arn}` }
       try {
         const input = inputOf(envelope, destination.message, payload, queue.settings)
-        const message = readMessage(input, queue.settings, envelope.account)
+        const message = readMessage(input, queue.settings, { id: envelope.account, hops: envelope.hops + 1 })
         await queue.write(() => queue.add(message))
         return { kind: 'delivered' }
       } catch (error) {

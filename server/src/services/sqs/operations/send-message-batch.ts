@@ -9,7 +9,7 @@ import { readMessage, senderIdOf } from '../new-message.ts'
 
 /** SendMessageBatch: entries that are valid are sent, in their order, in one commit. */
 export async function sendMessageBatch(
-  { queues }: SqsDeps,
+  { queues, hops }: SqsDeps,
   { QueueUrl, Entries: entries }: SqsInput<'SendMessageBatch'>,
   context: RequestContext,
 ): Promise<SqsOutput<'SendMessageBatch'>> {
@@ -19,8 +19,8 @@ export async function sendMessageBatch(
   for (const { MessageBody: body, MessageAttributes: attributes } of entries)
     bytes += Buffer.byteLength(body) + sentAttributesBytes(attributes)
   if (bytes > BATCH_BYTES_MAX) throw batchTooLong(bytes)
-  const senderId = senderIdOf(context.principal, context.account)
-  const { done: ready, failed } = eachEntry(entries, (entry) => readMessage(entry, queue.settings, senderId))
+  const sender = { id: senderIdOf(context.principal, context.account), hops: hops.next(context.principal) }
+  const { done: ready, failed } = eachEntry(entries, (entry) => readMessage(entry, queue.settings, sender))
   queue.demandThroughput(
     'send',
     entries.flatMap(({ MessageGroupId: groupId }) => groupId ?? []),

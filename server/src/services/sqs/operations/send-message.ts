@@ -5,12 +5,13 @@ import { readMessage, senderIdOf } from '../new-message.ts'
 
 /** SendMessage. */
 export async function sendMessage(
-  { queues }: SqsDeps,
+  { queues, hops }: SqsDeps,
   input: SqsInput<'SendMessage'>,
   context: RequestContext,
 ): Promise<SqsOutput<'SendMessage'>> {
   const queue = await queues.get(parseQueueUrl(input.QueueUrl, context))
-  const message = readMessage(input, queue.settings, senderIdOf(context.principal, context.account))
+  const sender = { id: senderIdOf(context.principal, context.account), hops: hops.next(context.principal) }
+  const message = readMessage(input, queue.settings, sender)
   queue.demandThroughput('send', input.MessageGroupId === undefined ? [] : [input.MessageGroupId])
   const { messageId, sequenceNumber } = await queue.write(() => queue.add(message))
   const { md5OfBody, md5OfAttributes } = message.header
