@@ -3,7 +3,7 @@
 // nonce is the number of the frame and whether it is the last one. A key encrypts one body and never another, so no nonce
 // is used twice (the construction is STREAM: Hoang, Reyhanitabar, Rogaway, Vizár, "Online Authenticated-Encryption and
 // its Nonce-Reuse Misuse-Resistance", CRYPTO 2015).
-import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
 import { InvariantError } from '#base/errors.ts'
 
 /** A key object where one key opens many bodies: making one costs more than opening a small body. */
@@ -56,9 +56,10 @@ async function* sealKnown(
   bodyBytes: number,
 ): AsyncGenerator<Uint8Array> {
   const last = framesOf(bodyBytes) - 1
+  const keyOfAll = Buffer.isBuffer(key) ? createSecretKey(key) : key
   let frame = 0
   let inFrame = 0
-  let cipher = createCipheriv(CIPHER, key, nonceOf(0, last === 0))
+  let cipher = createCipheriv(CIPHER, keyOfAll, nonceOf(0, last === 0))
   for await (const bytes of source)
     for (let at = 0; at < bytes.length;) {
       const taken = Math.min(FRAME_BYTES - inFrame, bytes.length - at)
@@ -71,7 +72,7 @@ async function* sealKnown(
       yield cipher.getAuthTag()
       frame++
       inFrame = 0
-      cipher = createCipheriv(CIPHER, key, nonceOf(frame, frame === last))
+      cipher = createCipheriv(CIPHER, keyOfAll, nonceOf(frame, frame === last))
     }
   const found = frame * FRAME_BYTES + inFrame
   if (found !== bodyBytes) throw new InvariantError(`a body of ${bodyBytes} bytes had ${found}`)
