@@ -4,6 +4,7 @@ import { CliError } from './errors.ts'
 import { EXIT } from './exit-codes.ts'
 import type { CommonFlags } from './flags.ts'
 import type { Output } from './terminal/output.ts'
+import { type LogLevel, terminalLog } from './terminal/server-log.ts'
 
 export interface HostFlags extends CommonFlags {
   readonly host?: string | undefined
@@ -49,7 +50,10 @@ export async function hostServer({
       ...(flags.host === undefined ? {} : { host: flags.host }),
       ...(flags.port === undefined ? {} : { port: flags.port }),
       ...(flags.data === undefined ? {} : { dataFolder: flags.data }),
-      log: stderrLog(logLevel(output, mode)),
+      log:
+        mode === 'dev' && !output.json
+          ? terminalLog(output, logLevel(output, mode))
+          : stderrLog(logLevel(output, mode)),
       onReady(server) {
         started = true
         onReady(server)
@@ -68,7 +72,7 @@ export async function hostServer({
 }
 
 /** A server writes its log; a developer wants to see what went wrong, and more only when asked. */
-function logLevel(output: Output, mode: 'start' | 'dev'): 'debug' | 'info' | 'warn' | 'error' {
+function logLevel(output: Output, mode: 'start' | 'dev'): LogLevel {
   if (output.quiet) return 'error'
   if (output.verbose > 1) return 'debug'
   return mode === 'start' || output.verbose > 0 ? 'info' : 'warn'

@@ -7,6 +7,7 @@ import type { ClientResponse } from './exchange.ts'
 export const LAMBDA: Service = { variable: 'LAMBDA', signingName: 'lambda' }
 
 const FUNCTIONS = '/2015-03-31/functions'
+const URLS = '/2021-10-31/functions'
 const MAPPINGS = '/2015-03-31/event-source-mappings/'
 
 /** What a deploy can set. */
@@ -44,6 +45,11 @@ export interface EventSourceMapping {
   readonly State: string
   /** Absent for a queue that has brought nothing yet. */
   readonly LastProcessingResult?: string
+}
+
+/** The part of a function URL's settings that the command shows. */
+export interface FunctionUrl {
+  readonly FunctionUrl: string
 }
 
 export interface InvokeRequest {
@@ -93,6 +99,34 @@ export class Lambda {
 
   updateConfiguration(name: string, settings: Partial<FunctionSettings>): Promise<FunctionConfiguration> {
     return this.#json('PUT', `${path(name)}/configuration`, settings, name)
+  }
+
+  /** The function's own address, made when there is none: whoever reaches the server may use it. */
+  async publicUrl(name: string): Promise<string> {
+    const { FunctionUrl } = (await this.#url(name)) ?? (await this.#makeUrl(name))
+    return FunctionUrl
+  }
+
+  async #url(name: string): Promise<FunctionUrl | undefined> {
+    try {
+      return await this.#json<FunctionUrl>('GET', `${URLS}/${encodeURIComponent(name)}/url`, undefined, name)
+    } catch (error) {
+      if (error instanceof CliError && error.code === 'MF2101') return undefined
+      throw error
+    }
+  }
+
+  async #makeUrl(name: string): Promise<FunctionUrl> {
+    const settings = { AuthType: 'NONE', InvokeMode: 'RESPONSE_STREAM' }
+    const made = await this.#json<FunctionUrl>('POST', `${URLS}/${encodeURIComponent(name)}/url`, settings, name)
+    const permission = {
+      StatementId: 'public-url',
+      Action: 'lambda:InvokeFunctionUrl',
+      Principal: '*',
+      FunctionUrlAuthType: 'NONE',
+    }
+    await this.#json('POST', `${path(name)}/policy`, permission, name)
+    return made
   }
 
   async invoke(name: string, request: InvokeRequest): Promise<InvokeAnswer> {
@@ -145,12 +179,12 @@ export class Lambda {
     }
   }
 
-  async #json(
+  async #json<T = FunctionConfiguration>(
     method: 'GET' | 'POST' | 'PUT',
     requestPath: string,
     body: unknown,
     name: string,
-  ): Promise<FunctionConfiguration> {
+  ): Promise<T> {
     const response = await this.#client.send(LAMBDA, {
       method,
       path: requestPath,
@@ -159,7 +193,7 @@ export class Lambda {
       about: `function ${name}`,
     })
     // The wire's form is AWS's; the fields are those of its API reference.
-    return JSON.parse(response.body.toString('utf8')) as FunctionConfiguration
+    return JSON.parse(response.body.toString('utf8')) as T
   }
 }
 

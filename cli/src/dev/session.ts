@@ -111,7 +111,7 @@ export class DevSession {
       this.#options.output.detail(
         `packaged in ${Math.round(packagedMs)} ms, deployed in ${Math.round(tookMs - packagedMs)} ms`,
       )
-      if (first) this.#introduce(packed, tookMs)
+      if (first) await this.#introduce(packed, tookMs)
       else this.#say(packed, tookMs)
     } catch (error) {
       await this.#failed(error)
@@ -138,13 +138,14 @@ export class DevSession {
     }
   }
 
-  #introduce(packed: FunctionPackage, tookMs: number): void {
+  async #introduce(packed: FunctionPackage, tookMs: number): Promise<void> {
     const { output } = this.#options
     const url = invokeUrl(this.#client.endpoint(LAMBDA), packed.name)
+    const web = await this.#lambda.publicUrl(packed.name)
     output.note(`using ${show(packed.file)} (${packed.runtime}, handler ${packed.handler})`)
     output.record(
-      { event: 'function', function: packed.name, url, file: show(packed.file), runtime: packed.runtime, tookMs },
-      `${output.style('bold', packed.name)} ${url}`,
+      { event: 'function', function: packed.name, url, web, file: show(packed.file), runtime: packed.runtime, tookMs },
+      `${output.style('bold', packed.name)} ${url}\n${output.style('bold', packed.name)} in a browser: ${web}`,
     )
   }
 

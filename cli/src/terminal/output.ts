@@ -68,6 +68,12 @@ export class Output {
     if (!this.quiet) this.#stderr.write(`${text}\n`)
   }
 
+  /** A line of the server's log. What is quiet is decided by its level. */
+  serverLine(level: 'debug' | 'info' | 'warn' | 'error', text: string): void {
+    const style = level === 'error' ? 'red' : level === 'warn' ? 'yellow' : 'dim'
+    this.#stderr.write(`${this.styleErr(style, level)} ${text}\n`)
+  }
+
   /** Only with -v. */
   detail(text: string): void {
     if (this.verbose > 0 && !this.quiet) this.#stderr.write(`${this.styleErr('dim', text)}\n`)
