@@ -204,3 +204,17 @@ test('another endpoint that is down gets everything when it is there', async () 
     await far[Symbol.asyncDispose]()
   }
 })
+
+test('what cannot be replicated says FAILED', async () => {
+  await versioned(s3, 'fails')
+  await versioned(s3, 'fails-into')
+  await replicate('fails', ruleTo('fails-into', { Filter: { Prefix: '' } }))
+  await s3.send(
+    new sdk.PutBucketVersioningCommand({ Bucket: 'fails-into', VersioningConfiguration: { Status: 'Suspended' } }),
+  )
+  await s3.send(new sdk.PutObjectCommand({ Bucket: 'fails', Key: 'k', Body: 'x' }))
+  assert.equal(await statusOf('fails', 'k'), 'PENDING')
+  // Without its rule the next attempt is the last one.
+  await s3.send(new sdk.DeleteBucketReplicationCommand({ Bucket: 'fails' }))
+  await eventually('failure', async () => ((await statusOf('fails', 'k')) === 'FAILED' ? true : undefined))
+})
