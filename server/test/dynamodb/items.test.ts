@@ -465,6 +465,25 @@ test('batches write and read many items', async () => {
   )
 })
 
+test('batches that are too large or empty are refused', async () => {
+  const put = { PutRequest: { Item: key('batch', 1) } }
+  await assert.rejects(
+    db.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: Array.from({ length: 26 }, () => put) } })),
+    (error: Error) => {
+      assert.equal(error.name, 'ValidationException')
+      assert.match(
+        error.message,
+        /^1 validation error detected: Value '.*' at 'requestItems' failed to satisfy constraint: Map value must satisfy constraint: \[Member must have length less than or equal to 25, Member must have length greater than or equal to 1\]$/,
+      )
+      return true
+    },
+  )
+  await invalid(
+    db.send(new BatchGetItemCommand({ RequestItems: {} })),
+    "1 validation error detected: Value '{}' at 'requestItems' failed to satisfy constraint: Member must have length greater than or equal to 1",
+  )
+})
+
 test('capacity is told for the table and each index that a write changes', async () => {
   const Item = { ...key('capacity', 1), g: { S: 'g' }, l: { S: 'l' }, t: { S: 'x'.repeat(3000) } }
   const fresh = await put(Item, { ReturnConsumedCapacity: 'INDEXES', ReturnItemCollectionMetrics: 'SIZE' })

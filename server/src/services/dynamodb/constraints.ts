@@ -43,6 +43,18 @@ export class Constraints {
     return this
   }
 
+  /** Members of each value of a map; the fault is told of the map. */
+  mapCounts(
+    at: string,
+    map: Readonly<Record<string, readonly unknown[]>> | undefined,
+    { min, max }: { readonly min: number; readonly max: number },
+  ): this {
+    if (map === undefined || Object.values(map).every(({ length }) => length >= min && length <= max)) return this
+    const bounds = `Member must have length less than or equal to ${max}, Member must have length greater than or equal to ${min}`
+    this.#fault(at, shown(map), `Map value must satisfy constraint: [${bounds}]`)
+    return this
+  }
+
   atLeast(at: string, value: number | undefined, min: number): this {
     if (value !== undefined && !(value >= min))
       this.#fault(at, value, `Member must have value greater than or equal to ${min}`)

@@ -51,10 +51,8 @@ export const batchWriteItem: DynamoOperation<'BatchWriteItem'> = async (deps, in
 function checkConstraints({ RequestItems, ...input }: DynamoInput<'BatchWriteItem'>): void {
   const constraints = new Constraints()
   constraints.count('requestItems', RequestItems, { min: 1, max: BATCH_WRITE_ITEMS_MAX })
-  for (const [name, requests] of Object.entries(RequestItems ?? {})) {
-    constraints.tableName('requestItems', name)
-    constraints.count(`requestItems.${name}.member`, requests, { min: 1, max: BATCH_WRITE_ITEMS_MAX })
-  }
+  constraints.mapCounts('requestItems', RequestItems, { min: 1, max: BATCH_WRITE_ITEMS_MAX })
+  for (const name of Object.keys(RequestItems ?? {})) constraints.tableName('requestItems', name)
   constraints.returns(input).check()
 }
 
