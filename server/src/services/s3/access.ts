@@ -56,6 +56,11 @@ export function newObjectAcl(
   return acl ?? (owner === bucketOwner ? undefined : privateAcl(owner))
 }
 
+/** Whose an object, or an upload, in this bucket is: a canonical id. */
+export function objectOwner(bucket: BucketRecord, acl: Acl | undefined): string {
+  return aclsDisabled(bucket) || !acl ? canonicalUserId(bucket.account) : acl.owner
+}
+
 /** The ACL of an object in this bucket. */
 export function objectAcl(bucket: BucketRecord, acl: Acl | undefined): Acl {
   const owner = canonicalUserId(bucket.account)

@@ -1,5 +1,7 @@
 // What the two listings of objects share.
 import type { Reader } from '#storage/transact.ts'
+import { objectOwner } from './access.ts'
+import type { BucketRecord } from './bucket.ts'
 import type { ChecksumAlgorithm, ChecksumType } from './checksum.ts'
 import { invalidArgument } from './errors.ts'
 import { quoteEtag } from './etag.ts'
@@ -7,7 +9,6 @@ import { PAGE_MAX } from './limits.ts'
 import { type Keyed, listKeys, type ListingPage } from './listing.ts'
 import type { StorageClass } from './metadata.ts'
 import { type ObjectRecord, objects, type VersionRecord } from './object-record.ts'
-import { canonicalUserId } from './owner.ts'
 import { encodeKeyForUrl } from './url-encoding.ts'
 
 interface ListedKey extends Keyed {
@@ -45,11 +46,11 @@ function isObject(entry: ListedKey): entry is ListedObject {
   return entry.record.kind === 'object'
 }
 
-/** The element of a listing for an object; with its owner when `owner` is an account. */
+/** The element of a listing for an object; with its owner when `ownersOf`, the bucket, is given. */
 export function objectItem(
   { keyBytes, record }: ListedObject,
   encode: (text: string) => string,
-  owner: string | undefined,
+  ownersOf: BucketRecord | undefined,
 ): {
   readonly Key: string
   readonly LastModified: Date
@@ -68,7 +69,7 @@ export function objectItem(
     ChecksumType: record.checksum.type,
     Size: record.size,
     StorageClass: record.storageClass,
-    Owner: owner === undefined ? undefined : { ID: canonicalUserId(owner) },
+    Owner: ownersOf && { ID: objectOwner(ownersOf, record.acl) },
   }
 }
 

@@ -1,10 +1,10 @@
 import type { RequestContext } from '#protocol/operation.ts'
+import { objectOwner } from '../access.ts'
 import { callerOf, readBucket } from '../bucket.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
 import { everything, type Keyed, listKeys, type ListingPage } from '../listing.ts'
 import { type UploadRecord, uploads } from '../multipart-record.ts'
 import { asBuffer, pageLimit, textEncoder } from '../object-listing.ts'
-import { canonicalUserId } from '../owner.ts'
 
 interface UploadPosition extends Keyed {
   readonly uploadId: string
@@ -22,11 +22,10 @@ export async function listMultipartUploads(
 ): Promise<S3Output<'ListMultipartUploads'>> {
   const limit = pageLimit('max-uploads', input.MaxUploads)
   const encode = textEncoder(input.EncodingType)
-  await readBucket(deps.store, input.Bucket, callerOf(context, input))
+  const bucket = await readBucket(deps.store, input.Bucket, callerOf(context, input))
   const page = await listUploads(deps, input, limit)
   const last = page.entries.at(-1)
   const lastIsUpload = last !== undefined && page.last !== undefined && last.keyBytes.equals(page.last)
-  const who = { ID: canonicalUserId(context.account) }
   const delimited = input.Delimiter !== undefined && input.Delimiter !== ''
   return {
     Bucket: input.Bucket,
@@ -44,8 +43,9 @@ export async function listMultipartUploads(
       UploadId: uploadId,
       Initiated: new Date(record.initiatedMs),
       StorageClass: record.storageClass,
-      Owner: who,
-      Initiator: who,
+      // Who begins an upload owns what becomes of it, unless the bucket's owner does.
+      Owner: { ID: objectOwner(bucket, record.acl) },
+      Initiator: { ID: objectOwner(bucket, record.acl) },
       ChecksumAlgorithm: record.checksum?.algorithm,
       ChecksumType: record.checksum?.type,
     })),

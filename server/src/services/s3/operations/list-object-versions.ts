@@ -1,5 +1,5 @@
 import type { RequestContext } from '#protocol/operation.ts'
-import { callerOf, readBucket } from '../bucket.ts'
+import { type BucketRecord, callerOf, readBucket } from '../bucket.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
 import { invalidArgument } from '../errors.ts'
 import { objectItem, pageLimit, textEncoder } from '../object-listing.ts'
@@ -28,7 +28,6 @@ export async function listObjectVersions(
   })
   const last = page.entries.at(-1)
   const lastIsVersion = last !== undefined && page.last !== undefined && last.keyBytes.equals(page.last)
-  const owner = bucket.account
   const delimited = input.Delimiter !== undefined && input.Delimiter !== ''
   return {
     Name: input.Bucket,
@@ -43,7 +42,7 @@ export async function listObjectVersions(
     IsTruncated: page.truncated,
     Versions: page.entries
       .filter((entry) => entry.record.kind === 'object')
-      .map((entry) => versionItem(entry, encode, owner)),
+      .map((entry) => versionItem(entry, encode, bucket)),
     DeleteMarkers: page.entries
       .filter((entry) => entry.record.kind === 'marker')
       .map(({ keyBytes, record, isLatest }) => ({
@@ -51,7 +50,7 @@ export async function listObjectVersions(
         VersionId: versionIdText(record.versionId),
         IsLatest: isLatest,
         LastModified: new Date(record.modifiedMs),
-        Owner: { ID: canonicalUserId(owner) },
+        Owner: { ID: canonicalUserId(bucket.account) },
       })),
     CommonPrefixes: page.commonPrefixes.map((prefix) => ({ Prefix: encode(prefix.toString()) })),
   }
@@ -60,10 +59,10 @@ export async function listObjectVersions(
 function versionItem(
   { keyBytes, record, isLatest }: ListedVersion,
   encode: (text: string) => string,
-  owner: string,
+  bucket: BucketRecord,
 ): NonNullable<S3Output<'ListObjectVersions'>['Versions']>[number] {
   const object = asObject(record)
-  const { StorageClass: storageClass, ...item } = objectItem({ keyBytes, record: object }, encode, owner)
+  const { StorageClass: storageClass, ...item } = objectItem({ keyBytes, record: object }, encode, bucket)
   // The model names one class only; the wire takes any.
   return {
     ...item,

@@ -24,7 +24,7 @@ export async function listObjectsV2(
       input.ContinuationToken === undefined ? Buffer.from(input.StartAfter ?? '') : readToken(input.ContinuationToken),
     limit,
   })
-  const owner = input.FetchOwner === true ? bucket.account : undefined
+  const ownersOf = input.FetchOwner === true ? bucket : undefined
   return {
     Name: input.Bucket,
     Prefix: encode(input.Prefix ?? ''),
@@ -36,7 +36,7 @@ export async function listObjectsV2(
     ContinuationToken: input.ContinuationToken,
     NextContinuationToken: page.truncated && page.last ? writeToken(page.last) : undefined,
     StartAfter: input.StartAfter === undefined ? undefined : encode(input.StartAfter),
-    Contents: page.entries.map((entry) => objectItem(entry, encode, owner)),
+    Contents: page.entries.map((entry) => objectItem(entry, encode, ownersOf)),
     CommonPrefixes: page.commonPrefixes.map((prefix) => ({ Prefix: encode(prefix.toString()) })),
   }
 }

@@ -29,7 +29,7 @@ export async function listObjects(
     EncodingType: input.EncodingType,
     IsTruncated: page.truncated,
     NextMarker: page.truncated && delimited && page.last ? encode(page.last.toString()) : undefined,
-    Contents: page.entries.map((entry) => objectItem(entry, encode, bucket.account)),
+    Contents: page.entries.map((entry) => objectItem(entry, encode, bucket)),
     CommonPrefixes: page.commonPrefixes.map((prefix) => ({ Prefix: encode(prefix.toString()) })),
   }
 }
