@@ -223,9 +223,10 @@ test('an index is added to a table with items, and removed', async () => {
     'ResourceNotFoundException',
     'Requested resource not found',
   )
-  await db.send(
+  const deleting = await db.send(
     new UpdateTableCommand({ TableName: 'indexed', GlobalSecondaryIndexUpdates: [{ Delete: { IndexName: 'by-b' } }] }),
   )
+  assert.equal(deleting.TableDescription?.GlobalSecondaryIndexes?.[0]?.IndexStatus, 'DELETING')
   const { Table } = await db.send(new DescribeTableCommand({ TableName: 'indexed' }))
   assert.deepEqual([Table?.GlobalSecondaryIndexes, Table?.AttributeDefinitions], [undefined, [A]])
   await invalid(db.send(query), 'The table does not have the specified index: by-b')

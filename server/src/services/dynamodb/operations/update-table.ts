@@ -31,18 +31,21 @@ export const updateTable: DynamoOperation<'UpdateTable'> = async (deps, input, c
   checkConstraints(input)
   checkShape(input)
   const { tables, sizes, jobs, clock } = deps
-  let described: Described = {}
+  let before: TableRecord | undefined
   const record = await tables.update(tablePlace(input.TableName, context), async (old, transaction) => {
     if (old.load !== undefined)
       throw tableInUse(`Attempt to change a resource which is still in use: Table is being created: ${old.name}`)
     if (old.indexes.some((index) => index.phase === 'building'))
       throw tableInUse(`Attempt to change a resource which is still in use: Table is being updated: ${old.name}`)
-    const changed = await change(deps, old, input, clock.nowMs(), transaction)
-    described = { status: 'UPDATING', indexStatus: statusesOf(input) }
-    return changed
+    before = old
+    return await change(deps, old, input, clock.nowMs(), transaction)
   })
   jobs.wake()
-  return { TableDescription: await describeTable(record, sizes, described) }
+  // An index that goes is told of once more.
+  const gone = (before?.indexes ?? []).filter(({ name }) => !record.indexes.some((index) => index.name === name))
+  const shown = { ...record, indexes: [...record.indexes, ...gone] }
+  const statuses = { status: 'UPDATING', indexStatus: statusesOf(input) } as const
+  return { TableDescription: await describeTable(shown, sizes, statuses) }
 }
 
 function checkConstraints(input: UpdateInput): void {
@@ -266,10 +269,11 @@ async function changeStream(
 }
 
 function statusesOf({ GlobalSecondaryIndexUpdates }: UpdateInput): NonNullable<Described['indexStatus']> {
-  const statuses: Record<string, 'CREATING' | 'UPDATING'> = {}
-  for (const { Create, Update } of GlobalSecondaryIndexUpdates ?? []) {
+  const statuses: Record<string, 'CREATING' | 'UPDATING' | 'DELETING'> = {}
+  for (const { Create, Update, Delete } of GlobalSecondaryIndexUpdates ?? []) {
     if (Create?.IndexName !== undefined) statuses[Create.IndexName] = 'CREATING'
     if (Update?.IndexName !== undefined) statuses[Update.IndexName] = 'UPDATING'
+    if (Delete?.IndexName !== undefined) statuses[Delete.IndexName] = 'DELETING'
   }
   return statuses
 }
