@@ -29,14 +29,19 @@ test('values that the service refuses, in its words', () => {
     [{ SS: [] }, `${prefix}An string set  may not be empty`],
     [{ NS: [] }, `${prefix}An number set  may not be empty`],
     [{ BS: [] }, `${prefix}Binary sets should not be empty`],
-    [{ SS: ['a', 'b', 'a'] }, `${prefix}Input collection [a, b, a] contains duplicates.`],
-    [{ NS: ['1', '1.0'] }, 'Input collection contains duplicates'],
+    [{ SS: ['a', 'b', 'a'] }, `${prefix}Input collection ["a", "b", "a"] contains duplicates.`],
+    [{ NS: ['1', '1.0'] }, `${prefix}Input collection contains duplicates.`],
     [
       { BS: [Buffer.from('a'), Buffer.from('a')] },
-      `${prefix}Input collection [YQ==, YQ==]of type BS contains duplicates.`,
+      `${prefix}Input collection ["YQ==","YQ=="]of type BS contains duplicates.`,
+    ],
+    [{ SS: ['b', 'a', 'b'] }, `${prefix}Input collection ["a", "b", "b"] contains duplicates.`],
+    [
+      { BS: [Buffer.from([255]), Buffer.from([0]), Buffer.from([0])] },
+      `${prefix}Input collection ["AA==","/w==","AA=="]of type BS contains duplicates.`,
     ],
     [{ N: 'x' }, 'The parameter cannot be converted to a numeric value: x'],
-    [{ N: '' }, 'The parameter cannot be converted to a numeric value'],
+    [{ N: '' }, 'The parameter cannot be converted to a numeric value: '],
     [
       { L: [{ M: { a: { N: '1e200' } } }] },
       'Number overflow. Attempting to store a number with magnitude larger than supported range',

@@ -108,25 +108,36 @@ function checkNull(value: WireValue): AttributeValue {
 function checkStrings(members: readonly string[]): AttributeValue {
   if (members.length === 0) throw invalidParameter('An string set  may not be empty')
   for (const member of members) checkString(member, {})
-  if (new Set(members).size < members.length)
-    throw invalidParameter(`Input collection [${shown(members.join(', '))}] contains duplicates.`)
+  if (new Set(members).size < members.length) {
+    const texts = toldMembers(members).map((member) => JSON.stringify(member))
+    throw invalidParameter(`Input collection [${shown(texts.join(', '))}] contains duplicates.`)
+  }
   return { SS: members.toSorted(compareText) }
 }
 
 function checkNumbers(members: readonly string[]): AttributeValue {
   if (members.length === 0) throw invalidParameter('An number set  may not be empty')
   const canonical = members.map(canonicalNumber)
-  if (new Set(canonical).size < canonical.length) throw invalid('Input collection contains duplicates')
+  if (new Set(canonical).size < canonical.length) throw invalidParameter('Input collection contains duplicates.')
   return { NS: canonical.sort(compareNumbers) }
 }
 
 function checkBinaries(members: readonly Uint8Array[]): AttributeValue {
   if (members.length === 0) throw invalidParameter('Binary sets should not be empty')
-  if (new Set(members.map(nameOfBytes)).size < members.length) {
-    const texts = members.map((member) => Buffer.from(member).toString('base64')).join(', ')
-    throw invalidParameter(`Input collection [${shown(texts)}]of type BS contains duplicates.`)
+  const names = members.map(nameOfBytes)
+  if (new Set(names).size < names.length) {
+    // Names have the order of the bytes.
+    const texts = toldMembers(names).map((name) => `"${Buffer.from(name, 'latin1').toString('base64')}"`)
+    throw invalidParameter(`Input collection [${shown(texts.join(','))}]of type BS contains duplicates.`)
   }
   return { BS: members.toSorted(compareBytes) }
+}
+
+/** As the service tells a set with duplicates: in order up to the first repeated member, then as they were sent. */
+function toldMembers(members: readonly string[]): readonly string[] {
+  const seen = new Set<string>()
+  const repeated = members.findIndex((member) => seen.size === seen.add(member).size)
+  return members.slice(0, repeated).sort(compareText).concat(members.slice(repeated))
 }
 
 function checkMembers(members: WireItem, level: number): Record<string, AttributeValue> {

@@ -34,7 +34,6 @@ test('numbers are answered in canonical form', () => {
 })
 
 test('what is no number, too large, too small or too precise is told in the words of the service', () => {
-  assert.equal(message(''), 'The parameter cannot be converted to a numeric value')
   for (const text of [
     'abc',
     '1e',

@@ -56,7 +56,6 @@ interface Parts {
 
 /** Throws ValidationException for what is no number. */
 function split(text: string): Parts {
-  if (text === '') throw invalid(NOT_A_NUMBER)
   const parts = text.length > TEXT_LENGTH_MAX ? null : NUMBER.exec(text)
   const [, sign, whole = '', fraction = '', exponent = ''] = parts ?? []
   if (whole.length + fraction.length === 0) throw invalid(`${NOT_A_NUMBER}: ${shown(text)}`)
