@@ -9,6 +9,8 @@ export interface QueueMessage {
   /** FIFO queues only. Messages of one group arrive in order. */
   readonly groupId: string | undefined
   readonly sentMs: number
+  /** How far along a chain of events it was sent (events/hops.ts). */
+  readonly hops: number
   /** The entry of `Records` that a function sees, as the service documents it. Made once, never changed. */
   readonly record: Readonly<Record<string, unknown>>
   /** Bytes of the record as JSON: batches are cut by payload size. */

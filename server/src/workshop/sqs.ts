@@ -39,7 +39,7 @@ export function sqsPart(around: Surroundings): Part {
   }
 }
 
-async function openSqs({ store, clock, log, draining, fifoCallsPerSecondMax }: Surroundings): Promise<SqsDeps> {
+async function openSqs({ store, clock, log, hops, draining, fifoCallsPerSecondMax }: Surroundings): Promise<SqsDeps> {
   const { createSqsDeps } = await import('#services/sqs/deps.ts')
-  return createSqsDeps({ store, clock, log: log.with({ room: 'sqs' }), draining, fifoCallsPerSecondMax })
+  return createSqsDeps({ store, clock, log: log.with({ room: 'sqs' }), hops, draining, fifoCallsPerSecondMax })
 }

@@ -59,7 +59,7 @@ async function makeQueue(QueueName: string, Attributes: Record<string, string> =
   return { url: QueueUrl, arn: got.Attributes?.['QueueArn'] ?? '' }
 }
 
-async function makeFunction(FunctionName: string): Promise<void> {
+async function makeFunction(FunctionName: string, source = RELAY, to = out): Promise<void> {
   await functions.send(
     new lambda.CreateFunctionCommand({
       FunctionName,
@@ -67,8 +67,8 @@ async function makeFunction(FunctionName: string): Promise<void> {
       Role,
       Handler: 'index.handler',
       Timeout: 3,
-      Code: { ZipFile: zipOf({ 'index.mjs': RELAY }) },
-      Environment: { Variables: { OUT: out.url } },
+      Code: { ZipFile: zipOf({ 'index.mjs': source }) },
+      Environment: { Variables: { OUT: to.url } },
     }),
   )
 }
@@ -316,6 +316,22 @@ test('destinations and the dead-letter queue of asynchronous invocations', async
   assert.equal(Messages[0]?.Body, '{"Records":[{"body":"fail all"}]}')
   assert.equal(Messages[0].MessageAttributes?.['ErrorMessage']?.StringValue, 'as told')
   assert.equal(Messages[0].MessageAttributes['ErrorCode']?.StringValue, '200')
+})
+
+test('a function that feeds its own queue is stopped after 16 rounds, and its last message stays', async () => {
+  // What is not handed on is looked at again after three seconds.
+  const round = await makeQueue('round', { VisibilityTimeout: '3' })
+  const again = RELAY.replace('JSON.stringify({ ...event, at: Number(process.hrtime.bigint()) })', "'again'")
+  await makeFunction('looper', again, round)
+  const UUID = await map({ FunctionName: 'looper', EventSourceArn: round.arn, BatchSize: 1 })
+  await queues.send(new sqs.SendMessageCommand({ QueueUrl: round.url, MessageBody: 'begin' }))
+  await eventually('the end of the loop', async () => {
+    const { LastProcessingResult } = await functions.send(new lambda.GetEventSourceMappingCommand({ UUID }))
+    return LastProcessingResult === 'PROBLEM: Recursive loop detected' ? true : undefined
+  })
+  const [visible = 0, hidden = 0] = await inQueue(round)
+  assert.equal(visible + hidden, 1)
+  await unmap(UUID)
 })
 
 test('a topic is told of failures, though its policy names only a bucket', async () => {

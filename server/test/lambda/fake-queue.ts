@@ -119,6 +119,7 @@ export class FakeQueue implements QueueSource {
       messageId: message.id,
       groupId: message.groupId,
       sentMs: message.sentMs,
+      hops: 0,
       record,
       recordBytes: Buffer.byteLength(JSON.stringify(record)),
     }

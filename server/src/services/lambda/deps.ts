@@ -20,14 +20,15 @@ export interface LambdaDeps {
 export function createLambdaDeps(ports: LambdaPorts): LambdaDeps {
   const options = Object.freeze({ ...LAMBDA_OPTIONS, ...ports.options })
   const deployed = new DeployedVersions(ports, options)
+  const asyncRules = new AsyncRulesCache(ports)
   const invoker = new Invoker(ports)
   return {
     ports,
     options,
     deployed,
     invoker,
-    mappings: new EventSourceMappings(ports, deployed, invoker),
-    asyncRules: new AsyncRulesCache(ports),
+    mappings: new EventSourceMappings(ports, deployed, invoker, asyncRules),
+    asyncRules,
     codeLocations: new CodeLocations(ports),
   }
 }

@@ -6,10 +6,12 @@ import type { Clock } from '#base/clock.ts'
 import type { Random } from '#base/ids.ts'
 import { newRequestId } from '#base/ids.ts'
 import type { Log } from '#base/log.ts'
+import { HOPS_MAX } from '#events/envelope.ts'
 import type { QueueSource } from '#events/queue-source.ts'
 import type { StreamSource } from '#events/stream-source.ts'
 import { type Store, StoreClosedError } from '#storage/store.ts'
 import { transact } from '#storage/transact.ts'
+import type { AsyncRulesCache } from '../async-settings.ts'
 import type { DeployedVersions } from '../deployed-versions.ts'
 import { parseFunctionArn } from '../function-name.ts'
 import { functions } from '../function-record.ts'
@@ -57,6 +59,7 @@ export class EventSourceMappings {
   readonly #ports: MappingsPorts
   readonly #deployed: DeployedVersions
   readonly #invoker: Invoker
+  readonly #rules: AsyncRulesCache
   readonly #trouble: Backoff
   readonly #results = new Map<string, string>()
   readonly #stopping = new AbortController()
@@ -66,10 +69,11 @@ export class EventSourceMappings {
   #lookAgain = false
   #drained: Promise<unknown> = Promise.resolve()
 
-  constructor(ports: MappingsPorts, deployed: DeployedVersions, invoker: Invoker) {
+  constructor(ports: MappingsPorts, deployed: DeployedVersions, invoker: Invoker, rules: AsyncRulesCache) {
     this.#ports = ports
     this.#deployed = deployed
     this.#invoker = invoker
+    this.#rules = rules
     this.#trouble = new Backoff(ports.random, TROUBLE_DELAY_BASE_MS, TROUBLE_DELAY_MAX_MS)
   }
 
@@ -258,16 +262,17 @@ export class EventSourceMappings {
       random,
       log,
       functionExists: async () => ref !== undefined && (await this.#deployed.find(ref)) !== undefined,
-      invoke: async (event): Promise<BatchOutcome> => {
+      invoke: async (event, hops): Promise<BatchOutcome> => {
         const deployed = ref && (await this.#deployed.find(ref))
         if (!deployed) return { kind: 'gone' }
+        if (hops >= HOPS_MAX && !(await this.#rules.of(ref)).allowsLoops) return { kind: 'loop' }
         const answer = await this.#invoker.invoke(deployed, {
           requestId: newRequestId(),
           payload: event,
           clientContext: undefined,
           traceId: undefined,
           tail: false,
-          hops: 0,
+          hops,
         })
         if (answer.kind === 'throttled') return { kind: 'throttled' }
         const kind = answer.functionError === undefined ? 'succeeded' : 'failed'

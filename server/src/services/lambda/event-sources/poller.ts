@@ -11,9 +11,11 @@ export type BatchOutcome =
   | { readonly kind: 'throttled' }
   /** There is no such function. */
   | { readonly kind: 'gone' }
+  /** The records came round too often: the chain is taken for a loop, and nothing ran. */
+  | { readonly kind: 'loop' }
 
-/** Runs the function of a mapping with an event of JSON bytes. */
-export type InvokeBatch = (event: Uint8Array) => Promise<BatchOutcome>
+/** Runs the function of a mapping with an event of JSON bytes. `hops`: how far along a chain of events its records are. */
+export type InvokeBatch = (event: Uint8Array, hops: number) => Promise<BatchOutcome>
 
 export interface PollerWorld {
   readonly clock: Clock
@@ -39,6 +41,7 @@ export const RESULT_OK = 'OK'
 export const RESULT_FAILED = 'PROBLEM: Function call failed'
 export const RESULT_THROTTLED = 'PROBLEM: Function invocation was throttled'
 export const RESULT_NO_FUNCTION = 'PROBLEM: Function not found'
+export const RESULT_LOOP = 'PROBLEM: Recursive loop detected'
 export const RESULT_NO_SOURCE = 'PROBLEM: The event source cannot be read'
 
 /** The event of a batch: `{"Records":[...]}`, the records as the source made them, and what else belongs to it. */

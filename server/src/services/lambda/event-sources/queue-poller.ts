@@ -38,6 +38,7 @@ import {
   type Poller,
   type PollerWorld,
   RESULT_FAILED,
+  RESULT_LOOP,
   RESULT_NO_FUNCTION,
   RESULT_NO_SOURCE,
   RESULT_OK,
@@ -205,10 +206,11 @@ export class QueuePoller implements Poller {
   /** Answers the messages that stay in the queue. */
   async #invoke(batch: readonly QueueMessage[], visibleAtMs: number): Promise<readonly QueueMessage[]> {
     const event = eventOf(batch)
+    const hops = Math.max(...batch.map((message) => message.hops))
     const throttled = new Backoff(this.#world.random, THROTTLE_DELAY_BASE_MS, THROTTLE_DELAY_MAX_MS)
     for (;;) {
       if (this.#stopping.signal.aborted) return await this.#release(batch)
-      const outcome = await this.#world.invoke(event)
+      const outcome = await this.#world.invoke(event, hops)
       if (outcome.kind !== 'throttled') return await this.#settle(batch, outcome)
       this.#world.report(RESULT_THROTTLED)
       this.#allowed = Math.max(1, Math.floor(this.#allowed / 2))
@@ -227,6 +229,11 @@ export class QueuePoller implements Poller {
     if (outcome.kind === 'gone') {
       this.#world.report(RESULT_NO_FUNCTION)
       return await this.#release(batch)
+    }
+    if (outcome.kind === 'loop') {
+      // The queue's redrive policy takes them to the dead letters in the end.
+      this.#world.report(RESULT_LOOP)
+      return batch
     }
     const failed = this.#failedOf(batch, outcome)
     this.#world.report(failed.length === 0 ? RESULT_OK : RESULT_FAILED)

@@ -278,7 +278,7 @@ export class ShardPoller {
   ): Promise<BatchOutcome> {
     const { mapping, shard, world } = this.#options
     const more = this.#window ? windowMembers(mapping, shard, this.#window, end) : {}
-    const outcome = await world.invoke(eventOf(records, more))
+    const outcome = await world.invoke(eventOf(records, more), 0)
     if (outcome.kind === 'throttled') world.report(RESULT_THROTTLED)
     else if (outcome.kind === 'gone') world.report(RESULT_NO_FUNCTION)
     else if (outcome.kind === 'failed') world.report(RESULT_FAILED)

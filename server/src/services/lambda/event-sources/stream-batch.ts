@@ -73,6 +73,7 @@ async function attempt(whole: Piece, rules: BatchRules, host: BatchHost): Promis
   switch (outcome.kind) {
     case 'throttled':
     case 'gone':
+    case 'loop':
       await host.pause(0)
       return [piece]
     case 'failed':
