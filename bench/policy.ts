@@ -116,7 +116,7 @@ async function fill(identity: Identity): Promise<void> {
       id: 'AROA',
       inline: { work: TYPICAL },
       attached: ['arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'],
-      trust: document(),
+      trust: document({ Effect: 'Allow', Principal: '*', Action: 'sts:AssumeRole' }),
       sessionSecondsMax: 3600,
     })
     await users.set(transaction, nameKey(ACCOUNT, 'large'), {

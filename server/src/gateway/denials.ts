@@ -1,6 +1,7 @@
 // Denials, explained: who wanted what, which statement denied or that none allowed, and the one line that would allow it.
 // The client gets what AWS tells; the rest is for whoever runs the server: in the log, and by request id for a while.
 import type { Answer, Question } from '#identity/access.ts'
+import type { Flaw } from '#identity/directory/directory.ts'
 import type { DenialMessages } from '#identity/denial-messages.ts'
 import { nameOfCaller } from '#identity/policy/caller.ts'
 import type { Decision, PolicySide } from '#identity/policy/evaluate.ts'
@@ -60,6 +61,11 @@ export function explainRoute(denials: Denials): InternalRoute {
   }
 }
 
+const FLAWS: Readonly<Record<Flaw, string>> = {
+  missing: 'acts as an identity that does not exist in IAM',
+  'not-trusted': 'runs with a role whose trust policy does not let lambda.amazonaws.com assume it',
+}
+
 const SIDE_NAMES: Readonly<Record<PolicySide, string>> = {
   identity: 'identity-based policy',
   resource: 'resource-based policy',
@@ -84,7 +90,7 @@ export function explain(
     action,
     resource,
     message: `User: ${who} is not authorized to perform: ${action} on resource: ${quoted} ${reasonOf(decision, action)}`,
-    because: standing.isMissing ? `${who} acts as an identity that does not exist in IAM` : causeOf(decision),
+    because: standing.flaw === undefined ? causeOf(decision) : `${who} ${FLAWS[standing.flaw]}`,
     remedy: remedyOf(decision, question, who),
     encoded: messages.encode({ decision, who, action, resource }),
   }

@@ -49,6 +49,8 @@ const allow = (action: string | readonly string[], Resource = '*', more: object 
   ...more,
 })
 
+const TRUST = document({ Effect: 'Allow', Principal: '*', Action: 'sts:AssumeRole' })
+
 async function put(name: string, policy: string | undefined, boundary?: string): Promise<void> {
   const plain = {
     account: OWN,
@@ -66,7 +68,7 @@ async function put(name: string, policy: string | undefined, boundary?: string):
       ...bound,
       name,
       id: `AROA${name}`,
-      trust: '{}',
+      trust: TRUST,
       sessionSecondsMax: 3600,
     })
   })

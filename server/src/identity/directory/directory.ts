@@ -7,7 +7,8 @@ import { transact, type Transaction } from '#storage/transact.ts'
 import { LRUCache } from 'lru-cache'
 import type { PolicyCaller } from '../policy/caller.ts'
 import type { CompiledPolicies } from '../policy/compiled-policies.ts'
-import type { NamedPolicy, PolicySet } from '../policy/evaluate.ts'
+import { conditionKeysOf } from '../policy/condition-keys.ts'
+import { evaluate, type NamedPolicy, type PolicySet } from '../policy/evaluate.ts'
 import { awsManagedPolicy } from './aws-managed-policies.ts'
 import { groups, nameKey, PERMISSION_KEYS, policies, readRoleArn, roles, type Tag, users } from './records.ts'
 import { IDENTITIES_CACHED_MAX } from './limits.ts'
@@ -18,19 +19,26 @@ export interface Standing {
   readonly policies: Pick<PolicySet, 'identity' | 'boundary' | 'session'>
   /** Of the identity and of its session, by name. */
   readonly tags: Readonly<Record<string, string>>
-  /** The role or user does not exist: it may nothing, and an explanation says why. */
-  readonly isMissing: boolean
+  /** Why it may nothing, whatever its policies say; an explanation tells it. */
+  readonly flaw: Flaw | undefined
 }
+
+/** `missing`: there is no such user or role. `not-trusted`: a function's role does not let Lambda assume it. */
+export type Flaw = 'missing' | 'not-trusted'
 
 /** The permissions of a user or role, whoever acts as it. */
 interface Held {
   readonly identity: readonly NamedPolicy[]
   readonly boundary: NamedPolicy | undefined
   readonly tags: readonly Tag[]
-  readonly isMissing: boolean
+  readonly flaw: Flaw | undefined
+  /** Roles only: whether functions may run with it. */
+  readonly trustsLambda: boolean
 }
 
-const MISSING: Held = { identity: [], boundary: undefined, tags: [], isMissing: true }
+const MISSING: Held = { identity: [], boundary: undefined, tags: [], flaw: 'missing', trustsLambda: false }
+const NOT_TRUSTED: Held = { ...MISSING, flaw: 'not-trusted' }
+const LAMBDA = 'lambda.amazonaws.com'
 
 export class Directory {
   readonly store: Store
@@ -78,7 +86,8 @@ export class Directory {
       case 'session': {
         const { account, roleArn, sessionName, grants } = principal
         const arn = sessionArn(roleArn, sessionName)
-        return this.#with(this.#roleHeld(roleArn), { kind: 'session', account, arn, roleArn }, grants)
+        const held = principal.instance === undefined ? this.#roleHeld(roleArn) : this.#functionRoleHeld(roleArn)
+        return this.#with(held, { kind: 'session', account, arn, roleArn }, grants)
       }
       case 'federated': {
         const { account, name, userName, grants } = principal
@@ -111,7 +120,7 @@ export class Directory {
   ): Standing | Promise<Standing> {
     const own = held === 'everything' ? EVERYTHING : held
     const tags = { ...tagTable(own.tags), ...grants?.tags }
-    const base = { caller, tags, isMissing: own.isMissing }
+    const base = { caller, tags, flaw: own.flaw }
     const { identity, boundary } = own
     if (grants === undefined || !isLimited(caller, grants)) return { ...base, policies: { identity, boundary } }
     const documents = grants.policies.map((document, index) => this.#named(`session policy ${index + 1}`, document))
@@ -131,6 +140,13 @@ export class Directory {
     return this.#held.get(roleArn) ?? this.#keep(roleArn, () => this.#readRole(roleArn))
   }
 
+  /** Lambda began the session by itself: what the role's trust policy says of that counts with every call. */
+  #functionRoleHeld(roleArn: string): Held | Promise<Held> {
+    const held = this.#roleHeld(roleArn)
+    const trusted = (found: Held): Held => (found.flaw === undefined && !found.trustsLambda ? NOT_TRUSTED : found)
+    return held instanceof Promise ? held.then(trusted) : trusted(held)
+  }
+
   async #keep(key: string, read: () => Promise<Held>): Promise<Held> {
     const generation = this.#generation
     const held = await read()
@@ -143,14 +159,15 @@ export class Directory {
     if (user === undefined) return MISSING
     const found = await this.store.getMany(user.groups.map((group) => groups.keyOf(nameKey(account, group))))
     const memberships = found.flatMap((entry) => groups.read(entry)?.value ?? [])
-    return this.#holding(user, [user, ...memberships])
+    return { ...(await this.#holding(user, [user, ...memberships])), trustsLambda: false }
   }
 
   async #readRole(roleArn: string): Promise<Held> {
     const named = readRoleArn(roleArn)
     if (named === undefined) return MISSING
     const role = (await roles.get(this.store, nameKey(named.account, named.name)))?.value
-    return role === undefined ? MISSING : this.#holding(role, [role])
+    if (role === undefined) return MISSING
+    return { ...(await this.#holding(role, [role])), trustsLambda: this.#trusts(roleArn, role.trust, named.account) }
   }
 
   async #holding(
@@ -159,7 +176,7 @@ export class Directory {
       readonly inline: Readonly<Record<string, string>>
       readonly attached: readonly string[]
     }[],
-  ): Promise<Held> {
+  ): Promise<Omit<Held, 'trustsLambda'>> {
     const inline = carriers.flatMap((carrier) =>
       Object.entries(carrier.inline).map(([name, document]) => this.#named(name, document)),
     )
@@ -167,7 +184,21 @@ export class Directory {
     const [limit] = boundary === undefined ? [] : await this.#managed([boundary])
     // A boundary that is gone allows nothing: losing it must not widen anything.
     const effective = boundary === undefined ? undefined : (limit ?? this.#named(boundary, ALLOW_NOTHING))
-    return { identity: [...inline, ...managed], boundary: effective, tags, isMissing: false }
+    return { identity: [...inline, ...managed], boundary: effective, tags, flaw: undefined }
+  }
+
+  #trusts(roleArn: string, trust: string, account: string): boolean {
+    const decision = evaluate(
+      {
+        caller: { kind: 'service', service: LAMBDA },
+        action: 'sts:AssumeRole',
+        resource: roleArn,
+        resourceAccount: account,
+        keys: conditionKeysOf({ 'aws:SourceAccount': account }),
+      },
+      { identity: [], resource: [{ name: roleArn, policy: this.#compiled.of(trust, 'trust') }] },
+    )
+    return decision.kind === 'allowed'
   }
 
   async #managed(arns: readonly string[]): Promise<readonly NamedPolicy[]> {
@@ -199,12 +230,12 @@ const ALLOW_NOTHING = JSON.stringify({
   Statement: [{ Effect: 'Deny', Action: '*', Resource: '*' }],
 })
 
-const EVERYTHING = { identity: 'everything', boundary: undefined, tags: [], isMissing: false } as const
+const EVERYTHING = { identity: 'everything', boundary: undefined, tags: [], flaw: undefined } as const
 
-const ANONYMOUS: Standing = { caller: { kind: 'anonymous' }, policies: { identity: [] }, tags: {}, isMissing: false }
+const ANONYMOUS: Standing = { caller: { kind: 'anonymous' }, policies: { identity: [] }, tags: {}, flaw: undefined }
 
 function rootStanding(account: string): Standing {
-  return { caller: { kind: 'root', account }, policies: { identity: 'everything' }, tags: {}, isMissing: false }
+  return { caller: { kind: 'root', account }, policies: { identity: 'everything' }, tags: {}, flaw: undefined }
 }
 
 /** A federated session without policies may nothing but what resource policies grant it; a role's session has its role's. */

@@ -125,7 +125,7 @@ function permit(
       caller: { kind: 'provider', provider: providerArn(provider) },
       policies: { identity: [] },
       tags: {},
-      isMissing: false,
+      flaw: undefined,
     },
     {
       action: ACTION,
