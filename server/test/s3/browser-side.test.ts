@@ -253,6 +253,8 @@ test('a website: error documents, redirects of objects, rules', async () => {
   const missing = await visit('/missing')
   assert.equal(missing.status, 404)
   assert.match(missing.body, /<li>Code: NoSuchKey<\/li>[\s\S]*Custom Error Document[\s\S]*<li>Key: oops.html<\/li>/)
+  await page('under-a-key', 'x', { ServerSideEncryption: 'aws:kms' })
+  assert.equal((await visit('/under-a-key')).status, 403)
   await page('oops.html', '<p>oops</p>')
   const oops = await visit('/missing')
   assert.deepEqual([oops.status, oops.body], [404, '<p>oops</p>'])

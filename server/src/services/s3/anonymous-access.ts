@@ -9,8 +9,16 @@ import type { BucketRecord } from './bucket.ts'
 import type { S3Deps } from './deps.ts'
 import { resourcePolicies } from './resource-policies.ts'
 
-/** A request context for nobody. Nothing that it is given is sent: the caller makes the answer. */
-export function anonymousContext(request: EdgeRequest, bucket: BucketRecord, operation: string): RequestContext {
+/**
+ * A request context for nobody, who may list where everybody may, and use no key of KMS. Nothing that it is given is sent:
+ * the caller makes the answer.
+ */
+export function anonymousContext(
+  deps: S3Deps,
+  request: EdgeRequest,
+  bucket: BucketRecord,
+  operation: string,
+): RequestContext {
   const { requestId, method, url, headers, host, remoteAddress } = request
   return {
     requestId,
@@ -21,6 +29,7 @@ export function anonymousContext(request: EdgeRequest, bucket: BucketRecord, ope
     principal: { kind: 'anonymous' },
     http: { method, url, headers, host, remoteAddress },
     signal: new AbortController().signal,
+    permits: async (action) => action === 's3:ListBucket' && (await mayAnybody(deps, request, bucket, undefined)),
     setHeader() {},
     setStatus() {},
   }
@@ -35,7 +44,7 @@ export async function mayAnybody(
 ): Promise<boolean> {
   const action = key === undefined ? 's3:ListBucket' : 's3:GetObject'
   const resource = key === undefined ? bucketArn(bucket.name) : objectArn(bucket.name, key)
-  const context = anonymousContext(request, bucket, key === undefined ? 'ListObjectsV2' : 'GetObject')
+  const context = anonymousContext(deps, request, bucket, key === undefined ? 'ListObjectsV2' : 'GetObject')
   const found = await resourcePolicies(deps, resource, context)
   const policies = (found?.documents ?? []).map((text): NamedPolicy => {
     return { name: bucket.name, policy: deps.policies.of(text, 'resource') }

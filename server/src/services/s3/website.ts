@@ -86,15 +86,8 @@ async function servePages(visit: Visit): Promise<EdgeAnswer> {
 async function readPage({ deps, request, bucket }: Visit, key: string, status: number): Promise<EdgeAnswer> {
   const mayRead = await mayAnybody(deps, request, bucket, key)
   if (!mayRead) throw s3Error('AccessDenied')
-  const context = anonymousContext(request, bucket, 'GetObject')
-  let found: S3Output<'GetObject'>
-  try {
-    found = await getObject(deps, inputOf(bucket, key, request, status), context)
-  } catch (error) {
-    const missing = error instanceof AwsError && error.code === 'NoSuchKey'
-    // Only those who may list learn that a key is not there.
-    throw missing && !(await mayAnybody(deps, request, bucket, undefined)) ? s3Error('AccessDenied') : error
-  }
+  const context = anonymousContext(deps, request, bucket, 'GetObject')
+  const found = await getObject(deps, inputOf(bucket, key, request, status), context)
   if (found.WebsiteRedirectLocation !== undefined) {
     await giveUp(found.Body)
     return redirect(request, 301, found.WebsiteRedirectLocation)
@@ -171,7 +164,7 @@ async function isFolder({ deps, request, bucket, settings, key }: Visit): Promis
     const { Body } = await getObject(
       deps,
       { Bucket: bucket.name, Key: index },
-      anonymousContext(request, bucket, 'GetObject'),
+      anonymousContext(deps, request, bucket, 'GetObject'),
     )
     await giveUp(Body)
     return true
