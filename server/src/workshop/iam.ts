@@ -6,7 +6,7 @@ export function iamPart({ identity, clock }: Surroundings): Part {
       iam: async () => {
         const [{ createIamService }, { Reports }] = await Promise.all([
           import('#services/iam/service.ts'),
-          import('#services/iam/reports.ts'),
+          import('#services/iam/kept-reports.ts'),
         ])
         return createIamService({ identity, clock, reports: new Reports() })
       },

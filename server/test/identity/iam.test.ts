@@ -387,6 +387,8 @@ test('lists in pages, by awscli and boto3', async () => {
   for await (const { Roles } of iam.paginateListRoles({ client, pageSize: 2 }, { PathPrefix: '/pages/' }))
     names.push(...(Roles ?? []).map(({ RoleName }) => RoleName ?? ''))
   assert.deepEqual(names, ['page-0', 'page-1', 'page-2', 'page-3', 'page-4'])
+  const first = await client.send(new iam.ListRolesCommand({ PathPrefix: '/pages/', MaxItems: 1 }))
+  assert.deepEqual([first.Roles?.length, first.IsTruncated], [1, true])
   const users: string[] = []
   for await (const { Users } of iam.paginateListUsers({ client, pageSize: 2 }, {}))
     users.push(...(Users ?? []).map(({ UserName }) => UserName ?? ''))

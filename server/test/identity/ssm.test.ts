@@ -79,6 +79,8 @@ test('paths, filters, tags and many at once', async () => {
   }
   assert.deepEqual(await names({ Path: '/p' }), ['/p/a', '/p/b'])
   assert.deepEqual(await names({ Path: '/p/', Recursive: true }), ['/p/a', '/p/b', '/p/deep/c'])
+  const one = await client.send(new ssm.GetParametersByPathCommand({ Path: '/p', MaxResults: 1 }))
+  assert.ok(one.NextToken)
   const many = await client.send(new ssm.GetParametersCommand({ Names: ['/p/a', 'nothing', 'plain'] }))
   assert.deepEqual(
     many.Parameters?.map(({ Name }) => Name),

@@ -2,7 +2,7 @@
 import type * as model from '@aws-sdk/client-iam'
 import type { Clock } from '#base/clock.ts'
 import type { Identity } from '#identity/identity.ts'
-import type { Reports } from './reports.ts'
+import type { Reports } from './kept-reports.ts'
 import type { Handler, Input, OperationName, Output } from '#protocol/operation.ts'
 
 export type IamModel = typeof model

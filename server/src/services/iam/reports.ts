@@ -1,34 +1,12 @@
-// Reports that are made by one operation and fetched by another: the credential report of an account, and which services
-// an identity used. Made at once; kept in memory, for they can be made again at any time.
+// The credential report of an account, and the report of which services an identity used.
 import { newRequestId } from '#base/ids.ts'
 import { type UserRecord, users } from '#identity/directory/records.ts'
-import { type AccessKeyRecord } from '#identity/directory/stored-keys.ts'
-import { keyUses, type LastUse, serviceUses } from '#identity/directory/usage.ts'
+import type { AccessKeyRecord } from '#identity/directory/stored-keys.ts'
+import { keyUses, serviceUses } from '#identity/directory/usage.ts'
 import type { Reader } from '#storage/transact.ts'
-import { LRUCache } from 'lru-cache'
 import { keysOf } from './access-key.ts'
 import { all } from './authorization-details.ts'
-import { REPORTS_KEPT_MAX } from './limits.ts'
-
-export interface CredentialReport {
-  readonly text: string
-  readonly madeMs: number
-}
-
-export interface AccessReport {
-  readonly id: string
-  readonly account: string
-  readonly arn: string
-  readonly madeMs: number
-  readonly services: readonly { readonly service: string; readonly use: LastUse }[]
-}
-
-export class Reports {
-  /** By account. */
-  readonly credentials = new LRUCache<string, CredentialReport>({ max: REPORTS_KEPT_MAX })
-  /** By job id. */
-  readonly access = new LRUCache<string, AccessReport>({ max: REPORTS_KEPT_MAX })
-}
+import type { AccessReport } from './kept-reports.ts'
 
 const NONE = 'N/A'
 const KEY_COLUMNS = ['active', 'last_rotated', 'last_used_date', 'last_used_region', 'last_used_service']
