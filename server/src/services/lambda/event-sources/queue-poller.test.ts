@@ -208,6 +208,21 @@ test('what no filter lets pass is deleted and never seen', async () => {
   await poller.stop()
 })
 
+test('a queue that refuses deletions loses nothing and stops nothing', async () => {
+  const { queue, poller, clock, calls } = bench(() => succeeded(), { filters: ['{"body":["keep"]}'] })
+  const remove = queue.delete.bind(queue)
+  let refusals = 3
+  queue.delete = (arn, handles) => (refusals-- > 0 ? Promise.reject(new Error('full')) : remove(arn, handles))
+  queue.send('a', 'keep')
+  queue.send('b', 'drop')
+  await poller.start()
+  await clock.advance(0)
+  await clock.advance(100_000)
+  assert.deepEqual(queue.left, [])
+  assert.ok(calls.length >= 2 && calls.every(({ ids }) => ids.join() === 'a'))
+  await Promise.all([poller.stop(), clock.advance(0)])
+})
+
 test('no more batches at once than the mapping allows, and more with time while messages wait', async () => {
   const slow = async (): Promise<BatchOutcome> => {
     await clock.sleep(1000)

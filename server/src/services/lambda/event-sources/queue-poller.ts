@@ -109,6 +109,7 @@ export class QueuePoller implements Poller {
   /** One batch from its first receive to its end. */
   async #turn(): Promise<void> {
     const gathered = await this.#gather()
+    // In one go: a place must not look free in between.
     this.#receiving--
     this.#running++
     this.#grow()
@@ -127,7 +128,7 @@ export class QueuePoller implements Poller {
 
   // Gathering.
 
-  /** Waits for messages that pass the filter; empty only when the poller stops. */
+  /** Waits for messages that pass the filter; empty only when the poller stops. Never rejects. */
   async #gather(): Promise<Gathered> {
     const { batchSize, windowS } = this.#mapping.settings
     const messages: QueueMessage[] = []
@@ -178,12 +179,15 @@ export class QueuePoller implements Poller {
     await this.#nap.sleep(this.#trouble.nextMs())
   }
 
-  /** Deletes the messages that no filter lets pass, as AWS does. */
+  /** Deletes the messages that no filter lets pass, as AWS does. Best effort: what stays is filtered again. */
   async #passing(messages: readonly QueueMessage[]): Promise<readonly QueueMessage[]> {
     const passing = messages.filter(({ record }) => this.#filter.passes(record))
-    if (passing.length < messages.length) {
-      const passed = new Set(passing)
+    if (passing.length === messages.length) return passing
+    const passed = new Set(passing)
+    try {
       await this.#delete(messages.filter((message) => !passed.has(message)))
+    } catch (error) {
+      this.#world.log.warn('mapping.filtered.stay', { error, mapping: this.#mapping.uuid })
     }
     return passing
   }
