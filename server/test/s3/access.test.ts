@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import * as sdk from '@aws-sdk/client-s3'
-import { openServer, type TestServer } from '../conformance/server-kit.ts'
+import { eventually, openServer, type TestServer } from '../conformance/server-kit.ts'
 
 const OWNER = '000000000000'
 const OTHER = '111111111111'
@@ -254,4 +254,37 @@ test('requester pays: others must agree, and are told', async () => {
   const paid = await other.send(new sdk.GetObjectCommand({ Bucket: 'toll', Key: 'a', RequestPayer: 'requester' }))
   assert.equal(paid.RequestCharged, 'requester')
   assert.equal(await outcome(get(owner, 'toll', 'a')), 'ok')
+})
+
+test('nobody replicates into a bucket of another account whose policy does not let them', async () => {
+  const versioned = async (client: sdk.S3Client, Bucket: string): Promise<void> => {
+    await client.send(new sdk.CreateBucketCommand({ Bucket }))
+    await client.send(new sdk.PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }))
+  }
+  await versioned(owner, 'replica-home')
+  await versioned(other, 'replica-source')
+  const Role = `arn:aws:iam::${OTHER}:role/replicates`
+  await other.send(
+    new sdk.PutBucketReplicationCommand({
+      Bucket: 'replica-source',
+      ReplicationConfiguration: {
+        Role,
+        Rules: [{ Status: 'Enabled', Prefix: '', Destination: { Bucket: 'arn:aws:s3:::replica-home' } }],
+      },
+    }),
+  )
+  await put(other, 'replica-source', 'k')
+  const status = async (): Promise<string | undefined> =>
+    (await other.send(new sdk.HeadObjectCommand({ Bucket: 'replica-source', Key: 'k' }))).ReplicationStatus
+  await new Promise((resolve) => setTimeout(resolve, 400))
+  assert.equal(await status(), 'PENDING')
+  assert.equal(await outcome(get(owner, 'replica-home', 'k')), '404 NoSuchKey')
+  await policy('replica-home', {
+    Effect: 'Allow',
+    Principal: { AWS: Role },
+    Action: ['s3:ReplicateObject', 's3:ReplicateDelete'],
+    Resource: 'arn:aws:s3:::replica-home/*',
+  })
+  await eventually('replication', async () => ((await status()) === 'COMPLETED' ? true : undefined))
+  assert.equal(await outcome(get(owner, 'replica-home', 'k')), 'ok')
 })

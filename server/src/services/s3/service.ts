@@ -395,7 +395,12 @@ export const s3Operations: OperationTable<S3Deps, S3Module> = {
     resource: bucket,
   },
   PutBucketPolicy: { handle: putBucketPolicy, action: 's3:PutBucketPolicy', resource: bucket },
-  PutBucketReplication: { handle: putBucketReplication, action: 's3:PutReplicationConfiguration', resource: bucket },
+  PutBucketReplication: {
+    handle: putBucketReplication,
+    action: 's3:PutReplicationConfiguration',
+    resource: bucket,
+    also: (input) => [{ action: 'iam:PassRole', resource: input.ReplicationConfiguration.Role ?? '*' }],
+  },
   PutBucketRequestPayment: { handle: putBucketRequestPayment, action: 's3:PutBucketRequestPayment', resource: bucket },
   PutBucketTagging: { handle: putBucketTagging, action: 's3:PutBucketTagging', resource: bucket },
   PutBucketVersioning: { handle: putBucketVersioning, action: 's3:PutBucketVersioning', resource: bucket },

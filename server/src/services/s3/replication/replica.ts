@@ -22,21 +22,29 @@ import type { FoundObject } from '../object-read.ts'
 import { eventVersion, historyAddress, keepBody, locationOf, retrying, writeBody } from '../object-write.ts'
 import type { StoredBody } from '../receive-body.ts'
 import type { ReplicationRule } from '../settings/replication-rules.ts'
+import { mayReplicate, type Replicator } from './permission.ts'
 import { versionIdText } from '../version-id.ts'
 
 export interface ReplicaAddress {
   /** Of the destination. */
   readonly bucket: string
   readonly key: Buffer
+  /** Who makes it. */
+  readonly by: Replicator
 }
 
 /** Why there can be no replica; undefined when there is one now. */
 export type ReplicaRefusal = string | undefined
 
 /** The destination, if it takes replicas. */
-async function destinationOf(deps: S3Deps, name: string): Promise<BucketRecord | ReplicaRefusal> {
+async function destinationOf(
+  deps: S3Deps,
+  { bucket: name, key, by }: ReplicaAddress,
+  action: 's3:ReplicateObject' | 's3:ReplicateDelete',
+): Promise<BucketRecord | ReplicaRefusal> {
   const bucket = (await buckets.get(deps.store, [name]))?.value
   if (!bucket) return `the bucket ${name} does not exist`
+  if (!(await mayReplicate(deps, by, bucket, { key, action }))) return `the policy of ${name} does not allow ${action}`
   return bucket.versioning === 'Enabled' ? bucket : `the bucket ${name} is not versioned`
 }
 
@@ -47,7 +55,7 @@ export async function replicateObject(
   source: FoundObject,
   rule: ReplicationRule,
 ): Promise<ReplicaRefusal> {
-  const destination = await destinationOf(deps, address.bucket)
+  const destination = await destinationOf(deps, address, 's3:ReplicateObject')
   if (destination === undefined || typeof destination === 'string') return destination
   if (await updateReplica(deps, address, source.record)) return undefined
   if (source.record.encryption?.kind === 'customer') return 'objects with customer keys cannot be read to be replicated'
@@ -154,7 +162,7 @@ export async function replicateMarker(
   address: ReplicaAddress,
   marker: DeleteMarker,
 ): Promise<ReplicaRefusal> {
-  const destination = await destinationOf(deps, address.bucket)
+  const destination = await destinationOf(deps, address, 's3:ReplicateDelete')
   if (destination === undefined || typeof destination === 'string') return destination
   await writeReplica(deps, address, marker, undefined)
   return undefined

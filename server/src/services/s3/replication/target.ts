@@ -15,6 +15,7 @@ import { type ReplicationRule, type ReplicationSettings } from '../settings/repl
 import type { RemoteEndpoint } from '../remotes.ts'
 import { versionIdText } from '../version-id.ts'
 import { findVersion } from './find-version.ts'
+import type { Replicator } from './permission.ts'
 import { REPLICATION_TARGET, type ReplicationData } from './plan.ts'
 import { callRemote } from './remote.ts'
 import { replicateMarker, replicateObject } from './replica.ts'
@@ -58,7 +59,7 @@ export class ReplicationTarget implements Target {
     if (!settings || !rule) return this.#failed(data, 'the rule is gone')
     let reason: string | undefined
     try {
-      reason = await this.#replicate(data, rule)
+      reason = await this.#replicate(data, rule, { account: envelope.account, role: settings.role })
     } catch (error) {
       if (error instanceof AwsError) reason = `${error.code}: ${error.message}`
       else if (error instanceof Error && 'code' in error) reason = `${String(error.code)}: ${error.message}`
@@ -95,21 +96,17 @@ export class ReplicationTarget implements Target {
   }
 
   /** Undefined when it is there, or when there is nothing to replicate any more; else why not. */
-  async #replicate(data: ReplicationData, rule: ReplicationRule): Promise<string | undefined> {
+  async #replicate(data: ReplicationData, rule: ReplicationRule, by: Replicator): Promise<string | undefined> {
     const key = Buffer.from(data.key, 'base64')
     const version = await findVersion(this.#deps, data.bucket, key, data.versionId)
     if (!version) return undefined
+    const address = { bucket: data.destination, key, by }
     const remote = this.#deps.remotes.endpointOf(data.destination)
     if (version.kind === 'marker')
-      return remote
-        ? this.#deleteThere(remote, data, key)
-        : replicateMarker(this.#deps, { bucket: data.destination, key }, version)
+      return remote ? this.#deleteThere(remote, data, key) : replicateMarker(this.#deps, address, version)
     return withObject(
       () => this.#open(data, version),
-      (found) =>
-        remote
-          ? this.#putThere(remote, data, found)
-          : replicateObject(this.#deps, { bucket: data.destination, key }, found, rule),
+      (found) => (remote ? this.#putThere(remote, data, found) : replicateObject(this.#deps, address, found, rule)),
     )
   }
 
