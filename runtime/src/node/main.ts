@@ -218,7 +218,8 @@ async function startCustom(given: Assignment, kind: ProgramKind): Promise<void> 
   const ready = Promise.withResolvers<void>()
   const api = await RuntimeApi.start({
     program: findProgram(kind, taskFolder, layersFolderOf(taskFolder), given.handler),
-    port: Number(apiPortText) === 0 ? 0 : RUNTIME_API_PORT,
+    // Without a network of its own, or with the API at that port, any free one will do.
+    port: [0, RUNTIME_API_PORT].includes(Number(apiPortText)) ? 0 : RUNTIME_API_PORT,
     resultBytesMax: given.resultBytesMax,
     ready: ready.resolve,
     succeeded: (payload) =>

@@ -20,6 +20,11 @@ export interface EngineOptions {
   readonly pythonPath?: string
   /** Folders with bwrap, setpriv and unshare. */
   readonly toolFolders?: readonly string[]
+  /**
+   * The port on a cell's loopback where its functions find Mayfly's API: best the server's own, so that addresses that the
+   * server gives out hold inside as well. Without a sandbox any free port is taken. Default: 4566.
+   */
+  readonly apiPort?: number
   /** A node_modules folder; functions find its @aws-sdk packages when they do not bring their own. */
   readonly sdkFolder?: string
   /** Ready cells per runtime and memory class. */

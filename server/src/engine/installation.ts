@@ -17,7 +17,7 @@ import type { EngineOptions } from './engine-options.ts'
 import type { IsolationTier } from './engine.ts'
 import type { LauncherCommandLine } from './launcher-client.ts'
 import type { LauncherConfig } from './launcher/sandbox.ts'
-import { CLASSES } from './limits.ts'
+import { API_PORT, CLASSES } from './limits.ts'
 
 /** Cells get user ids from here on: beyond people and services, below what container tools map. */
 const UID_FIRST = 1_500_000_000
@@ -34,6 +34,7 @@ export interface Installation {
   readonly root: boolean
   readonly nodePath: string
   readonly pythonPath: string | undefined
+  readonly apiPort: number
   readonly sdkPackages: readonly { readonly name: string; readonly path: string }[]
   readonly tools: { readonly bwrap?: string; readonly setpriv?: string; readonly unshare?: string }
   readonly key: string
@@ -59,6 +60,7 @@ export function findInstallation(options: EngineOptions): Installation {
     root: process.getuid?.() === 0,
     nodePath: realpathSync(options.nodePath ?? process.execPath),
     pythonPath: existsSync(pythonPath) ? pythonPath : undefined,
+    apiPort: options.apiPort ?? API_PORT,
     sdkPackages: options.sdkFolder === undefined ? [] : findSdkPackages(resolve(options.sdkFolder)),
     tools: { ...(bwrap && { bwrap }), ...(setpriv && { setpriv }), ...(unshare && { unshare }) },
     key,
@@ -76,6 +78,7 @@ export function launcherCommand(found: Installation, tier: IsolationTier): Launc
     serverSocket: found.socket,
     nodePath: found.nodePath,
     pythonPath: found.pythonPath,
+    apiPort: found.apiPort,
     runtimeFolder: found.runtimeFolder,
     sdkPackages: found.sdkPackages,
     bwrapPath: found.tools.bwrap,

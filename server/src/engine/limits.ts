@@ -2,6 +2,9 @@
 import type { MemoryClass } from './launcher/commands.ts'
 import type { ClassLimits } from './launcher/sandbox.ts'
 
+/** Where functions find Mayfly's API, inside a cell, unless the server says otherwise. */
+export const API_PORT = 4566
+
 /** Payload of one invocation, either way: AWS's 6 MB and the 100 bytes that AWS allows on top. */
 export const PAYLOAD_BYTES_MAX = 6 * 1024 * 1024 + 100
 

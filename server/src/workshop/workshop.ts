@@ -171,11 +171,14 @@ class JoinedWorkshop implements Workshop {
     const { createEngine } = await import('#engine/create-engine.ts')
     const { engineFolder, log, clock, readyCells } = this.#options
     const sdkFolder = findSdkFolder()
+    const port = Number(new URL(this.#endpoint ?? 'http://none').port)
     const engine = await createEngine({
       folder: engineFolder,
       log: log.with({ room: 'engine' }),
       clock,
       acceptSocket,
+      // Cells may not listen below 1024.
+      ...(port >= 1024 && { apiPort: port }),
       ...(sdkFolder !== undefined && { sdkFolder }),
       ...(readyCells !== undefined && { ready: readyCells }),
     })

@@ -13,8 +13,7 @@ import { zipOf } from './zip-file.ts'
 /** Sends what it got to the queue OUT, and fails for what says so. */
 const RELAY = `
 import { SQSClient, SendMessageCommand } from '@aws-sdk/client-sqs'
-// The port inside a cell is always 4566, whatever the server's is: queue URLs of another port do not lead there.
-const sqs = new SQSClient({ useQueueUrlAsEndpoint: false })
+const sqs = new SQSClient({})
 export const handler = async (event) => {
   await sqs.send(new SendMessageCommand({ QueueUrl: process.env.OUT, MessageBody: JSON.stringify({ ...event, at: Number(process.hrtime.bigint()) }) }))
   const records = event.Records ?? []

@@ -27,6 +27,8 @@ export interface LauncherConfig {
   readonly serverSocket: string
   readonly nodePath: string
   readonly pythonPath: string | undefined
+  /** Where the API is on a cell's loopback; above 1023, since cells have no privileges. */
+  readonly apiPort: number
   /** The bootstraps, the filter and the cell's /etc. */
   readonly runtimeFolder: string
   /** Packages that functions find when they do not bring their own. */
@@ -63,7 +65,6 @@ const INSIDE = {
   api: '/run/mayfly/api.sock',
   task: '/var/task',
   temporary: '/tmp',
-  apiPort: 4566,
 } as const
 
 /** Parts of the host's /etc that carry no secret and that programs expect. */
@@ -94,7 +95,7 @@ export function sandboxedCommand(
   if (config.bwrapPath === undefined) throw new Error('there is no bwrap')
   const args = ['-c', ENTER, 'sh', procsFiles.join('\n'), join(config.runtimeFolder, 'filter.bpf')]
   args.push(...identity(config, uid), config.bwrapPath, ...NAMESPACES, ...mounts(config, boot))
-  args.push('--seccomp', FILTER_FD, '--', ...bootstrap(config, boot, INSIDE, []))
+  args.push('--seccomp', FILTER_FD, '--', ...bootstrap(config, boot, { ...INSIDE, apiPort: config.apiPort }, []))
   return { file: '/bin/sh', args }
 }
 
