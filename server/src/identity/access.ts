@@ -26,13 +26,6 @@ export interface Question {
   readonly keys: (standing: Standing) => ConditionKeys
 }
 
-/** A service that acts by itself, with what it says of its cause. */
-export interface ServiceCaller {
-  /** `s3.amazonaws.com`. */
-  readonly service: string
-  readonly keys: ConditionKeys
-}
-
 export interface Answer {
   readonly decision: Decision
   readonly standing: Standing
@@ -62,15 +55,6 @@ export class Access {
       { ...standing.policies, resource: this.#resource(resource, side), resourceDecides: side.decides },
     )
     return { decision, standing }
-  }
-
-  /** Whether a service may do this to a resource by itself: only what the resource's own policy says. */
-  mayService({ service, keys }: ServiceCaller, action: string, resource: string, side: ResourceSide): boolean {
-    const decision = evaluate(
-      { caller: { kind: 'service', service }, action, resource, resourceAccount: side.account, keys },
-      { identity: [], resource: this.#resource(resource, side), resourceDecides: true },
-    )
-    return decision.kind === 'allowed'
   }
 
   #resource(resource: string, { documents, kind = 'resource' }: ResourceSide) {

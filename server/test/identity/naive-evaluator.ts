@@ -95,10 +95,11 @@ function arnLike(pattern: string, arn: string, keys: NaiveCase['keys']): boolean
     return [...fields, rest]
   }
   const wanted = cut(pattern)
-  if (wanted.length < 6) return like(pattern, arn, keys)
-  const found = arn.split(':')
-  const fields = found.length < 6 ? found : [...found.slice(0, 5), found.slice(5).join(':')]
-  return fields.length === 6 && wanted.every((one, index) => like(one, fields[index] ?? '', keys))
+  // A short pattern's last field stands for all that are left.
+  const parts = arn.split(':')
+  const places = wanted.length - 1
+  const fields = parts.length < wanted.length ? parts : [...parts.slice(0, places), parts.slice(places).join(':')]
+  return fields.length === wanted.length && wanted.every((one, index) => like(one, fields[index] ?? '', keys))
 }
 
 const number = (text: string): number => (/^-?\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN)

@@ -122,8 +122,6 @@ export interface PasswordPolicy {
 export interface AccountRecord {
   readonly account: string
   readonly createdMs: number
-  /** For people; given with `mayfly account create`. */
-  readonly title?: string
   readonly alias?: string
   readonly passwordPolicy?: PasswordPolicy
 }

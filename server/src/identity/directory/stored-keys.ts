@@ -201,12 +201,12 @@ export class StoredKeys {
   }
 
   /** The root key of an account; the account and its key are made when they are missing. */
-  async ensureAccount(account: string, title?: string): Promise<RootKey & { readonly isNew: boolean }> {
+  async ensureAccount(account: string): Promise<RootKey & { readonly isNew: boolean }> {
     return transact(this.#store, async (transaction) => {
       const known = await accounts.get(transaction, [account])
       if (known === undefined) {
         const createdMs = this.#clock.nowMs()
-        await accounts.set(transaction, [account], { account, createdMs, ...(title !== undefined && { title }) })
+        await accounts.set(transaction, [account], { account, createdMs })
         const { accessKeyId, secretAccessKey } = await this.add(transaction, { account, userName: undefined })
         return { account, accessKeyId, secretAccessKey, isNew: true }
       }

@@ -1,5 +1,5 @@
 // ARN patterns. A wildcard matches inside one of the six fields and never across a colon, except in the last field, which
-// may have colons of its own. A pattern with fewer fields (`arn:aws:s3*`) is matched as a whole.
+// may have colons of its own. The last field of a pattern with fewer (`arn:aws:s3*`) stands for all that are left.
 import type { ConditionKeys } from './condition-keys.ts'
 import { compileGlob, type Glob } from './glob.ts'
 
@@ -33,18 +33,18 @@ export function compileArnPattern(pattern: string, variables: boolean): ArnPatte
   if (pattern === '*') return ANY_ARN
   // A variable's colon (`${aws:username}`) does not cut.
   const fields = splitOutsideVariables(pattern)
-  if (fields.length < FIELDS) {
-    const whole = compileGlob(pattern, options)
-    return { matches: (arn, _fields, keys) => whole.matches(arn, keys) }
-  }
   const globs = fields.map((field) => compileGlob(field, options))
-  return { matches: (_arn, found, keys) => matchFields(globs, found, keys) }
+  if (fields.length === FIELDS) return { matches: (_arn, found, keys) => matchFields(globs, found, keys) }
+  const last = fields.length - 1
+  return {
+    matches: (_arn, found, keys) => matchFields(globs, [...found.slice(0, last), found.slice(last).join(':')], keys),
+  }
 }
 
 function matchFields(globs: readonly Glob[], found: ArnFields, keys: ConditionKeys): boolean {
-  if (found.length !== FIELDS) return false
+  if (found.length !== globs.length) return false
   // The last field is the one that tells most patterns apart.
-  for (let index = FIELDS - 1; index >= 0; index--)
+  for (let index = globs.length - 1; index >= 0; index--)
     if (globs[index]?.matches(found[index] ?? '', keys) !== true) return false
   return true
 }
