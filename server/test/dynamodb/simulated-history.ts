@@ -1,6 +1,6 @@
 // One history of 16 clients against the service in this process, over a memory store that waits, refuses and crashes as the
 // seed says. Half of the clients speak to a second service over the same store, as if on another node: they lose races.
-import { ManualClock } from '#base/clock.ts'
+import { systemClock } from '#base/clock.ts'
 import { seededRandom } from '#base/ids.ts'
 import { silentLog } from '#base/log.ts'
 import type { RequestContext } from '#protocol/operation.ts'
@@ -25,7 +25,7 @@ class Node {
   constructor(store: Store, random: () => number) {
     this.service = createDynamoService({
       store,
-      clock: new ManualClock(),
+      clock: systemClock,
       random,
       log: silentLog,
       endpoint: () => 'http://127.0.0.1',

@@ -13,7 +13,7 @@ import { invalid } from './errors.ts'
 import { itemKey } from './item-keys.ts'
 import { joinPlans, planWrite, requireTable, type Decision, type ItemVersion, type WritePlan } from './item-write.ts'
 import type { Item } from './language/attribute-value.ts'
-import { WRITE_ATTEMPTS_MAX } from './limits.ts'
+import { RACE_PAUSE_MS_MAX, WRITE_ATTEMPTS_MAX } from './limits.ts'
 import { StoredItem } from './stored-item.ts'
 import type { TableRecord } from './table-record.ts'
 import type { Table } from './tables.ts'
@@ -57,6 +57,7 @@ export async function runTransaction(
       const result = await attemptOnce(deps, located, token)
       if (result !== 'lost') return result
       deps.tables.forget()
+      await deps.clock.sleep(deps.random() * Math.min(RACE_PAUSE_MS_MAX, 2 ** attempt))
     }
     throw cancelled(first.map(() => conflictReason))
   })
