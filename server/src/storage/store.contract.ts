@@ -390,7 +390,12 @@ function limits(store: () => Store): void {
       { sets: [{ key: [], value }] },
       { sets: [{ key: [Number.NaN], value }] },
       { sets: Array.from({ length: COMMIT_ITEMS_MAX + 1 }, () => ({ key: [root], value })) },
-      { sets: Array.from({ length: 5 }, (_, id) => ({ key: [root, id], value: large.subarray(1) })) },
+      {
+        sets: Array.from({ length: COMMIT_BYTES_MAX / VALUE_BYTES_MAX + 1 }, (_, id) => ({
+          key: [root, id],
+          value: large.subarray(1),
+        })),
+      },
     ]
     for (const commit of refused) await assert.rejects(store().commit(commit), StoreLimitError)
     assert.deepEqual(await store().list({ prefix: [root] }), [])
