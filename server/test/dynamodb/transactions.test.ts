@@ -176,6 +176,17 @@ test('a request with the same token does nothing again; another request with it 
   assert.equal(await amountOf('a'), '16')
 })
 
+/** Tries again when others were in the way, as callers of transactions must. */
+async function insisting<T>(call: () => Promise<T>): Promise<T> {
+  for (;;)
+    try {
+      return await call()
+    } catch (error) {
+      if (!(error instanceof TransactionCanceledException)) throw error
+      if (!error.CancellationReasons?.some(({ Code }) => Code === 'TransactionConflict')) throw error
+    }
+}
+
 test('items are read as they were at one moment', async () => {
   await put('left', 500)
   await put('right', 500)
@@ -195,14 +206,16 @@ test('items are read as they were at one moment', async () => {
   ])
   const moving = { isDone: false }
   const movers = [1, 2].map(async () => {
-    for (let round = 0; round < 25; round++) await write([add('left', -3), add('right', 3)])
+    for (let round = 0; round < 25; round++) await insisting(() => write([add('left', -3), add('right', 3)]))
   })
   const readers = [1, 2, 3].map(async () => {
     while (!moving.isDone) {
-      const read = await client.send(
-        new TransactGetItemsCommand({
-          TransactItems: ['left', 'right'].map((id) => ({ Get: { TableName: 'accounts', Key: { id: { S: id } } } })),
-        }),
+      const read = await insisting(() =>
+        client.send(
+          new TransactGetItemsCommand({
+            TransactItems: ['left', 'right'].map((id) => ({ Get: { TableName: 'accounts', Key: { id: { S: id } } } })),
+          }),
+        ),
       )
       const total = (read.Responses ?? []).reduce((sum, { Item }) => sum + Number(Item?.['amount']?.N), 0)
       assert.equal(total, 1000)
