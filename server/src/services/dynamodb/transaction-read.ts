@@ -1,6 +1,7 @@
 // Several items as they were at one moment: TransactGetItems, and the reads of ExecuteTransaction. They are read, and then a
 // commit that writes nothing checks that all of them are still what was read.
 import { nameOfKey } from '#storage/key.ts'
+import type { Key } from '#storage/store.ts'
 import type { TablePlace } from './arn.ts'
 import { readUnits, Usage } from './capacity.ts'
 import type { DynamoDeps } from './deps.ts'
@@ -8,7 +9,7 @@ import { invalid } from './errors.ts'
 import { itemKey } from './item-keys.ts'
 import { requireTable } from './item-write.ts'
 import type { Item } from './language/attribute-value.ts'
-import { WRITE_ATTEMPTS_MAX } from './limits.ts'
+import { RACE_PAUSE_MS_MAX, WRITE_ATTEMPTS_MAX } from './limits.ts'
 import { StoredItem } from './stored-item.ts'
 import type { TableRecord } from './table-record.ts'
 import type { Table } from './tables.ts'
@@ -55,19 +56,31 @@ export async function readTransaction(
   })
 }
 
-async function readAtOnce(
-  { store }: DynamoDeps,
-  keys: Parameters<DynamoDeps['store']['getMany']>[0],
-): Promise<readonly (StoredItem | undefined)[]> {
-  for (let attempt = 1; attempt <= WRITE_ATTEMPTS_MAX; attempt++) {
-    const entries = await store.getMany(keys)
-    const checks = keys.map((key, index) => ({ key, version: entries[index]?.version ?? null }))
-    const isOneMoment = keys.length === 1 || (await store.commit({ checks })).kind === 'committed'
-    if (!isOneMoment) continue
-    const items = entries.map((entry) => entry && new StoredItem(entry.value))
-    if (items.reduce((sum, item) => sum + (item?.sizeBytes ?? 0), 0) > TRANSACTION_BYTES_MAX)
-      throw invalid('Collection size of the items in the transaction exceeds 4 MB')
-    return items
+/** Reads without asking anybody; where writers are always faster, in turn with those of this process. */
+async function readAtOnce(deps: DynamoDeps, keys: readonly Key[]): Promise<readonly (StoredItem | undefined)[]> {
+  const { locks, clock, random } = deps
+  const items = (await tryToRead(deps, keys)) ?? (await locks.runAll(keys.map(nameOfKey), () => tryAgain()))
+  if (items.reduce((sum, item) => sum + (item?.sizeBytes ?? 0), 0) > TRANSACTION_BYTES_MAX)
+    throw invalid('Collection size of the items in the transaction exceeds 4 MB')
+  return items
+
+  async function tryAgain(): Promise<readonly (StoredItem | undefined)[]> {
+    for (let attempt = 2; attempt <= WRITE_ATTEMPTS_MAX; attempt++) {
+      const found = await tryToRead(deps, keys)
+      if (found !== undefined) return found
+      await clock.sleep(random() * Math.min(RACE_PAUSE_MS_MAX, 2 ** attempt))
+    }
+    throw conflicted(keys.length)
   }
-  throw conflicted(keys.length)
+}
+
+/** Undefined when one of them was changed meanwhile. */
+async function tryToRead(
+  { store }: DynamoDeps,
+  keys: readonly Key[],
+): Promise<readonly (StoredItem | undefined)[] | undefined> {
+  const entries = await store.getMany(keys)
+  const checks = keys.map((key, index) => ({ key, version: entries[index]?.version ?? null }))
+  const isOneMoment = keys.length === 1 || (await store.commit({ checks })).kind === 'committed'
+  return isOneMoment ? entries.map((entry) => entry && new StoredItem(entry.value)) : undefined
 }
