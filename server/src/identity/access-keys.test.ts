@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { createMemoryStore } from '#storage/memory/memory-store.ts'
+import { transact } from '#storage/transact.ts'
 import { ManualClock } from '#base/clock.ts'
 import { AccessKeys, openRootKey } from './access-keys.ts'
+import { accessKeys } from './directory/records.ts'
 import { StoredKeys } from './directory/stored-keys.ts'
 import { openVault } from './vault/vault.ts'
 import { accountOfAnyKey, DEFAULT_ACCOUNT, regionOf } from './accounts.ts'
@@ -58,4 +60,31 @@ test('accounts and regions out of what a lenient client sends', () => {
   assert.equal(regionOf('eu-central-1'), 'eu-central-1')
   assert.equal(regionOf('us-gov-west-1'), 'us-gov-west-1')
   for (const other of ['', '../x', 'a:b', 'nowhere', undefined]) assert.equal(regionOf(other), 'us-east-1')
+})
+
+test('a key that may not sign is read once, until keys change', async () => {
+  const store = createMemoryStore()
+  const clock = new ManualClock()
+  const vault = await openVault({ store, clock, master: { kind: 'given', text: Buffer.alloc(32).toString('base64') } })
+  const stored = new StoredKeys({ store, vault, clock })
+  const key = await transact(store, (transaction) =>
+    stored.add(transaction, { account: DEFAULT_ACCOUNT, userName: undefined }),
+  )
+  const { secretAccessKey: _secret, ...record } = key
+  const set = (status: 'Active' | 'Inactive'): Promise<void> =>
+    transact(store, (transaction) => accessKeys.set(transaction, [key.accessKeyId], { ...record, status }))
+  await set('Inactive')
+  assert.equal(await stored.lookup(key.accessKeyId), undefined)
+  let reads = 0
+  const { get } = store
+  store.get = (...asked) => {
+    reads++
+    return get.apply(store, asked)
+  }
+  assert.equal(await stored.lookup(key.accessKeyId), undefined)
+  assert.equal(await stored.lookup('test'), undefined)
+  assert.equal(await stored.lookup('test'), undefined)
+  assert.equal(reads, 1)
+  await set('Active')
+  assert.equal((await stored.lookup(key.accessKeyId))?.secretAccessKey, key.secretAccessKey)
 })

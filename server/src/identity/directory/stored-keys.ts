@@ -84,6 +84,11 @@ export class StoredKeys {
   readonly #vault: Vault
   readonly #clock: Clock
   readonly #cache = new LRUCache<string, Credential>({ max: CREDENTIALS_CACHED_MAX })
+  /**
+   * Long-term keys that may not sign, such as the `test` of everybody who develops. Apart from the others, so that whoever
+   * tries keys out pushes none of them away.
+   */
+  readonly #unknown = new LRUCache<string, true>({ max: CREDENTIALS_CACHED_MAX })
   readonly #unwatch: readonly (() => void)[]
   #generation = 0
 
@@ -98,6 +103,7 @@ export class StoredKeys {
   forget(): void {
     this.#generation++
     this.#cache.clear()
+    this.#unknown.clear()
   }
 
   close(): void {
@@ -108,11 +114,14 @@ export class StoredKeys {
   async lookup(accessKeyId: string): Promise<Credential | undefined> {
     const known = this.#cache.get(accessKeyId)
     if (known !== undefined) return known
+    if (this.#unknown.has(accessKeyId)) return undefined
     const generation = this.#generation
-    const found = accessKeyId.startsWith('ASIA')
-      ? await this.#readSession(accessKeyId)
-      : await this.#readKey(accessKeyId)
-    if (found !== undefined && generation === this.#generation) this.#cache.set(accessKeyId, found)
+    const isSession = accessKeyId.startsWith('ASIA')
+    const found = isSession ? await this.#readSession(accessKeyId) : await this.#readKey(accessKeyId)
+    if (generation !== this.#generation) return found
+    if (found !== undefined) this.#cache.set(accessKeyId, found)
+    // Nobody tells when a session begins: it may be there the next time.
+    else if (!isSession) this.#unknown.set(accessKeyId, true)
     return found
   }
 
