@@ -2,7 +2,7 @@
 // server is made of; everything that is opened there is closed in the reverse order.
 import type { Clock } from '#base/clock.ts'
 import { systemClock } from '#base/clock.ts'
-import { systemRandom } from '#base/ids.ts'
+import { randomHex, systemRandom } from '#base/ids.ts'
 import { type Log, silentLog } from '#base/log.ts'
 import type { Engine } from '#engine/engine.ts'
 import { createAuthorizer } from '#gateway/authorize.ts'
@@ -75,6 +75,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
 
     const workshop = openWorkshop({
       mode: config.mode,
+      // The data folder is claimed: no other process has this Store open.
+      node: { id: randomHex(8), alone: true },
       store,
       blobs,
       credentials,

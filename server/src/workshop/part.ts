@@ -3,6 +3,7 @@
 import type { Clock } from '#base/clock.ts'
 import type { Random } from '#base/ids.ts'
 import type { Log } from '#base/log.ts'
+import type { NodeIdentity } from '#cluster/lease.ts'
 import type { Engine } from '#engine/engine.ts'
 import type { Hops } from '#events/hops.ts'
 import type { QueueSource } from '#events/queue-source.ts'
@@ -27,6 +28,8 @@ import type { ServiceLoader } from '../service-registry.ts'
 /** What the composition root gives. */
 export interface WorkshopOptions {
   readonly mode: ServerMode
+  /** This node, for what has one owner at a time. */
+  readonly node: NodeIdentity
   readonly store: Store
   readonly blobs: Blobs
   readonly credentials: AccessKeys

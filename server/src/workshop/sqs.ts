@@ -39,7 +39,8 @@ export function sqsPart(around: Surroundings): Part {
   }
 }
 
-async function openSqs({ store, clock, log, hops, draining, fifoCallsPerSecondMax }: Surroundings): Promise<SqsDeps> {
+async function openSqs(around: Surroundings): Promise<SqsDeps> {
+  const { store, clock, log, hops, draining, node, fifoCallsPerSecondMax } = around
   const { createSqsDeps } = await import('#services/sqs/deps.ts')
-  return createSqsDeps({ store, clock, log: log.with({ room: 'sqs' }), hops, draining, fifoCallsPerSecondMax })
+  return createSqsDeps({ store, clock, log: log.with({ room: 'sqs' }), hops, draining, node, fifoCallsPerSecondMax })
 }

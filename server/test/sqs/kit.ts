@@ -27,6 +27,9 @@ export interface SqsWorldOptions {
   readonly clock?: Clock
 }
 
+/** Each opening of a store is a life of a node of its own. */
+let nodes = 0
+
 export class SqsWorld {
   /** Drives the service unless another clock was given. */
   readonly clock = new ManualClock()
@@ -53,6 +56,7 @@ export class SqsWorld {
     const { fifoCallsPerSecondMax, clock = this.clock } = this.#options
     return createSqsDeps({
       hops: { next: () => 0 },
+      node: { id: `node-${++nodes}`, alone: true },
       store: this.#store,
       clock,
       log: silentLog,

@@ -2,6 +2,7 @@
 import type * as SqsSdk from '@aws-sdk/client-sqs'
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
+import type { NodeIdentity } from '#cluster/lease.ts'
 import type { Principal } from '#base/principal.ts'
 import type { Input, OperationName, Output } from '#protocol/operation.ts'
 import type { Store } from '#storage/store.ts'
@@ -21,6 +22,8 @@ export interface SqsOptions {
   readonly draining: AbortSignal
   /** How far along a chain of events a sender is (events/hops.ts). */
   readonly hops: { next(principal: Principal): number }
+  /** This node: queues have one owner at a time. */
+  readonly node: NodeIdentity
   /** Calls of one action per second that a FIFO queue takes; AWS: 300. Default: no limit. */
   readonly fifoCallsPerSecondMax?: number | undefined
 }
@@ -39,8 +42,8 @@ export interface SqsDeps {
 }
 
 export function createSqsDeps(options: SqsOptions): SqsDeps {
-  const { store, clock, log, draining, hops, fifoCallsPerSecondMax } = options
-  const queues = new Queues({ store, clock, log, draining, fifoCallsPerSecondMax })
+  const { store, clock, log, draining, hops, node, fifoCallsPerSecondMax } = options
+  const queues = new Queues({ store, clock, log, draining, node, fifoCallsPerSecondMax })
   const moves = new MoveTasks({ store, clock, log, queues })
   return {
     clock,

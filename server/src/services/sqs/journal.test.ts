@@ -25,10 +25,11 @@ class SlowStore {
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 const value = Buffer.from('v')
+const FENCE = { key: ['lease'], version: 7 }
 
 test('what is said in one turn is one commit; what is said meanwhile is the next', async () => {
   const store = new SlowStore()
-  const journal = new Journal(store, () => assert.fail('nothing failed'))
+  const journal = new Journal(store, FENCE, () => assert.fail('nothing failed'))
   const done: string[] = []
   journal.set(['a'], value)
   journal.set(['b'], value)
@@ -40,6 +41,7 @@ test('what is said in one turn is one commit; what is said meanwhile is the next
   await turn()
   assert.equal(store.commits.length, 1)
   assert.deepEqual(store.keys(0), ['a', 'b'])
+  assert.deepEqual(store.commits[0]?.commit.checks, [FENCE])
   assert.deepEqual(done, [])
   await store.acknowledge(0)
   assert.deepEqual(done, ['first'])
@@ -51,7 +53,7 @@ test('what is said in one turn is one commit; what is said meanwhile is the next
 
 test('a page is encoded when its commit leaves', async () => {
   const store = new SlowStore()
-  const journal = new Journal(store, () => assert.fail('nothing failed'))
+  const journal = new Journal(store, FENCE, () => assert.fail('nothing failed'))
   let state = 'old'
   const page = { bytesAbout: 3, key: (): Key => ['page'], encode: () => Buffer.from(state) }
   journal.touch(page)
@@ -63,7 +65,7 @@ test('a page is encoded when its commit leaves', async () => {
 
 test('a full journal makes others wait for room', async () => {
   const store = new SlowStore()
-  const journal = new Journal(store, () => assert.fail('nothing failed'))
+  const journal = new Journal(store, FENCE, () => assert.fail('nothing failed'))
   journal.set(['first'], value)
   await turn()
   journal.set(['large'], Buffer.alloc(5 * 1024 * 1024))
@@ -80,7 +82,7 @@ test('a full journal makes others wait for room', async () => {
 test('when a commit fails everybody is told, and nothing is taken any more', async () => {
   const store = new SlowStore()
   let failures = 0
-  const journal = new Journal(store, () => failures++)
+  const journal = new Journal(store, FENCE, () => failures++)
   journal.set(['a'], value)
   const first = assert.rejects(journal.settled(), StoreFullError)
   await turn()

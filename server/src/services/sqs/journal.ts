@@ -6,9 +6,10 @@
 //    └──a commit fails──▶ failed: memory may be ahead of the Store, so it must be thrown away and read again
 //
 // Invariants: at most one commit is under way; who waits for `settled` hears of the commit that holds its change; nothing
-// is changed before `room` said that a commit still takes it.
+// is changed before `room` said that a commit still takes it; every commit checks that this node still owns the queues.
 import { InvariantError } from '#base/errors.ts'
-import type { Key, Store, Write } from '#storage/store.ts'
+import { LeaseLostError } from '#cluster/lease.ts'
+import type { Check, Commit, Key, Store, Write } from '#storage/store.ts'
 import { JOURNAL_BYTES_MAX, JOURNAL_ITEMS_MAX } from './limits.ts'
 
 /** A row that is encoded when the commit leaves, however often it changed before. */
@@ -37,6 +38,7 @@ class Batch {
 
 export class Journal {
   readonly #store: Pick<Store, 'commit'>
+  readonly #fence: Check
   readonly #onFailure: () => void
   #filling = new Batch()
   #underWay: Batch | undefined
@@ -44,9 +46,13 @@ export class Journal {
   #failure: unknown
   #wantRoom: PromiseWithResolvers<void>[] = []
 
-  /** `onFailure` is called once: nothing can be written any more. */
-  constructor(store: Pick<Store, 'commit'>, onFailure: () => void) {
+  /**
+   * `fence`: holds as long as these queues are this node's; part of every commit. `onFailure` is called once: nothing can be
+   * written any more.
+   */
+  constructor(store: Pick<Store, 'commit'>, fence: Check, onFailure: () => void) {
     this.#store = store
+    this.#fence = fence
     this.#onFailure = onFailure
   }
 
@@ -113,8 +119,8 @@ export class Journal {
 
   async #commit(batch: Batch): Promise<void> {
     try {
-      const outcome = await this.#store.commit(commitOf(batch))
-      if (outcome.kind === 'conflict') throw new InvariantError('a commit without checks met a conflict')
+      const outcome = await this.#store.commit({ checks: [this.#fence], ...commitOf(batch) })
+      if (outcome.kind === 'conflict') throw new LeaseLostError('the queues belong to another node now')
     } catch (error) {
       return this.#fail(error, batch)
     }
@@ -135,7 +141,7 @@ export class Journal {
   }
 }
 
-function commitOf({ pages, rows }: Batch): { sets: Write[]; deletes: Key[] } {
+function commitOf({ pages, rows }: Batch): Commit {
   const sets: Write[] = []
   const deletes: Key[] = []
   for (const { key, value } of rows.values()) {

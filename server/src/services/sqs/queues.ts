@@ -4,6 +4,7 @@
 //   (nothing) ──first use──▶ a life: records, queues, journal ──commit failed, or reset──▶ (nothing)
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
+import { Lease, type NodeIdentity } from '#cluster/lease.ts'
 import { AwsError } from '#protocol/errors.ts'
 import { type Key, LIST_PAGE_MAX, type Store, StoreFullError } from '#storage/store.ts'
 import { queueArn, type QueueName } from './arn.ts'
@@ -21,6 +22,8 @@ export interface QueuesOptions {
   /** Aborted when waits must end. */
   readonly draining: AbortSignal
   readonly fifoCallsPerSecondMax: number | undefined
+  /** This node: queues have one owner. */
+  readonly node: NodeIdentity
 }
 
 interface Slot {
@@ -31,6 +34,7 @@ interface Slot {
 }
 
 interface Life {
+  readonly lease: Lease
   readonly journal: Journal
   /** By ARN. */
   readonly slots: Map<string, Slot>
@@ -122,8 +126,14 @@ export class Queues {
   /** Ends what runs in the background. */
   async close(): Promise<void> {
     this.#closing.abort()
+    const life = this.#begun
     this.#end(new AwsError('ServiceUnavailable', 503, 'The server is going down.'))
     await this.#trash.idle()
+    await life?.journal.settled().then(
+      () => life.lease.release(),
+      // Its commits have failed: whoever comes next takes the lease when it has run out.
+      () => {},
+    )
   }
 
   #alive(): Promise<Life> {
@@ -142,8 +152,13 @@ export class Queues {
   }
 
   async #begin(): Promise<Life> {
-    const journal = new Journal(this.#options.store, () => this.#end(new StoreFullError('a commit of queues failed')))
-    const life: Life = { journal, slots: new Map(), ended: new AbortController() }
+    const { store, clock, node } = this.#options
+    const ended = new AbortController()
+    const signal = AbortSignal.any([ended.signal, this.#closing.signal])
+    // Before anything is read: what is read is then this node's until the lease is lost.
+    const lease = await Lease.take({ store, clock, name: 'sqs', owner: node.id, alone: node.alone, signal })
+    const journal = new Journal(store, lease.check, () => this.#end(new StoreFullError('a commit of queues failed')))
+    const life: Life = { lease, journal, slots: new Map(), ended }
     for (let after: Key | undefined; ;) {
       const page = await this.#options.store.list({ prefix: QUEUE_RECORDS, ...(after && { after }) })
       for (const { value } of page) {
