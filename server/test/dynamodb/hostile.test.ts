@@ -7,8 +7,9 @@ import { openServer, REGION, type TestServer } from '../conformance/server-kit.t
 import { signedRequest } from '../conformance/signed-request.ts'
 
 const TableName = 'hostile'
-/** Of the process, client included. The promise is 100 ms for the server; machines that are busy need room. */
-const CPU_MS_MAX = 400
+/** Of the process, client included. Now and then a request pays for the garbage of others: then it is asked again. */
+const CPU_MS_MAX = 100
+const TRIES = 3
 
 let server: TestServer
 let client: DynamoDBClient
@@ -139,7 +140,9 @@ for (const [what, operation, body, says] of CASES)
     const answer = await send(operation, body)
     assert.equal(answer.status, 400)
     assert.match(answer.says.slice(0, 2000), says)
-    assert.ok(answer.cpuMs < CPU_MS_MAX, `${answer.cpuMs} ms`)
+    let { cpuMs } = answer
+    for (let tries = 1; tries < TRIES && cpuMs >= CPU_MS_MAX; tries++) cpuMs = (await send(operation, body)).cpuMs
+    assert.ok(cpuMs < CPU_MS_MAX, `${cpuMs} ms`)
   })
 
 test('names of the prototype are names like others, and nothing is polluted', async () => {
