@@ -3,7 +3,7 @@
 // compares instead of writing and exits 1 on a difference.
 import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { SERVICE_IDS, type ServiceId } from '../server/src/protocol/services.ts'
+import { SERVICE_IDS } from '../server/src/protocol/services.ts'
 import { serviceWire } from '../server/src/protocol/service-wire.ts'
 import { type OperationFacts, OPERATION_TABLES } from './operation-tables.ts'
 

@@ -96,7 +96,12 @@ export class RestorePlan {
   }
 
   async #tell({ key: planKey, value: what }: Stored<Due>): Promise<void> {
-    const [dueMs, name, key, versionId] = [Number(planKey[0]), String(planKey[1]), asBuffer(planKey[2]), String(planKey[3])]
+    const [dueMs, name, key, versionId] = [
+      Number(planKey[0]),
+      String(planKey[1]),
+      asBuffer(planKey[2]),
+      String(planKey[3]),
+    ]
     await retrying(this.#deps, async (transaction) => {
       await plan.delete(transaction, planKey)
       const [bucketEntry, latestEntry] = await transaction.getMany([buckets.keyOf([name]), objects.keyOf([name, key])])

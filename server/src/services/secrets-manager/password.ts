@@ -24,7 +24,11 @@ export function randomPassword(wish: SecretsInput<'GetRandomPassword'>): string 
     wish.ExcludePunctuation === true ? '' : KINDS.symbols,
     wish.IncludeSpace === true ? ' ' : '',
   ]
-    .map((kind) => Array.from(kind).filter((char) => !excluded.has(char)).join(''))
+    .map((kind) =>
+      Array.from(kind)
+        .filter((char) => !excluded.has(char))
+        .join(''),
+    )
     .filter((kind) => kind !== '')
   const each = wish.RequireEachIncludedType ?? true
   if (kinds.length === 0 || (each && kinds.length > length))
