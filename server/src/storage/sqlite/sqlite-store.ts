@@ -240,6 +240,8 @@ class SqliteStore implements Store {
   }
 
   #onAnswer(answer: WriterAnswer): void {
+    // Whoever is told of a commit below must see it.
+    this.#reader.renew()
     if (answer.kind === 'failed') {
       // Messages may come without a pause between them: whoever was acknowledged before this one hears of it first.
       const failure = asError(answer.error)
