@@ -1,13 +1,13 @@
 // A topic and its first subscriptions as publishing needs them: kept in memory, with compiled filters. The store is the
 // truth: whatever changes topics or subscriptions makes every view stale, here and, by the store's watch, on other nodes.
 import type { Store, Version } from '#storage/store.ts'
-import { LRUCache } from 'lru-cache'
 import { topicArn, type TopicRef } from './arn.ts'
 import { type Filter, filterOf } from './filter.ts'
 import { FAN_OUT_PAGE, TOPIC_VIEWS_MAX } from './limits.ts'
 import { isConfirmed, type SubscriptionRecord, subscriptions } from './subscription.ts'
 import { subscriptionsVersion, topicKey, topics, type TopicRecord } from './topic.ts'
 import { archiveDaysOf } from './topic-attributes.ts'
+import { WatchedCache } from './watched-cache.ts'
 
 export interface Subscriber {
   readonly record: SubscriptionRecord
@@ -27,41 +27,27 @@ export interface TopicView extends SubscriberPage {
   readonly version: Version
 }
 
-interface Cached {
-  readonly generation: number
-  readonly view: TopicView | undefined
-}
-
 export class TopicViews {
   readonly #store: Store
-  readonly #cache = new LRUCache<string, Cached>({ max: TOPIC_VIEWS_MAX })
-  readonly #unwatch: readonly (() => void)[]
-  #generation = 0
+  readonly #cache: WatchedCache<TopicView>
 
   constructor(store: Store) {
     this.#store = store
-    const stale = (): void => this.forgetAll()
-    this.#unwatch = [store.watch([topics.name], stale), store.watch([subscriptions.name], stale)]
+    this.#cache = new WatchedCache(store, TOPIC_VIEWS_MAX)
   }
 
   /** Call it when a change is committed: whoever publishes after its answer must see it. */
   forgetAll(): void {
-    this.#generation++
+    this.#cache.forgetAll()
   }
 
   close(): void {
-    for (const unwatch of this.#unwatch) unwatch()
+    this.#cache.close()
   }
 
   /** Undefined when there is no such topic. */
-  async get(ref: TopicRef): Promise<TopicView | undefined> {
-    const arn = topicArn(ref)
-    const cached = this.#cache.get(arn)
-    if (cached !== undefined && cached.generation === this.#generation) return cached.view
-    const generation = this.#generation
-    const view = await this.#read(ref)
-    this.#cache.set(arn, { generation, view })
-    return view
+  get(ref: TopicRef): Promise<TopicView | undefined> {
+    return this.#cache.get(topicArn(ref), () => this.#read(ref))
   }
 
   async #read(ref: TopicRef): Promise<TopicView | undefined> {

@@ -1,6 +1,6 @@
 // Lists of parameters: of a path, or of all, filtered, in pages.
 import type { KeyScope } from '#identity/key-vault.ts'
-import type { Key } from '#storage/store.ts'
+import { filteredPage } from '#storage/filtered-page.ts'
 import type { Reader } from '#storage/transact.ts'
 import { ssmError, validation } from './errors.ts'
 import { SCAN_ITEMS } from './limits.ts'
@@ -76,24 +76,10 @@ export async function pageOfParameters(
   { token, max }: PageWish,
   keep: (record: ParameterRecord) => boolean,
 ): Promise<{ readonly items: readonly ParameterRecord[]; readonly next: string | undefined }> {
-  const items: ParameterRecord[] = []
-  let after: Key | undefined = token === undefined ? undefined : [account, region, readToken(token)]
-  for (;;) {
-    const page = await parameters.list(
-      reader,
-      { prefix: [account, region], ...(after !== undefined && { after }) },
-      { limit: SCAN_ITEMS },
-    )
-    for (const { value } of page) {
-      if (!keep(value)) continue
-      const last = items.at(-1)
-      if (items.length === max && last !== undefined)
-        return { items, next: Buffer.from(`after ${last.name}`).toString('base64url') }
-      items.push(value)
-    }
-    after = page.at(-1)?.key
-    if (page.length < SCAN_ITEMS) return { items, next: undefined }
-  }
+  const prefix = [account, region]
+  const after = token === undefined ? undefined : [...prefix, readToken(token)]
+  const { items, next } = await filteredPage(reader, parameters, { prefix, after, max, scan: SCAN_ITEMS }, keep)
+  return { items, next: next && Buffer.from(`after ${String(next.at(-1))}`).toString('base64url') }
 }
 
 function readToken(token: string): string {
