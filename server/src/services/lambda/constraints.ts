@@ -28,6 +28,17 @@ export class Constraints {
     return this
   }
 
+  /** Every value of a list; `shown` is the pattern as AWS writes it. */
+  each(at: string, values: readonly string[], pattern: RegExp, shown: string): this {
+    if (values.some((value) => !pattern.test(value)))
+      this.#fault(
+        at,
+        `[${values.join(', ')}]`,
+        `Member must satisfy constraint: [Member must satisfy regular expression pattern: ${shown}]`,
+      )
+    return this
+  }
+
   oneOf(at: string, value: string | undefined, allowed: readonly string[]): this {
     if (value !== undefined && !allowed.includes(value))
       this.#fault(at, value, `Member must satisfy enum value set: [${allowed.join(', ')}]`)

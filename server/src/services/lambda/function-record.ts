@@ -67,21 +67,35 @@ export interface FunctionRecord {
   readonly tags: Readonly<Record<string, string>>
   /** Instances that are this function's alone, and the most that it may have. */
   readonly reservedConcurrency?: number
+  /** Decides what happens to unsigned packages. */
+  readonly codeSigningConfigArn?: string
 }
 
-/** A statement of a resource policy, as AWS renders it. */
+/** A statement of a resource policy. */
 export interface PolicyStatement {
+  readonly Sid?: string
+  readonly Effect: 'Allow' | 'Deny'
+  readonly Principal?: string | Readonly<Record<string, string | readonly string[]>>
+  readonly Action?: string | readonly string[]
+  readonly Resource?: string | readonly string[]
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>
+}
+
+/** A statement as AWS renders it for AddPermission and AddLayerVersionPermission. */
+export interface GrantStatement extends PolicyStatement {
   readonly Sid: string
   readonly Effect: 'Allow'
   readonly Principal: string | Readonly<Record<string, string>>
   readonly Action: string
   readonly Resource: string
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>
 }
 
 export interface PolicyRecord {
   readonly revisionId: string
   readonly statements: readonly PolicyStatement[]
+  /** Of a document that PutResourcePolicy brought; AWS's own where a policy grew by AddPermission. */
+  readonly version?: string
+  readonly id?: string
 }
 
 function blobsOf({ code, layers = [] }: VersionRecord): readonly Key[] {
@@ -95,6 +109,8 @@ export const functions = new Collection<FunctionRecord>({
     blob: (record) => blobsOf(record.latest),
     reserved: ({ account, region, reservedConcurrency }) =>
       reservedConcurrency === undefined ? [] : [[account, region]],
+    codeSigning: ({ account, region, codeSigningConfigArn }) =>
+      codeSigningConfigArn === undefined ? [] : [[account, region, codeSigningConfigArn]],
   },
 })
 

@@ -9,7 +9,7 @@ import type { Reader } from '#storage/transact.ts'
 import type { RequestContext } from '#protocol/operation.ts'
 import { Constraints } from './constraints.ts'
 import { resourceNotFound } from './errors.ts'
-import type { PolicyStatement, StoredCode } from './function-record.ts'
+import type { GrantStatement, StoredCode } from './function-record.ts'
 
 export interface LayerRecord {
   readonly lastVersion: number
@@ -23,7 +23,7 @@ export interface LayerVersionRecord {
   readonly architectures: readonly string[]
   readonly code: StoredCode
   readonly createdMs: number
-  readonly policy: { readonly revisionId: string; readonly statements: readonly PolicyStatement[] } | undefined
+  readonly policy: { readonly revisionId: string; readonly statements: readonly GrantStatement[] } | undefined
 }
 
 export const layers = new Collection<LayerRecord>({ name: 'lambda.layers', codec: jsonCodec(1) })

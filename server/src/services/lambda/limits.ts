@@ -44,6 +44,10 @@ export const TAG_KEY_CHARS_MAX = 128
 export const TAG_VALUE_CHARS_MAX = 256
 export const POLICY_BYTES_MAX = 20 * 1024
 export const LIST_ITEMS_MAX = 50
+/** What a client may ask a list for; it gets LIST_ITEMS_MAX. */
+export const LIST_ITEMS_ASKED_MAX = 10_000
+/** Publishers of one code signing configuration. */
+export const SIGNING_PROFILES_MAX = 20
 /** Instances of one function at once; the default account quota of AWS. */
 export const CONCURRENCY_MAX = 1000
 /** What reservations must leave to functions without one. */

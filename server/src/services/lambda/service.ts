@@ -65,6 +65,20 @@ import { tagResource } from './operations/tag-resource.ts'
 import { untagResource } from './operations/untag-resource.ts'
 import { updateEventSourceMapping } from './operations/update-event-source-mapping.ts'
 import { updateFunctionCode } from './operations/update-function-code.ts'
+import { createCodeSigningConfig } from './operations/create-code-signing-config.ts'
+import { deleteCodeSigningConfig } from './operations/delete-code-signing-config.ts'
+import { getCodeSigningConfig } from './operations/get-code-signing-config.ts'
+import { updateCodeSigningConfig } from './operations/update-code-signing-config.ts'
+import { listCodeSigningConfigs } from './operations/list-code-signing-configs.ts'
+import { listFunctionsByCodeSigningConfig } from './operations/list-functions-by-code-signing-config.ts'
+import { putFunctionCodeSigningConfig } from './operations/put-function-code-signing-config.ts'
+import { deleteFunctionCodeSigningConfig } from './operations/delete-function-code-signing-config.ts'
+import { putRuntimeManagementConfig } from './operations/put-runtime-management-config.ts'
+import { getRuntimeManagementConfig } from './operations/get-runtime-management-config.ts'
+import { invokeAsync } from './operations/invoke-async.ts'
+import { putResourcePolicy } from './operations/put-resource-policy.ts'
+import { getResourcePolicy } from './operations/get-resource-policy.ts'
+import { deleteResourcePolicy } from './operations/delete-resource-policy.ts'
 import { updateFunctionConfiguration } from './operations/update-function-configuration.ts'
 
 interface NamesFunction {
@@ -135,7 +149,11 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     action: 'lambda:CreateCapacityProvider',
     resource: onCapacityProvider,
   },
-  CreateCodeSigningConfig: { handle: 'notImplemented', action: 'lambda:CreateCodeSigningConfig', resource: () => '*' },
+  CreateCodeSigningConfig: {
+    handle: createCodeSigningConfig,
+    action: 'lambda:CreateCodeSigningConfig',
+    resource: () => '*',
+  },
   CreateEventSourceMapping: {
     handle: createEventSourceMapping,
     action: 'lambda:CreateEventSourceMapping',
@@ -160,7 +178,7 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     resource: onCapacityProvider,
   },
   DeleteCodeSigningConfig: {
-    handle: 'notImplemented',
+    handle: deleteCodeSigningConfig,
     action: 'lambda:DeleteCodeSigningConfig',
     resource: (input) => input.CodeSigningConfigArn ?? '*',
   },
@@ -171,7 +189,7 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
   },
   DeleteFunction: { handle: deleteFunction, action: 'lambda:DeleteFunction', resource: onVersion },
   DeleteFunctionCodeSigningConfig: {
-    handle: 'notImplemented',
+    handle: deleteFunctionCodeSigningConfig,
     action: 'lambda:DeleteFunctionCodeSigningConfig',
     resource: onFunction,
   },
@@ -197,7 +215,7 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     resource: onVersion,
   },
   DeleteResourcePolicy: {
-    handle: 'notImplemented',
+    handle: deleteResourcePolicy,
     action: 'lambda:DeleteResourcePolicy',
     resource: (input) => input.ResourceArn ?? '*',
   },
@@ -205,7 +223,7 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
   GetAlias: { handle: getAlias, action: 'lambda:GetAlias', resource: onFunction },
   GetCapacityProvider: { handle: 'notImplemented', action: 'lambda:GetCapacityProvider', resource: onCapacityProvider },
   GetCodeSigningConfig: {
-    handle: 'notImplemented',
+    handle: getCodeSigningConfig,
     action: 'lambda:GetCodeSigningConfig',
     resource: (input) => input.CodeSigningConfigArn ?? '*',
   },
@@ -275,21 +293,25 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     resource: onVersion,
   },
   GetResourcePolicy: {
-    handle: 'notImplemented',
+    handle: getResourcePolicy,
     action: 'lambda:GetResourcePolicy',
     resource: (input) => input.ResourceArn ?? '*',
   },
   GetRuntimeManagementConfig: {
-    handle: 'notImplemented',
+    handle: getRuntimeManagementConfig,
     action: 'lambda:GetRuntimeManagementConfig',
     resource: onVersion,
   },
   Invoke: { handle: invoke, action: 'lambda:InvokeFunction', resource: onVersion },
-  InvokeAsync: { handle: 'notImplemented', action: 'lambda:InvokeAsync', resource: onFunction },
+  InvokeAsync: { handle: invokeAsync, action: 'lambda:InvokeAsync', resource: onFunction },
   InvokeWithResponseStream: { handle: invokeWithResponseStream, action: 'lambda:InvokeFunction', resource: onVersion },
   ListAliases: { handle: listAliases, action: 'lambda:ListAliases', resource: onFunction },
   ListCapacityProviders: { handle: 'notImplemented', action: 'lambda:ListCapacityProviders', resource: () => '*' },
-  ListCodeSigningConfigs: { handle: 'notImplemented', action: 'lambda:ListCodeSigningConfigs', resource: () => '*' },
+  ListCodeSigningConfigs: {
+    handle: listCodeSigningConfigs,
+    action: 'lambda:ListCodeSigningConfigs',
+    resource: () => '*',
+  },
   ListDurableExecutionsByFunction: {
     handle: 'notImplemented',
     action: 'lambda:ListDurableExecutionsByFunction',
@@ -317,7 +339,7 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
   },
   ListFunctions: { handle: listFunctions, action: 'lambda:ListFunctions', resource: () => '*' },
   ListFunctionsByCodeSigningConfig: {
-    handle: 'notImplemented',
+    handle: listFunctionsByCodeSigningConfig,
     action: 'lambda:ListFunctionsByCodeSigningConfig',
     resource: (input) => input.CodeSigningConfigArn ?? '*',
   },
@@ -337,7 +359,7 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
   PublishLayerVersion: { handle: publishLayerVersion, action: 'lambda:PublishLayerVersion', resource: onLayer },
   PublishVersion: { handle: publishVersion, action: 'lambda:PublishVersion', resource: onFunction },
   PutFunctionCodeSigningConfig: {
-    handle: 'notImplemented',
+    handle: putFunctionCodeSigningConfig,
     action: 'lambda:PutFunctionCodeSigningConfig',
     resource: onFunction,
   },
@@ -367,12 +389,12 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     resource: onVersion,
   },
   PutResourcePolicy: {
-    handle: 'notImplemented',
+    handle: putResourcePolicy,
     action: 'lambda:PutResourcePolicy',
     resource: (input) => input.ResourceArn ?? '*',
   },
   PutRuntimeManagementConfig: {
-    handle: 'notImplemented',
+    handle: putRuntimeManagementConfig,
     action: 'lambda:PutRuntimeManagementConfig',
     resource: onVersion,
   },
@@ -411,7 +433,7 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     resource: onCapacityProvider,
   },
   UpdateCodeSigningConfig: {
-    handle: 'notImplemented',
+    handle: updateCodeSigningConfig,
     action: 'lambda:UpdateCodeSigningConfig',
     resource: (input) => input.CodeSigningConfigArn ?? '*',
   },

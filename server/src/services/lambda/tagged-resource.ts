@@ -1,6 +1,7 @@
-// What can be tagged: a function by its ARN without a qualifier, and an event source mapping.
+// What can be tagged: a function by its ARN without a qualifier, an event source mapping, a code signing configuration.
 import type { RequestContext } from '#protocol/operation.ts'
 import type { Reader, Transaction } from '#storage/transact.ts'
+import { codeSigningConfigKey, codeSigningConfigs, requireCodeSigningConfig } from './code-signing.ts'
 import { Constraints } from './constraints.ts'
 import { requireFunction } from './deployed-versions.ts'
 import { invalidParameter, notSupportedYet } from './errors.ts'
@@ -27,6 +28,7 @@ export function taggedResource(arn: string, context: RequestContext): TaggedReso
   new Constraints().pattern('resource', arn, ARN_FORM, ARN_FORM_SHOWN).check()
   if (arn.includes(':function:')) return taggedFunction(arn, context)
   if (arn.includes(':event-source-mapping:')) return taggedMapping(arn, context)
+  if (arn.includes(':code-signing-config:')) return taggedCodeSigningConfig(arn, context)
   throw notSupportedYet('tags of this kind of resource')
 }
 
@@ -39,6 +41,16 @@ function taggedFunction(arn: string, context: RequestContext): TaggedResource {
     async change(transaction, next) {
       const owner = await functionToChange(transaction, ref, undefined)
       await functions.set(transaction, functionKey(ref), { ...owner, tags: next(owner.tags) })
+    },
+  }
+}
+
+function taggedCodeSigningConfig(arn: string, context: RequestContext): TaggedResource {
+  return {
+    tags: async (reader) => (await requireCodeSigningConfig(reader, arn, context)).tags,
+    async change(transaction, next) {
+      const config = await requireCodeSigningConfig(transaction, arn, context)
+      await codeSigningConfigs.set(transaction, codeSigningConfigKey(config), { ...config, tags: next(config.tags) })
     },
   }
 }

@@ -5,7 +5,7 @@ import { transact } from '#storage/transact.ts'
 import { Constraints } from '../constraints.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { policyTooLong, resourceConflict, revisionMismatch } from '../errors.ts'
-import type { PolicyStatement } from '../function-record.ts'
+import type { GrantStatement } from '../function-record.ts'
 import { layerKey, layerVersionArn, layerVersions, parseLayerName, requireLayerVersion } from '../layer-record.ts'
 import { POLICY_BYTES_MAX } from '../limits.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
@@ -41,7 +41,7 @@ export async function addLayerVersionPermission(
         `The statement id (${statement.Sid}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
       )
     const next = [...statements, statement]
-    const bytes = Buffer.byteLength(renderPolicy(next))
+    const bytes = Buffer.byteLength(renderPolicy({ statements: next }))
     if (bytes > POLICY_BYTES_MAX) throw policyTooLong(bytes)
     await layerVersions.set(transaction, [...layerKey(ref), number], {
       ...record,
@@ -52,7 +52,7 @@ export async function addLayerVersionPermission(
   return { Statement: JSON.stringify(statement), RevisionId: revisionId }
 }
 
-function statementOf(input: LambdaInput<'AddLayerVersionPermission'>, resource: string): PolicyStatement {
+function statementOf(input: LambdaInput<'AddLayerVersionPermission'>, resource: string): GrantStatement {
   const principal = input.Principal ?? ''
   return {
     Sid: input.StatementId ?? '',

@@ -7,7 +7,7 @@ import { requireVersion } from '../deployed-versions.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { invalidParameter, policyTooLong, resourceConflict, revisionMismatch } from '../errors.ts'
 import { parseFunctionName, qualifiedArn } from '../function-name.ts'
-import { policies, type PolicyStatement } from '../function-record.ts'
+import { policies, type GrantStatement } from '../function-record.ts'
 import { POLICY_BYTES_MAX } from '../limits.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
 import { renderPolicy } from '../resource-policy.ts'
@@ -45,16 +45,16 @@ export async function addPermission(
       throw resourceConflict(
         `The statement id (${statement.Sid}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
       )
-    const next = [...statements, statement]
+    const next = { ...found?.value, revisionId: newRequestId(), statements: [...statements, statement] }
     const bytes = Buffer.byteLength(renderPolicy(next))
     if (bytes > POLICY_BYTES_MAX) throw policyTooLong(bytes)
-    await policies.set(transaction, key, { revisionId: newRequestId(), statements: next })
+    await policies.set(transaction, key, next)
   })
   context.setStatus(201)
   return { Statement: JSON.stringify(statement) }
 }
 
-function statementOf(input: LambdaInput<'AddPermission'>, resource: string): PolicyStatement {
+function statementOf(input: LambdaInput<'AddPermission'>, resource: string): GrantStatement {
   const condition: Record<string, Record<string, string>> = {}
   const equals = { ...(input.SourceAccount !== undefined && { 'AWS:SourceAccount': input.SourceAccount }) }
   const stringEquals: Record<string, string> = {
@@ -78,7 +78,7 @@ function statementOf(input: LambdaInput<'AddPermission'>, resource: string): Pol
 }
 
 /** A service, an account, an IAM identity, or everybody. Throws AWS's error for anything else. */
-function principalOf(principal: string): PolicyStatement['Principal'] {
+function principalOf(principal: string): GrantStatement['Principal'] {
   if (principal === '*') return '*'
   if (/^\d{12}$/.test(principal)) return { AWS: `arn:aws:iam::${principal}:root` }
   if (/^arn:aws[a-z-]*:(?:iam|sts)::\d{12}:(?:root|(?:user|role|assumed-role|federated-user)\/[^*?]+)$/.test(principal))

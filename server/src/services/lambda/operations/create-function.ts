@@ -3,12 +3,13 @@
 import { newRequestId } from '#base/ids.ts'
 import type { RequestContext } from '#protocol/operation.ts'
 import { transact } from '#storage/transact.ts'
+import { checkSigned, codeSigningConfigArn, requireCodeSigningConfigOfFunction } from '../code-signing.ts'
 import { configurationAnswer } from '../configuration-answer.ts'
 import { Constraints } from '../constraints.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { checkDeadLetterQueue } from '../destinations.ts'
 import { invalidParameter, notSupportedYet, resourceConflict } from '../errors.ts'
-import { parseNewFunctionName } from '../function-name.ts'
+import { functionArn, parseNewFunctionName } from '../function-name.ts'
 import { type FunctionRecord, functionKey, functions, type VersionRecord } from '../function-record.ts'
 import { publish, renewed, takeCode } from '../function-writes.ts'
 import { checkTotalSize, usedLayers } from '../layer-use.ts'
@@ -40,6 +41,10 @@ export async function createFunction(
   checkTags(input.Tags)
   await checkDeadLetterQueue(ports, settings, ref.account)
   if (await functions.get(ports.store, functionKey(ref))) throw alreadyExists(ref.name)
+  const signing = input.CodeSigningConfigArn
+    ? await requireCodeSigningConfigOfFunction(ports.store, input.CodeSigningConfigArn, context)
+    : undefined
+  if (signing) checkSigned(signing, functionArn(ref))
   const code = await takeCode(ports, ref, input.Code ?? {}, 'CreateFunction', true)
   checkTotalSize(code, settings.layers ?? [])
   const latest: VersionRecord = {
@@ -58,9 +63,12 @@ export async function createFunction(
     lastVersion: 0,
     publishedDeploymentId: undefined,
     tags: input.Tags ?? {},
+    ...(signing && { codeSigningConfigArn: codeSigningConfigArn(signing) }),
   }
   const made = await transact(ports.store, async (transaction) => {
     if (await functions.get(transaction, functionKey(ref))) throw alreadyExists(ref.name)
+    // It must not be deleted meanwhile.
+    if (signing) await requireCodeSigningConfigOfFunction(transaction, input.CodeSigningConfigArn, context)
     if (input.Publish === true) return (await publish(transaction, record, undefined)).version
     await functions.set(transaction, functionKey(ref), record)
     return latest
@@ -81,7 +89,6 @@ function hostArchitecture(): string {
 
 function refuseUnsupported(input: LambdaInput<'CreateFunction'>): void {
   if (input.PackageType === 'Image') throw notSupportedYet('PackageType Image')
-  if (input.CodeSigningConfigArn) throw notSupportedYet('CodeSigningConfigArn')
   if (input.TenancyConfig) throw notSupportedYet('TenancyConfig')
   if (input.PublishTo) throw notSupportedYet('PublishTo')
 }

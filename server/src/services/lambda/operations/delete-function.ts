@@ -9,6 +9,7 @@ import { invalidParameter, resourceConflict } from '../errors.ts'
 import { type FunctionRef, parseFunctionName } from '../function-name.ts'
 import { type FunctionRecord, functionKey, functions, policies, versions } from '../function-record.ts'
 import { functionUrls } from '../function-url-record.ts'
+import { runtimeManagement } from '../runtime-management.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
 
 export async function deleteFunction(
@@ -42,6 +43,7 @@ async function deleteVersion({ ports, deployed }: LambdaDeps, owner: FunctionRec
     if (version) await versions.delete(transaction, key)
     await policies.delete(transaction, [owner.id, qualifier])
     await asyncSettings.delete(transaction, [owner.id, qualifier])
+    await runtimeManagement.delete(transaction, [owner.id, qualifier])
     return version?.value
   })
   if (removed) deployed.retire(owner, removed)
@@ -63,11 +65,13 @@ async function deleteWhole(deps: LambdaDeps, ref: FunctionRef): Promise<void> {
     const statements = await policies.list(ports.store, { prefix: [owner.id] }, { limit: 200 })
     const names = await aliases.list(ports.store, { prefix: [owner.id] }, { limit: 200 })
     const urls = await functionUrls.list(ports.store, { prefix: [owner.id] }, { limit: 200 })
-    if (page.length + statements.length + names.length + urls.length === 0) return
+    const managed = await runtimeManagement.list(ports.store, { prefix: [owner.id] }, { limit: 200 })
+    if (page.length + statements.length + names.length + urls.length + managed.length === 0) return
     await transact(ports.store, async (transaction) => {
       for (const version of page) await versions.delete(transaction, version.key)
       for (const policy of statements) await policies.delete(transaction, policy.key)
       for (const url of urls) await functionUrls.delete(transaction, url.key)
+      for (const managing of managed) await runtimeManagement.delete(transaction, managing.key)
       for (const alias of names) await aliases.delete(transaction, alias.key)
     })
     for (const version of page) deployed.retire(owner, version.value)

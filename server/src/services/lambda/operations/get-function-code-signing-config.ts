@@ -1,4 +1,4 @@
-// GetFunctionCodeSigningConfig: no function has one, as none can be attached yet. Deploy tools ask after each deploy.
+// GetFunctionCodeSigningConfig: the configuration of a function; an empty ARN where it has none, as on AWS.
 import type { RequestContext } from '#protocol/operation.ts'
 import { requireFunction } from '../deployed-versions.ts'
 import type { LambdaDeps } from '../deps.ts'
@@ -11,6 +11,6 @@ export async function getFunctionCodeSigningConfig(
   context: RequestContext,
 ): Promise<LambdaOutput<'GetFunctionCodeSigningConfig'>> {
   const ref = parseFunctionName(input.FunctionName ?? '', undefined, context)
-  const { name } = await requireFunction(ports.store, ref)
-  return { FunctionName: name, CodeSigningConfigArn: '' }
+  const { name, codeSigningConfigArn = '' } = await requireFunction(ports.store, ref)
+  return { FunctionName: name, CodeSigningConfigArn: codeSigningConfigArn }
 }

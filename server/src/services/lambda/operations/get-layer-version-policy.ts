@@ -15,5 +15,5 @@ export async function getLayerVersionPolicy(
   const { policy } = await requireLayerVersion(ports.store, ref, input.VersionNumber ?? 0)
   if (policy === undefined || policy.statements.length === 0)
     throw resourceNotFound('No policy is associated with the given resource.')
-  return { Policy: renderPolicy(policy.statements), RevisionId: policy.revisionId }
+  return { Policy: renderPolicy(policy), RevisionId: policy.revisionId }
 }

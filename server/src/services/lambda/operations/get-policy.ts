@@ -17,5 +17,5 @@ export async function getPolicy(
   const { owner } = await requireVersion(ports.store, ref)
   const found = await policies.get(ports.store, [owner.id, ref.qualifier ?? ''])
   if (!found) throw resourceNotFound('The resource you requested does not exist.')
-  return { Policy: renderPolicy(found.value.statements), RevisionId: found.value.revisionId }
+  return { Policy: renderPolicy(found.value), RevisionId: found.value.revisionId }
 }

@@ -1,8 +1,7 @@
 // Invoke: runs a function and answers with its result (RequestResponse), takes the event in and answers at once (Event),
 // or only checks (DryRun).
-import { outboxAppend } from '#events/outbox.ts'
 import type { RequestContext } from '#protocol/operation.ts'
-import { ASYNC_SOURCE } from '../async-invocation.ts'
+import { takeEvent } from '../async-invocation.ts'
 import { Constraints } from '../constraints.ts'
 import type { DeployedVersion } from '../deployed-versions.ts'
 import type { LambdaDeps } from '../deps.ts'
@@ -22,7 +21,11 @@ export async function invoke(
   checkInput(input)
   const deployed = await deps.deployed.require(input.FunctionName ?? '', input.Qualifier, context)
   const payload = payloadOf(input)
-  if (input.InvocationType === 'Event') return takeEvent(deps, input, context, deployed.invokedArn, payload)
+  if (input.InvocationType === 'Event') {
+    await takeEvent(deps, context, deployed.invokedArn, payload, clientContextOf(input.ClientContext))
+    context.setStatus(202)
+    return { StatusCode: 202 }
+  }
   if (input.InvocationType !== 'DryRun') return answer(deps, input, context, deployed, payload)
   context.setStatus(204)
   return { StatusCode: 204, ExecutedVersion: deployed.record.version }
@@ -51,38 +54,6 @@ async function answer(
     ...(result.functionError !== undefined && { FunctionError: result.functionError }),
     ...(result.logTail !== undefined && { LogResult: result.logTail }),
   }
-}
-
-/** 202 means: on disk, and will be delivered or end in the dead letters. */
-async function takeEvent(
-  { ports }: LambdaDeps,
-  input: LambdaInput<'Invoke'>,
-  context: RequestContext,
-  arn: string,
-  payload: Uint8Array,
-): Promise<InvokeOutput> {
-  const clientContext = clientContextOf(input.ClientContext)
-  await ports.store.commit({
-    appends: [
-      outboxAppend({
-        envelope: {
-          id: context.requestId,
-          source: ASYNC_SOURCE,
-          type: 'Invoke',
-          subject: arn,
-          timeMs: ports.clock.nowMs(),
-          account: context.account,
-          region: context.region,
-          hops: ports.hops.next(context.principal),
-          data: clientContext === undefined ? {} : { clientContext },
-          payload,
-        },
-        destination: { target: 'lambda', arn },
-      }),
-    ],
-  })
-  context.setStatus(202)
-  return { StatusCode: 202 }
 }
 
 function checkInput(input: LambdaInput<'Invoke'>): void {

@@ -26,7 +26,7 @@ export async function removePermission(
     if (rest.length === found.value.statements.length)
       throw resourceNotFound(`Statement ${input.StatementId} is not found in resource policy.`)
     if (rest.length === 0) await policies.delete(transaction, key)
-    else await policies.set(transaction, key, { revisionId: newRequestId(), statements: rest })
+    else await policies.set(transaction, key, { ...found.value, revisionId: newRequestId(), statements: rest })
   })
   context.setStatus(204)
   return {}

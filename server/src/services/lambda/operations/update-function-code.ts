@@ -2,11 +2,12 @@
 import type { RequestContext } from '#protocol/operation.ts'
 import { transact } from '#storage/transact.ts'
 import { configurationAnswer } from '../configuration-answer.ts'
+import { checkCodeMayChange } from '../code-signing.ts'
 import { Constraints } from '../constraints.ts'
 import { requireFunction } from '../deployed-versions.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { notSupportedYet } from '../errors.ts'
-import { parseFunctionName } from '../function-name.ts'
+import { functionArn, parseFunctionName } from '../function-name.ts'
 import { type FunctionRecord, functionKey, functions } from '../function-record.ts'
 import { functionToChange, publish, renewed, takeCode } from '../function-writes.ts'
 import { checkTotalSize } from '../layer-use.ts'
@@ -21,6 +22,7 @@ export async function updateFunctionCode(
   if (input.PublishTo) throw notSupportedYet('PublishTo')
   const ref = parseFunctionName(input.FunctionName ?? '', undefined, context)
   const before = await requireFunction(ports.store, ref)
+  await checkCodeMayChange(ports.store, before, functionArn(ref))
   const code = await takeCode(ports, ref, input, 'UpdateFunctionCode', input.DryRun !== true)
   checkTotalSize(code, before.latest.layers ?? [])
   const changed = (owner: FunctionRecord): FunctionRecord => ({

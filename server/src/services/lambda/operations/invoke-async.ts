@@ -1,0 +1,18 @@
+// InvokeAsync: the older way to hand an event in. Deprecated on AWS; what Invoke with InvocationType Event does.
+import type { RequestContext } from '#protocol/operation.ts'
+import { takeEvent } from '../async-invocation.ts'
+import type { LambdaDeps } from '../deps.ts'
+import type { LambdaInput, LambdaOutput } from '../model.ts'
+import { payloadOf } from './invoke.ts'
+
+export async function invokeAsync(
+  deps: LambdaDeps,
+  input: LambdaInput<'InvokeAsync'>,
+  context: RequestContext,
+): Promise<LambdaOutput<'InvokeAsync'>> {
+  const deployed = await deps.deployed.require(input.FunctionName ?? '', undefined, context)
+  const payload = payloadOf({ Payload: await input.InvokeArgs.bytes(), InvocationType: 'Event' })
+  await takeEvent(deps, context, deployed.invokedArn, payload, undefined)
+  context.setStatus(202)
+  return { Status: 202 }
+}
