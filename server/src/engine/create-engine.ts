@@ -4,9 +4,10 @@ import { systemClock } from '#base/clock.ts'
 import type { CancelTimer, Clock } from '#base/clock.ts'
 import { OperatorError } from '#base/errors.ts'
 import { CodeStore } from './code-store.ts'
-import { Dispatcher, kindOf } from './dispatcher.ts'
+import { Dispatcher } from './dispatcher.ts'
 import type { EngineOptions } from './engine-options.ts'
 import type { Engine, EngineStatus, IsolationTier, RuntimeKind } from './engine.ts'
+import { kindOf } from './fleet.ts'
 import {
   EPHEMERAL_MB,
   FREEZE_AFTER_MS,
@@ -14,6 +15,7 @@ import {
   INSTANCES_MAX,
   KEEP_ALIVE_MS,
   MEMORY_SHARE_MAX,
+  STANDBY_FROM_INIT_MS,
   SWEEP_EVERY_MS,
 } from './limits.ts'
 import type { MemoryClass } from './launcher/commands.ts'
@@ -41,7 +43,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     memoryMbMax: options.memoryMbMax ?? (totalmem() / (1024 * 1024)) * MEMORY_SHARE_MAX,
     idleMax: options.idleMax ?? IDLE_MAX,
     keepAliveMs: options.keepAliveMs ?? KEEP_ALIVE_MS,
+    keepAlive: options.keepAlive ?? 'learned',
     freezeAfterMs: options.freezeAfterMs ?? FREEZE_AFTER_MS,
+    standbyFromInitMs: options.standbyFromInitMs ?? STANDBY_FROM_INIT_MS,
     cores: availableParallelism(),
   })
   yard.serve(dispatcher)
@@ -59,6 +63,15 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     retire: (versionId) => dispatcher.retire(versionId),
     stage: (version) => store.ensure(version),
     prepare: (version) => dispatcher.prepare(version),
+    provision(version, count) {
+      yard.mustRun(kindOf(version).runtime)
+      dispatcher.provision(version, count)
+    },
+    provisioned: (versionId) => dispatcher.provisioned(versionId),
+    standBy(version) {
+      yard.mustRun(kindOf(version).runtime)
+      dispatcher.standBy(version)
+    },
     status,
     async close(graceMs) {
       await dispatcher.drain(graceMs)

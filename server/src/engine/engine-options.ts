@@ -3,6 +3,7 @@ import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import type { Duplex } from 'node:stream'
 import type { IsolationTier, RuntimeKind } from './engine.ts'
+import type { KeepAliveMode } from './keep-alive.ts'
 import type { MemoryClass } from './launcher/commands.ts'
 
 export interface EngineOptions {
@@ -32,6 +33,9 @@ export interface EngineOptions {
   readonly instancesMax?: number
   readonly memoryMbMax?: number
   readonly idleMax?: number
+  /** Whether the time for which idle instances are kept is learned for each function. Default: learned. */
+  readonly keepAlive?: KeepAliveMode
   readonly keepAliveMs?: number
   readonly freezeAfterMs?: number
+  readonly standbyFromInitMs?: number
 }

@@ -27,12 +27,21 @@ export interface InstanceCredentials {
   readonly sessionToken: string
 }
 
-/** How many instances there may be at once; further invocations wait (bounded) and then are throttled. */
+/**
+ * How many invocations there may be at once, counting an instance that runs none as one; further invocations wait (bounded)
+ * and then are throttled.
+ */
 export interface Quota {
   /** Versions whose quotas have one id share it. */
   readonly id: string
   readonly instancesMax: number
 }
+
+/**
+ * Why an instance was made: for an invocation, or ahead of one that is expected; because somebody ordered so many to be
+ * there always; or to stand by, initialised and frozen, for the next invocation that finds none.
+ */
+export type Origin = 'on-demand' | 'provisioned' | 'snapshot'
 
 /** Everything needed to run one immutable version of a function. */
 export interface FunctionVersion {
@@ -51,12 +60,16 @@ export interface FunctionVersion {
   readonly timeoutMs: number
   /** Size of the writable temporary folder. */
   readonly ephemeralMb: number
+  /** Invocations at once in one instance, for handlers of Node.js only; 1 when left out. */
+  readonly concurrency?: number
+  /** Versions of one lineage share what was learned about the times at which they are called. Default: the id. */
+  readonly lineage?: string
   /** Asked whenever an instance may be added, so it may change while the version runs. */
   quota(): Quota
   /** Called once per instance before it starts. `instance` is 32 hex digits. */
   credentials(instance: string): InstanceCredentials
   /** Variables that differ by instance (its log stream); they win over `environment`. Called once per instance before it starts, after credentials. */
-  instanceEnvironment?(instance: string): Readonly<Record<string, string>>
+  instanceEnvironment?(instance: string, origin: Origin): Readonly<Record<string, string>>
   /** The instance is gone: whatever was kept for it can be dropped. Called once. */
   ended?(instance: string): void
   /** Called for output outside an invocation (init, background), one call per line, without the newline. */
@@ -93,7 +106,10 @@ export interface Metering {
   /** Init time, for the first invocation of an instance. */
   readonly initMs: number | undefined
   readonly peakMemoryMb: number
-  /** CPU time since the last invocation that has it; unknown without control groups, and for very short ones. */
+  /**
+   * CPU time since the last invocation that has it; unknown without control groups, for very short ones, and where several
+   * run at once.
+   */
   readonly cpuMs: number | undefined
   readonly cold: boolean
 }
@@ -135,6 +151,16 @@ export interface EngineStatus {
   readonly instances: number
 }
 
+/** How far an order of instances is carried out. */
+export interface Provisioned {
+  /** Initialised. */
+  readonly allocated: number
+  /** Initialised and not busy. */
+  readonly available: number
+  /** Why there are not all yet: the last attempt failed. */
+  readonly fault: string | undefined
+}
+
 export interface Engine {
   invoke(version: FunctionVersion, invocation: Invocation): Promise<InvocationOutcome>
   /** Ends all instances of a version (code changed, function deleted) as soon as they are idle. */
@@ -143,6 +169,11 @@ export interface Engine {
   stage(version: FunctionVersion): Promise<void>
   /** Boots, or reuses, an instance ahead of its first invocation (deploy-time warm-up, dev reload). */
   prepare(version: FunctionVersion): Promise<void>
+  /** Keeps so many instances of the version initialised from now on; 0 ends that. Not kept over a restart. */
+  provision(version: FunctionVersion, count: number): void
+  provisioned(versionId: string): Provisioned
+  /** Keeps one initialised, frozen instance of the version standing by, as long as there is memory. Not kept over a restart. */
+  standBy(version: FunctionVersion): void
   status(): EngineStatus
   /** Drain: no new invocations; waits for running ones up to `graceMs`, then kills; ends the launcher. */
   close(graceMs: number): Promise<void>

@@ -1,54 +1,36 @@
 // One cell assigned to one function version, for life.
 //
-//   loading --ASSIGNED--> idle or running --RESULT | ERROR--> idle --...--> ended
+//   loading --ASSIGNED--> idle or busy --RESULT | ERROR--> idle --...--> ended
 //
-// Invariants: at most one invocation at a time; every job given to an instance is settled exactly once, by an answer or
-// by the cell's end; the clock of an invocation is the server's, never the cell's.
+// Invariants: at most as many invocations at a time as the version allows, which is mostly one; every job given to an
+// instance is settled exactly once, by an answer or by the cell's end; the clock of an invocation is the server's, never the
+// cell's. An instance in which an invocation went wrong while others run takes no new ones and ends with the last of them.
 import { join } from 'node:path'
 import type { CancelTimer, Clock } from '#base/clock.ts'
 import { invariant } from '#base/errors.ts'
-import {
-  ERROR_KIND,
-  FLAG,
-  FRAME,
-  FrameError,
-  PayloadCollector,
-  RESULT_TIME_PER_MS,
-  encodeFrame,
-  encodePayload,
-} from '@mayfly/runtime/frames.ts'
+import { ERROR_KIND, FLAG, FRAME, FrameError, encodeFrame, encodePayload } from '@mayfly/runtime/frames.ts'
 import type { Frame } from '@mayfly/runtime/frames.ts'
+import { BoundedLog } from './bounded-log.ts'
 import type { Cell, CellEnd } from './cell.ts'
 import { type CodeStore, packagesOf } from './code-store.ts'
-import { StreamedAnswer } from './streamed-answer.ts'
-import type { FunctionVersion, Invocation, InvocationOutcome, Metering, OutputLine } from './engine.ts'
+import { endOutcome } from './end-outcome.ts'
+import type { FunctionVersion, InvocationOutcome, Metering, Origin } from './engine.ts'
+import { InstanceMeters } from './instance-meters.ts'
+import type { Job } from './job.ts'
 import {
   END_MS_MAX,
+  INIT_AHEAD_MS_MAX,
   INIT_MS_MAX,
-  LOG_BYTES_MAX,
   META_BYTES_MAX,
-  METER_EVERY_MS,
-  METER_FROM_MS,
   PAYLOAD_BYTES_MAX,
   RECALL_AFTER_MS,
 } from './limits.ts'
-
-/** An invocation on its way. */
-export interface Job {
-  readonly invocation: Invocation
-  readonly waitingSinceMs: number
-  /** An earlier init of it took too long: now init counts into the invocation's own time, as on AWS. */
-  readonly initCounts: boolean
-  /** Tells `finished` at once, and the caller soon. */
-  resolve(outcome: InvocationOutcome): void
-  /** For failures of the engine itself. */
-  reject(error: unknown): void
-}
+import { type Answer, RunningInvocation } from './running-invocation.ts'
 
 export interface InstanceListener {
   idle(instance: Instance): void
-  /** It went on with what was sent ahead, and has room for more. */
-  advanced(instance: Instance): void
+  /** It is still busy, and can take one more. */
+  freed(instance: Instance): void
   /** The handler's own time of a result, as the cell says. */
   handled(handlerMs: number): void
   /** The last call. */
@@ -57,64 +39,69 @@ export interface InstanceListener {
   again(jobs: readonly Job[]): void
 }
 
-interface Running {
-  readonly kind: 'running'
-  readonly job: Job
-  readonly id: number
-  readonly startedMs: number
-  readonly answer: PayloadCollector
-  /** The kind of the answer whose BODY frames are coming. */
-  answerHead: Frame | undefined
-  /** Set when the answer comes while it is made. */
-  streamed: StreamedAnswer | undefined
-}
-
 type Phase =
   | { readonly kind: 'loading'; readonly job: Job | undefined; readonly sinceMs: number }
-  | Running
+  | { readonly kind: 'busy' }
   | { readonly kind: 'idle'; readonly sinceMs: number; frozen: boolean }
   /** Nothing is expected any more but the end. */
   | { readonly kind: 'ending' }
 
-/** What to do with the job when a kill that we ordered is done. */
-type Verdict = (end: CellEnd) => void
-
 export class Instance {
   readonly id: string
   readonly version: FunctionVersion
+  /** Why it was made. */
+  readonly origin: Origin
+  /** Invocations at once. */
+  readonly concurrency: number
   readonly #cell: Cell
   readonly #clock: Clock
   readonly #store: CodeStore
   readonly #listener: InstanceListener
+  readonly #meters: InstanceMeters
+  readonly #log: BoundedLog
   #phase: Phase = { kind: 'ending' }
-  #verdict: Verdict | undefined
+  /** By id. Those that are settled already wait for their answer only so that it is known. */
+  readonly #running = new Map<number, RunningInvocation>()
+  /** Running and not settled. */
+  #live = 0
+  /** Takes no new invocations: one of them went wrong. */
+  #closing = false
+  /** What a kill of ours means for whoever waits. */
+  #verdict: (() => void) | undefined
   #cancelTimer: CancelTimer = () => {}
   #nextId = 1
   /** Sent ahead: the cell runs them in this order when the running one is done. */
   #ahead: { readonly job: Job; readonly id: number }[] = []
   #recalling = false
   /** Init time, until the first invocation has reported it. */
+  #unreportedInitMs: number | undefined
   #initMs: number | undefined
-  /** Until its first invocation is over; an instance that was prepared has no cold one. */
+  #initFault: string | undefined
+  /** Until its first invocation is over; an instance that was loaded ahead has no cold one. */
   #cold = true
-  #cpuSeenMs: number | undefined
-  #peakMemoryMb = 0
-  /** When the meters were read. */
-  #meteredMs = Number.NEGATIVE_INFINITY
-  /** Log text since the last invocation began, or since init. */
-  #logBytes = 0
   #placed = false
 
-  constructor(clock: Clock, store: CodeStore, cell: Cell, version: FunctionVersion, listener: InstanceListener) {
+  constructor(
+    clock: Clock,
+    store: CodeStore,
+    cell: Cell,
+    version: FunctionVersion,
+    origin: Origin,
+    listener: InstanceListener,
+  ) {
     this.id = cell.id
     this.version = version
+    this.origin = origin
+    this.concurrency = version.concurrency ?? 1
     this.#cell = cell
     this.#clock = clock
     this.#store = store
     this.#listener = listener
+    this.#meters = new InstanceMeters(clock, cell, this.concurrency > 1)
+    this.#log = new BoundedLog((line) => version.output(this.id, line))
     cell.assign({
       frame: (frame) => this.#frame(frame),
-      line: (text) => this.#log(text),
+      line: (text) => this.#print(this.#only(), text),
       ended: (end) => this.#ended(end),
     })
   }
@@ -122,6 +109,26 @@ export class Instance {
   /** Since when it has been idle, monotonic ms; undefined when it is not. */
   get idleSinceMs(): number | undefined {
     return this.#phase.kind === 'idle' ? this.#phase.sinceMs : undefined
+  }
+
+  /** How long init took; undefined while it has not ended. */
+  get initMs(): number | undefined {
+    return this.#initMs
+  }
+
+  /** Why init failed; undefined when it did not. */
+  get initFault(): string | undefined {
+    return this.#initFault
+  }
+
+  /** Its part of a quota: invocations that run, or one that could. */
+  get use(): number {
+    return Math.max(1, this.#live)
+  }
+
+  /** Whether it can take one more invocation beside those that run. */
+  get hasRoom(): boolean {
+    return this.#phase.kind === 'busy' && !this.#closing && this.#running.size < this.concurrency
   }
 
   /** Places the code, loads it, and runs the first job if there is one. */
@@ -141,35 +148,43 @@ export class Instance {
       .catch((error: unknown) => this.#fail(job, error))
   }
 
-  /** Runs a job; the instance must be idle. */
+  /** Runs a job; the instance must be idle or have room. */
   run(job: Job): void {
-    invariant(this.#phase.kind === 'idle', `an invocation for an instance that is ${this.#phase.kind}`)
-    if (this.#phase.frozen) this.#cell.thaw()
-    this.#cell.sendSoon(this.#begin(job, undefined))
+    if (this.#phase.kind === 'idle') {
+      if (this.#phase.frozen) this.#cell.thaw()
+      this.#phase = BUSY
+    } else invariant(this.hasRoom, `an invocation for an instance that is ${this.#phase.kind}`)
+    const parts = this.#invokeFrames(job)
+    this.#begin(job, this.#nextId++, undefined)
+    this.#cell.sendSoon(parts)
   }
 
   /** Whether an invocation may be sent ahead of the running one's end. Python reads nothing while it runs. */
   takesAhead(countMax: number): boolean {
+    const running = this.#only()
     return (
-      this.#phase.kind === 'running' &&
+      running !== undefined &&
+      this.concurrency === 1 &&
+      this.#phase.kind === 'busy' &&
       this.#ahead.length < countMax &&
       !this.#recalling &&
       this.version.runtime === 'node' &&
-      this.#clock.monotonicMs() - this.#phase.startedMs < RECALL_AFTER_MS
+      this.#clock.monotonicMs() - running.startedMs < RECALL_AFTER_MS
     )
   }
 
   /** Sends a job that runs after those that are there. `takesAhead` must hold. */
   sendAhead(job: Job): void {
-    invariant(this.#phase.kind === 'running', 'an invocation sent ahead of nothing')
+    invariant(this.#phase.kind === 'busy', 'an invocation sent ahead of nothing')
     this.#cell.sendSoon(this.#invokeFrames(job))
     this.#ahead.push({ job, id: this.#nextId++ })
   }
 
   /** Asks for what was sent ahead back, when the running invocation keeps it waiting. */
   recallAhead(nowMs: number): void {
-    if (this.#phase.kind !== 'running' || this.#ahead.length === 0 || this.#recalling) return
-    if (nowMs - this.#phase.startedMs < RECALL_AFTER_MS) return
+    if (this.#ahead.length === 0 || this.#recalling) return
+    const running = this.#only()
+    if (!running || nowMs - running.startedMs < RECALL_AFTER_MS) return
     this.#recalling = true
     this.#cell.send(encodeFrame({ type: FRAME.recall, id: 0 }, ''))
   }
@@ -183,7 +198,7 @@ export class Instance {
 
   /** Ends the instance; a job under way ends with it, as an exit. */
   kill(reason: string): void {
-    if (this.#phase.kind === 'idle') this.#phase = { kind: 'ending' }
+    if (this.#phase.kind === 'idle') this.#phase = ENDING
     this.#cell.kill(reason)
   }
 
@@ -199,23 +214,27 @@ export class Instance {
     const assignment = JSON.stringify({
       handler: version.handler,
       ...((version.runtime === 'custom' || version.runtime === 'java') && { program: version.runtime }),
-      environment: { ...version.environment, ...version.instanceEnvironment?.(this.id) },
+      ...(this.concurrency > 1 && { concurrency: this.concurrency }),
+      environment: { ...version.environment, ...version.instanceEnvironment?.(this.id, this.origin) },
       credentials,
       resultBytesMax: PAYLOAD_BYTES_MAX,
       payloadBytesMax: PAYLOAD_BYTES_MAX,
     })
-    this.#cpuSeenMs = this.#cell.cpuMs()
+    this.#meters.begin()
     const parts = encodeFrame({ type: FRAME.assign, id: 0 }, assignment)
+    const sinceMs = this.#clock.monotonicMs()
+    this.#phase = { kind: 'loading', job, sinceMs }
     if (job?.initCounts === true) {
-      this.#phase = { kind: 'loading', job, sinceMs: this.#clock.monotonicMs() }
       job.invocation.started?.(this.id, undefined)
-      this.#timer(this.version.timeoutMs, () => this.#timeOut(job, this.version.timeoutMs))
-    } else {
-      this.#phase = { kind: 'loading', job, sinceMs: this.#clock.monotonicMs() }
-      this.#timer(INIT_MS_MAX, () => this.#initTimeOut(job))
-    }
+      this.#timer(version.timeoutMs, () => this.#endLoading(job, sinceMs))
+    } else this.#timer(this.#initMsMax, () => this.#initTimeOut(job))
     if (job) parts.push(...this.#invokeFrames(job))
     this.#cell.send(parts)
+  }
+
+  /** Who loads ahead for long is not waited for by anybody. Source: developer guide, "Init phase". */
+  get #initMsMax(): number {
+    return this.origin === 'on-demand' ? INIT_MS_MAX : Math.max(INIT_AHEAD_MS_MAX, this.version.timeoutMs)
   }
 
   #invokeFrames(job: Job): Uint8Array[] {
@@ -224,27 +243,25 @@ export class Instance {
     return encodePayload({ type: FRAME.invoke, id: this.#nextId }, meta, payload)
   }
 
-  /** The invocation's time begins. Returns what to send. */
-  #begin(job: Job, initMs: number | undefined): Uint8Array[] {
-    const parts = this.#invokeFrames(job)
-    this.#enterRunning(job, this.#nextId++, initMs)
-    return parts
+  /** The invocation's time begins. */
+  #begin(job: Job, id: number, initMs: number | undefined): void {
+    this.#enter(job, id, this.#clock.monotonicMs(), this.version.timeoutMs)
+    job.invocation.started?.(this.id, initMs)
   }
 
-  #enterRunning(job: Job, id: number, initMs: number | undefined): void {
-    this.#phase = {
-      kind: 'running',
-      job,
-      id,
-      startedMs: this.#clock.monotonicMs(),
-      answer: new PayloadCollector(PAYLOAD_BYTES_MAX),
-      answerHead: undefined,
-      streamed: undefined,
-    }
-    this.#logBytes = 0
-    job.invocation.started?.(this.id, initMs)
-    const { timeoutMs } = this.version
-    this.#timer(timeoutMs, () => this.#timeOut(job, timeoutMs))
+  #enter(job: Job, id: number, startedMs: number, leftMs: number): void {
+    const running = new RunningInvocation(job, id, startedMs, this.id, this.version)
+    this.#running.set(id, running)
+    this.#live++
+    this.#phase = BUSY
+    running.cancelTimer = this.#clock.after(leftMs, () => this.#timeOut(running))
+  }
+
+  /** The invocation that runs, where it can only be one. */
+  #only(): RunningInvocation | undefined {
+    if (this.#running.size !== 1) return undefined
+    for (const running of this.#running.values()) return running
+    return undefined
   }
 
   #frame(frame: Frame): void {
@@ -267,115 +284,94 @@ export class Instance {
   #assigned(): void {
     if (this.#phase.kind !== 'loading') throw new FrameError('assigned twice')
     const { job, sinceMs } = this.#phase
-    this.#initMs = this.#clock.monotonicMs() - sinceMs
+    const nowMs = this.#clock.monotonicMs()
+    this.#initMs = nowMs - sinceMs
+    this.#cancelTimer()
+    // The time of an invocation whose init counts runs from before init.
+    if (job?.initCounts === true)
+      return this.#enter(job, this.#nextId++, sinceMs, this.version.timeoutMs - this.#initMs)
+    this.#unreportedInitMs = this.#initMs
     if (!job) return this.#becomeIdle()
-    if (!job.initCounts) return this.#enterRunning(job, this.#nextId++, this.#initMs)
-    // The time already runs, from before init.
-    this.#initMs = undefined
-    this.#phase = {
-      kind: 'running',
-      job,
-      id: this.#nextId++,
-      startedMs: sinceMs,
-      answer: new PayloadCollector(PAYLOAD_BYTES_MAX),
-      answerHead: undefined,
-      streamed: undefined,
-    }
+    this.#begin(job, this.#nextId++, this.#initMs)
+    if (this.hasRoom) this.#listener.freed(this)
   }
 
   #answerPart(frame: Frame): void {
     if (frame.type === FRAME.error && frame.id === 0) return this.#crash(frame)
-    const running = this.#phase
-    if (running.kind !== 'running' || frame.id !== running.id) throw new FrameError('an answer that nobody asked for')
-    if (running.streamed || (frame.flags & FLAG.stream) !== 0) return this.#streamPart(running, frame)
-    if ((frame.type === FRAME.body) !== (running.answerHead !== undefined)) throw new FrameError('parts out of order')
-    running.answerHead ??= frame
-    const payload = running.answer.add(frame.body, (frame.flags & FLAG.more) !== 0)
-    if (payload) this.#answer(running, running.answerHead, payload)
+    const running = this.#running.get(frame.id)
+    if (!running) throw new FrameError('an answer that nobody asked for')
+    const answer = running.take(frame, this.#cell)
+    if (answer) this.#answered(running, answer)
   }
 
-  /** RESULT with its first part, BODY with the next, or ERROR when the function fails on the way. */
-  #streamPart(running: Running, frame: Frame): void {
-    if (frame.type === FRAME.error && running.streamed) return this.#failStream(running, frame)
-    if ((frame.type === FRAME.body) !== (running.streamed !== undefined)) throw new FrameError('parts out of order')
-    running.streamed ??= new StreamedAnswer(running.job.invocation.stream, contentTypeIn(frame), this.#cell)
-    const { streamed } = running
-    streamed.add(frame.body)
-    if ((frame.flags & FLAG.more) !== 0) {
-      const limitBytes = streamed.limitPassed
-      if (limitBytes !== undefined && running.job.invocation.stream) this.#cutStream(running, streamed, limitBytes)
-      return
-    }
-    const metering = this.#meter(running.startedMs)
-    const limitBytes = streamed.limitPassed
-    if (limitBytes === undefined) running.job.resolve({ kind: 'result', payload: streamed.collected(), metering })
-    else running.job.resolve({ kind: 'too-large', bytes: streamed.bytes, limitBytes, metering })
+  #answered(running: RunningInvocation, answer: Answer): void {
+    if (answer.kind === 'endless')
+      return this.#stop(running, (metering) => ({ ...answer, kind: 'too-large', metering }))
+    if (running.settled) this.#running.delete(running.id)
+    // Settled before the next one begins: what the two write to their log must not mix.
+    else this.#settle(running, this.#outcomeOf(running, answer))
+    if ('last' in answer && answer.last) return this.#awaitEnd()
     this.#advance()
   }
 
-  /** What was collected is small; what is handed on has no end: the function is stopped. */
-  #cutStream(running: Running, streamed: StreamedAnswer, limitBytes: number): void {
+  #outcomeOf(running: RunningInvocation, answer: Exclude<Answer, { kind: 'endless' }>): InvocationOutcome {
     const metering = this.#meter(running.startedMs)
-    this.#phase = { kind: 'ending' }
-    this.#verdict = () => running.job.resolve({ kind: 'too-large', bytes: streamed.bytes, limitBytes, metering })
-    this.#cell.kill('a streamed answer too large')
+    if (answer.kind === 'error') return { kind: 'error', payload: answer.payload, metering }
+    if (answer.kind === 'too-large') {
+      const { bytes, limitBytes } = answer
+      return { kind: 'too-large', bytes, limitBytes, metering }
+    }
+    const { payload, handlerMs } = answer
+    if (handlerMs === undefined) return { kind: 'result', payload, metering }
+    this.#listener.handled(handlerMs)
+    // What was sent ahead may have run before its turn was known here: then the cell knows its time better.
+    return { kind: 'result', payload, metering: { ...metering, durationMs: Math.max(metering.durationMs, handlerMs) } }
   }
 
-  #failStream(running: Running, frame: Frame): void {
-    const payload = running.answer.add(frame.body, (frame.flags & FLAG.more) !== 0)
-    if (!payload) throw new FrameError('a late error in parts')
-    running.job.resolve({ kind: 'error', payload, metering: this.#meter(running.startedMs) })
-    if ((frame.flags & FLAG.last) !== 0) this.#awaitEnd()
-    else this.#advance()
-  }
-
-  #answer(running: Running, head: Frame, payload: Buffer): void {
-    const measured = this.#meter(running.startedMs)
-    const { job } = running
-    const last = (head.flags & FLAG.last) !== 0
-    // Settled before the next one begins: what the two write to their log must not mix.
-    if (head.type === FRAME.result) {
-      // What was sent ahead may have run before its turn was known here: then the cell knows its time better.
-      const handlerMs = head.aux / RESULT_TIME_PER_MS
-      this.#listener.handled(handlerMs)
-      const metering = { ...measured, durationMs: Math.max(measured.durationMs, handlerMs) }
-      job.resolve({ kind: 'result', payload, metering })
-    } else if (head.aux === ERROR_KIND.handler) job.resolve({ kind: 'error', payload, metering: measured })
-    else if (head.aux === ERROR_KIND.tooLarge) {
-      const bytes = bytesOf(head)
-      job.resolve({ kind: 'too-large', bytes, limitBytes: PAYLOAD_BYTES_MAX, metering: measured })
-    } else throw new FrameError(`error kind ${head.aux}`)
-    if (last) this.#awaitEnd()
-    else this.#advance()
+  #settle(running: RunningInvocation, outcome: InvocationOutcome): void {
+    this.#running.delete(running.id)
+    this.#live--
+    running.settle(outcome)
   }
 
   /** The cell reports its own end: a failed init, or an error between invocations. */
   #crash(frame: Frame): void {
     if ((frame.flags & FLAG.more) !== 0) throw new FrameError('an init error in parts')
     const phase = this.#phase
-    if (phase.kind === 'running') {
+    const payload = Buffer.from(frame.body)
+    const running = this.#only()
+    if (phase.kind === 'busy' && running) {
       // Something left over from before ended the process as the invocation came in: as on AWS it is the one to fail.
       if (frame.aux !== ERROR_KIND.handler) throw new FrameError('a failed init during an invocation')
-      phase.job.resolve({ kind: 'error', payload: Buffer.from(frame.body), metering: this.#meter(phase.startedMs) })
+      if (!running.settled) this.#settle(running, { kind: 'error', payload, metering: this.#meter(running.startedMs) })
     }
     this.#awaitEnd()
-    if (phase.kind !== 'loading' || !phase.job) return
+    if (phase.kind !== 'loading') return
+    this.#initFault = 'its init failed'
+    if (!phase.job) return
     const initMs = this.#clock.monotonicMs() - phase.sinceMs
     const metering = { ...this.#meter(phase.sinceMs), initMs, durationMs: phase.job.initCounts ? initMs : 0 }
-    phase.job.resolve({ kind: 'init-error', payload: Buffer.from(frame.body), metering })
+    phase.job.resolve({ kind: 'init-error', payload, metering })
   }
 
+  /** The process is about to end by itself; what still runs in it ends with it. */
   #awaitEnd(): void {
-    this.#phase = { kind: 'ending' }
+    this.#phase = ENDING
     this.#timer(END_MS_MAX, () => this.#cell.kill('did not end itself'))
   }
 
-  /** The running invocation is over: the next begins, or there is none. */
+  /** An invocation is over: the next one begins, or there is room for one. */
   #advance(): void {
+    if (this.#phase.kind !== 'busy') return
     const next = this.#ahead.shift()
-    if (!next) return this.#becomeIdle()
-    this.#enterRunning(next.job, next.id, undefined)
-    this.#listener.advanced(this)
+    if (next) {
+      this.#log.reset()
+      this.#begin(next.job, next.id, undefined)
+      return this.#listener.freed(this)
+    }
+    if (this.#closing && this.#live === 0) return this.kill('an invocation in it went wrong')
+    if (this.#running.size === 0) return this.#becomeIdle()
+    if (this.hasRoom) this.#listener.freed(this)
   }
 
   /** The cell gives back what it has not begun. */
@@ -393,42 +389,53 @@ export class Instance {
   }
 
   #becomeIdle(): void {
-    this.#cancelTimer()
     this.#phase = { kind: 'idle', sinceMs: this.#clock.monotonicMs(), frozen: false }
+    this.#log.reset()
     this.#listener.idle(this)
   }
 
   #logFrame(frame: Frame): void {
     if (frame.meta.length > 0) throw new FrameError('a log with meta')
-    if (frame.id !== 0 && (this.#phase.kind !== 'running' || frame.id !== this.#phase.id))
-      throw new FrameError('a log of nobody')
-    this.#log(frame.body.toString())
+    const running = frame.id === 0 ? this.#only() : this.#running.get(frame.id)
+    if (frame.id !== 0 && !running) throw new FrameError('a log of nobody')
+    this.#print(running, frame.body.toString())
   }
 
-  #log(text: string): void {
-    const line = { timestampMs: this.#clock.nowMs(), text }
-    const before = this.#logBytes
-    this.#logBytes += text.length
-    if (this.#logBytes <= LOG_BYTES_MAX) return this.#deliver(line)
-    if (before > LOG_BYTES_MAX) return
-    this.#deliver({ ...line, text: `More than ${LOG_BYTES_MAX} bytes of log in one invocation: the rest is dropped.` })
+  #print(running: RunningInvocation | undefined, text: string): void {
+    const log = running?.log ?? this.#log
+    log.write({ timestampMs: this.#clock.nowMs(), text })
   }
 
-  #deliver(line: OutputLine): void {
-    const invocation = this.#phase.kind === 'running' ? this.#phase.job.invocation : undefined
-    if (invocation?.output) invocation.output(this.id, line)
-    else this.version.output(this.id, line)
+  #timeOut(running: RunningInvocation): void {
+    const { timeoutMs } = this.version
+    this.#stop(running, (metering) => ({ kind: 'timeout', metering: { ...metering, durationMs: timeoutMs } }))
   }
 
-  #timeOut(job: Job, limitMs: number): void {
-    const phase = this.#phase
-    if (phase.kind !== 'running' && phase.kind !== 'loading') return
-    const metering = { ...this.#meter(phase.kind === 'running' ? phase.startedMs : phase.sinceMs), durationMs: limitMs }
+  /** Ends an invocation from outside: with the instance, unless others run in it; then without, and it ends after them. */
+  #stop(running: RunningInvocation, outcome: (metering: Metering) => InvocationOutcome): void {
+    if (this.#verdict || running.settled) return
+    const known = outcome(this.#meter(running.startedMs))
+    this.#closing = true
+    if (this.#live > 1) {
+      this.#live--
+      running.settle(known)
+      return
+    }
+    running.cancelTimer()
+    this.#verdict = () => running.settle(known)
+    this.#cell.kill(known.kind)
+  }
+
+  /** An init that counts took all the time of its invocation. */
+  #endLoading(job: Job, sinceMs: number): void {
+    const { timeoutMs } = this.version
+    const metering = { ...this.#meter(sinceMs), durationMs: timeoutMs }
     this.#verdict = () => job.resolve({ kind: 'timeout', metering })
     this.#cell.kill('timeout')
   }
 
   #initTimeOut(job: Job | undefined): void {
+    this.#initFault = 'its init took too long'
     this.#verdict = () => job && this.#listener.again([{ ...job, initCounts: true }])
     this.#cell.kill('init timeout')
   }
@@ -436,57 +443,40 @@ export class Instance {
   #fail(job: Job | undefined, error: unknown): void {
     if (this.#phase.kind !== 'loading') return
     this.#cancelTimer()
-    this.#phase = { kind: 'ending' }
+    this.#phase = ENDING
+    this.#initFault = String(error)
     this.#cell.kill('could not be assigned')
     job?.reject(error)
   }
 
   #ended(end: CellEnd): void {
     const phase = this.#phase
-    this.#phase = { kind: 'ending' }
+    this.#phase = ENDING
     this.#cancelTimer()
     if (this.#placed)
       for (const [folder, code] of packagesOf(this.version)) this.#store.giveBack(code, this.#target(folder))
-    if (this.#verdict) this.#verdict(end)
-    else if (phase.kind === 'running') phase.job.resolve(this.#endOutcome(end, phase.startedMs))
-    else if (phase.kind === 'loading') phase.job?.resolve(this.#endOutcome(end, phase.sinceMs))
+    if (this.#verdict) this.#verdict()
+    else if (phase.kind === 'loading') {
+      this.#initFault = 'its process ended during init'
+      phase.job?.resolve(endOutcome(end, this.#meter(phase.sinceMs), this.version.memoryMb))
+    }
+    for (const running of this.#running.values())
+      if (!running.settled) running.settle(endOutcome(end, this.#meter(running.startedMs), this.version.memoryMb))
+    this.#running.clear()
+    this.#live = 0
     // They never began: another instance takes them.
     this.#listener.again(this.#ahead.splice(0).map(({ job }) => job))
     this.#listener.ended(this)
     if (this.#placed) this.version.ended?.(this.id)
   }
 
-  #endOutcome(end: CellEnd, startedMs: number): InvocationOutcome {
-    const metering = this.#meter(startedMs)
-    const peakMemoryMb = Math.max(metering.peakMemoryMb, (end.memoryPeakBytes ?? 0) / (1024 * 1024))
-    const killed = end.code === 137 || end.signal === 'SIGKILL'
-    if (end.memoryKills > 0 && killed)
-      return { kind: 'out-of-memory', metering: { ...metering, peakMemoryMb: this.version.memoryMb } }
-    const signal = end.signal ?? SIGNAL_OF_CODE[end.code ?? 0] ?? null
-    return { kind: 'exit', code: signal === null ? end.code : null, signal, metering: { ...metering, peakMemoryMb } }
-  }
-
   #meter(startedMs: number): Metering {
-    const nowMs = this.#clock.monotonicMs()
-    const durationMs = nowMs - startedMs
-    const initMs = this.#initMs
+    const durationMs = this.#clock.monotonicMs() - startedMs
+    const initMs = this.#unreportedInitMs
     const cold = this.#cold
     this.#cold = false
-    this.#initMs = undefined
-    // Reading the kernel's files costs more than a quick invocation is worth: there the last figures stand.
-    const fresh = durationMs >= METER_FROM_MS || nowMs - this.#meteredMs >= METER_EVERY_MS
-    const cpuMs = fresh ? this.#readMeters(nowMs) : undefined
-    return { instance: this.id, durationMs, initMs, peakMemoryMb: this.#peakMemoryMb, cpuMs, cold }
-  }
-
-  /** CPU time since the last reading. */
-  #readMeters(nowMs: number): number | undefined {
-    const cpuMs = this.#cell.cpuMs()
-    const usedMs = cpuMs === undefined || this.#cpuSeenMs === undefined ? undefined : cpuMs - this.#cpuSeenMs
-    this.#cpuSeenMs = cpuMs
-    this.#peakMemoryMb = this.#cell.peakMemoryMb()
-    this.#meteredMs = nowMs
-    return usedMs
+    this.#unreportedInitMs = undefined
+    return { instance: this.id, durationMs, initMs, cold, ...this.#meters.usage(durationMs) }
   }
 
   #timer(delayMs: number, fire: () => void): void {
@@ -495,28 +485,5 @@ export class Instance {
   }
 }
 
-/** How the sandbox tells that its process was ended by a signal. Only signals that a process does not get by its own exit code. */
-const SIGNAL_OF_CODE: Readonly<Record<number, string>> = {
-  132: 'SIGILL',
-  133: 'SIGTRAP',
-  134: 'SIGABRT',
-  135: 'SIGBUS',
-  136: 'SIGFPE',
-  137: 'SIGKILL',
-  139: 'SIGSEGV',
-  143: 'SIGTERM',
-}
-
-/** Hostile, as all that a cell sends: at most a text. */
-function contentTypeIn({ meta }: Frame): string | undefined {
-  if (meta.length > META_BYTES_MAX) throw new FrameError('a large meta')
-  if (meta.length === 0) return undefined
-  const { contentType } = JSON.parse(meta.toString()) as { readonly contentType?: unknown }
-  return typeof contentType === 'string' ? contentType : undefined
-}
-
-function bytesOf(head: Frame): number {
-  if (head.meta.length > META_BYTES_MAX) throw new FrameError('a large meta')
-  const { bytes } = JSON.parse(head.meta.toString()) as { readonly bytes?: unknown }
-  return typeof bytes === 'number' && Number.isSafeInteger(bytes) ? bytes : 0
-}
+const BUSY: Phase = { kind: 'busy' }
+const ENDING: Phase = { kind: 'ending' }

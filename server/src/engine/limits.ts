@@ -20,6 +20,9 @@ export const META_BYTES_MAX = 4 * 1024
 /** Init of a function's code, as on AWS. */
 export const INIT_MS_MAX = 10_000
 
+/** Init of instances that nobody waits for; AWS's 130 seconds, or the function's timeout where that is longer. */
+export const INIT_AHEAD_MS_MAX = 130_000
+
 /** From the boot command until READY. */
 export const BOOT_MS_MAX = 10_000
 
@@ -44,6 +47,19 @@ export const WAITING_MAX = 1_000
 /** How long an invocation waits while all allowed instances of its version are busy. */
 export const BUSY_WAIT_MS_MAX = 3_000
 
+/** An instance that is to stand by is loaded this long after the last one was taken. */
+export const STANDBY_AFTER_MS = 50
+
+/** Instances of one version that are loaded ahead at once. */
+export const AHEAD_AT_ONCE_MAX = 4
+
+/** After an instance could not be loaded ahead the next attempt waits, twice as long each time. */
+export const AHEAD_PAUSE_MS = 1_000
+export const AHEAD_PAUSE_MS_MAX = 5 * 60_000
+
+/** An instance gives way to a version that waits and has fewer once that has waited so long. */
+export const YIELD_AFTER_MS = 20
+
 /** How long an invocation waits for a cell to boot. */
 export const BOOT_WAIT_MS_MAX = 15_000
 
@@ -51,8 +67,33 @@ export const BOOT_WAIT_MS_MAX = 15_000
 export const METER_FROM_MS = 1
 export const METER_EVERY_MS = 20
 
-/** Idle instances live this long. */
+/** Idle instances live this long; where their time is learned, a cold start is worth keeping one so long. */
 export const KEEP_ALIVE_MS = 10 * 60_000
+
+/** Where the time is learned: shortest, and the times that are told apart, from the shortest to the longest. */
+export const FIRST_WINDOW_MS_MIN = 60_000
+export const IDLE_MS_MIN = 1_000
+export const IDLE_MS_MAX = 4 * 3_600_000
+export const IDLE_BINS_PER_OCTAVE = 8
+
+/** So many times must be known before they decide; at so many, old ones begin to fade. */
+export const IDLE_SAMPLES_MIN = 8
+export const IDLE_SAMPLES_MAX = 256
+
+/** Functions whose times are remembered; 0.5 KB each. */
+export const LINEAGES_MAX = 10_000
+
+/** An instance is loaded this share of the time earlier than the earliest call that is expected, and kept so much longer. */
+export const AGAIN_MARGIN = 0.05
+
+/** Loading an instance ahead costs as much as keeping one so long. */
+export const LOAD_AHEAD_COST_MS = 5_000
+
+/** The last instance of a version stays, frozen, when its init took at least so long: the next call is spared it. */
+export const STANDBY_FROM_INIT_MS = 20
+
+/** Share of the memory of all instances that those may have that only stand by. */
+export const STANDBY_MEMORY_SHARE_MAX = 0.25
 
 /** Idle instances of all versions together; above, the longest idle one goes. */
 export const IDLE_MAX = 200

@@ -51,6 +51,8 @@ export class EngineFixture {
       log,
       acceptSocket,
       ready: { node: { small: 2 }, python: { small: 1 } },
+      // On a busy machine any init is slow.
+      standbyFromInitMs: Number.POSITIVE_INFINITY,
       ...options,
     })
     return new EngineFixture(engine, folder, shared)

@@ -3,7 +3,7 @@
 import { ManualClock } from '#base/clock.ts'
 import { silentLog } from '#base/log.ts'
 import type { Principal } from '#base/principal.ts'
-import type { Engine, FunctionVersion, Invocation, InvocationOutcome, Metering } from '#engine/engine.ts'
+import type { Engine, FunctionVersion, Invocation, InvocationOutcome, Metering, Provisioned } from '#engine/engine.ts'
 import { Hops } from '#events/hops.ts'
 import type { QueueSource } from '#events/queue-source.ts'
 import type { StreamSource } from '#events/stream-source.ts'
@@ -32,6 +32,11 @@ export class FakeEngine implements Engine {
   readonly retired: string[] = []
   readonly staged: string[] = []
   readonly prepared: string[] = []
+  /** What was ordered to be initialised, by version. */
+  readonly ordered = new Map<string, { readonly version: FunctionVersion; readonly count: number }>()
+  /** How far the orders are carried out; a test says so. */
+  readonly allocated = new Map<string, Provisioned>()
+  readonly standingBy: string[] = []
   readonly invocations: { readonly version: FunctionVersion; readonly invocation: Invocation }[] = []
   play: Play = (_version, invocation) => result(invocation.payload)
   readonly #known = new Set<string>()
@@ -57,6 +62,19 @@ export class FakeEngine implements Engine {
 
   async prepare(version: FunctionVersion): Promise<void> {
     this.prepared.push(version.id)
+  }
+
+  provision(version: FunctionVersion, count: number): void {
+    if (count === 0) this.ordered.delete(version.id)
+    else this.ordered.set(version.id, { version, count })
+  }
+
+  provisioned(versionId: string): Provisioned {
+    return this.allocated.get(versionId) ?? { allocated: 0, available: 0, fault: undefined }
+  }
+
+  standBy(version: FunctionVersion): void {
+    this.standingBy.push(version.id)
   }
 
   status(): ReturnType<Engine['status']> {

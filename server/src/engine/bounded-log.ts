@@ -1,0 +1,25 @@
+// Log lines of one invocation, or of an instance outside any: up to a bound, then one line that says so.
+import type { OutputLine } from './engine.ts'
+import { LOG_BYTES_MAX } from './limits.ts'
+
+export class BoundedLog {
+  readonly #deliver: (line: OutputLine) => void
+  #bytes = 0
+
+  constructor(deliver: (line: OutputLine) => void) {
+    this.#deliver = deliver
+  }
+
+  /** The bound begins anew. */
+  reset(): void {
+    this.#bytes = 0
+  }
+
+  write(line: OutputLine): void {
+    const before = this.#bytes
+    this.#bytes += line.text.length
+    if (this.#bytes <= LOG_BYTES_MAX) return this.#deliver(line)
+    if (before > LOG_BYTES_MAX) return
+    this.#deliver({ ...line, text: `More than ${LOG_BYTES_MAX} bytes of log in one invocation: the rest is dropped.` })
+  }
+}

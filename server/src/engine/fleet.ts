@@ -1,0 +1,125 @@
+// All instances of one version, and the invocations that wait for one.
+import type { CancelTimer } from '#base/clock.ts'
+import type { CellKind } from './cell.ts'
+import type { FunctionVersion } from './engine.ts'
+import { Growth } from './growth.ts'
+import type { Instance } from './instance.ts'
+import type { Job } from './job.ts'
+import type { MemoryClass } from './launcher/commands.ts'
+import { MEMORY_CLASSES } from './launcher/commands.ts'
+import { CLASSES, EPHEMERAL_MB } from './limits.ts'
+import { LoadsAhead } from './loads-ahead.ts'
+
+export class Fleet {
+  readonly version: FunctionVersion
+  readonly kind: CellKind
+  readonly growth = new Growth()
+  readonly ahead = new LoadsAhead()
+  readonly queue: Job[] = []
+  readonly instances = new Set<Instance>()
+  /** Idle ones, the most recently used one last: the others go idle for good and end. */
+  readonly idle: Instance[] = []
+  /** Idle ones that were ordered: they are used first, and stay. */
+  readonly idleProvisioned: Instance[] = []
+  /** Cells that the version waits for. */
+  wanted = 0
+  cancelGrowth: CancelTimer | undefined
+  /** No new instances; idle ones are gone. */
+  retired = false
+  /** Accepted and not over. */
+  #underWay = 0
+  /** Since when nothing is under way. */
+  #quietSinceMs: number
+  /** Busy ones with room for one more, where a version runs several invocations in one instance. */
+  readonly #open: Instance[] = []
+  #next = 0
+
+  constructor(version: FunctionVersion, nowMs: number) {
+    this.version = version
+    this.kind = kindOf(version)
+    this.#quietSinceMs = nowMs
+  }
+
+  get idleCount(): number {
+    return this.idle.length + this.idleProvisioned.length
+  }
+
+  /** Undefined while something is under way. */
+  get quietSinceMs(): number | undefined {
+    return this.#underWay === 0 ? this.#quietSinceMs : undefined
+  }
+
+  /** Nothing of it is left to look after. */
+  get over(): boolean {
+    return this.instances.size + this.queue.length === 0 && !this.ahead.pending
+  }
+
+  /** An invocation was accepted. How long nothing was under way before; undefined when something was. */
+  began(nowMs: number): number | undefined {
+    return this.#underWay++ === 0 ? nowMs - this.#quietSinceMs : undefined
+  }
+
+  /** It is over. */
+  finished(nowMs: number): void {
+    if (--this.#underWay === 0) this.#quietSinceMs = nowMs
+  }
+
+  /** A busy instance with room, in turns, so that they share the work. */
+  takeOpen(): Instance | undefined {
+    while (this.#open.length > 0) {
+      const index = this.#next++ % this.#open.length
+      const instance = this.#open[index]
+      if (instance?.hasRoom === true) return instance
+      const last = this.#open.pop()
+      if (last && index < this.#open.length) this.#open[index] = last
+    }
+    return undefined
+  }
+
+  /** It is busy and has room. */
+  opened(instance: Instance): void {
+    if (instance.concurrency > 1 && !this.#open.includes(instance)) this.#open.push(instance)
+  }
+
+  /** An idle instance that is still well: one may have crashed by itself and not be gone yet. */
+  takeIdle(): Instance | undefined {
+    for (;;) {
+      const instance = this.idleProvisioned.pop() ?? this.idle.pop()
+      if (!instance || instance.idleSinceMs !== undefined) return instance
+    }
+  }
+
+  becameIdle(instance: Instance): void {
+    if (instance.origin === 'provisioned') this.idleProvisioned.push(instance)
+    else this.idle.push(instance)
+  }
+
+  /** Takes an instance out of everything. False when it was out already. */
+  remove(instance: Instance): boolean {
+    for (const list of [this.idle, this.idleProvisioned, this.#open]) {
+      const index = list.indexOf(instance)
+      if (index >= 0) list.splice(index, 1)
+    }
+    this.ahead.done(instance)
+    return this.instances.delete(instance)
+  }
+
+  /** Its part of the quota. */
+  get use(): number {
+    if ((this.version.concurrency ?? 1) === 1) return this.instances.size
+    let use = 0
+    for (const instance of this.instances) use += instance.use
+    return use
+  }
+}
+
+/** The kind of cell that a version needs. Python has no heap flag, so all its memory sizes share one shelf. */
+export function kindOf(version: FunctionVersion): CellKind {
+  const runtime = version.runtime === 'python' ? 'python' : 'node'
+  const memoryClass = runtime === 'python' ? 'small' : classOf(version.memoryMb)
+  return { runtime, memoryClass, ephemeralMb: Math.max(EPHEMERAL_MB, version.ephemeralMb) }
+}
+
+function classOf(memoryMb: number): MemoryClass {
+  return MEMORY_CLASSES.find((name) => memoryMb <= CLASSES[name].memoryMb) ?? 'huge'
+}

@@ -1,0 +1,51 @@
+// What an instance uses: memory and processor time, as its cell's meters say, read as seldom as the bill allows.
+import type { Clock } from '#base/clock.ts'
+import type { Cell } from './cell.ts'
+import { METER_EVERY_MS, METER_FROM_MS } from './limits.ts'
+
+/** The part of a metering that comes from the meters. */
+export interface Usage {
+  readonly peakMemoryMb: number
+  readonly cpuMs: number | undefined
+}
+
+export class InstanceMeters {
+  readonly #clock: Clock
+  readonly #cell: Cell
+  /** With several invocations at once nobody can tell whose processor time it was. */
+  readonly #shared: boolean
+  #cpuSeenMs: number | undefined
+  #peakMemoryMb = 0
+  /** When the meters were read. */
+  #readMs = Number.NEGATIVE_INFINITY
+
+  constructor(clock: Clock, cell: Cell, shared: boolean) {
+    this.#clock = clock
+    this.#cell = cell
+    this.#shared = shared
+  }
+
+  /** What the cell used before is not the instance's. */
+  begin(): void {
+    this.#cpuSeenMs = this.#cell.cpuMs()
+  }
+
+  /** For something that took `durationMs`. */
+  usage(durationMs: number): Usage {
+    const nowMs = this.#clock.monotonicMs()
+    // Reading the kernel's files costs more than a quick invocation is worth: there the last figures stand.
+    const fresh = durationMs >= METER_FROM_MS || nowMs - this.#readMs >= METER_EVERY_MS
+    const cpuMs = fresh ? this.#read(nowMs) : undefined
+    return { peakMemoryMb: this.#peakMemoryMb, cpuMs: this.#shared ? undefined : cpuMs }
+  }
+
+  /** Processor time since the last reading. */
+  #read(nowMs: number): number | undefined {
+    const cpuMs = this.#cell.cpuMs()
+    const usedMs = cpuMs === undefined || this.#cpuSeenMs === undefined ? undefined : cpuMs - this.#cpuSeenMs
+    this.#cpuSeenMs = cpuMs
+    this.#peakMemoryMb = this.#cell.peakMemoryMb()
+    this.#readMs = nowMs
+    return usedMs
+  }
+}

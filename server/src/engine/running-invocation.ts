@@ -1,0 +1,116 @@
+// One invocation that has begun in an instance: its answer as it comes, its log, its time. It is settled exactly once.
+import type { CancelTimer } from '#base/clock.ts'
+import { ERROR_KIND, FLAG, FRAME, FrameError, PayloadCollector, RESULT_TIME_PER_MS } from '@mayfly/runtime/frames.ts'
+import type { Frame } from '@mayfly/runtime/frames.ts'
+import { BoundedLog } from './bounded-log.ts'
+import type { FunctionVersion, InvocationOutcome, OutputLine } from './engine.ts'
+import type { Job } from './job.ts'
+import { META_BYTES_MAX, PAYLOAD_BYTES_MAX } from './limits.ts'
+import { StreamedAnswer, type Tap } from './streamed-answer.ts'
+
+/** What the cell has answered. `last`: its process ends itself now. */
+export type Answer =
+  | { readonly kind: 'result'; readonly payload: Buffer; readonly handlerMs: number | undefined }
+  | { readonly kind: 'error'; readonly payload: Buffer; readonly last: boolean }
+  | { readonly kind: 'too-large'; readonly bytes: number; readonly limitBytes: number; readonly last: boolean }
+  /** A stream without end: the function must be stopped. */
+  | { readonly kind: 'endless'; readonly bytes: number; readonly limitBytes: number }
+
+const DROPPED: Answer = { kind: 'result', payload: Buffer.alloc(0), handlerMs: undefined }
+
+export class RunningInvocation {
+  readonly job: Job
+  readonly id: number
+  readonly startedMs: number
+  readonly log: BoundedLog
+  /** Cancels its timeout. */
+  cancelTimer: CancelTimer = () => {}
+  readonly #collected = new PayloadCollector(PAYLOAD_BYTES_MAX)
+  /** The first frame of an answer whose BODY frames are coming. */
+  #head: Frame | undefined
+  /** Set when the answer comes while it is made. */
+  #streamed: StreamedAnswer | undefined
+  #settled = false
+
+  constructor(job: Job, id: number, startedMs: number, instance: string, version: FunctionVersion) {
+    this.job = job
+    this.id = id
+    this.startedMs = startedMs
+    const { invocation } = job
+    this.log = new BoundedLog((line: OutputLine) => {
+      if (invocation.output && !this.#settled) invocation.output(instance, line)
+      else version.output(instance, line)
+    })
+  }
+
+  /** Its outcome is known; what still comes of it is thrown away. */
+  get settled(): boolean {
+    return this.#settled
+  }
+
+  /** The first outcome counts. */
+  settle(outcome: InvocationOutcome): void {
+    if (this.#settled) return
+    this.cancelTimer()
+    this.job.resolve(outcome)
+    this.#settled = true
+  }
+
+  /** Takes RESULT, ERROR or BODY; an answer when it is whole. Throws `FrameError`. */
+  take(frame: Frame, tap: Tap): Answer | undefined {
+    // Nobody waits for it any more; only its end matters.
+    if (this.#settled) return (frame.flags & FLAG.more) === 0 ? DROPPED : undefined
+    if (this.#streamed || (frame.flags & FLAG.stream) !== 0) return this.#takeStreamed(frame, tap)
+    if ((frame.type === FRAME.body) !== (this.#head !== undefined)) throw new FrameError('parts out of order')
+    this.#head ??= frame
+    const payload = this.#collected.add(frame.body, (frame.flags & FLAG.more) !== 0)
+    return payload && wholeAnswer(this.#head, payload)
+  }
+
+  /** RESULT with its first part, BODY with the next, or ERROR when the function fails on the way. */
+  #takeStreamed(frame: Frame, tap: Tap): Answer | undefined {
+    if (frame.type === FRAME.error && this.#streamed) return this.#failedStream(frame)
+    if ((frame.type === FRAME.body) !== (this.#streamed !== undefined)) throw new FrameError('parts out of order')
+    const { stream } = this.job.invocation
+    this.#streamed ??= new StreamedAnswer(stream, contentTypeIn(frame), tap)
+    const streamed = this.#streamed
+    streamed.add(frame.body)
+    const limitBytes = streamed.limitPassed
+    const { bytes } = streamed
+    if ((frame.flags & FLAG.more) !== 0) {
+      // What is only collected is small, and waits for its end.
+      return limitBytes !== undefined && stream ? { kind: 'endless', bytes, limitBytes } : undefined
+    }
+    if (limitBytes !== undefined) return { kind: 'too-large', bytes, limitBytes, last: false }
+    return { kind: 'result', payload: streamed.collected(), handlerMs: undefined }
+  }
+
+  #failedStream(frame: Frame): Answer {
+    const payload = this.#collected.add(frame.body, (frame.flags & FLAG.more) !== 0)
+    if (!payload) throw new FrameError('a late error in parts')
+    return { kind: 'error', payload, last: (frame.flags & FLAG.last) !== 0 }
+  }
+}
+
+function wholeAnswer(head: Frame, payload: Buffer): Answer {
+  if (head.type === FRAME.result) return { kind: 'result', payload, handlerMs: head.aux / RESULT_TIME_PER_MS }
+  const last = (head.flags & FLAG.last) !== 0
+  if (head.aux === ERROR_KIND.handler) return { kind: 'error', payload, last }
+  if (head.aux === ERROR_KIND.tooLarge)
+    return { kind: 'too-large', bytes: bytesIn(head), limitBytes: PAYLOAD_BYTES_MAX, last }
+  throw new FrameError(`error kind ${head.aux}`)
+}
+
+/** Hostile, as all that a cell sends: at most a text. */
+function contentTypeIn({ meta }: Frame): string | undefined {
+  if (meta.length > META_BYTES_MAX) throw new FrameError('a large meta')
+  if (meta.length === 0) return undefined
+  const { contentType } = JSON.parse(meta.toString()) as { readonly contentType?: unknown }
+  return typeof contentType === 'string' ? contentType : undefined
+}
+
+function bytesIn(head: Frame): number {
+  if (head.meta.length > META_BYTES_MAX) throw new FrameError('a large meta')
+  const { bytes } = JSON.parse(head.meta.toString()) as { readonly bytes?: unknown }
+  return typeof bytes === 'number' && Number.isSafeInteger(bytes) ? bytes : 0
+}
