@@ -5,12 +5,10 @@
 // floor of node:http, and P, the naive peer (floors/). Cold: a hundred deployed versions, each invoked for the first time
 // while ready cells wait, alternating with S, the spawn of a node process until its first output.
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
 import { promisify } from 'node:util'
-import { CreateFunctionCommand, InvokeCommand, LambdaClient, PublishVersionCommand } from '@aws-sdk/client-lambda'
-import { UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda'
-import { zipOf } from '../server/test/lambda/zip-file.ts'
+import { type LambdaClient, PublishVersionCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda'
+import { BENCH_PAYLOAD, deployBench, signedInvoke } from './floors/bench-function.ts'
 import { type Child, startChild } from './floors/child.ts'
 import { treeCpuMs } from './floors/tree-cpu.ts'
 import { load, type LoadRequest, type LoadResult } from './floors/wrk.ts'
@@ -26,9 +24,6 @@ const COLD_PAUSE_MS = 150
 const INSTANCES_FEW = 2
 const INSTANCES_MANY = 1000
 const CONNECTIONS = [1, 16, 64]
-
-const HANDLER = 'exports.handler = async (event) => ({ hello: "world", event })'
-const PAYLOAD = JSON.stringify({ name: 'bench', items: [1, 2, 3], nested: { a: true } })
 
 /** What is loaded, and the process at the root of all that serve it. */
 interface Served {
@@ -58,9 +53,7 @@ export async function run(): Promise<readonly BenchRow[]> {
   const mayfly = await startMayfly(INSTANCES_MANY)
   const narrow = await startMayfly(INSTANCES_FEW)
   try {
-    await deploy(mayfly.client, 'bench')
-    await deploy(narrow.client, 'bench')
-    const plain = { method: 'POST', headers: { 'content-type': 'application/json' }, body: PAYLOAD }
+    const plain = { method: 'POST', headers: { 'content-type': 'application/json' }, body: BENCH_PAYLOAD }
     const peers: Peers = {
       H: { request: { ...plain, url: `http://127.0.0.1:${floor.line}/` }, pid: floor.pid },
       P: { request: { ...plain, url: `http://127.0.0.1:${peer.line}/` }, pid: peer.pid },
@@ -81,55 +74,7 @@ export async function run(): Promise<readonly BenchRow[]> {
 
 async function startMayfly(instances: number): Promise<Mayfly> {
   const child = await startChild('mayfly-server.ts', [String(instances)])
-  const { endpoint, credentialsFile } = JSON.parse(child.line)
-  const file = await readFile(credentialsFile, 'utf8')
-  const valueOf = (name: string): string => new RegExp(`${name}\\s*=\\s*(\\S+)`).exec(file)?.[1] ?? ''
-  const credentials = {
-    accessKeyId: valueOf('aws_access_key_id'),
-    secretAccessKey: valueOf('aws_secret_access_key'),
-  }
-  return { child, client: new LambdaClient({ endpoint, region: 'us-east-1', credentials }) }
-}
-
-async function deploy(client: LambdaClient, name: string): Promise<void> {
-  await client.send(
-    new CreateFunctionCommand({
-      FunctionName: name,
-      Runtime: 'nodejs22.x',
-      Handler: 'index.handler',
-      Role: 'arn:aws:iam::000000000000:role/bench',
-      MemorySize: 256,
-      Code: { ZipFile: zipOf({ 'index.js': HANDLER }) },
-    }),
-  )
-}
-
-/** The request that the SDK would send, to be sent again and again: its signature is good for 15 minutes. */
-async function signedInvoke(client: LambdaClient, name: string, version: string | undefined): Promise<LoadRequest> {
-  const { endpoint, region, credentials } = client.config
-  let caught: LoadRequest | undefined
-  const signing = new LambdaClient({
-    endpoint: endpoint ?? '',
-    region,
-    credentials,
-    requestHandler: {
-      handle(sent: { hostname: string; port?: number; path: string; query: object; headers: Record<string, string> }) {
-        const query = new URLSearchParams(Object.entries(sent.query)).toString()
-        const url = `http://${sent.hostname}:${sent.port}${sent.path}${query === '' ? '' : `?${query}`}`
-        const { host: _, 'content-length': __, ...headers } = sent.headers
-        caught = { url, method: 'POST', headers, body: PAYLOAD }
-        return Promise.reject(new Error('caught'))
-      },
-    },
-    maxAttempts: 1,
-  })
-  await signing
-    .send(
-      new InvokeCommand({ FunctionName: name, Payload: Buffer.from(PAYLOAD), ...(version && { Qualifier: version }) }),
-    )
-    .catch(() => undefined)
-  if (!caught) throw new Error('the SDK sent nothing')
-  return caught
+  return { child, client: await deployBench(child) }
 }
 
 async function measure({ request, pid }: Served, connections: number): Promise<Measured> {
