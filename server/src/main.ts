@@ -81,6 +81,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       blobs,
       credentials,
       identity,
+      denials,
+      enforce: config.enforce,
       vault,
       clock,
       random: systemRandom,

@@ -21,9 +21,12 @@ export interface RetryPolicy {
   readonly allowsLoops?: boolean
 }
 
+/** Whoever runs the server: what is set up on its machine sends without asking. */
+export const OPERATOR = 'webhooks.mayfly'
+
 /** Who asks to send events: what a resource policy of the receiver is evaluated against. */
 export interface EventOrigin {
-  /** A service, `s3.amazonaws.com`, or the ARN of the role that something sends with. */
+  /** A service, `s3.amazonaws.com`; the ARN of the role that something sends with, which its own policies must allow; or OPERATOR. */
   readonly principal: string
   readonly sourceArn: string
   readonly account: string
@@ -34,9 +37,18 @@ export interface Target {
   /** `payload` is the rendered event (JSON bytes). Must be safe to repeat: delivery is at least once. */
   deliver(envelope: Envelope, destination: Destination, payload: Uint8Array, attempt: number): Promise<DeliveryOutcome>
   retryPolicy(destination: Destination): Promise<RetryPolicy>
-  /** Why events of this origin may not be sent to this resource; undefined when they may. Asked when a source is set up. */
+  /**
+   * Why events of this origin cannot be sent to this resource; undefined when they can. Asked when a source is set up. A
+   * target says whether the resource is there and takes them; whether it permits them is asked around it.
+   */
   refusal(arn: string, origin: EventOrigin): Promise<string | undefined>
 }
+
+/**
+ * Who sends an event, for sources whose receivers must permit it. Undefined for what a service sends to itself, or has asked
+ * about before. Offered by the workshop part of the source.
+ */
+export type OriginOf = (envelope: Envelope) => EventOrigin | undefined
 
 /** Makes the event document that receivers of this source expect. Offered by the workshop part of the source. */
 export type Renderer = (envelope: Envelope, destination: Destination) => Uint8Array

@@ -3,7 +3,7 @@
 import type { Answer, Question } from '#identity/access.ts'
 import type { Flaw } from '#identity/directory/directory.ts'
 import type { DenialMessages } from '#identity/denial-messages.ts'
-import { nameOfCaller } from '#identity/policy/caller.ts'
+import { nameOfCaller, type PolicyCaller } from '#identity/policy/caller.ts'
 import type { Decision, PolicySide } from '#identity/policy/evaluate.ts'
 import type { RequestContext } from '#protocol/operation.ts'
 import { LRUCache } from 'lru-cache'
@@ -91,7 +91,7 @@ export function explain(
     resource,
     message: `User: ${who} is not authorized to perform: ${action} on resource: ${quoted} ${reasonOf(decision, action)}`,
     because: standing.flaw === undefined ? causeOf(decision) : `${who} ${FLAWS[standing.flaw]}`,
-    remedy: remedyOf(decision, question, who),
+    remedy: remedyOf(decision, question, standing.caller),
     encoded: messages.encode({ decision, who, action, resource }),
   }
 }
@@ -126,11 +126,17 @@ function article(side: PolicySide): string {
   return `${side === 'identity' ? 'an' : 'a'} ${SIDE_NAMES[side]}`
 }
 
-function remedyOf(decision: Decision, { action, resource }: Question, who: string): Denial['remedy'] {
+function remedyOf(decision: Decision, { action, resource }: Question, caller: PolicyCaller): Denial['remedy'] {
   if (decision.kind !== 'not-allowed') return undefined
+  const who = nameOfCaller(caller)
   const { missing } = decision
   if (missing === 'resource') {
-    const statement = { Effect: 'Allow', Principal: { AWS: who }, Action: action, Resource: resource }
+    const statement = {
+      Effect: 'Allow',
+      Principal: caller.kind === 'service' ? { Service: who } : { AWS: who },
+      Action: action,
+      Resource: resource,
+    }
     return { attachTo: `the policy of ${resource}`, statement: JSON.stringify(statement) }
   }
   const attachTo = missing === 'identity' ? who : `${article(missing)} of ${who}`

@@ -1,9 +1,9 @@
 // How DynamoDB's exports and imports reach a bucket: S3's own operations, called in process. Services do not know each other;
 // this is one of the few places that know both.
-import { newRequestId } from '#base/ids.ts'
 import { AwsError } from '#protocol/errors.ts'
-import type { IncomingBody, RequestContext, Service } from '#protocol/operation.ts'
+import type { IncomingBody, Service } from '#protocol/operation.ts'
 import type { BucketOutcome, BucketPlace, BucketPort } from '#services/dynamodb/bucket-port.ts'
+import { internalContext } from './internal-context.ts'
 
 export function createBucketPort(s3: () => Promise<Service>): BucketPort {
   const call = async <T>(
@@ -15,7 +15,9 @@ export function createBucketPort(s3: () => Promise<Service>): BucketPort {
     const found = (await s3()).operations.get(operation)
     if (found === undefined) return { kind: 'refused', code: 'NotImplemented', message: `S3 has no ${operation}` }
     try {
-      const output = await found.handle({ Bucket: place.bucket, ...input }, internalContext(operation, place))
+      const { account, region } = place
+      const context = internalContext({ service: 's3', operation, account, region })
+      const output = await found.handle({ Bucket: place.bucket, ...input }, context)
       return { kind: 'done', value: valueOf((output ?? {}) as Readonly<Record<string, unknown>>) }
     } catch (error) {
       if (error instanceof AwsError && error.status < 500)
@@ -60,20 +62,4 @@ function bodyOfBytes(bytes: Uint8Array): IncomingBody {
 async function* streamOf(body: unknown): AsyncGenerator<Uint8Array> {
   if (body instanceof Uint8Array) yield body
   else if (body !== undefined) yield* body as AsyncIterable<Uint8Array>
-}
-
-/** A call that no client made: the account itself acts. */
-function internalContext(operation: string, { account, region }: BucketPlace): RequestContext {
-  return {
-    requestId: newRequestId(),
-    service: 's3',
-    operation,
-    account,
-    region,
-    principal: { kind: 'root', account, accessKeyId: '' },
-    http: { method: 'POST', url: '/', headers: {}, host: '', remoteAddress: '' },
-    signal: new AbortController().signal,
-    setHeader() {},
-    setStatus() {},
-  }
 }

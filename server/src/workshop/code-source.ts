@@ -1,9 +1,9 @@
 // How a deploy reads its package from a bucket: Lambda asks, S3's own GetObject answers. Services do not know each other;
 // this is one of the few places that know both.
-import { newRequestId } from '#base/ids.ts'
 import { AwsError } from '#protocol/errors.ts'
-import type { RequestContext, Service } from '#protocol/operation.ts'
+import type { Service } from '#protocol/operation.ts'
 import type { CodeSource } from '#services/lambda/ports.ts'
+import { internalContext } from './internal-context.ts'
 
 export function createCodeSource(s3: () => Promise<Service>): CodeSource {
   return {
@@ -12,7 +12,10 @@ export function createCodeSource(s3: () => Promise<Service>): CodeSource {
       if (getObject === undefined) return { kind: 'missing', code: 'NotImplemented', message: 'S3 cannot read objects' }
       try {
         const input = { Bucket: bucket, Key: key, VersionId: version }
-        const output = await getObject.handle(input, internalContext(account, region))
+        const output = await getObject.handle(
+          input,
+          internalContext({ service: 's3', operation: 'GetObject', account, region }),
+        )
         return { kind: 'found', body: bodyOf(output) }
       } catch (error) {
         if (error instanceof AwsError && error.status < 500)
@@ -30,20 +33,4 @@ function bodyOf(output: unknown): AsyncIterable<Uint8Array> {
 
 async function* piecesOf(body: Uint8Array | undefined): AsyncGenerator<Uint8Array> {
   if (body !== undefined && body.length > 0) yield body
-}
-
-/** A call that no client made: the account itself reads, in the region of the deploy. */
-function internalContext(account: string, region: string): RequestContext {
-  return {
-    requestId: newRequestId(),
-    service: 's3',
-    operation: 'GetObject',
-    account,
-    region,
-    principal: { kind: 'root', account, accessKeyId: '' },
-    http: { method: 'GET', url: '/', headers: {}, host: '', remoteAddress: '' },
-    signal: new AbortController().signal,
-    setHeader() {},
-    setStatus() {},
-  }
 }

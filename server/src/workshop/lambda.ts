@@ -17,6 +17,10 @@ export function lambdaPart(around: Surroundings): Part {
     targets: {
       lambda: async () => (await import('#services/lambda/target.ts')).createLambdaTarget(await open()),
     },
+    origins: async () => {
+      const { LAMBDA_RECORD_SOURCE, recordOrigin } = await import('#services/lambda/event-sources/failure-record.ts')
+      return { [LAMBDA_RECORD_SOURCE]: recordOrigin }
+    },
     routes: [codeRoute(open)],
     async start() {
       const { hasMappings } = await import('#services/lambda/event-sources/mapping-record.ts')
@@ -36,7 +40,7 @@ export function lambdaPart(around: Surroundings): Part {
 /** Everything of Lambda stands on the engine. */
 async function openLambda(around: Surroundings): Promise<LambdaDeps> {
   const [{ createLambdaDeps }, engine] = await Promise.all([import('#services/lambda/deps.ts'), around.engine])
-  const { store, blobs, clock, random, log, logs, credentials, hops } = around
+  const { store, blobs, clock, random, log, logs, credentials, hops, permission } = around
   const { targetFor, queueSourceFor, streamSourceFor, draining } = around
   const deps = createLambdaDeps({
     store,
@@ -49,6 +53,12 @@ async function openLambda(around: Surroundings): Promise<LambdaDeps> {
     credentials,
     codeSource: createCodeSource(() => around.service('s3')),
     hops,
+    roles: {
+      enforced: permission.enforced,
+      flaw: (roleArn) => permission.roleFlaw(roleArn),
+      refusal: ({ role, account }, action, resource) =>
+        permission.refusal({ principal: role, sourceArn: '', account }, action, resource),
+    },
     targetFor,
     queueSourceFor,
     streamSourceFor,

@@ -8,7 +8,8 @@ import type { Engine } from '#engine/engine.ts'
 import type { Hops } from '#events/hops.ts'
 import type { QueueSource } from '#events/queue-source.ts'
 import type { StreamSource } from '#events/stream-source.ts'
-import type { Renderer, Target } from '#events/target.ts'
+import type { OriginOf, Renderer, Target } from '#events/target.ts'
+import type { Denials } from '#gateway/denials.ts'
 import type { InternalRoute } from '#gateway/internal-routes.ts'
 import type { AccessKeys } from '#identity/access-keys.ts'
 import type { Identity } from '#identity/identity.ts'
@@ -24,6 +25,7 @@ import type { LogStore } from '#telemetry/log-store.ts'
 import type { ServerMode } from '../config.ts'
 import type { Deadline } from '../deadline.ts'
 import type { ServiceLoader } from '../service-registry.ts'
+import type { SenderPermission } from './sender-permission.ts'
 
 /** What the composition root gives. */
 export interface WorkshopOptions {
@@ -34,6 +36,9 @@ export interface WorkshopOptions {
   readonly blobs: Blobs
   readonly credentials: AccessKeys
   readonly identity: Identity
+  readonly denials: Denials
+  /** Whether permissions are enforced, or only told of. */
+  readonly enforce: boolean
   /** Services that only encrypt take it as a KeyVault. */
   readonly vault: Vault
   readonly clock: Clock
@@ -61,6 +66,8 @@ export interface Surroundings extends WorkshopOptions {
   readonly closing: AbortSignal
   /** Where clients of this machine reach the server, `http://127.0.0.1:4566`; known once it listens. */
   readonly endpoint: () => string
+  /** What services and execution roles may do where no client calls. */
+  readonly permission: SenderPermission
   /** Another service, for the few places that must call an operation of it in process. */
   readonly service: (id: ServiceId) => Promise<Service>
   /** By the ARN's service field; opened when first used. Undefined when nothing of that service takes events. */
@@ -79,6 +86,8 @@ export interface Part {
   readonly targets?: ByArnService<Target>
   /** By the envelope's source. */
   renderers?(): Promise<Readonly<Record<string, Renderer>>>
+  /** By the envelope's source: who sends, where the receiver must permit it. */
+  origins?(): Promise<Readonly<Record<string, OriginOf>>>
   readonly queueSources?: ByArnService<QueueSource>
   readonly streamSources?: ByArnService<StreamSource>
   /**

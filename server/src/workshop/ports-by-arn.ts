@@ -5,11 +5,6 @@ import type { StreamSource } from '#events/stream-source.ts'
 import type { Target } from '#events/target.ts'
 import type { Part } from './part.ts'
 
-/** `sqs` of `arn:aws:sqs:us-east-1:000000000000:jobs`; empty for what is not an ARN. */
-export function serviceOfArn(arn: string): string {
-  return /^arn:[^:]*:([^:]*):/.exec(arn)?.[1] ?? ''
-}
-
 /** A target that loads its service with the first event. */
 export function lazyTarget(name: string, open: () => Promise<Target>): Target {
   const target = once(open)

@@ -18,6 +18,10 @@ export function s3Part(around: Surroundings): Part {
       // The replication target reads the envelope itself.
       return { [S3_EVENT_SOURCE]: renderS3Event, [REPLICATION_SOURCE]: () => new Uint8Array(0) }
     },
+    origins: async () => {
+      const { s3EventOrigin, S3_EVENT_SOURCE } = await import('#services/s3/events.ts')
+      return { [S3_EVENT_SOURCE]: s3EventOrigin }
+    },
     targets: { s3: async () => (await open()).replicationTarget },
     routes: [
       {

@@ -6,8 +6,9 @@ import { listDeadLetters, viewDeadLetter } from '#events/dead-letters.ts'
 import type { Delivery } from '#events/delivery.ts'
 import { Hops } from '#events/hops.ts'
 import type { QueueSource } from '#events/queue-source.ts'
+import type { Envelope } from '#events/envelope.ts'
 import type { StreamSource } from '#events/stream-source.ts'
-import type { Renderer, Target } from '#events/target.ts'
+import type { EventOrigin, OriginOf, Renderer, Target } from '#events/target.ts'
 import type { InternalRoute } from '#gateway/internal-routes.ts'
 import { json } from '#gateway/internal-routes.ts'
 import type { ServiceId } from '#protocol/services.ts'
@@ -20,12 +21,15 @@ import { type ServiceLoader, ServiceRegistry } from '../service-registry.ts'
 import { sweepBlobs } from './blob-sweeper.ts'
 import { cloudWatchLogsPart } from './cloudwatch-logs.ts'
 import { dynamodbPart } from './dynamodb.ts'
+import { guardTarget } from './guarded-target.ts'
 import { iamPart } from './iam.ts'
 import { kmsPart } from './kms.ts'
 import { lambdaPart } from './lambda.ts'
 import type { Part, Surroundings, WorkshopOptions } from './part.ts'
-import { collect, lazyQueueSource, lazyStreamSource, lazyTarget, serviceOfArn } from './ports-by-arn.ts'
+import { collect, lazyQueueSource, lazyStreamSource, lazyTarget } from './ports-by-arn.ts'
+import { serviceOfArn } from './arn-service.ts'
 import { s3Part } from './s3.ts'
+import { SenderPermission } from './sender-permission.ts'
 import { secretsManagerPart } from './secrets-manager.ts'
 import { snsPart } from './sns.ts'
 import { sqsPart } from './sqs.ts'
@@ -90,6 +94,8 @@ class JoinedWorkshop implements Workshop {
   readonly #targets: ReadonlyMap<string, Target>
   readonly #queueSources: ReadonlyMap<string, QueueSource>
   readonly #streamSources: ReadonlyMap<string, StreamSource>
+  readonly #permission: SenderPermission
+  #origins: Promise<ReadonlyMap<string, OriginOf>> | undefined
   #endpoint: string | undefined
   #state: State = { kind: 'starting' }
 
@@ -99,10 +105,19 @@ class JoinedWorkshop implements Workshop {
     this.#logs = createLogStore({ store, clock, random, log })
     // Nobody may be waiting for the engine when it fails to start; `start` tells.
     this.#engine.promise.catch(() => {})
+    this.#permission = new SenderPermission({
+      ...options,
+      log: log.with({ room: 'identity' }),
+      serviceOf: (id) => this.services.find(id),
+    })
     const around = this.#surroundings()
     this.#parts = PARTS.map((part) => part(around))
     this.services = new ServiceRegistry(loadersOf(this.#parts))
-    this.#targets = collect(this.#parts, (part) => part.targets, lazyTarget)
+    this.#targets = collect(
+      this.#parts,
+      (part) => part.targets,
+      (name, open) => guardTarget(lazyTarget(name, open), this.#permission, (envelope) => this.#originOf(envelope)),
+    )
     this.#queueSources = collect(
       this.#parts,
       (part) => part.queueSources,
@@ -127,6 +142,7 @@ class JoinedWorkshop implements Workshop {
         if (this.#endpoint === undefined) throw new InvariantError('the server does not listen yet')
         return this.#endpoint
       },
+      permission: this.#permission,
       service: async (id) => {
         const service = await this.services.find(id)
         if (service === undefined) throw new InvariantError(`no part offers ${id}`)
@@ -197,6 +213,16 @@ class JoinedWorkshop implements Workshop {
   async #openRenderers(): Promise<ReadonlyMap<string, Renderer>> {
     const offered = await Promise.all(this.#parts.map(async (part) => await part.renderers?.()))
     return new Map(offered.flatMap((renderers) => Object.entries(renderers ?? {})))
+  }
+
+  async #originOf(envelope: Envelope): Promise<EventOrigin | undefined> {
+    this.#origins ??= this.#openOrigins()
+    return (await this.#origins).get(envelope.source)?.(envelope)
+  }
+
+  async #openOrigins(): Promise<ReadonlyMap<string, OriginOf>> {
+    const offered = await Promise.all(this.#parts.map(async (part) => await part.origins?.()))
+    return new Map(offered.flatMap((origins) => Object.entries(origins ?? {})))
   }
 
   #startParts(): void {

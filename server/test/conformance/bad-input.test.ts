@@ -5,10 +5,10 @@ import { after, before, describe, test } from 'node:test'
 import * as lambda from '@aws-sdk/client-lambda'
 import * as s3 from '@aws-sdk/client-s3'
 import { type ZipEntry, zipOf } from '../lambda/zip-file.ts'
-import { openServer, REGION, type TestServer } from './server-kit.ts'
+import { makeRole, openServer, REGION, type TestServer } from './server-kit.ts'
 import { type RawRequest, signedRequest } from './signed-request.ts'
 
-const ROLE = 'arn:aws:iam::000000000000:role/x'
+let role: string
 const MIB = 1024 * 1024
 
 let target: TestServer
@@ -17,6 +17,7 @@ let functions: lambda.LambdaClient
 
 before(async () => {
   target = await openServer()
+  role = await makeRole(target, 'x', [])
   buckets = new s3.S3Client(target.sdk)
   functions = new lambda.LambdaClient(target.sdk)
   await buckets.send(new s3.CreateBucketCommand({ Bucket: 'kept' }))
@@ -338,7 +339,7 @@ function create(name: string, zip: Buffer, more: Partial<lambda.CreateFunctionCo
     new lambda.CreateFunctionCommand({
       FunctionName: name,
       Runtime: 'nodejs22.x',
-      Role: ROLE,
+      Role: role,
       Handler: 'index.handler',
       Code: { ZipFile: zip },
       ...more,

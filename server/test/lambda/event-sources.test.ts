@@ -350,6 +350,13 @@ test('a topic is told of failures, though its policy names only a bucket', async
       AttributeValue: JSON.stringify({ Version: '2012-10-17', Statement: [statement] }),
     }),
   )
+  const listen = { ...statement, Principal: { Service: 'sns.amazonaws.com' }, Action: 'sqs:SendMessage', Resource: '*' }
+  await queues.send(
+    new sqs.SetQueueAttributesCommand({
+      QueueUrl: heard.url,
+      Attributes: { Policy: JSON.stringify({ Version: '2012-10-17', Statement: [listen] }) },
+    }),
+  )
   await topics.send(new sns.SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: heard.arn }))
   await functions.send(
     new lambda.PutFunctionEventInvokeConfigCommand({

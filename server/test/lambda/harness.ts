@@ -12,7 +12,7 @@ import type { AwsError } from '#protocol/errors.ts'
 import type { RequestContext, Service } from '#protocol/operation.ts'
 import { createLambdaDeps, type LambdaDeps } from '#services/lambda/deps.ts'
 import type { LambdaInput, LambdaModel, LambdaOutput } from '#services/lambda/model.ts'
-import type { CodeSourceAnswer, LambdaOptions } from '#services/lambda/ports.ts'
+import type { CodeSourceAnswer, ExecutionRoles, LambdaOptions } from '#services/lambda/ports.ts'
 import { createLambdaService } from '#services/lambda/service.ts'
 import type { OperationName } from '#protocol/operation.ts'
 import { createMemoryStore, type MemoryStore } from '#storage/memory/memory-store.ts'
@@ -110,6 +110,8 @@ export interface Around {
   readonly targets: Map<string, Target>
   queueSource: QueueSource | undefined
   streamSource: StreamSource | undefined
+  /** Roles that may everything, unless a test says otherwise. */
+  readonly roles: ExecutionRoles
 }
 
 export interface Harness {
@@ -149,7 +151,12 @@ export function harness(options: Partial<LambdaOptions> = {}, store = createMemo
   const issued: { roleArn: string; sessionName: string; instance: string }[] = []
   const objects = new Map<string, Buffer>()
   const rolls: number[] = []
-  const around: Around = { targets: new Map(), queueSource: undefined, streamSource: undefined }
+  const around: Around = {
+    targets: new Map(),
+    queueSource: undefined,
+    streamSource: undefined,
+    roles: { enforced: true, flaw: () => Promise.resolve(undefined), refusal: () => Promise.resolve(undefined) },
+  }
   const deps = createLambdaDeps({
     store,
     blobs,
@@ -171,6 +178,7 @@ export function harness(options: Partial<LambdaOptions> = {}, store = createMemo
         Promise.resolve(objectAnswer(objects.get(`${bucket}/${key}`))),
     },
     hops: new Hops(),
+    roles: around.roles,
     targetFor: (arn) => around.targets.get(arn.split(':')[2] ?? ''),
     queueSourceFor: () => around.queueSource,
     streamSourceFor: () => around.streamSource,

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
-import { LambdaClient } from '@aws-sdk/client-lambda'
+import { AddPermissionCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import {
   ConfirmSubscriptionCommand,
   CreatePlatformApplicationCommand,
@@ -16,7 +16,7 @@ import {
   SubscribeCommand,
   UnsubscribeCommand,
 } from '@aws-sdk/client-sns'
-import { eventually } from '../conformance/server-kit.ts'
+import { eventually, makeRole } from '../conformance/server-kit.ts'
 import { deploy } from '../lambda/server-fixture.ts'
 import { isSigned, makeQueue, openBench, openSubscriber, parse, type SnsBench } from './kit.ts'
 
@@ -209,6 +209,16 @@ test('a function gets the event of AWS', async () => {
     lambda,
     'on-message',
     'export const handler = async (event) => console.log("EVENT " + JSON.stringify(event))',
+    { Role: await makeRole(bench.test, 'on-message') },
+  )
+  await lambda.send(
+    new AddPermissionCommand({
+      FunctionName: 'on-message',
+      StatementId: 'topic',
+      Action: 'lambda:InvokeFunction',
+      Principal: 'sns.amazonaws.com',
+      SourceArn: TopicArn,
+    }),
   )
   lambda.destroy()
   const Endpoint = 'arn:aws:lambda:eu-west-1:000000000000:function:on-message'

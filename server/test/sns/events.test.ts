@@ -8,7 +8,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
-import { makeQueue, openBench, parse, type SnsBench } from './kit.ts'
+import { lettingIn, makeQueue, openBench, parse, type SnsBench } from './kit.ts'
 
 let bench: SnsBench
 let s3: S3Client
@@ -29,7 +29,12 @@ function notify(Bucket: string, TopicArn: string): Promise<unknown> {
 }
 
 test('each upload is one message in each queue', async () => {
-  const { TopicArn = '' } = await bench.sns.send(new CreateTopicCommand({ Name: 'uploads' }))
+  const { TopicArn = '' } = await bench.sns.send(
+    new CreateTopicCommand({
+      Name: 'uploads',
+      Attributes: { Policy: JSON.stringify(lettingIn('s3.amazonaws.com', 'sns:Publish')) },
+    }),
+  )
   const queues = await Promise.all(['first', 'second'].map((name) => makeQueue(bench.sqs, `uploads-${name}`)))
   for (const { arn } of queues) await bench.sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: arn }))
   await s3.send(new CreateBucketCommand({ Bucket: 'uploads' }))

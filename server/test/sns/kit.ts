@@ -46,10 +46,18 @@ export interface Queue {
   rest(): Promise<readonly Message[]>
 }
 
+/** A policy that lets a service in. */
+export function lettingIn(service: string, action: string): object {
+  const statement = { Effect: 'Allow', Principal: { Service: service }, Action: action, Resource: '*' }
+  return { Version: '2012-10-17', Statement: [statement] }
+}
+
+/** A queue that takes what topics send. */
 export async function makeQueue(sqs: SQSClient, name: string): Promise<Queue> {
   const fifo = name.endsWith('.fifo')
+  const Policy = JSON.stringify(lettingIn('sns.amazonaws.com', 'sqs:SendMessage'))
   const { QueueUrl } = await sqs.send(
-    new CreateQueueCommand({ QueueName: name, ...(fifo && { Attributes: { FifoQueue: 'true' } }) }),
+    new CreateQueueCommand({ QueueName: name, Attributes: { Policy, ...(fifo && { FifoQueue: 'true' }) } }),
   )
   const receive = async (WaitTimeSeconds: number): Promise<readonly Message[]> => {
     const { Messages = [] } = await sqs.send(

@@ -11,7 +11,7 @@ import type { Key, Store } from '#storage/store.ts'
 import { transact } from '#storage/transact.ts'
 import type { OutboxRecord } from '../outbox.ts'
 import { outboxAppend } from '../outbox.ts'
-import type { Target } from '../target.ts'
+import { OPERATOR, type Target } from '../target.ts'
 import {
   BODY_BYTES_MAX,
   DUPLICATE_WINDOW_MS,
@@ -112,7 +112,7 @@ export class Webhooks {
     if (account === undefined || target === undefined)
       return 'the destination is the ARN of a function, a queue or a topic'
     return await target.refusal(destination, {
-      principal: 'webhooks.mayfly',
+      principal: OPERATOR,
       sourceArn: `arn:aws:mayfly:::webhook/${name}`,
       account,
     })

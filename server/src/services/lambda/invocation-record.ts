@@ -4,7 +4,7 @@ import { newRequestId } from '#base/ids.ts'
 import type { Envelope, MessageDetails } from '#events/envelope.ts'
 import type { OutboxRecord } from '#events/outbox.ts'
 import { serviceOf } from './destinations.ts'
-import { LAMBDA_RECORD_SOURCE } from './event-sources/failure-record.ts'
+import { LAMBDA_RECORD_SOURCE, sentWith } from './event-sources/failure-record.ts'
 import { type FunctionRef, functionArn } from './function-name.ts'
 import { DEAD_LETTER_ERROR_CHARS_MAX, RECORD_BYTES_MAX } from './limits.ts'
 
@@ -15,6 +15,8 @@ export interface InvocationEnd {
   readonly envelope: Envelope
   readonly ref: FunctionRef
   readonly condition: Condition
+  /** The execution role, which the record is sent with. */
+  readonly role: string
   readonly requestPayload: Uint8Array
   readonly invokeCount: number
   readonly nowMs: number
@@ -52,7 +54,11 @@ export function deadLetterFor(arn: string, end: InvocationEnd): OutboxRecord {
   }
 }
 
-function eventTo(arn: string, { envelope, ref, nowMs }: InvocationEnd, document: object | undefined): OutboxRecord {
+function eventTo(
+  arn: string,
+  { envelope, ref, role, nowMs }: InvocationEnd,
+  document: object | undefined,
+): OutboxRecord {
   return {
     envelope: {
       id: newRequestId(),
@@ -63,7 +69,7 @@ function eventTo(arn: string, { envelope, ref, nowMs }: InvocationEnd, document:
       account: ref.account,
       region: ref.region,
       hops: envelope.hops + 1,
-      data: {},
+      data: sentWith(role),
       ...(document && { payload: Buffer.from(JSON.stringify(document)) }),
     },
     destination: { target: serviceOf(arn), arn },

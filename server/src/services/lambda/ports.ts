@@ -30,6 +30,23 @@ export type CodeSourceAnswer =
   /** `code` and `message` as the object store names them (`NoSuchKey`). */
   | { readonly kind: 'missing'; readonly code: string; readonly message: string }
 
+/** The permissions of execution roles: functions send to destinations and read event sources with them. */
+export interface ExecutionRoles {
+  /** Whether what a role may not is refused; otherwise it is told in the log. */
+  readonly enforced: boolean
+  /** `missing`: there is no such role. `not-trusted`: it does not let Lambda assume it. Undefined: functions can run with it. */
+  flaw(roleArn: string): Promise<'missing' | 'not-trusted' | undefined>
+  /** Why a function of the account that runs with this role may not do this; undefined when it may. */
+  refusal(holder: RoleHolder, action: string, resource: string): Promise<string | undefined>
+}
+
+export interface RoleHolder {
+  /** The ARN of the execution role. */
+  readonly role: string
+  /** Of the function. */
+  readonly account: string
+}
+
 export interface LambdaOptions {
   /** Waits before the second, third, ... attempt of an asynchronous invocation. */
   readonly asyncRetryDelaysMs: readonly number[]
@@ -59,6 +76,7 @@ export interface LambdaPorts {
   readonly credentials: Credentials
   readonly codeSource: CodeSource
   readonly hops: Hops
+  readonly roles: ExecutionRoles
   /** By ARN; undefined when no service of this server has such resources. */
   targetFor(arn: string): Target | undefined
   queueSourceFor(arn: string): QueueSource | undefined

@@ -39,7 +39,7 @@ export function createLambdaTarget({ ports, deployed, invoker, options, asyncRul
       if (!version) return { kind: 'rejected', reason: `Function not found: ${destination.arn}` }
       const rules = await asyncRules.of(ref)
       const { settings } = rules
-      const end = { envelope, ref, requestPayload: payload }
+      const end = { envelope, ref, role: version.record.role, requestPayload: payload }
       const ageMaxMs = settings?.ageMaxS === undefined ? options.asyncAgeMaxMs : settings.ageMaxS * 1000
       if (ports.clock.nowMs() - envelope.timeMs > ageMaxMs) {
         const reason = `older than ${ageMaxMs / 1000} s after ${attempt - 1} attempts`

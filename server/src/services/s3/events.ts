@@ -6,6 +6,7 @@ import { newRequestId } from '#base/ids.ts'
 import type { Principal } from '#base/principal.ts'
 import type { Destination, Envelope } from '#events/envelope.ts'
 import { outboxAppend } from '#events/outbox.ts'
+import type { EventOrigin as EventSender } from '#events/target.ts'
 import type { RequestContext } from '#protocol/operation.ts'
 import type { Append } from '#storage/store.ts'
 import { bucketArn } from './arn.ts'
@@ -98,6 +99,13 @@ function append(
       ...(receiverKind(notification) === 'sns' && { message: { subject: SUBJECT } }),
     },
   })
+}
+
+/** Who sends the events of this source: a receiver's policy names S3, and may name the bucket. */
+export function s3EventOrigin({ data, account }: Envelope): EventSender {
+  // Both kinds of data were made by `append` above.
+  const { bucket } = data as ObjectEventData | TestEventData
+  return { principal: 's3.amazonaws.com', sourceArn: bucketArn(bucket), account }
 }
 
 /** The renderer of this source (events/target.ts): the JSON document that a receiver of this kind expects. */

@@ -1,13 +1,12 @@
 // How events of other services reach a topic: each one is published as a message with the event's document as its text.
 import { newRequestId } from '#base/ids.ts'
 import type { Destination, Envelope } from '#events/envelope.ts'
-import type { DeliveryOutcome, EventOrigin, Target } from '#events/target.ts'
+import type { DeliveryOutcome, Target } from '#events/target.ts'
 import { readTopicArn } from './arn.ts'
 import type { SnsDeps } from './deps.ts'
 import { managedPolicy } from './delivery-policy.ts'
 import { type Draft, forTopic } from './draft.ts'
 import { MESSAGE_BYTES_MAX } from './limits.ts'
-import { topicRefusal } from './topic-refusal.ts'
 import { isFifo, topicKey, topics } from './topic.ts'
 import { AwsError } from '#protocol/errors.ts'
 
@@ -15,7 +14,11 @@ export function createSnsTarget(deps: SnsDeps): Target {
   return {
     name: 'sns',
     retryPolicy: () => Promise.resolve(managedPolicy()),
-    refusal: (arn: string, origin: EventOrigin) => topicRefusal(deps.store, arn, origin),
+    async refusal(arn) {
+      const ref = readTopicArn(arn)
+      const topic = ref && (await topics.get(deps.store, topicKey(ref)))
+      return topic === undefined ? `there is no topic ${arn}` : undefined
+    },
     async deliver(envelope, destination, payload) {
       try {
         return await publishEvent(deps, envelope, destination, payload)

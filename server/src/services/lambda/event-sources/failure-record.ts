@@ -1,7 +1,9 @@
 // What the on-failure destination of a stream's mapping gets: where the lost records are, not the records themselves;
 // only a bucket gets them as well. Source: developer guide, "Retain discarded batches" for DynamoDB and Kinesis.
 import { newRequestId } from '#base/ids.ts'
+import type { Envelope } from '#events/envelope.ts'
 import type { OutboxRecord } from '#events/outbox.ts'
+import type { EventOrigin } from '#events/target.ts'
 import type { StreamMapping } from './mapping-record.ts'
 import { eventOf } from './poller.ts'
 import type { Loss, Pending } from './stream-batch.ts'
@@ -11,6 +13,8 @@ export const LAMBDA_RECORD_SOURCE = 'mayfly.lambda.record'
 
 interface LostBatch {
   readonly mapping: StreamMapping
+  /** The execution role of the function, which the record is sent with; undefined when the function is gone. */
+  readonly role: string | undefined
   readonly shard: string
   readonly records: readonly Pending[]
   readonly loss: Loss
@@ -36,13 +40,24 @@ export function failureRecord(lost: LostBatch): OutboxRecord | undefined {
       account: mapping.account,
       region: mapping.region,
       hops: 1,
-      data: {},
+      data: sentWith(lost.role),
       payload: Buffer.from(
         JSON.stringify(documentOf(lost, requestId, first.createdMs, last.createdMs, target === 's3')),
       ),
     },
     destination: { target, arn },
   }
+}
+
+/** The data of an envelope of LAMBDA_RECORD_SOURCE. */
+export function sentWith(role: string | undefined): object {
+  return role === undefined ? {} : { role }
+}
+
+/** With which role and for which function a record is sent; undefined where none was noted. */
+export function recordOrigin({ data, subject, account }: Envelope): EventOrigin | undefined {
+  if (typeof data !== 'object' || data === null || !('role' in data) || typeof data.role !== 'string') return undefined
+  return { principal: data.role, sourceArn: subject, account }
 }
 
 function documentOf(

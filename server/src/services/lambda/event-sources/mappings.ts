@@ -16,6 +16,7 @@ import type { DeployedVersions } from '../deployed-versions.ts'
 import { parseFunctionArn } from '../function-name.ts'
 import { functions } from '../function-record.ts'
 import type { Invoker } from '../invoker.ts'
+import type { ExecutionRoles } from '../ports.ts'
 import { checkpointsOf } from './checkpoints.ts'
 import {
   type MappingRecord,
@@ -30,6 +31,7 @@ import { TROUBLE_DELAY_BASE_MS, TROUBLE_DELAY_MAX_MS } from './limits.ts'
 import { Backoff } from './backoff.ts'
 import type { BatchOutcome, Poller, PollerWorld } from './poller.ts'
 import { QueuePoller } from './queue-poller.ts'
+import { readRefusal } from './source-access.ts'
 import { StreamPoller } from './stream-poller.ts'
 
 export interface MappingsPorts {
@@ -37,6 +39,7 @@ export interface MappingsPorts {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  readonly roles: Pick<ExecutionRoles, 'refusal'>
   queueSourceFor(arn: string): QueueSource | undefined
   streamSourceFor(arn: string): StreamSource | undefined
 }
@@ -257,11 +260,19 @@ export class EventSourceMappings {
   #worldOf(record: MappingRecord): PollerWorld {
     const { clock, random, log } = this.#ports
     const ref = parseFunctionArn(record.settings.functionArn)
+    const roleOf = async (): Promise<string | undefined> => ref && (await this.#deployed.find(ref))?.record.role
     return {
       clock,
       random,
       log,
       functionExists: async () => ref !== undefined && (await this.#deployed.find(ref)) !== undefined,
+      role: roleOf,
+      mayRead: async () => {
+        const role = await roleOf()
+        // Without a function there is no role; the batch will say so.
+        if (role === undefined) return true
+        return (await readRefusal(this.#ports.roles, record.sourceArn, { role, account: record.account })) === undefined
+      },
       invoke: async (event, hops): Promise<BatchOutcome> => {
         const deployed = ref && (await this.#deployed.find(ref))
         if (!deployed) return { kind: 'gone' }

@@ -24,6 +24,10 @@ export interface PollerWorld {
   readonly invoke: InvokeBatch
   /** Whether the function is there, without running it. */
   readonly functionExists: () => Promise<boolean>
+  /** The execution role of the function; undefined when there is no function. */
+  readonly role: () => Promise<string | undefined>
+  /** Whether the role of the function lets it read the source. */
+  readonly mayRead: () => Promise<boolean>
   /** How the last batch ended, as LastProcessingResult shows it. */
   readonly report: (result: string) => void
 }
@@ -42,6 +46,7 @@ export const RESULT_FAILED = 'PROBLEM: Function call failed'
 export const RESULT_THROTTLED = 'PROBLEM: Function invocation was throttled'
 export const RESULT_NO_FUNCTION = 'PROBLEM: Function not found'
 export const RESULT_LOOP = 'PROBLEM: Recursive loop detected'
+export const RESULT_DENIED = 'PROBLEM: The execution role may not read the event source'
 export const RESULT_NO_SOURCE = 'PROBLEM: The event source cannot be read'
 
 /** The event of a batch: `{"Records":[...]}`, the records as the source made them, and what else belongs to it. */

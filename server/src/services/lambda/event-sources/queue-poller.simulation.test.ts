@@ -71,6 +71,8 @@ class World {
       random: this.random,
       log: silentLog,
       functionExists: () => Promise.resolve(this.random() > 0.05),
+      role: () => Promise.resolve(undefined),
+      mayRead: () => Promise.resolve(true),
       report: () => {},
       invoke: (event) => this.#invoke(life, event),
     })

@@ -85,6 +85,8 @@ function bench(
     random: seededRandom(1),
     log: silentLog,
     functionExists: () => Promise.resolve(made.exists),
+    role: () => Promise.resolve(undefined),
+    mayRead: () => Promise.resolve(true),
     report: (result) => made.results.push(result),
     async invoke(event) {
       const { Records } = JSON.parse(Buffer.from(event).toString()) as { Records: Record[] }

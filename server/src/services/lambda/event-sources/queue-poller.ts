@@ -37,6 +37,7 @@ import {
   eventOf,
   type Poller,
   type PollerWorld,
+  RESULT_DENIED,
   RESULT_FAILED,
   RESULT_LOOP,
   RESULT_NO_FUNCTION,
@@ -158,6 +159,7 @@ export class QueuePoller implements Poller {
     const { sourceArn, uuid } = this.#mapping
     try {
       if (!(await this.#world.functionExists())) return await this.#wait(RESULT_NO_FUNCTION)
+      if (!(await this.#world.mayRead())) return await this.#wait(RESULT_DENIED)
       const queue = await this.#source.describe(sourceArn)
       if (queue === undefined) return await this.#wait(RESULT_NO_SOURCE)
       const { signal } = this.#stopping

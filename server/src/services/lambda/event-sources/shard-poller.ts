@@ -41,6 +41,7 @@ import {
   EVENT_FRAME_BYTES,
   eventOf,
   type PollerWorld,
+  RESULT_DENIED,
   RESULT_FAILED,
   RESULT_NO_FUNCTION,
   RESULT_NO_SOURCE,
@@ -126,6 +127,11 @@ export class ShardPoller {
     while (!this.#stopped()) {
       const since = this.#nap.now
       try {
+        if (!(await this.#options.world.mayRead())) {
+          this.#options.world.report(RESULT_DENIED)
+          await this.#nap.sleep(trouble.nextMs())
+          continue
+        }
         const more = await this.#read()
         trouble.reset()
         this.#startLanes()
@@ -301,7 +307,8 @@ export class ShardPoller {
   async #giveUp(piece: readonly Pending[], loss: Loss): Promise<void> {
     for (const pending of piece) pending.done = true
     const { mapping, shard } = this.#options
-    const lost = failureRecord({ mapping, shard, records: piece, loss, nowMs: this.#nowMs() })
+    const role = mapping.settings.onFailureArn === undefined ? undefined : await this.#options.world.role()
+    const lost = failureRecord({ mapping, role, shard, records: piece, loss, nowMs: this.#nowMs() })
     await this.#save({ ...(lost && { append: outboxAppend(lost) }) })
   }
 

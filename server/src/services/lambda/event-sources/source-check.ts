@@ -8,6 +8,7 @@ import type { VersionRecord } from '../function-record.ts'
 import type { LambdaPorts } from '../ports.ts'
 import { checkDestination } from '../destinations.ts'
 import type { MappingRecord } from './mapping-record.ts'
+import { requireReadable } from './source-access.ts'
 
 export interface MappedFunction {
   readonly ref: FunctionRef
@@ -29,10 +30,11 @@ export async function mappedFunction(
 
 /** Throws InvalidParameterValueException when the queue is not there, or shows its messages again too early. */
 export async function checkQueue(
-  { queueSourceFor }: Pick<LambdaPorts, 'queueSourceFor'>,
+  { queueSourceFor, roles }: Pick<LambdaPorts, 'queueSourceFor' | 'roles'>,
   arn: string,
-  { version }: MappedFunction,
+  { version, ref }: MappedFunction,
 ): Promise<void> {
+  await requireReadable(roles, arn, { role: version.role, account: ref.account })
   const queue: QueueDescription | undefined = await queueSourceFor(arn)?.describe(arn)
   if (!queue)
     throw invalidParameter(
@@ -46,9 +48,11 @@ export async function checkQueue(
 
 /** Throws InvalidParameterValueException when the stream is not there. */
 export async function checkStream(
-  { streamSourceFor }: Pick<LambdaPorts, 'streamSourceFor'>,
+  { streamSourceFor, roles }: Pick<LambdaPorts, 'streamSourceFor' | 'roles'>,
   arn: string,
+  { version, ref }: MappedFunction,
 ): Promise<void> {
+  await requireReadable(roles, arn, { role: version.role, account: ref.account })
   if ((await streamSourceFor(arn)?.shards(arn)) === undefined) throw invalidParameter(`Stream not found: ${arn}`)
 }
 

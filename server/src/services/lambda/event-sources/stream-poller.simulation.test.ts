@@ -104,6 +104,8 @@ class World {
       random: this.random,
       log: silentLog,
       functionExists: () => Promise.resolve(true),
+      role: () => Promise.resolve(undefined),
+      mayRead: () => Promise.resolve(true),
       report: () => {},
       invoke: (event) => this.#invoke(life, event),
     })

@@ -86,6 +86,8 @@ function bench(
       random: seededRandom(1),
       log: silentLog,
       functionExists: () => Promise.resolve(true),
+      role: () => Promise.resolve(undefined),
+      mayRead: () => Promise.resolve(true),
       report: (result) => results.push(result),
       async invoke(bytes) {
         const event = JSON.parse(Buffer.from(bytes).toString()) as { Records: { value: unknown; eventID: string }[] }

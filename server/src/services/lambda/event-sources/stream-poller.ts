@@ -16,7 +16,7 @@ import { compileFilters, type RecordFilter } from './filters.ts'
 import { SHARD_LIST_INTERVAL_MS, SHARD_LIST_PAUSE_MS, TROUBLE_DELAY_BASE_MS, TROUBLE_DELAY_MAX_MS } from './limits.ts'
 import type { StreamMapping } from './mapping-record.ts'
 import { Nap } from './nap.ts'
-import { type Poller, type PollerWorld, RESULT_NO_SOURCE } from './poller.ts'
+import { type Poller, type PollerWorld, RESULT_DENIED, RESULT_NO_SOURCE } from './poller.ts'
 import { ShardPoller } from './shard-poller.ts'
 
 const OLDEST: StoredCheckpoint = { value: { position: { kind: 'oldest' }, retries: {} }, version: null }
@@ -61,8 +61,9 @@ export class StreamPoller implements Poller {
 
   async #tryToBegin(): Promise<boolean> {
     try {
-      if (await this.#begin()) return true
-      this.#world.report(RESULT_NO_SOURCE)
+      const mayRead = await this.#world.mayRead()
+      if (mayRead && (await this.#begin())) return true
+      this.#world.report(mayRead ? RESULT_NO_SOURCE : RESULT_DENIED)
     } catch (error) {
       this.#world.log.warn('mapping.begin.failed', { error, mapping: this.#mapping.uuid })
     }

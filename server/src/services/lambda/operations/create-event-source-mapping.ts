@@ -54,7 +54,7 @@ export async function createEventSourceMapping(
   const record = recordOf(input, sourceArn, source, target, { context, nowMs: deps.ports.clock.nowMs() })
   if (record.kind === 'queue') await checkQueue(deps.ports, sourceArn, target)
   else {
-    await checkStream(deps.ports, sourceArn)
+    await checkStream(deps.ports, sourceArn, target)
     await checkOnFailure(deps.ports, record.settings.onFailureArn, target)
   }
   await transact(deps.ports.store, async (transaction) => {

@@ -10,6 +10,7 @@ import type { LambdaDeps } from '../deps.ts'
 import { checkDeadLetterQueue } from '../destinations.ts'
 import { invalidParameter, notSupportedYet, resourceConflict } from '../errors.ts'
 import { functionArn, parseNewFunctionName } from '../function-name.ts'
+import { requireRole } from '../execution-role.ts'
 import { type FunctionRecord, functionKey, functions, type VersionRecord } from '../function-record.ts'
 import { publish, renewed, takeCode } from '../function-writes.ts'
 import { checkTotalSize, usedLayers } from '../layer-use.ts'
@@ -39,6 +40,7 @@ export async function createFunction(
     await usedLayers(ports.store, input.Layers ?? [], context),
   )
   checkTags(input.Tags)
+  await requireRole(ports.roles, settings.role, context)
   await checkDeadLetterQueue(ports, settings, ref.account)
   if (await functions.get(ports.store, functionKey(ref))) throw alreadyExists(ref.name)
   const signing = input.CodeSigningConfigArn

@@ -13,7 +13,13 @@ import {
   mappings,
   pairKey,
 } from '../event-sources/mapping-record.ts'
-import { alreadyMapped, checkOnFailure, checkQueue, mappedFunction } from '../event-sources/source-check.ts'
+import {
+  alreadyMapped,
+  checkOnFailure,
+  checkQueue,
+  checkStream,
+  mappedFunction,
+} from '../event-sources/source-check.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
 
 type UpdateInput = LambdaInput<'UpdateEventSourceMapping'>
@@ -29,7 +35,10 @@ export async function updateEventSourceMapping(
   const target = await mappedFunction(deps.ports, input.FunctionName ?? found.settings.functionArn, context)
   const wished = changed(found, input, target.arn, deps.ports.clock.nowMs())
   if (wished.kind === 'queue') await checkQueue(deps.ports, wished.sourceArn, target)
-  else await checkOnFailure(deps.ports, wished.settings.onFailureArn, target)
+  else {
+    await checkStream(deps.ports, wished.sourceArn, target)
+    await checkOnFailure(deps.ports, wished.settings.onFailureArn, target)
+  }
   const updated = await transact(store, async (transaction) => {
     const before = await mappingToChange(transaction, input.UUID, context, 'update')
     const after = changed(before, input, target.arn, wished.lastModifiedMs)

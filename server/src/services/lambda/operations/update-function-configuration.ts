@@ -4,6 +4,7 @@ import { transact } from '#storage/transact.ts'
 import { configurationAnswer } from '../configuration-answer.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { checkDeadLetterQueue } from '../destinations.ts'
+import { requireRole } from '../execution-role.ts'
 import { parseFunctionName } from '../function-name.ts'
 import { type FunctionRecord, functionKey, functions } from '../function-record.ts'
 import { functionToChange, renewed } from '../function-writes.ts'
@@ -18,6 +19,7 @@ export async function updateFunctionConfiguration(
 ): Promise<LambdaOutput<'UpdateFunctionConfiguration'>> {
   checkConstraints(input)
   const ref = parseFunctionName(input.FunctionName ?? '', undefined, context)
+  if (input.Role !== undefined) await requireRole(ports.roles, input.Role, context)
   const { before, after } = await transact(ports.store, async (transaction) => {
     const owner = await functionToChange(transaction, ref, input.RevisionId)
     const used = input.Layers && (await usedLayers(transaction, input.Layers, context))

@@ -1,0 +1,33 @@
+// A target that asks whether its resource permits the sender: when a source is set up, and again with every event, because
+// permissions may be taken away meanwhile.
+import type { Envelope } from '#events/envelope.ts'
+import type { EventOrigin, Target } from '#events/target.ts'
+import type { SenderPermission } from './sender-permission.ts'
+
+/** What sending to a resource is called, by the service that takes the event. Others are reached by themselves only. */
+const ACTIONS: Readonly<Record<string, string>> = {
+  sqs: 'sqs:SendMessage',
+  sns: 'sns:Publish',
+  lambda: 'lambda:InvokeFunction',
+}
+
+/** `originOf`: who sends an event; undefined when nobody must be asked. */
+export function guardTarget(
+  target: Target,
+  permission: SenderPermission,
+  originOf: (envelope: Envelope) => Promise<EventOrigin | undefined>,
+): Target {
+  const action = ACTIONS[target.name]
+  if (action === undefined) return target
+  return {
+    ...target,
+    refusal: async (arn, origin) =>
+      (await target.refusal(arn, origin)) ?? (await permission.refusal(origin, action, arn)),
+    async deliver(envelope, destination, payload, attempt) {
+      const origin = await originOf(envelope)
+      const refusal = origin && (await permission.refusal(origin, action, destination.arn))
+      if (refusal !== undefined) return { kind: 'rejected', reason: refusal }
+      return await target.deliver(envelope, destination, payload, attempt)
+    },
+  }
+}
