@@ -53,6 +53,15 @@ const settings = {
     placeholder: 'NAME=value',
   },
   role: { kind: 'parsed', parse: text, optional: true, brief: 'ARN of its execution role' },
+  network: { kind: 'parsed', parse: text, optional: true, brief: 'internet, allow-list or none' },
+  allow: {
+    kind: 'parsed',
+    parse: text,
+    optional: true,
+    variadic: true,
+    brief: 'Destination that it may connect to, may be repeated; nothing else then',
+    placeholder: 'host[:port]',
+  },
 } as const
 
 const functionName = { brief: 'Name or ARN', parse: text, placeholder: 'function' } as const

@@ -4,12 +4,14 @@ import type { Roles } from './aws/iam.ts'
 import { accountOf, type Credentials } from './aws/credentials.ts'
 import type { FunctionConfiguration, FunctionSettings, Lambda } from './aws/lambda.ts'
 import { pause } from './pause.ts'
+import { isDeepStrictEqual } from 'node:util'
 import { CliError } from './errors.ts'
 import { ACTIVE_POLL_MS, ACTIVE_WAIT_MS } from './limits.ts'
+import { type NetworkFlags, networkTags, networkTagsOf } from './network-tags.ts'
 import type { FunctionPackage } from './packager/package-function.ts'
 
 /** What the user asked for; what is unset stays as it is. */
-export interface WantedSettings {
+export interface WantedSettings extends NetworkFlags {
   readonly runtime?: string | undefined
   readonly memory?: number | undefined
   readonly timeout?: number | undefined
@@ -17,17 +19,22 @@ export interface WantedSettings {
   readonly role?: string | undefined
 }
 
+type Tags = Readonly<Record<string, string>>
+
 export type Step =
   | { readonly kind: 'create-role'; readonly name: string }
   | { readonly kind: 'create' }
   | { readonly kind: 'update-code' }
   | { readonly kind: 'update-configuration'; readonly changes: readonly string[] }
+  | { readonly kind: 'update-network'; readonly arn: string; readonly from: Tags; readonly to: Tags }
   | { readonly kind: 'unchanged' }
 
 export interface DeployPlan {
   readonly name: string
   readonly steps: readonly Step[]
   readonly settings: FunctionSettings
+  /** Of a new function. */
+  readonly tags: Tags
 }
 
 /** What a deploy talks to. */
@@ -48,6 +55,8 @@ export async function planDeploy(
 ): Promise<DeployPlan> {
   const there = await lambda.find(packed.name)
   const settings = settingsOf(packed, wanted)
+  const network = networkTags(wanted)
+  const tags = network ?? {}
   if (there === undefined) {
     // Lambda demands a role that exists; where none is named there is one for all, made when it is missing.
     const isMissing = wanted.role === undefined && !(await roles.exists(DEFAULT_ROLE))
@@ -55,15 +64,20 @@ export async function planDeploy(
     const steps: Step[] = isMissing
       ? [{ kind: 'create-role', name: DEFAULT_ROLE }, { kind: 'create' }]
       : [{ kind: 'create' }]
-    return { name: packed.name, steps, settings: { ...settings, Role: role } }
+    return { name: packed.name, steps, settings: { ...settings, Role: role }, tags }
   }
   const kept = keptRuntime(there, packed, wanted)
   const steps: Step[] = []
   if (there.CodeSha256 !== packed.sha256) steps.push({ kind: 'update-code' })
   const changes = changesOf(there, { ...settings, Runtime: kept })
   if (changes.length > 0) steps.push({ kind: 'update-configuration', changes })
+  if (network !== undefined) {
+    const from = networkTagsOf(await lambda.tags(there.FunctionArn))
+    if (!isDeepStrictEqual(from, network))
+      steps.push({ kind: 'update-network', arn: there.FunctionArn, from, to: network })
+  }
   if (steps.length === 0) steps.push({ kind: 'unchanged' })
-  return { name: packed.name, steps, settings: { ...settings, Runtime: kept } }
+  return { name: packed.name, steps, settings: { ...settings, Runtime: kept }, tags }
 }
 
 /** A version of the language that was chosen once stays until another is named. */
@@ -84,11 +98,13 @@ export async function runStep(
     case 'create-role':
       return roles.create(step.name)
     case 'create':
-      return untilActive(lambda, await lambda.create(plan.name, plan.settings, packed.zip))
+      return untilActive(lambda, await lambda.create(plan.name, plan.settings, plan.tags, packed.zip))
     case 'update-code':
       return untilActive(lambda, await lambda.updateCode(plan.name, packed.zip))
     case 'update-configuration':
       return untilActive(lambda, await lambda.updateConfiguration(plan.name, plan.settings))
+    case 'update-network':
+      return lambda.changeTags(step.arn, step.from, step.to)
     case 'unchanged':
       return
   }

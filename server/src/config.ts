@@ -5,6 +5,7 @@ import type { Log } from '#base/log.ts'
 import type { GatewayLimits } from '#gateway/limits.ts'
 import { PASSPHRASE_CHARS_MIN } from '#identity/vault/limits.ts'
 import type { MasterKeySource } from '#identity/vault/master-key.ts'
+import type { DefaultNetwork } from '#services/lambda/network-tags.ts'
 import type { LambdaOptions } from '#services/lambda/ports.ts'
 import { parseRemotes, type RemoteBuckets } from '#services/s3/remotes.ts'
 import type { S3Pace } from '#services/s3/pace.ts'
@@ -58,6 +59,8 @@ export interface ServerConfig {
   readonly dataFolder: string
   readonly allowPrivateEndpoints: boolean
   readonly fifoCallsPerSecondMax: number | undefined
+  /** Where functions may connect to that do not say it themselves. */
+  readonly functionNetwork: DefaultNetwork
   /** What everything that is encrypted is wrapped with. */
   readonly master: MasterKeySource
   readonly s3Remotes: RemoteBuckets
@@ -90,6 +93,7 @@ export function resolveConfig(options: ServerOptions, env: Environment = process
     dataFolder,
     allowPrivateEndpoints,
     fifoCallsPerSecondMax: options.fifoCallsPerSecondMax ?? readCount('MAYFLY_FIFO_CALLS_PER_SECOND', env),
+    functionNetwork: readNetwork(filled(env['MAYFLY_FUNCTION_NETWORK'])),
     master: masterKeyOf(env, dataFolder),
     s3Remotes,
   })
@@ -130,6 +134,14 @@ function readCount(name: string, env: Environment): number | undefined {
       `Set ${name} to a whole number from 1 on, or not at all.`,
     )
   return count
+}
+
+function readNetwork(text = 'internet'): DefaultNetwork {
+  if (text === 'internet' || text === 'none') return text
+  throw new OperatorError(
+    `MAYFLY_FUNCTION_NETWORK is neither internet nor none: ${text}`,
+    'Set it to `none` to close the network to functions without tags of their own, or not at all.',
+  )
 }
 
 /** `MAYFLY_DATA`, `$MAYFLY_HOME/data`, `$XDG_DATA_HOME/mayfly`, `~/.local/share/mayfly`. */

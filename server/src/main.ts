@@ -91,7 +91,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       readyCells: options.readyCells,
       allowPrivateEndpoints: config.allowPrivateEndpoints,
       fifoCallsPerSecondMax: config.fifoCallsPerSecondMax,
-      lambda: { prepareChanges: config.mode === 'dev', ...options.lambda },
+      lambda: { prepareChanges: config.mode === 'dev', network: config.functionNetwork, ...options.lambda },
       s3: options.s3 ?? {},
       s3Remotes: config.s3Remotes,
     })

@@ -20,6 +20,8 @@ export interface FunctionSettings {
   readonly Environment?: { readonly Variables: Readonly<Record<string, string>> } | undefined
 }
 
+type Tags = Readonly<Record<string, string>>
+
 /** The part of a function's configuration that the command reads. */
 export interface FunctionConfiguration {
   readonly FunctionName: string
@@ -88,9 +90,24 @@ export class Lambda {
     }
   }
 
-  create(name: string, settings: FunctionSettings, zip: Uint8Array): Promise<FunctionConfiguration> {
+  create(name: string, settings: FunctionSettings, tags: Tags, zip: Uint8Array): Promise<FunctionConfiguration> {
     const code = { ZipFile: Buffer.from(zip).toString('base64') }
-    return this.#json('POST', FUNCTIONS, { FunctionName: name, ...settings, Code: code }, name)
+    return this.#json('POST', FUNCTIONS, { FunctionName: name, ...settings, Tags: tags, Code: code }, name)
+  }
+
+  /** `arn`: of the function. */
+  async tags(arn: string): Promise<Tags> {
+    const { Tags = {} } = await this.#json<{ readonly Tags?: Tags }>('GET', tagsPath(arn), undefined, arn)
+    return Tags
+  }
+
+  /** Sets tags, and takes away those of `before` that are not among them. */
+  async changeTags(arn: string, before: Tags, tags: Tags): Promise<void> {
+    await this.#send('POST', tagsPath(arn), { Tags: tags }, arn)
+    const gone = Object.keys(before).filter((key) => !(key in tags))
+    if (gone.length === 0) return
+    const query = new URLSearchParams(gone.map((key): [string, string] => ['tagKeys', key]))
+    await this.#send('DELETE', `${tagsPath(arn)}?${query.toString()}`, undefined, arn)
   }
 
   updateCode(name: string, zip: Uint8Array): Promise<FunctionConfiguration> {
@@ -185,16 +202,29 @@ export class Lambda {
     body: unknown,
     name: string,
   ): Promise<T> {
-    const response = await this.#client.send(LAMBDA, {
+    const response = await this.#send(method, requestPath, body, name)
+    // The wire's form is AWS's; the fields are those of its API reference.
+    return JSON.parse(response.body.toString('utf8')) as T
+  }
+
+  #send(
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    requestPath: string,
+    body: unknown,
+    name: string,
+  ): Promise<ClientResponse> {
+    return this.#client.send(LAMBDA, {
       method,
       path: requestPath,
       headers: { 'content-type': 'application/json' },
       body: body === undefined ? '' : JSON.stringify(body),
       about: `function ${name}`,
     })
-    // The wire's form is AWS's; the fields are those of its API reference.
-    return JSON.parse(response.body.toString('utf8')) as T
   }
+}
+
+function tagsPath(arn: string): string {
+  return `/2017-03-31/tags/${encodeURIComponent(arn)}`
 }
 
 function path(name: string): string {

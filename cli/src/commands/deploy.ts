@@ -6,6 +6,7 @@ import { invokeUrl, LAMBDA, Lambda } from '../aws/lambda.ts'
 import { begin, type CliContext } from '../context.ts'
 import type { ServerFlags } from '../flags.ts'
 import { type DeployPlan, planDeploy, runStep, type Step, type WantedSettings } from '../function-deploy.ts'
+import { describeNetwork } from '../network-tags.ts'
 import { packageWithCache } from '../packager/build-cache.ts'
 import { show } from '../packager/entry.ts'
 import type { FunctionPackage, PackageOptions } from '../packager/package-function.ts'
@@ -77,6 +78,8 @@ function describe({ name }: DeployPlan, step: Step): string {
       return `update code of ${name}`
     case 'update-configuration':
       return `update ${name}: ${step.changes.join(', ')}`
+    case 'update-network':
+      return `update ${name}: network ${describeNetwork(step.from)} → ${describeNetwork(step.to)}`
     case 'unchanged':
       return `${name} is up to date`
   }

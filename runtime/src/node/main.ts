@@ -1,15 +1,16 @@
 // The bootstrap of a Node.js cell. Booted before anyone needs it, it says READY and waits; ASSIGN makes it one function
 // version for the rest of its life: environment, code, init. After that it serves one invocation at a time.
 //
-// Arguments: task folder, temporary folder, API socket, API port on loopback, "probe" | "serve".
+// Arguments: task folder, temporary folder, API socket, API port on loopback, "probe" | "serve", egress socket or nothing.
 import { existsSync } from 'node:fs'
 import Module from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ERROR_KIND, FLAG, FRAME, PayloadCollector, RESULT_TIME_PER_MS } from '../frames.ts'
 import type { Frame } from '../frames.ts'
-import { forwardApi } from './api-forward.ts'
+import { forwardSocket } from './socket-forward.ts'
 import { encodeFrame, encodePayload, openChannel } from './channel.ts'
+import { PROXY_PORT, proxyFetchWhenUsed, proxyVariables } from './egress.ts'
 import { RuntimeError, errorDocument, errorLogJson } from './errors.ts'
 import { runHandler } from './invocation.ts'
 import type { EmptyLoopWatch, Handler, InvocationFacts, Outcome } from './invocation.ts'
@@ -50,7 +51,8 @@ type State =
   | { readonly kind: 'custom'; readonly api: RuntimeApi; id: number; startedMs: number }
   | { readonly kind: 'ending' }
 
-const [givenTaskFolder = '', temporaryFolder = '', apiSocket = '', apiPortText = '0', mode = ''] = process.argv.slice(2)
+const [givenTaskFolder = '', temporaryFolder = '', apiSocket = '', apiPortText = '0', mode = '', egressSocket = ''] =
+  process.argv.slice(2)
 process.argv.length = 2
 let taskFolder = givenTaskFolder
 
@@ -65,7 +67,11 @@ const watch: EmptyLoopWatch = { onEmpty: undefined }
 const channel = openChannel(onFrame)
 const output = captureOutput((line) => channel.log(currentId(), line))
 offerStreaming()
-const apiPort = await forwardApi(apiSocket, Number(apiPortText))
+const [apiPort] = await Promise.all([
+  forwardSocket(apiSocket, Number(apiPortText)),
+  ...(egressSocket === '' ? [] : [forwardSocket(egressSocket, PROXY_PORT)]),
+])
+if (egressSocket !== '') proxyFetchWhenUsed()
 
 process.on('beforeExit', () => {
   const { onEmpty } = watch
@@ -169,6 +175,7 @@ function setEnvironment(given: Assignment): void {
     LANG: process.env['LANG'] ?? '',
     TZ: process.env['TZ'] ?? '',
     AWS_ENDPOINT_URL: `http://127.0.0.1:${apiPort}`,
+    ...(egressSocket !== '' && proxyVariables(PROXY_PORT)),
     ...(withLayers && layerPaths(layersFolder, major)),
     ...environment,
     LAMBDA_TASK_ROOT: taskFolder,

@@ -1,7 +1,7 @@
 """The bootstrap of a Python cell. Booted before anyone needs it, it says READY and waits; ASSIGN makes it one function
 version for the rest of its life. After that it serves one invocation at a time.
 
-Arguments: task folder, temporary folder, API socket, API port on loopback, "probe" | "serve".
+Arguments: task folder, temporary folder, API socket, API port on loopback, "probe" | "serve", egress socket or nothing.
 """
 
 import sys
@@ -20,13 +20,14 @@ import time  # noqa: E402
 
 import frames  # noqa: E402
 import sdk_endpoint  # noqa: E402
-from api_forward import forward_api  # noqa: E402
+from egress import PROXY_PORT, proxy_variables  # noqa: E402
 from handler import Context, RuntimeFault, error_document, error_log, load_handler  # noqa: E402
 from output import EventHandler, LineWriter  # noqa: E402
 from probe import probe_surroundings  # noqa: E402
+from socket_forward import forward_sockets  # noqa: E402
 
 # Their names are common: a function may have modules of the same name.
-for _name in ("frames", "sdk_endpoint", "api_forward", "handler", "output", "probe"):
+for _name in ("frames", "sdk_endpoint", "egress", "socket_forward", "handler", "output", "probe"):
     del sys.modules[_name]
 sys.path.remove(_OWN_FOLDER)
 
@@ -50,14 +51,16 @@ def _layer_folders(task):
 class Cell:
     """The state of the process: what it is assigned to and what it is doing."""
 
-    def __init__(self, task, temporary, api_socket, api_port):
+    def __init__(self, task, temporary, api_socket, api_port, egress_socket):
         sock = socket.socket(fileno=_CHANNEL_FD)
         sock.setblocking(True)
         os.set_inheritable(_CHANNEL_FD, False)
         self.channel = frames.Channel(sock, threading.Lock())
         self.task = task
         self.temporary = temporary
-        self.api_port = forward_api(api_socket, api_port)
+        proxy = [(egress_socket, PROXY_PORT)] if egress_socket else []
+        self.api_port = forward_sockets([(api_socket, api_port), *proxy])[0]
+        self.proxy_variables = proxy_variables(PROXY_PORT) if egress_socket else {}
         self.current_id = 0
         self.request_id = None
         self.result_bytes_max = 0
@@ -133,6 +136,7 @@ class Cell:
             "LANG": os.environ.get("LANG", ""),
             "TZ": os.environ.get("TZ", ""),
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.api_port}",
+            **self.proxy_variables,
             **given["environment"],
             "LAMBDA_TASK_ROOT": self.task,
             "LAMBDA_RUNTIME_DIR": os.path.dirname(os.path.abspath(__file__)),
@@ -221,8 +225,8 @@ def _exit_code(error):
 
 
 def main():
-    task, temporary, api_socket, api_port, mode = sys.argv[1:6]
-    cell = Cell(task, temporary, api_socket, int(api_port))
+    task, temporary, api_socket, api_port, mode, egress_socket = sys.argv[1:7]
+    cell = Cell(task, temporary, api_socket, int(api_port), egress_socket)
     cell.serve(probe_surroundings() if mode == "probe" else {})
 
 

@@ -8,12 +8,12 @@ import type { Log } from '#base/log.ts'
 import type { Cell, CellHost, CellKind } from './cell.ts'
 import type { EngineOptions } from './engine-options.ts'
 import type { Dispatcher } from './dispatcher.ts'
-import type { EngineStatus, IsolationTier, RuntimeKind } from './engine.ts'
+import type { BlockedKind, EngineStatus, IsolationTier, RuntimeKind } from './engine.ts'
 import { findInstallation, hasOwnUsers, launcherCommand } from './installation.ts'
 import type { Installation } from './installation.ts'
 import { LauncherClient } from './launcher-client.ts'
 import { MEMORY_CLASSES } from './launcher/commands.ts'
-import { EPHEMERAL_MB, LAUNCHER_READY_MS_MAX } from './limits.ts'
+import { BLOCKED_CHARS_MAX, EPHEMERAL_MB, LAUNCHER_READY_MS_MAX } from './limits.ts'
 import { Pool } from './pool.ts'
 import type { ReadyTarget } from './pool.ts'
 import { PrivateSocket } from './private-socket.ts'
@@ -52,6 +52,7 @@ export class CellYard {
   #dispatcher: Dispatcher | undefined
   #tier: IsolationTier = 'C'
   readonly #weaknesses: Weakness[] = []
+  readonly #blocked: Partial<Record<BlockedKind, number>> = {}
   #runtimes: Runtimes = { node: { available: false }, python: { available: false } }
   /** Settles the wait for a launcher that is being tried. */
   #onReady: ((cgroups: string) => void) | undefined
@@ -76,6 +77,11 @@ export class CellYard {
       cellsFolder: found.cellsFolder,
       socketPath: (path) => this.#socketPath(path),
       acceptSocket: (socket, cell) => options.acceptSocket(socket, cell),
+      egress: { clock, allowPrivate: options.allowPrivateEgress === true, ...options.egress },
+      blocked: (instance, kind, what) => {
+        this.#blocked[kind] = (this.#blocked[kind] ?? 0) + 1
+        if (what !== undefined) this.#log.warn('blocked', { instance, kind, what: what.slice(0, BLOCKED_CHARS_MAX) })
+      },
     }
     this.pool = new Pool(host, options.log, target, {
       available: (kind) => this.#dispatcher?.available(kind),
@@ -118,8 +124,8 @@ export class CellYard {
     if (!available) throw new OperatorError(`there is no ${runtime} here: ${fault}`, RUNTIME_MENDS[runtime])
   }
 
-  status(): Pick<EngineStatus, 'tier' | 'weaknesses' | 'runtimes'> {
-    return { tier: this.#tier, weaknesses: this.#weaknesses, runtimes: this.#runtimes }
+  status(): Pick<EngineStatus, 'tier' | 'weaknesses' | 'runtimes' | 'blocked'> {
+    return { tier: this.#tier, weaknesses: this.#weaknesses, runtimes: this.#runtimes, blocked: this.#blocked }
   }
 
   /** Ends the launcher and every cell. */

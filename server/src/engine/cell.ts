@@ -11,10 +11,21 @@ import type { CancelTimer, Clock } from '#base/clock.ts'
 import { randomHex } from '#base/ids.ts'
 import { FRAME, FrameDecoder } from '@mayfly/runtime/frames.ts'
 import type { Frame } from '@mayfly/runtime/frames.ts'
-import type { RuntimeKind } from './engine.ts'
+import type { DialerOptions } from './egress/dial.ts'
+import { EgressProxy } from './egress/proxy.ts'
+import type { NetworkRule } from './egress/network-rule.ts'
+import type { BlockedKind, RuntimeKind } from './engine.ts'
 import type { LauncherClient } from './launcher-client.ts'
 import type { LauncherEvent, MemoryClass, MeterFiles } from './launcher/commands.ts'
-import { API_CONNECTIONS_MAX, BOOT_MS_MAX, END_MS_MAX, LAST_OUTPUT_MS_MAX, META_BYTES_MAX } from './limits.ts'
+import {
+  API_CONNECTIONS_MAX,
+  BLOCKED_LOGGED_MAX,
+  BOOT_MS_MAX,
+  EGRESS_CONNECTIONS_MAX,
+  END_MS_MAX,
+  LAST_OUTPUT_MS_MAX,
+  META_BYTES_MAX,
+} from './limits.ts'
 import { LineSplitter } from './line-splitter.ts'
 import type { PrivateSocket } from './private-socket.ts'
 
@@ -28,6 +39,9 @@ export interface CellHost {
   /** A path below `cellsFolder` in a form that fits a socket address. */
   socketPath(path: string): string
   acceptSocket(socket: Duplex, cell: string): void
+  readonly egress: DialerOptions
+  /** Something that a cell tried was not allowed. Without `what` it is only counted: the cell does it again and again. */
+  blocked(cell: string, kind: BlockedKind, what: string | undefined): void
 }
 
 /** What can be chosen at boot only. */
@@ -52,9 +66,15 @@ export interface CellUser {
   /** A line that came past the frames: from a child process, or written to the descriptor. */
   line(text: string): void
   ended(end: CellEnd): void
+  /** Where the cell may connect to; nowhere without it. */
+  network?(): Promise<NetworkRule>
 }
 
+const NO_NETWORK: NetworkRule = { kind: 'none' }
+
 const BYTES_PER_MB = 1024 * 1024
+
+const NO_TRAFFIC = { sentBytes: 0, receivedBytes: 0 }
 
 type Phase = 'booting' | 'live' | 'ended'
 
@@ -74,6 +94,11 @@ export class Cell {
   #output: Socket | undefined
   #api: Server | undefined
   readonly #apiSockets = new Set<Socket>()
+  #egress: Server | undefined
+  readonly #egressSockets = new Set<Socket>()
+  /** Made with the first connection. */
+  #proxy: EgressProxy | undefined
+  #blocked = 0
   #meters: { readonly memory: number; readonly cpu: number; readonly format: MeterFiles['cpu']['format'] } | undefined
   #peakBytes = 0
   /** To be written at the end of this turn. */
@@ -181,6 +206,17 @@ export class Cell {
     if (first) this.#timer(END_MS_MAX, () => this.#end({ code: null, signal: 'SIGKILL', memoryKills: 0 }))
   }
 
+  /** Bytes that went to and came from other machines since the cell began. */
+  traffic(): ReturnType<EgressProxy['traffic']> {
+    return this.#proxy?.traffic() ?? NO_TRAFFIC
+  }
+
+  /** Tells whoever uses the cell, and the platform, that something was not allowed. */
+  blocked(kind: BlockedKind, what: string): void {
+    this.#user.line(`MAYFLY BLOCKED ${kind}: ${what}`)
+    this.#host.blocked(this.id, kind, ++this.#blocked <= BLOCKED_LOGGED_MAX ? what : undefined)
+  }
+
   /** Whether the kernel measures memory and CPU time of this cell. */
   get metered(): boolean {
     return this.#meters !== undefined
@@ -235,17 +271,28 @@ export class Cell {
     mkdirSync(this.varFolder, { recursive: true })
     this.#api = createServer({ noDelay: true }, (socket) => this.#acceptApi(socket))
     this.#api.maxConnections = API_CONNECTIONS_MAX
-    this.#api.once('error', (error) => this.#end({ code: null, signal: null, memoryKills: 0 }, String(error)))
-    this.#api.listen(
-      { path: this.#host.socketPath(join(this.#folder, 'api.sock')), writableAll: true, readableAll: true },
+    this.#egress = createServer({ noDelay: true }, (socket) => this.#acceptEgress(socket))
+    this.#egress.maxConnections = EGRESS_CONNECTIONS_MAX
+    const listening = [this.#listen(this.#api, 'api.sock'), this.#listen(this.#egress, 'egress.sock')]
+    const fail = (reason: string): void => this.#end({ code: null, signal: null, memoryKills: 0 }, reason)
+    Promise.all(listening).then(
       () => {
         privateSocket.expect(this.id, this.#token, (purpose, socket) =>
           purpose === 'channel' ? this.#openChannel(socket) : this.#openOutput(socket),
         )
         const sent = this.#host.launcher().send({ op: 'boot', cell: this.id, token: this.#token, probe, ...this.kind })
-        if (!sent) this.#end({ code: null, signal: null, memoryKills: 0 }, 'there is no launcher')
+        if (!sent) fail('there is no launcher')
       },
+      (error: unknown) => fail(String(error)),
     )
+  }
+
+  #listen(server: Server, name: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      server.once('error', reject)
+      const path = this.#host.socketPath(join(this.#folder, name))
+      server.listen({ path, writableAll: true, readableAll: true }, resolve)
+    })
   }
 
   #openChannel(socket: Socket): void {
@@ -259,6 +306,7 @@ export class Cell {
       try {
         decoder.push(chunk)
       } catch (error) {
+        this.blocked('frame', String(error))
         this.kill(`broken frames: ${String(error)}`)
       }
     })
@@ -293,6 +341,17 @@ export class Cell {
     socket.on('close', () => this.#apiSockets.delete(socket))
     socket.on('error', () => socket.destroy())
     this.#host.acceptSocket(socket, this.id)
+  }
+
+  #acceptEgress(socket: Socket): void {
+    this.#egressSockets.add(socket)
+    socket.on('close', () => this.#egressSockets.delete(socket))
+    socket.on('error', () => socket.destroy())
+    this.#proxy ??= new EgressProxy(this.#host.egress, {
+      rule: async () => (await this.#user.network?.()) ?? NO_NETWORK,
+      refused: (goal, reason) => this.blocked('network', `connection to ${goal} refused: ${reason}`),
+    })
+    this.#proxy.accept(socket)
   }
 
   #openMeters(files: MeterFiles): void {
@@ -331,7 +390,9 @@ export class Cell {
     this.#channel?.destroy()
     this.#output?.destroy()
     this.#api?.close()
-    for (const socket of this.#apiSockets) socket.destroy()
+    this.#egress?.close()
+    this.#proxy?.close()
+    for (const socket of [...this.#apiSockets, ...this.#egressSockets]) socket.destroy()
     const user = wasBooting ? this.#bootUser : this.#user
     user.ended({ ...end, reason })
     if (this.#meters) for (const file of [this.#meters.memory, this.#meters.cpu]) closeSync(file)

@@ -6,7 +6,7 @@ import { OperatorError } from '#base/errors.ts'
 import { CodeStore } from './code-store.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { EngineOptions } from './engine-options.ts'
-import type { Engine, EngineStatus, IsolationTier, RuntimeKind } from './engine.ts'
+import type { Engine, EngineStatus, FunctionVersion, IsolationTier, RuntimeKind } from './engine.ts'
 import { kindOf } from './fleet.ts'
 import {
   EPHEMERAL_MB,
@@ -58,6 +58,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   return {
     async invoke(version, invocation) {
       yard.mustRun(kindOf(version).runtime)
+      if (yard.status().tier === 'C') await mustBeOpen(version)
       return dispatcher.invoke(version, invocation)
     },
     retire: (versionId) => dispatcher.retire(versionId),
@@ -84,6 +85,16 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       store.clear()
     },
   }
+}
+
+/** Without a sandbox nothing keeps a function off the machine's network: what asks for that does not run. */
+async function mustBeOpen(version: FunctionVersion): Promise<void> {
+  const kind = (await version.network?.())?.kind ?? 'internet'
+  if (kind === 'internet') return
+  throw new OperatorError(
+    `a function asks for the network "${kind}", and there is no sandbox here that holds it to that`,
+    '`mayfly doctor` says what is missing for a sandbox.',
+  )
 }
 
 function allowedTiers(options: EngineOptions): IsolationTier[] {

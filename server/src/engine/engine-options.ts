@@ -2,6 +2,7 @@
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import type { Duplex } from 'node:stream'
+import type { DialerOptions } from './egress/dial.ts'
 import type { IsolationTier, RuntimeKind } from './engine.ts'
 import type { KeepAliveMode } from './keep-alive.ts'
 import type { MemoryClass } from './launcher/commands.ts'
@@ -26,6 +27,10 @@ export interface EngineOptions {
    * server gives out hold inside as well. Without a sandbox any free port is taken. Default: 4566.
    */
   readonly apiPort?: number
+  /** Whether a function's list may open private addresses. Default: no. Loopback and link-local ones never are. */
+  readonly allowPrivateEgress?: boolean
+  /** How names are resolved and connections made; for tests. */
+  readonly egress?: Pick<DialerOptions, 'resolve' | 'connect'>
   /** A node_modules folder; functions find its @aws-sdk packages when they do not bring their own. */
   readonly sdkFolder?: string
   /** Ready cells per runtime and memory class. */

@@ -1,6 +1,7 @@
 // The engine's outward face: what other rooms need to know to run code. The engine knows no AWS word: a "function
 // version" is an id, a code package, limits and an environment.
 import type { Writable } from 'node:stream'
+import type { NetworkRule } from './egress/network-rule.ts'
 
 /** Language runtimes with a bootstrap in the runtime package. */
 export type RuntimeKind = 'node' | 'python'
@@ -66,6 +67,8 @@ export interface FunctionVersion {
   readonly lineage?: string
   /** Asked whenever an instance may be added, so it may change while the version runs. */
   quota(): Quota
+  /** Asked at each connection to another machine, so it may change while the version runs. Without it: nowhere. */
+  network?(): Promise<NetworkRule>
   /** Called once per instance before it starts. `instance` is 32 hex digits. */
   credentials(instance: string): InstanceCredentials
   /** Variables that differ by instance (its log stream); they win over `environment`. Called once per instance before it starts, after credentials. */
@@ -112,6 +115,9 @@ export interface Metering {
    */
   readonly cpuMs: number | undefined
   readonly cold: boolean
+  /** Bytes to and from other machines since the last invocation was over. */
+  readonly sentBytes: number
+  readonly receivedBytes: number
 }
 
 /** Takes an answer while the function makes it. */
@@ -142,11 +148,19 @@ export type InvocationOutcome =
 /** Isolation that this node really has, found by probing: A full, B without cgroups, C plain process. */
 export type IsolationTier = 'A' | 'B' | 'C'
 
+/**
+ * What cells try and may not: `network` (a connection), `frame` (its channel to the engine), `system-call`, `memory` and
+ * `processes` (more than its own).
+ */
+export type BlockedKind = 'network' | 'frame' | 'system-call' | 'memory' | 'processes'
+
 export interface EngineStatus {
   readonly tier: IsolationTier
   /** One line per thing that is missing, with its mend. Empty in tier A. */
   readonly weaknesses: readonly { readonly what: string; readonly mend: string }[]
   readonly runtimes: Readonly<Record<RuntimeKind, { readonly available: boolean; readonly version?: string }>>
+  /** Attempts that were blocked since the start. */
+  readonly blocked: Readonly<Partial<Record<BlockedKind, number>>>
   readonly readyCells: number
   readonly instances: number
 }

@@ -7,6 +7,9 @@ import { METER_EVERY_MS, METER_FROM_MS } from './limits.ts'
 export interface Usage {
   readonly peakMemoryMb: number
   readonly cpuMs: number | undefined
+  /** Bytes to and from other machines since they were last asked for. */
+  readonly sentBytes: number
+  readonly receivedBytes: number
 }
 
 export class InstanceMeters {
@@ -16,6 +19,7 @@ export class InstanceMeters {
   readonly #shared: boolean
   #cpuSeenMs: number | undefined
   #peakMemoryMb = 0
+  #traffic = { sentBytes: 0, receivedBytes: 0 }
   /** When the meters were read. */
   #readMs = Number.NEGATIVE_INFINITY
 
@@ -36,7 +40,14 @@ export class InstanceMeters {
     // Reading the kernel's files costs more than a quick invocation is worth: there the last figures stand.
     const fresh = durationMs >= METER_FROM_MS || nowMs - this.#readMs >= METER_EVERY_MS
     const cpuMs = fresh ? this.#read(nowMs) : undefined
-    return { peakMemoryMb: this.#peakMemoryMb, cpuMs: this.#shared ? undefined : cpuMs }
+    const before = this.#traffic
+    this.#traffic = this.#cell.traffic()
+    return {
+      peakMemoryMb: this.#peakMemoryMb,
+      cpuMs: this.#shared ? undefined : cpuMs,
+      sentBytes: this.#traffic.sentBytes - before.sentBytes,
+      receivedBytes: this.#traffic.receivedBytes - before.receivedBytes,
+    }
   }
 
   /** Processor time since the last reading. */

@@ -103,6 +103,7 @@ export class Instance {
       frame: (frame) => this.#frame(frame),
       line: (text) => this.#print(this.#only(), text),
       ended: (end) => this.#ended(end),
+      ...(version.network && { network: () => version.network?.() ?? Promise.resolve({ kind: 'none' }) }),
     })
   }
 

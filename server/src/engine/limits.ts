@@ -175,3 +175,30 @@ export const CLASSES: Readonly<Record<MemoryClass, ClassLimits>> = {
   large: { memoryMb: 1_792, heapMb: 1_440, semiSpaceMb: 16 },
   huge: { memoryMb: 10_240, heapMb: 8_192, semiSpaceMb: 16 },
 }
+
+/** Connections of one cell through the egress proxy at once. */
+export const EGRESS_CONNECTIONS_MAX = 128
+
+/** From a function's request to the proxy until the connection outside stands; names are resolved within it. */
+export const EGRESS_CONNECT_MS_MAX = 10_000
+
+/** Names that one cell has resolved at once: the system's resolver is shared by all. */
+export const EGRESS_LOOKUPS_MAX = 8
+
+/** A connection through the proxy without a byte in either direction. */
+export const EGRESS_IDLE_MS_MAX = 5 * 60_000
+
+/** A connection through the proxy in all, both directions. */
+export const EGRESS_BYTES_MAX = 16 * 1024 * 1024 * 1024
+
+/** The head of a request to the proxy. */
+export const EGRESS_HEAD_BYTES_MAX = 32 * 1024
+
+/** What one cell tried and was not allowed, in the platform's log; further attempts are only counted. */
+export const BLOCKED_LOGGED_MAX = 20
+/** What it says there. */
+export const BLOCKED_CHARS_MAX = 1_000
+
+/** Destinations in one function's list, and the length of one. */
+export const EGRESS_DESTINATIONS_MAX = 200
+export const EGRESS_DESTINATION_CHARS_MAX = 260

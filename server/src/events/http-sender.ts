@@ -6,7 +6,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import type { Clock } from '#base/clock.ts'
-import { isPrivateAddress } from './private-address.ts'
+import { isPrivateAddress } from '#base/private-address.ts'
 
 export interface HttpCall {
   readonly url: string

@@ -185,7 +185,7 @@ class JoinedWorkshop implements Workshop {
 
   async #startEngine(acceptSocket: AcceptSocket): Promise<Engine> {
     const { createEngine } = await import('#engine/create-engine.ts')
-    const { engineFolder, log, clock, readyCells } = this.#options
+    const { engineFolder, log, clock, readyCells, allowPrivateEndpoints } = this.#options
     const sdkFolder = findSdkFolder()
     const port = Number(new URL(this.#endpoint ?? 'http://none').port)
     const engine = await createEngine({
@@ -193,6 +193,7 @@ class JoinedWorkshop implements Workshop {
       log: log.with({ room: 'engine' }),
       clock,
       acceptSocket,
+      allowPrivateEgress: allowPrivateEndpoints,
       // Cells may not listen below 1024.
       ...(port >= 1024 && { apiPort: port }),
       ...(sdkFolder !== undefined && { sdkFolder }),

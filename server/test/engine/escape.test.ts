@@ -224,6 +224,7 @@ test('other cells’ folders and the engine’s socket are not there', async () 
     'mayfly',
     'api.sock',
     'bin',
+    'egress.sock',
     'runtime',
   ])
   assert.equal(await node(`return fs.readdirSync(${JSON.stringify(fixture.folder)})`), 'ENOENT')
@@ -317,7 +318,7 @@ test('nothing of an ended cell stays in the file system', async () => {
   const { outcome } = await fixture.invoke(version)
   assert.ok(outcome.kind === 'result')
   const folder = `${fixture.folder}/cells/${outcome.metering.instance}`
-  assert.deepEqual(readdirSync(folder).sort(), ['api.sock', 'var'])
+  assert.deepEqual(readdirSync(folder).sort(), ['api.sock', 'egress.sock', 'var'])
   fixture.engine.retire(version.id)
   for (let n = 0; n < 100 && existsSync(folder); n++) await new Promise((resolve) => setTimeout(resolve, 10))
   assert.ok(!existsSync(folder))

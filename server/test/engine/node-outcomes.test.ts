@@ -4,6 +4,17 @@ import { existsSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { EngineFixture, describeOutcome, documentOf, until } from './engine-fixture.ts'
 
+/** The way to other machines, as the clients of all languages read it. */
+const PROXY_VARIABLES = {
+  NODE_USE_ENV_PROXY: '1',
+  HTTP_PROXY: 'http://127.0.0.1:3128',
+  HTTPS_PROXY: 'http://127.0.0.1:3128',
+  http_proxy: 'http://127.0.0.1:3128',
+  https_proxy: 'http://127.0.0.1:3128',
+  NO_PROXY: '127.0.0.1,localhost,::1',
+  no_proxy: '127.0.0.1,localhost,::1',
+}
+
 let fixture: EngineFixture
 before(async () => {
   fixture = await EngineFixture.open()
@@ -46,6 +57,7 @@ test('the environment is the function’s own and nothing else', async () => {
     AWS_ENDPOINT_URL: 'http://127.0.0.1:4566',
     LAMBDA_TASK_ROOT: '/var/task',
     LAMBDA_RUNTIME_DIR: '/run/mayfly/runtime/node',
+    ...PROXY_VARIABLES,
   })
   assert.match(AWS_LAMBDA_LOG_STREAM_NAME ?? '', /^stream-[0-9a-f]{32}$/)
   assert.deepEqual({ HOME, TZ, LANG }, { HOME: '/tmp', TZ: ':UTC', LANG: 'C.UTF-8' })

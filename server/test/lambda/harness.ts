@@ -82,6 +82,7 @@ export class FakeEngine implements Engine {
       tier: 'A',
       weaknesses: [],
       runtimes: { node: { available: true }, python: { available: true } },
+      blocked: {},
       readyCells: 0,
       instances: 0,
     }
@@ -98,6 +99,9 @@ export const metering: Metering = {
   peakMemoryMb: 40.2,
   cpuMs: 1,
   cold: false,
+
+  sentBytes: 0,
+  receivedBytes: 0,
 }
 
 export function result(payload: string | Uint8Array): InvocationOutcome {

@@ -18,6 +18,7 @@ import {
   ResourceConflictException,
   ResourceNotFoundException,
   TagResourceCommand,
+  UntagResourceCommand,
   TooManyRequestsException,
   UpdateFunctionCodeCommand,
   UpdateFunctionConfigurationCommand,
@@ -239,6 +240,23 @@ test('policies and tags', async () => {
   const Resource = 'arn:aws:lambda:us-east-1:000000000000:function:open'
   await client.send(new TagResourceCommand({ Resource, Tags: { b: '2' } }))
   assert.deepEqual((await client.send(new ListTagsCommand({ Resource }))).Tags, { a: '1', b: '2' })
+})
+
+test('tags say where a function may connect to; a change holds at once, and a wrong one is refused', async () => {
+  const { client } = world
+  const call = `export const handler = () => new Promise((resolve, reject) => {
+    http.get('http://169.254.169.254/latest/meta-data/', (answer) => {
+      let text = ''; answer.on('data', (part) => (text += part)); answer.on('end', () => resolve(answer.statusCode + ' ' + text))
+    }).on('error', reject) })`
+  await deploy(client, 'walled', `import http from 'node:http'; ${call}`, { Tags: { 'mayfly:network': 'none' } })
+  assert.match(String((await invoke('walled', {})).value), /^403 Mayfly: .*this function has no network/)
+  const Resource = 'arn:aws:lambda:us-east-1:000000000000:function:walled'
+  await client.send(new UntagResourceCommand({ Resource, TagKeys: ['mayfly:network'] }))
+  assert.match(String((await invoke('walled', {})).value), /^403 Mayfly: .*never reachable from functions/)
+  await assert.rejects(client.send(new TagResourceCommand({ Resource, Tags: { 'mayfly:network': 'open' } })), {
+    name: 'InvalidParameterValueException',
+    message: 'mayfly:network is open: it must be one of internet, allow-list, none',
+  })
 })
 
 test('lists are paged by the SDK', async () => {

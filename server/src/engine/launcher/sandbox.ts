@@ -63,6 +63,7 @@ const INSIDE = {
   node: '/run/mayfly/bin/node',
   runtime: '/run/mayfly/runtime',
   api: '/run/mayfly/api.sock',
+  egress: '/run/mayfly/egress.sock',
   task: '/var/task',
   temporary: '/tmp',
 } as const
@@ -106,6 +107,8 @@ export function plainCommand(config: LauncherConfig, boot: Boot, uid: number | u
     node: config.nodePath,
     runtime: config.runtimeFolder,
     api: join(cell, 'api.sock'),
+    // The machine's network is open to it.
+    egress: '',
     task: join(cell, 'var/task'),
     temporary: join(cell, 'tmp'),
     apiPort: 0,
@@ -135,6 +138,8 @@ function uidFlags(uid: number | undefined): string[] {
 const NAMESPACES = words(
   '--unshare-all --unshare-user --disable-userns --uid 65534 --gid 65534 --cap-drop ALL --die-with-parent --new-session ' +
     `--hostname function --clearenv --setenv HOME ${INSIDE.temporary} --setenv LANG C.UTF-8 --setenv TZ :UTC ` +
+    // Node reads it only when it starts.
+    '--setenv NODE_USE_ENV_PROXY 1 ' +
     '--setenv PATH /usr/local/bin:/usr/bin:/bin:/run/mayfly/bin',
 )
 
@@ -159,6 +164,7 @@ function mounts(config: LauncherConfig, boot: Boot): string[] {
     'var/opt',
     '/opt',
     ...readOnly(join(cell, 'api.sock'), INSIDE.api),
+    ...readOnly(join(cell, 'egress.sock'), INSIDE.egress),
     '--size',
     String(boot.ephemeralMb * BYTES_PER_MB),
     ...OWN_MOUNTS,
@@ -186,13 +192,15 @@ interface Places {
   readonly node: string
   readonly runtime: string
   readonly api: string
+  readonly egress: string
   readonly task: string
   readonly temporary: string
   readonly apiPort: number
 }
 
 function bootstrap(config: LauncherConfig, boot: Boot, places: Places, nodeFlags: readonly string[]): string[] {
-  const facts = [places.task, places.temporary, places.api, String(places.apiPort), boot.probe ? 'probe' : 'serve']
+  const mode = boot.probe ? 'probe' : 'serve'
+  const facts = [places.task, places.temporary, places.api, String(places.apiPort), mode, places.egress]
   const inTierC = config.tier === 'C' ? 'cell' : ''
   if (boot.runtime === 'node') {
     const { heapMb, semiSpaceMb } = config.classes[boot.memoryClass]

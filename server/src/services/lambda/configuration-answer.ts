@@ -1,6 +1,8 @@
 // The FunctionConfiguration document that most operations answer with, filled as AWS fills it.
+import type { Engine } from '#engine/engine.ts'
 import { type FunctionRef, functionArn } from './function-name.ts'
 import type { VersionRecord } from './function-record.ts'
+import { STATE_REASON_CHARS_MAX } from './limits.ts'
 import type { LambdaOutput } from './model.ts'
 import { runtimeVersionArn } from './runtimes.ts'
 
@@ -43,6 +45,14 @@ export function configurationAnswer(
     RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(record.runtime, ref.region) },
     LoggingConfig: { LogFormat: 'Text', LogGroup: record.logGroup },
   }
+}
+
+/** Where functions run with less than full isolation, their configuration says so: AWS has a reason beside the state. */
+export function weakIsolation(engine: Engine): Pick<ConfigurationAnswer, 'StateReason'> {
+  const { tier, weaknesses } = engine.status()
+  if (tier === 'A') return {}
+  const what = weaknesses.map((weakness) => weakness.what).join('; ')
+  return { StateReason: `Isolation tier ${tier} on this machine: ${what}`.slice(0, STATE_REASON_CHARS_MAX) }
 }
 
 /** AWS's own form: `2026-11-21T09:30:00.123+0000`. */

@@ -2,6 +2,7 @@
 // takes. What was found is kept in memory; the store is the truth, so every commit that touches functions empties the
 // memory, and a read that began before such a commit is not kept.
 import { LRUCache } from 'lru-cache'
+import type { NetworkRule } from '#engine/egress/network-rule.ts'
 import type { FunctionVersion } from '#engine/engine.ts'
 import type { RequestContext } from '#protocol/operation.ts'
 import type { Reader } from '#storage/transact.ts'
@@ -14,6 +15,7 @@ import { type FunctionRecord, functionKey, functions, type VersionRecord, versio
 import { InstanceLogs } from './instance-logs.ts'
 import { VERSION_CACHE_MAX } from './limits.ts'
 import { layerPackage } from './layer-use.ts'
+import { networkRule } from './network-tags.ts'
 import type { LambdaOptions, LambdaPorts } from './ports.ts'
 import { runtimeOf, runtimeVersionArn } from './runtimes.ts'
 
@@ -232,6 +234,7 @@ export class DeployedVersions {
       timeoutMs: record.timeoutS * 1000,
       ephemeralMb: record.ephemeralMb,
       quota: () => this.#quotas.of(owner),
+      network: () => this.#networkOf(ref),
       credentials(instance) {
         logs.open(instance)
         logs.write(instance, { timestampMs: clock.nowMs(), text: initStart })
@@ -246,6 +249,14 @@ export class DeployedVersions {
       },
     }
     return { runnable, logs }
+  }
+
+  /** Read anew for each connection: a rule that was tightened holds at once. */
+  async #networkOf(ref: FunctionRef): Promise<NetworkRule> {
+    const found = await functions.get(this.#ports.store, functionKey(ref))
+    const rule = found && networkRule(found.value.tags, this.#options.network)
+    // What was stored was checked; a function that is gone reaches nothing.
+    return rule === undefined || typeof rule === 'string' ? { kind: 'none' } : rule
   }
 
   /**

@@ -80,3 +80,6 @@ export const CODE_LOCATION_LIFE_MS = 600_000
 export const DEFAULT_MEMORY_MB = 128
 export const DEFAULT_TIMEOUT_S = 3
 export const DEFAULT_EPHEMERAL_MB = 512
+
+/** Why functions run with less than full isolation, in their configuration. */
+export const STATE_REASON_CHARS_MAX = 500

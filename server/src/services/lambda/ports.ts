@@ -11,6 +11,7 @@ import type { Credentials } from '#identity/credentials.ts'
 import type { Blobs } from '#storage/blobs.ts'
 import type { Store } from '#storage/store.ts'
 import type { LogWriter } from '#telemetry/logs.ts'
+import type { DefaultNetwork } from './network-tags.ts'
 import { ASYNC_AGE_MAX_MS, ASYNC_RETRY_DELAYS_MS, CONCURRENCY_MAX } from './limits.ts'
 
 /** Where a deploy takes code from that lies in an object store. Services never import each other: main.ts passes it in. */
@@ -55,6 +56,8 @@ export interface LambdaOptions {
   readonly concurrencyMax: number
   /** Load an instance of the new code as soon as a function changed, so that the next invocation is warm. For dev. */
   readonly prepareChanges: boolean
+  /** Where functions may connect to that do not say it themselves. */
+  readonly network: DefaultNetwork
 }
 
 export const LAMBDA_OPTIONS: LambdaOptions = Object.freeze({
@@ -62,6 +65,7 @@ export const LAMBDA_OPTIONS: LambdaOptions = Object.freeze({
   asyncAgeMaxMs: ASYNC_AGE_MAX_MS,
   concurrencyMax: CONCURRENCY_MAX,
   prepareChanges: false,
+  network: 'internet',
 })
 
 export interface LambdaPorts {

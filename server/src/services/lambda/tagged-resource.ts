@@ -1,4 +1,5 @@
 // What can be tagged: a function by its ARN without a qualifier, an event source mapping, a code signing configuration.
+import type { Engine } from '#engine/engine.ts'
 import type { RequestContext } from '#protocol/operation.ts'
 import type { Reader, Transaction } from '#storage/transact.ts'
 import { codeSigningConfigKey, codeSigningConfigs, requireCodeSigningConfig } from './code-signing.ts'
@@ -10,6 +11,7 @@ import { mappingKey, mappings } from './event-sources/mapping-record.ts'
 import { parseFunctionName } from './function-name.ts'
 import { functionKey, functions } from './function-record.ts'
 import { functionToChange } from './function-writes.ts'
+import { checkNetworkTags } from './network-tags.ts'
 
 type Tags = Readonly<Record<string, string>>
 
@@ -24,15 +26,15 @@ const ARN_FORM =
 const ARN_FORM_SHOWN = String.raw`arn:(aws[a-zA-Z-]*):lambda:[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:(function:[a-zA-Z0-9-_]+(:(\$LATEST|[a-zA-Z0-9-_]+))?|layer:([a-zA-Z0-9-_]+)|code-signing-config:csc-[a-z0-9]{17}|event-source-mapping:[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}|capacity-provider:[a-zA-Z0-9-_]+)`
 
 /** Throws a ValidationException for what is no ARN of Lambda, and AWS's error for versions and aliases. */
-export function taggedResource(arn: string, context: RequestContext): TaggedResource {
+export function taggedResource(arn: string, context: RequestContext, engine: Engine): TaggedResource {
   new Constraints().pattern('resource', arn, ARN_FORM, ARN_FORM_SHOWN).check()
-  if (arn.includes(':function:')) return taggedFunction(arn, context)
+  if (arn.includes(':function:')) return taggedFunction(arn, context, engine)
   if (arn.includes(':event-source-mapping:')) return taggedMapping(arn, context)
   if (arn.includes(':code-signing-config:')) return taggedCodeSigningConfig(arn, context)
   throw notSupportedYet('tags of this kind of resource')
 }
 
-function taggedFunction(arn: string, context: RequestContext): TaggedResource {
+function taggedFunction(arn: string, context: RequestContext, engine: Engine): TaggedResource {
   const ref = parseFunctionName(arn, undefined, context)
   if (ref.qualifier !== undefined)
     throw invalidParameter('Tags on function aliases and versions are not supported. Please specify a function ARN.')
@@ -40,7 +42,9 @@ function taggedFunction(arn: string, context: RequestContext): TaggedResource {
     tags: async (reader) => (await requireFunction(reader, ref)).tags,
     async change(transaction, next) {
       const owner = await functionToChange(transaction, ref, undefined)
-      await functions.set(transaction, functionKey(ref), { ...owner, tags: next(owner.tags) })
+      const tags = next(owner.tags)
+      checkNetworkTags(tags, engine)
+      await functions.set(transaction, functionKey(ref), { ...owner, tags })
     },
   }
 }

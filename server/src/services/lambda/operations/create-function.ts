@@ -4,7 +4,7 @@ import { newRequestId } from '#base/ids.ts'
 import type { RequestContext } from '#protocol/operation.ts'
 import { transact } from '#storage/transact.ts'
 import { checkSigned, codeSigningConfigArn, requireCodeSigningConfigOfFunction } from '../code-signing.ts'
-import { configurationAnswer } from '../configuration-answer.ts'
+import { configurationAnswer, weakIsolation } from '../configuration-answer.ts'
 import { Constraints } from '../constraints.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { checkDeadLetterQueue } from '../destinations.ts'
@@ -15,6 +15,7 @@ import { type FunctionRecord, functionKey, functions, type VersionRecord } from 
 import { publish, renewed, takeCode } from '../function-writes.ts'
 import { checkTotalSize, usedLayers } from '../layer-use.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
+import { checkNetworkTags } from '../network-tags.ts'
 import { applySettings, checkConstraints, defaultSettings } from '../settings.ts'
 import { checkTags } from '../tags.ts'
 
@@ -40,6 +41,7 @@ export async function createFunction(
     await usedLayers(ports.store, input.Layers ?? [], context),
   )
   checkTags(input.Tags)
+  checkNetworkTags(input.Tags ?? {}, ports.engine)
   await requireRole(ports.roles, settings.role, context)
   await checkDeadLetterQueue(ports, settings, ref.account)
   if (await functions.get(ports.store, functionKey(ref))) throw alreadyExists(ref.name)
@@ -77,7 +79,10 @@ export async function createFunction(
   })
   deployed.forget()
   deployed.warmUp(ref)
-  return configurationAnswer(ref, made, input.Publish === true ? made.version : undefined)
+  return {
+    ...configurationAnswer(ref, made, input.Publish === true ? made.version : undefined),
+    ...weakIsolation(ports.engine),
+  }
 }
 
 function alreadyExists(name: string): Error {

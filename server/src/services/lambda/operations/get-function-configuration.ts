@@ -1,6 +1,6 @@
 // GetFunctionConfiguration: the settings of a version; what the waiters FunctionActive and FunctionUpdated ask.
 import type { RequestContext } from '#protocol/operation.ts'
-import { configurationAnswer } from '../configuration-answer.ts'
+import { configurationAnswer, weakIsolation } from '../configuration-answer.ts'
 import { requireVersion } from '../deployed-versions.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { parseFunctionName } from '../function-name.ts'
@@ -13,5 +13,5 @@ export async function getFunctionConfiguration(
 ): Promise<LambdaOutput<'GetFunctionConfiguration'>> {
   const ref = parseFunctionName(input.FunctionName ?? '', input.Qualifier, context)
   const { record } = await requireVersion(ports.store, ref)
-  return configurationAnswer(ref, record, ref.qualifier)
+  return { ...configurationAnswer(ref, record, ref.qualifier), ...weakIsolation(ports.engine) }
 }

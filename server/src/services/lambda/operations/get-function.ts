@@ -1,6 +1,6 @@
 // GetFunction: the settings of a version, its tags, and an address where its package can be fetched for ten minutes.
 import type { RequestContext } from '#protocol/operation.ts'
-import { configurationAnswer } from '../configuration-answer.ts'
+import { configurationAnswer, weakIsolation } from '../configuration-answer.ts'
 import { requireVersion } from '../deployed-versions.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { parseFunctionName } from '../function-name.ts'
@@ -16,7 +16,7 @@ export async function getFunction(
   // The address is only given back to the one who sent this host.
   const origin = `http://${context.http.headers['host'] ?? context.http.host}`
   return {
-    Configuration: configurationAnswer(ref, record, ref.qualifier),
+    Configuration: { ...configurationAnswer(ref, record, ref.qualifier), ...weakIsolation(ports.engine) },
     Code: { RepositoryType: 'S3', Location: codeLocations.locate(origin, record.code) },
     ...(owner.reservedConcurrency !== undefined && {
       Concurrency: { ReservedConcurrentExecutions: owner.reservedConcurrency },

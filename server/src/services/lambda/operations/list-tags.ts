@@ -9,5 +9,5 @@ export async function listTags(
   input: LambdaInput<'ListTags'>,
   context: RequestContext,
 ): Promise<LambdaOutput<'ListTags'>> {
-  return { Tags: await taggedResource(input.Resource ?? '', context).tags(ports.store) }
+  return { Tags: await taggedResource(input.Resource ?? '', context, ports.engine).tags(ports.store) }
 }

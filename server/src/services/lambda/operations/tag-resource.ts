@@ -11,7 +11,7 @@ export async function tagResource(
   input: LambdaInput<'TagResource'>,
   context: RequestContext,
 ): Promise<Record<string, never>> {
-  const resource = taggedResource(input.Resource ?? '', context)
+  const resource = taggedResource(input.Resource ?? '', context, ports.engine)
   await transact(ports.store, (transaction) =>
     resource.change(transaction, (before) => {
       const tags = { ...before, ...input.Tags }

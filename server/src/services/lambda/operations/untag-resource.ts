@@ -13,7 +13,7 @@ export async function untagResource(
 ): Promise<Record<string, never>> {
   const keys = input.TagKeys?.length === 0 ? undefined : input.TagKeys
   new Constraints().required('tagKeys', keys).check()
-  const resource = taggedResource(input.Resource ?? '', context)
+  const resource = taggedResource(input.Resource ?? '', context, ports.engine)
   await transact(ports.store, (transaction) =>
     resource.change(transaction, (before) =>
       Object.fromEntries(Object.entries(before).filter(([key]) => keys?.includes(key) !== true)),

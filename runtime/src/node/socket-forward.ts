@@ -1,13 +1,13 @@
-// The cell has no network but its own loopback. Programs speak to Mayfly's API at 127.0.0.1; every connection is
-// carried, byte by byte, to the Unix socket that the engine put into the cell.
+// The cell has no network but its own loopback. Programs speak to Mayfly's API and to the egress proxy at 127.0.0.1; every
+// connection is carried, byte by byte, to the Unix socket that the engine put into the cell for it.
 import { connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 
-/** Connections at once from one cell. */
+/** Connections to one socket at once. */
 const CONNECTIONS_MAX = 128
 
 /** Listens; resolves with the port. Neither the listener nor an open connection keeps the process alive. */
-export function forwardApi(socketPath: string, port: number): Promise<number> {
+export function forwardSocket(socketPath: string, port: number): Promise<number> {
   const server = createServer({ noDelay: true }, (near) => {
     const far = connect({ path: socketPath })
     near.unref()
