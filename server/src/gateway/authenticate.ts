@@ -48,7 +48,7 @@ export interface AuthenticateRequest {
   /** From the host, where it names one. */
   readonly hostRegion: string | undefined
   /** Reads the whole raw body, within the operation's bound. */
-  readonly readBody: () => Promise<Buffer>
+  readonly readBody: () => Buffer | Promise<Buffer>
 }
 
 /** Throws BodyRefused with the reason when the caller is not believed. */
@@ -63,7 +63,8 @@ export async function authenticate(request: AuthenticateRequest, options: Authen
   refuseIf(checkClaim(claim, head, rules, nowMs, request.hostRegion))
   const credential = await find(claim, options)
   refuseIf(checkToken(claim.sessionToken, credential, nowMs))
-  const body = mode.kind === 'hash-first' ? await request.readBody() : undefined
+  const reading = mode.kind === 'hash-first' ? request.readBody() : undefined
+  const body = reading instanceof Promise ? await reading : reading
   const verified = verifySignature(claim, head, {
     payloadHash: signedPayloadHash(mode, () => sha256Hex(body ?? '')),
     secret: credential.secretAccessKey,

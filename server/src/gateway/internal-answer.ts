@@ -18,7 +18,7 @@ export async function serveInternal(route: InternalRoute | undefined, exchange: 
     head,
     params: new URLSearchParams(head.query),
     request,
-    readBody: (bytesMax) => body.readAll(bytesMax),
+    readBody: async (bytesMax) => body.readAll(bytesMax),
   })
   return toWire(answer)
 }

@@ -164,7 +164,9 @@ export class Pipeline {
     if (internal !== undefined) return internal
     const detection = detect(head, claim)
     const detected = detection.kind === 'detected' ? detection : await this.#detectByForm(exchange)
-    const wire = await this.#open(exchange, detected)
+    const found = this.#options.wireOf(detected.service)
+    const wire = found instanceof Promise ? await found : found
+    this.#open(exchange, wire, detected)
     if (detected.site !== undefined) return this.#runSite(exchange, detected, claim, detected.site)
     const intercepted = this.#intercept(exchange, detected)
     const edgeAnswer = intercepted instanceof Promise ? await intercepted : intercepted
@@ -174,13 +176,14 @@ export class Pipeline {
     const early = detected.routedByForm ? undefined : this.#route(exchange, wire, detected)
     const bytesMax = this.#bytesMax(detected, claim, early?.operation)
     const caller = await this.#authenticate(exchange, detected, claim, bytesMax)
-    const received = await receiveBody(exchange, caller, {
+    const receiving = receiveBody(exchange, caller, {
       stream: early !== undefined && wire.bodyKind(early.operation) === 'stream',
       verify: this.#options.mode === 'start',
       s3: detected.rules.s3,
       bytesMax,
       toAwsError: (thrown) => knownError(thrown, familyOf(detected.protocol), exchange.operation) ?? thrown,
     })
+    const received = receiving instanceof Promise ? await receiving : receiving
     const match = early ?? this.#route(exchange, wire, detected, received)
     return this.#perform(exchange, wire, detected, { match, caller, received })
   }
@@ -223,7 +226,7 @@ export class Pipeline {
         claim,
         rules: detected.rules,
         hostRegion: detected.hostRegion,
-        readBody: async () => exchange.rawBody ?? exchange.body.readAll(bytesMax),
+        readBody: () => exchange.rawBody ?? exchange.body.readAll(bytesMax),
       },
       { mode, credentials, keys: this.#keys, clock },
     )
@@ -319,10 +322,8 @@ export class Pipeline {
     return detectByForm(exchange.head, exchange.rawBody)
   }
 
-  /** Loads the wire formats; from here on errors have a form. */
-  async #open(exchange: Exchange, detected: Detected): Promise<ServiceWire> {
-    const found = this.#options.wireOf(detected.service)
-    const wire = found instanceof Promise ? await found : found
+  /** From here on errors have a form. */
+  #open(exchange: Exchange, wire: ServiceWire, detected: Detected): void {
     exchange.protocol = detected.protocol
     exchange.wire = wire
     exchange.wireRequest = detected.bucket === undefined ? exchange.head : withBucket(exchange.head, detected.bucket)
@@ -330,7 +331,6 @@ export class Pipeline {
     if (this.#draining) throw overloaded(family)
     if (this.#options.mode === 'dev' && (isForeignPage(exchange.head) || isForeignHost(exchange.head.host)))
       throw foreignPage(family)
-    return wire
   }
 
   /** What the service answers before anything is an operation. */

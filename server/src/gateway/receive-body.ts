@@ -21,12 +21,12 @@ export interface ReceiveOptions {
 
 const unzip = promisify(gunzip)
 
-/** Throws BodyRefused, BodyTooLarge, BodyStalled, or the AwsError of a digest that does not match. */
-export async function receiveBody(
+/** At once when the bytes are there. Throws or rejects with BodyRefused, BodyTooLarge, BodyStalled, or the AwsError of a digest that does not match. */
+export function receiveBody(
   exchange: Exchange,
   caller: Caller,
   options: ReceiveOptions,
-): Promise<Buffer | IncomingBody> {
+): Buffer | IncomingBody | Promise<Buffer | IncomingBody> {
   const { body, head } = exchange
   const rules: BodyRules = {
     mode: caller.mode,
@@ -39,11 +39,20 @@ export async function receiveBody(
   const early = caller.body ?? exchange.rawBody
   if (options.stream && early === undefined && !(body.length !== undefined && body.length <= SMALL_BODY_BYTES))
     return streamedBody(body, rules)
-  const raw = early ?? (await body.readAll(options.bytesMax))
+  const raw = early ?? body.readAll(options.bytesMax)
+  return raw instanceof Promise ? raw.then((bytes) => decode(bytes, rules, options)) : decode(raw, rules, options)
+}
+
+function decode(
+  raw: Buffer,
+  rules: BodyRules,
+  options: ReceiveOptions,
+): Buffer | IncomingBody | Promise<Buffer | IncomingBody> {
+  const { headers, bytesMax } = rules
   const { bytes, trailers } = decodeWhole(raw, rules)
   if (options.stream) return wholeBody(bytes, trailers)
-  if (options.s3) checkIntegrity(bytes, head.headers, trailers)
-  else if (head.headers['content-encoding'] === 'gzip' && bytes.length > 0) return inflate(bytes, options.bytesMax)
+  if (options.s3) checkIntegrity(bytes, headers, trailers)
+  else if (headers['content-encoding'] === 'gzip' && bytes.length > 0) return inflate(bytes, bytesMax)
   return bytes
 }
 

@@ -83,12 +83,26 @@ export class RequestBody {
     return this.#options.sendContinue !== undefined && !this.#continued
   }
 
-  /** The whole body. Rejects with BodyTooLarge above `bytesMax`, BodiesFull, BodyStalled, or BodyRefused when it ends early. */
-  async readAll(bytesMax: number): Promise<Buffer> {
+  /**
+   * The whole body; at once when it is there already, as it mostly is: it came with the head. Throws or rejects with
+   * BodyTooLarge above `bytesMax`, BodiesFull, BodyStalled, or BodyRefused when it ends early.
+   */
+  readAll(bytesMax: number): Buffer | Promise<Buffer> {
     if (this.length !== undefined && this.length > bytesMax) throw new BodyTooLarge(bytesMax)
     if (this.length === 0) return EMPTY
     this.#reserve(this.length ?? bytesMax)
     this.#begin()
+    return this.#whole() ?? this.#gather(bytesMax)
+  }
+
+  /** What has come, when that is all that was announced: without a listener and without a wait. */
+  #whole(): Buffer | undefined {
+    if (this.#request.readableLength !== this.length) return undefined
+    const bytes: unknown = this.#request.read()
+    return bytes instanceof Buffer ? bytes : undefined
+  }
+
+  #gather(bytesMax: number): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       const request = this.#request
       const pieces: Buffer[] = []
