@@ -36,6 +36,20 @@ const hosting = {
   host: { kind: 'parsed', parse: text, optional: true, brief: 'Listen here (127.0.0.1)', placeholder: 'address' },
   port: { kind: 'parsed', parse: wholeNumber(0, 65_535), optional: true, brief: 'Port (4566; 0: any free one)' },
   data: { kind: 'parsed', parse: text, optional: true, brief: 'Folder for all state', placeholder: 'folder' },
+  tls: {
+    kind: 'boolean',
+    optional: true,
+    withNegated: false,
+    brief: "HTTPS, with a certificate of the server's own authority (<data>/tls/ca.pem)",
+  },
+  tlsCert: {
+    kind: 'parsed',
+    parse: text,
+    optional: true,
+    brief: 'HTTPS with this certificate (PEM)',
+    placeholder: 'file',
+  },
+  tlsKey: { kind: 'parsed', parse: text, optional: true, brief: 'The key of --tls-cert (PEM)', placeholder: 'file' },
 } as const
 
 const settings = {

@@ -51,7 +51,16 @@ function endpointOf(flags: ClientFlags, env: Environment, service: string): URL 
   const port = filled(env['MAYFLY_PORT']) ?? DEFAULT_PORT
   // A server that listens everywhere is reached on loopback.
   const reachable = host === undefined || host === '0.0.0.0' || host === '::' ? DEFAULT_HOST : host
-  return parseEndpoint(`http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`, 'MAYFLY_HOST')
+  return parseEndpoint(
+    `${schemeOf(env)}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`,
+    'MAYFLY_HOST',
+  )
+}
+
+/** A server on this machine is reached as its own settings say. */
+export function schemeOf(env: Environment): 'http' | 'https' {
+  const flag = filled(env['MAYFLY_TLS'])?.toLowerCase()
+  return flag === '1' || flag === 'true' || filled(env['MAYFLY_TLS_CERT']) !== undefined ? 'https' : 'http'
 }
 
 function parseEndpoint(text: string, source: string): URL {

@@ -10,6 +10,9 @@ export interface HostFlags extends CommonFlags {
   readonly host?: string | undefined
   readonly port?: number | undefined
   readonly data?: string | undefined
+  readonly tls?: boolean | undefined
+  readonly tlsCert?: string | undefined
+  readonly tlsKey?: string | undefined
 }
 
 export interface HostOptions {
@@ -50,6 +53,9 @@ export async function hostServer({
       ...(flags.host === undefined ? {} : { host: flags.host }),
       ...(flags.port === undefined ? {} : { port: flags.port }),
       ...(flags.data === undefined ? {} : { dataFolder: flags.data }),
+      ...(flags.tls === undefined ? {} : { tls: flags.tls }),
+      ...(flags.tlsCert === undefined ? {} : { tlsCert: flags.tlsCert }),
+      ...(flags.tlsKey === undefined ? {} : { tlsKey: flags.tlsKey }),
       log:
         mode === 'dev' && !output.json
           ? terminalLog(output, logLevel(output, mode))
@@ -94,4 +100,10 @@ export function sayIsolation(output: Output, server: RunningServer): void {
     `${output.styleErr('yellow', `isolation tier ${tier}`)}: functions run with less isolation than they could`,
   )
   for (const { what, mend } of weaknesses) output.note(`  ${what}. To mend: ${mend}`)
+}
+
+/** What clients must be told to trust, where the server has an authority of its own. */
+export function sayAuthority(output: Output, { authorityFile }: RunningServer): void {
+  if (authorityFile === undefined) return
+  output.note(`certificate authority: ${authorityFile} (AWS_CA_BUNDLE, NODE_EXTRA_CA_CERTS, curl --cacert)`)
 }

@@ -3,6 +3,7 @@
 import { OperatorError } from '#base/errors.ts'
 import type { Log } from '#base/log.ts'
 import type { GatewayLimits } from '#gateway/limits.ts'
+import type { TlsSource } from '#gateway/tls/open-certificates.ts'
 import { PASSPHRASE_CHARS_MIN } from '#identity/vault/limits.ts'
 import type { MasterKeySource } from '#identity/vault/master-key.ts'
 import type { DefaultNetwork } from '#services/lambda/network-tags.ts'
@@ -47,6 +48,11 @@ export interface ServerOptions {
   readonly allowPrivateEndpoints?: boolean
   /** Calls of one action per second that a FIFO queue takes. Default: MAYFLY_FIFO_CALLS_PER_SECOND, else any number. */
   readonly fifoCallsPerSecondMax?: number
+  /** TLS with certificates of an authority of the server's own. Default: MAYFLY_TLS, else plain HTTP. */
+  readonly tls?: boolean
+  /** TLS with this certificate and key (PEM files). Default: MAYFLY_TLS_CERT and MAYFLY_TLS_KEY. */
+  readonly tlsCert?: string
+  readonly tlsKey?: string
   /** Ready cells per runtime and size; tests want few. */
   readonly readyCells?: Readonly<Record<string, Readonly<Record<string, number>>>>
 }
@@ -64,6 +70,8 @@ export interface ServerConfig {
   /** What everything that is encrypted is wrapped with. */
   readonly master: MasterKeySource
   readonly s3Remotes: RemoteBuckets
+  /** Undefined: plain HTTP. */
+  readonly tls: TlsSource | undefined
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -96,8 +104,35 @@ export function resolveConfig(options: ServerOptions, env: Environment = process
     functionNetwork: readNetwork(filled(env['MAYFLY_FUNCTION_NETWORK'])),
     master: masterKeyOf(env, dataFolder),
     s3Remotes,
+    tls: tlsOf(options, env),
   })
 }
+
+/** `MAYFLY_TLS_NAMES`: further names of the server, with commas between; its own authority signs for those below them too. */
+function tlsOf(options: ServerOptions, env: Environment): TlsSource | undefined {
+  const certPath = options.tlsCert ?? filled(env['MAYFLY_TLS_CERT'])
+  const keyPath = options.tlsKey ?? filled(env['MAYFLY_TLS_KEY'])
+  const isWanted = options.tls ?? readFlag('MAYFLY_TLS', env)
+  if (certPath !== undefined && keyPath !== undefined)
+    return { kind: 'given', certPath: resolve(certPath), keyPath: resolve(keyPath) }
+  if (certPath !== undefined || keyPath !== undefined)
+    throw new OperatorError(
+      certPath === undefined ? 'a TLS key without its certificate' : 'a TLS certificate without its key',
+      "Give both --tls-cert and --tls-key (MAYFLY_TLS_CERT, MAYFLY_TLS_KEY), or --tls alone for a certificate of the server's own.",
+    )
+  if (isWanted !== true) return undefined
+  const names = (filled(env['MAYFLY_TLS_NAMES']) ?? '').split(',').map((name) => name.trim())
+  const bad = names.find((name) => name !== '' && !SERVER_NAME.test(name))
+  if (bad !== undefined)
+    throw new OperatorError(
+      `${bad} is no name for a certificate`,
+      'Give MAYFLY_TLS_NAMES host names or addresses, with commas between.',
+    )
+  return { kind: 'own', names: names.filter((name) => name !== '') }
+}
+
+/** A host name, which may begin with a wildcard, or an address. */
+const SERVER_NAME = /^(?:(?:\*\.)?[a-zA-Z0-9](?:[a-zA-Z0-9.-]{0,250}[a-zA-Z0-9])?|[0-9a-fA-F:]+)$/
 
 /**
  * `MAYFLY_MASTER_KEY` (32 bytes in base64 or hexadecimal), `MAYFLY_MASTER_KEY_FILE` (a file that holds them), or

@@ -11,6 +11,7 @@ export interface DataPaths {
   readonly engine: string
   readonly credentials: string
   readonly pid: string
+  readonly tls: string
 }
 
 /** Makes the folder, for its owner alone. Throws OperatorError when that cannot be. */
@@ -27,6 +28,7 @@ export async function openDataFolder(folder: string): Promise<DataPaths> {
     engine: join(folder, 'engine'),
     credentials: join(folder, 'credentials'),
     pid: join(folder, 'mayfly.pid'),
+    tls: join(folder, 'tls'),
   }
 }
 

@@ -8,6 +8,7 @@ import type { Engine } from '#engine/engine.ts'
 import { createAuthorizer } from '#gateway/authorize.ts'
 import { Denials, explainRoute } from '#gateway/denials.ts'
 import { createGateway } from '#gateway/gateway.ts'
+import { openCertificates } from '#gateway/tls/open-certificates.ts'
 import { openRootKey } from '#identity/access-keys.ts'
 import { preloadChecksums } from '#identity/checksums.ts'
 import { type Identity, openIdentity } from '#identity/identity.ts'
@@ -19,6 +20,7 @@ import { openFileBlobs } from '#storage/files/file-blobs.ts'
 import { openSqliteStore } from '#storage/sqlite/sqlite-store.ts'
 import { type Store, StoreFullError } from '#storage/store.ts'
 import { ConflictError } from '#storage/transact.ts'
+import { join } from 'node:path'
 import { type ServerOptions, resolveConfig, type ServerConfig } from './config.ts'
 import { claimDataFolder, type DataPaths, nameTheOwner, openDataFolder, releaseDataFolder } from './data-folder.ts'
 import { Deadline } from './deadline.ts'
@@ -38,6 +40,8 @@ export interface RunningServer {
   readonly port: number
   readonly mode: ServerConfig['mode']
   readonly dataFolder: string
+  /** The certificate that clients are to trust, where the server has an authority of its own. */
+  readonly authorityFile: string | undefined
   /** Root access key in AWS's shared-credentials format; `start` only. */
   readonly credentialsFile: string | undefined
   /** What runs functions, for status lines. */
@@ -97,6 +101,16 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     })
     opened.defer(() => workshop.close(deadline))
     const { services } = workshop
+    const certificates =
+      config.tls &&
+      (await openCertificates(config.tls, {
+        folder: paths.tls,
+        host: config.host,
+        sealer: vault,
+        clock,
+        log: log.with({ room: 'gateway' }),
+      }))
+    opened.defer(() => certificates?.close())
     const gateway = createGateway({
       mode: config.mode,
       version: VERSION,
@@ -121,10 +135,11 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       clock,
       log: log.with({ room: 'gateway' }),
       ...(options.limits && { limits: options.limits }),
+      certificates,
     })
     opened.defer(() => gateway.close(deadline.leftMs))
     const { port } = await gateway.listen(config.host, config.port)
-    const endpoint = endpointOf(config.host, port)
+    const endpoint = endpointOf(config, port)
     const engine = await workshop.start(endpoint, (socket) => gateway.acceptSocket(socket))
     return runningServer({ config, endpoint, port, paths, engine, workshop, opened, deadline, log })
   } catch (error) {
@@ -183,9 +198,9 @@ async function reset({ store, blobs, identity, workshop }: Emptied): Promise<voi
 }
 
 /** Clients on this machine reach a server that listens everywhere on loopback. */
-function endpointOf(host: string, port: number): string {
+function endpointOf({ host, tls }: ServerConfig, port: number): string {
   const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
-  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
+  return `${tls === undefined ? 'http' : 'https'}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
 }
 
 interface Running {
@@ -220,6 +235,7 @@ function runningServer({
     port,
     mode,
     dataFolder,
+    authorityFile: config.tls?.kind === 'own' ? join(paths.tls, 'ca.pem') : undefined,
     credentialsFile: mode === 'start' ? paths.credentials : undefined,
     engineStatus: () => engine.status(),
     close(graceMs = CLOSE_GRACE_MS) {

@@ -5,6 +5,7 @@ import { type Credentials, findCredentials } from './credentials.ts'
 import { type ClientRequest, type ClientResponse, exchange } from './exchange.ts'
 import { serviceError } from './service-error.ts'
 import { sign } from './signature.ts'
+import { trustedAuthorities } from './trust.ts'
 
 export interface Service {
   /** Suffix of its AWS_ENDPOINT_URL variable. */
@@ -16,12 +17,14 @@ export class AwsClient {
   readonly credentials: Credentials
   readonly region: string
   readonly #endpoint: (service: string) => URL
+  readonly #authorities: () => string[]
 
   constructor(flags: ClientFlags, env: Environment) {
     const settings = clientSettings(flags, env)
     this.region = settings.region
     this.#endpoint = settings.endpoint
     this.credentials = findCredentials(settings.profile, env)
+    this.#authorities = () => trustedAuthorities(env)
   }
 
   endpoint(service: Service): URL {
@@ -38,7 +41,7 @@ export class AwsClient {
       region: this.region,
       at: new Date(),
     })
-    const response = await exchange(url, { ...request, headers, body })
+    const response = await exchange(url, { ...request, headers, body, authorities: this.#authorities })
     if (response.status >= 200 && response.status < 300) return response
     throw serviceError(response, { endpoint, about: request.about, credentials: this.credentials })
   }
@@ -47,5 +50,6 @@ export class AwsClient {
 /** An unsigned request to one of Mayfly's own routes, below the general endpoint. */
 export async function sendPlain(flags: ClientFlags, env: Environment, request: ClientRequest): Promise<ClientResponse> {
   const endpoint = clientSettings(flags, env).endpoint('MAYFLY')
-  return exchange(new URL(request.path, endpoint), { ...request, body: Buffer.from(request.body ?? '') })
+  const authorities = (): string[] => trustedAuthorities(env)
+  return exchange(new URL(request.path, endpoint), { ...request, body: Buffer.from(request.body ?? ''), authorities })
 }

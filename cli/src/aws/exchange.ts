@@ -24,6 +24,8 @@ export interface ClientResponse {
 
 export interface Exchange extends ClientRequest {
   readonly body: Buffer
+  /** For https: whose certificates are believed, PEM. */
+  readonly authorities: () => string[]
 }
 
 /** Sends the request and takes the whole answer, whatever its status. Throws CliError when there is none. */
@@ -32,7 +34,10 @@ export async function exchange(url: URL, request: Exchange): Promise<ClientRespo
   const timeout = AbortSignal.timeout(timeoutMs)
   const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal])
   try {
-    return await once(url, request, signal)
+    const answer = await once(url, request, signal)
+    if (url.protocol === 'http:' && answer.status === 400 && SPEAKS_TLS.test(answer.body.toString('latin1')))
+      throw wrongScheme(url)
+    return answer
   } catch (error) {
     if (timeout.aborted) throw timedOut(url, timeoutMs, error)
     if (request.signal?.aborted || error instanceof CliError) throw error
@@ -47,6 +52,7 @@ function once(url: URL, request: Exchange, signal: AbortSignal): Promise<ClientR
     method: request.method,
     headers: { ...request.headers, 'content-length': request.body.length },
     signal,
+    ...(url.protocol === 'https:' && { ca: request.authorities() }),
   })
   outgoing.on('error', reject)
   outgoing.on('response', (incoming) => {
@@ -66,8 +72,26 @@ function once(url: URL, request: Exchange, signal: AbortSignal): Promise<ClientR
   return promise
 }
 
+/** What a port with TLS answers to a request without. */
+const SPEAKS_TLS = /^This port speaks TLS/
+
+function wrongScheme(url: URL): CliError {
+  return new CliError('MF2001', `the server at ${url.host} speaks TLS`, {
+    why: 'It was asked over plain HTTP.',
+    mend: `Set MAYFLY_TLS=1, or give --endpoint https://${url.host}.`,
+  })
+}
+
+/** The certificate is not believed: by OpenSSL's and Node's names for why. */
+const UNTRUSTED = /CERT|UNABLE_TO|SELF_SIGNED/
+
 function unreachable(url: URL, cause: unknown): CliError {
   const reason = cause instanceof Error ? (cause as NodeJS.ErrnoException).code || cause.message : String(cause)
+  if (UNTRUSTED.test(reason))
+    return new CliError('MF2001', `the certificate of ${url.host} is not trusted (${reason})`, {
+      mend: "Name its authority with AWS_CA_BUNDLE. A server's own is <data>/tls/ca.pem.",
+      cause,
+    })
   return new CliError('MF2001', `no server answers at ${url.origin} (${reason})`, {
     why: reason === 'ECONNREFUSED' ? 'Nothing listens there.' : undefined,
     mend: 'Start one with `mayfly start` or `mayfly dev`, or name another with --endpoint or MAYFLY_ENDPOINT.',

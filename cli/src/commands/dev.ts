@@ -5,7 +5,7 @@ import { type Hotkey, listenForKeys } from '../dev/hotkeys.ts'
 import { DevSession } from '../dev/session.ts'
 import { asCliError } from '../errors.ts'
 import { findEntry } from '../packager/entry.ts'
-import { type HostFlags, hostServer, sayIsolation } from '../server-host.ts'
+import { type HostFlags, hostServer, sayAuthority, sayIsolation } from '../server-host.ts'
 import type { Output } from '../terminal/output.ts'
 import { VERSION } from '../version.ts'
 import type { FunctionFlags } from './deploy.ts'
@@ -29,7 +29,7 @@ export async function dev(context: CliContext, flags: DevFlags, path?: string): 
     onReady: (server) => {
       announce(output, server)
       if (path !== undefined) {
-        session = new DevSession({ path, flags, output, endpoint: server.endpoint, env: context.env })
+        session = new DevSession({ path, flags, output, endpoint: server.endpoint, env: envOf(context, server) })
         session.start().catch((error: unknown) => output.error(asCliError(error)))
       }
       stopKeys = offerKeys(output, session)
@@ -39,6 +39,11 @@ export async function dev(context: CliContext, flags: DevFlags, path?: string): 
       await session?.close()
     },
   })
+}
+
+/** The command finds the server's own certificate authority in its data folder. */
+function envOf({ env }: CliContext, { dataFolder }: RunningServer): CliContext['env'] {
+  return { ...env, MAYFLY_DATA: dataFolder }
 }
 
 function announce(output: Output, server: RunningServer): void {
@@ -52,6 +57,7 @@ function announce(output: Output, server: RunningServer): void {
   output.note(
     `env: AWS_ENDPOINT_URL=${endpoint} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1`,
   )
+  sayAuthority(output, server)
   sayIsolation(output, server)
 }
 

@@ -1,12 +1,13 @@
 // `mayfly doctor`: looks at this machine and says, one line each, what is well, what is weak and what must be mended.
 import { resolve } from 'node:path'
-import { dataFolder as defaultDataFolder, DEFAULT_HOST, DEFAULT_PORT } from '../config.ts'
+import { clientSettings, dataFolder as defaultDataFolder, DEFAULT_HOST, DEFAULT_PORT, schemeOf } from '../config.ts'
 import { begin, type CliContext } from '../context.ts'
 import type { Finding } from '../doctor/check.ts'
 import { clock, dataFolder, disk, fileWatches, node, openFiles, port, python } from '../doctor/machine.ts'
 import { objectFindings } from '../doctor/objects.ts'
 import { sandboxFindings } from '../doctor/sandbox.ts'
 import { askServer, serverFindings } from '../doctor/server.ts'
+import { tlsFindings } from '../doctor/tls.ts'
 import { CliError } from '../errors.ts'
 import type { ServerFlags } from '../flags.ts'
 import type { HostFlags } from '../server-host.ts'
@@ -17,13 +18,14 @@ export interface DoctorFlags extends ServerFlags, HostFlags {}
 /** Throws CliError MF4003 when something must be mended before Mayfly works. */
 export async function doctor(context: CliContext, flags: DoctorFlags): Promise<void> {
   const output = begin(context, flags)
-  const { env } = context
+  const env = flags.data === undefined ? context.env : { ...context.env, MAYFLY_DATA: resolve(flags.data) }
   const at = {
     host: flags.host ?? env['MAYFLY_HOST'] ?? DEFAULT_HOST,
     port: flags.port ?? Number(env['MAYFLY_PORT'] ?? DEFAULT_PORT),
   }
-  const server = flags.endpoint === undefined ? { ...flags, endpoint: `http://${at.host}:${at.port}` } : flags
-  const folder = resolve(flags.data ?? defaultDataFolder(env))
+  const scheme = flags.tls === true || flags.tlsCert !== undefined ? 'https' : schemeOf(env)
+  const server = flags.endpoint === undefined ? { ...flags, endpoint: `${scheme}://${at.host}:${at.port}` } : flags
+  const folder = resolve(defaultDataFolder(env))
   const health = await askServer(server, env)
   const findings: readonly Finding[] = [
     node(),
@@ -36,6 +38,7 @@ export async function doctor(context: CliContext, flags: DoctorFlags): Promise<v
     openFiles(),
     clock(Date.now()),
     ...serverFindings(health, server, env),
+    ...(await tlsFindings(clientSettings(server, env).endpoint('MAYFLY'), env, Date.now())),
     ...(health === undefined ? [] : await objectFindings(server, env)),
   ]
   const failed = findings.filter(({ status }) => status === 'fail').map(({ name }) => name)

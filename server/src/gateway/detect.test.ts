@@ -24,7 +24,7 @@ function headOf(given: Given): RequestHead {
       `AWS4-HMAC-SHA256 Credential=A/20261121/us-east-1/${scope}/aws4_request, SignedHeaders=host, Signature=00`
   }
   const url = query === '' ? path : `${path}?${query}`
-  return { method, path, query, url, host, headers, remoteAddress: '127.0.0.1' }
+  return { method, path, query, url, host, headers, remoteAddress: '127.0.0.1', secure: false }
 }
 
 function found(given: Given): string {

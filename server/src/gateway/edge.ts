@@ -10,9 +10,9 @@ export function openEdge(service: ServiceEdge, exchange: Exchange): OpenEdge {
 
 /** The request as services see it at their edges. */
 export function openEdgeRequest({ requestId, head, wireRequest }: Exchange): EdgeRequest {
-  const { method, query, headers, host, url, remoteAddress } = head
+  const { method, query, headers, host, url, remoteAddress, secure } = head
   const path = wireRequest?.path ?? head.path
-  return { requestId, method, path, query, headers, host, url, remoteAddress }
+  return { requestId, method, path, query, headers, host, url, remoteAddress, secure }
 }
 
 /** Adds the headers that go with every answer. Undefined when there is nothing to wait for. */

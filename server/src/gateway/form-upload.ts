@@ -278,11 +278,12 @@ function streamOf(content: AsyncIterable<Buffer>, formBytes: number | undefined)
 export function answerForm(
   { fields, bucket, key, request }: FormUpload,
   put: WireResponse,
+  origin: string,
   host: string,
 ): WireResponse {
   const etag = put.headers['etag'] ?? ''
   const { 'content-length': _length, 'content-type': _type, ...headers } = put.headers
-  const location = `http://${host}${host.startsWith(`${bucket}.`) ? request.path.slice(bucket.length + 1) : request.path}`
+  const location = `${origin}${host.startsWith(`${bucket}.`) ? request.path.slice(bucket.length + 1) : request.path}`
   const redirect = redirectOf(fields.get('success_action_redirect') ?? fields.get('redirect'), { bucket, key, etag })
   const empty = { body: Buffer.alloc(0) }
   if (redirect !== undefined)

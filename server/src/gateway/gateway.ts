@@ -14,6 +14,7 @@ import { type InternalRoute, InternalRoutes } from './internal-routes.ts'
 import { DEFAULT_LIMITS, type GatewayLimits } from './limits.ts'
 import { Listener } from './listen.ts'
 import { Pipeline } from './pipeline.ts'
+import type { Certificates } from './tls/certificates.ts'
 
 export interface GatewayOptions {
   /** `start` believes signatures only; `dev` takes any credentials. */
@@ -34,6 +35,8 @@ export interface GatewayOptions {
   readonly consoleFolder: string
   readonly routes?: readonly InternalRoute[]
   readonly limits?: Partial<GatewayLimits>
+  /** With them the port speaks TLS only. */
+  readonly certificates?: Certificates | undefined
   readonly clock: Clock
   readonly log: Log
 }
@@ -81,6 +84,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     limits,
     clock,
     log,
+    certificates: options.certificates,
   })
   return {
     listen: (host, port) => listener.listen(host, port),

@@ -22,6 +22,8 @@ export interface RequestHead {
   /** Host without the port, lower case; empty when there is none. */
   readonly host: string
   readonly remoteAddress: string
+  /** Came over TLS that ended here. */
+  readonly secure: boolean
 }
 
 /** A head that no protocol can read: answered with 400 (431 for too many headers) before anything else is looked at. */
@@ -68,6 +70,7 @@ export function readHead(request: AnyRequest): RequestHead {
     headers,
     host: hostOf(headers['host'] ?? ''),
     remoteAddress: addressOf(request.socket.remoteAddress),
+    secure: 'encrypted' in request.socket && request.socket.encrypted,
   }
 }
 

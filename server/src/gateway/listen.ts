@@ -1,15 +1,19 @@
 // Sockets. One port speaks HTTP/1.1 and HTTP/2 with prior knowledge (h2c), told apart by the first bytes: `PRI` opens an
-// HTTP/2 connection, everything else is HTTP/1.1. The same servers serve connections that the engine hands over from
-// inside the cells, which come through a door of their own.
+// HTTP/2 connection, everything else is HTTP/1.1. With certificates the port speaks TLS and nothing else; inside it the two
+// are told apart in the same way. The same servers serve connections that the engine hands over from inside the cells, which
+// come through a door of their own.
 import type { CancelTimer, Clock } from '#base/clock.ts'
 import { OperatorError } from '#base/errors.ts'
 import type { Log } from '#base/log.ts'
 import type { Server as HttpServer } from 'node:http'
 import type { Http2Server, Http2ServerResponse, ServerHttp2Session } from 'node:http2'
 import { type AddressInfo, createServer as createNetServer, type Server as NetServer, Socket } from 'node:net'
+import type { Server as TlsServer } from 'node:tls'
 import type { Duplex } from 'node:stream'
 import type { AnyRequest, AnyResponse, Door } from './head.ts'
 import { CONNECTIONS_MAX, type GatewayLimits, H2_STREAMS_MAX, HEADER_BYTES_MAX, SWEEP_INTERVAL_MS } from './limits.ts'
+import type { Certificates } from './tls/certificates.ts'
+import { TLS_VERSION_MIN } from './tls/limits.ts'
 
 export type OnRequest = (request: AnyRequest, response: AnyResponse, door: Door, awaitsContinue: boolean) => void
 
@@ -18,9 +22,16 @@ export interface ListenerOptions {
   readonly limits: GatewayLimits
   readonly clock: Clock
   readonly log: Log
+  /** With them the public door speaks TLS only. */
+  readonly certificates?: Certificates | undefined
 }
 
 const PREFACE = 'PRI'
+/** The first byte of a TLS handshake (RFC 8446, 5.1); no method of HTTP begins with it. */
+const TLS_HANDSHAKE = 0x16
+
+/** What the first bytes of a connection say. */
+type Speech = 'http1' | 'http2' | 'tls'
 
 /** Sockets, servers and their end. Requests go to `onRequest`. */
 export class Listener {
@@ -28,6 +39,9 @@ export class Listener {
   readonly #net: NetServer
   readonly #http1: Readonly<Record<Door, HttpServer>>
   readonly #http2 = new Map<Door, Promise<Http2Server>>()
+  #tls: Promise<TlsServer> | undefined
+  /** What clients without a server name are shown now. */
+  #shown: Certificates['standard'] | undefined
   readonly #sessions = new Set<ServerHttp2Session>()
   readonly #sockets = new Set<Duplex>()
 
@@ -35,7 +49,11 @@ export class Listener {
     this.#options = options
     this.#http1 = { public: this.#createHttp1('public'), cell: this.#createHttp1('cell') }
     // pauseOnConnect is off: the sniffing below reads at once.
-    this.#net = createNetServer({ noDelay: true }, (socket) => this.#accept(socket, 'public'))
+    const enter = (socket: Socket): void =>
+      options.certificates === undefined
+        ? this.#accept(socket, 'public')
+        : this.#acceptTls(socket, options.certificates)
+    this.#net = createNetServer({ noDelay: true }, enter)
     this.#net.maxConnections = CONNECTIONS_MAX
   }
 
@@ -73,12 +91,9 @@ export class Listener {
   }
 
   #accept(socket: Duplex, door: Door): void {
-    this.#sockets.add(socket)
-    socket.once('close', () => this.#sockets.delete(socket))
-    // A reset connection is the client's business; without a listener it would end the process.
-    socket.on('error', () => socket.destroy())
-    this.#sniff(socket, (isHttp2) => {
-      if (isHttp2) {
+    this.#keep(socket)
+    this.#sniff(socket, (speech) => {
+      if (speech === 'http2') {
         // Reads what was put back itself, once it is loaded; until then nothing may flow.
         void this.#toHttp2(socket, door)
         return
@@ -89,8 +104,52 @@ export class Listener {
     })
   }
 
+  #keep(socket: Duplex): void {
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
+    // A reset connection is the client's business; without a listener it would end the process.
+    socket.on('error', () => socket.destroy())
+  }
+
+  #acceptTls(socket: Socket, certificates: Certificates): void {
+    this.#keep(socket)
+    this.#sniff(socket, (speech) => {
+      if (speech !== 'tls') return endWithStatus(socket, '400 Bad Request', 'This port speaks TLS: use https://.\n')
+      this.#tls ??= this.#createTls(certificates)
+      void this.#tls.then((server) => {
+        if (this.#shown !== certificates.standard) {
+          this.#shown = certificates.standard
+          server.setSecureContext({ ...this.#shown, minVersion: TLS_VERSION_MIN })
+        }
+        if (!socket.destroyed) server.emit('connection', socket)
+      })
+    })
+  }
+
+  /** Loaded with the first handshake, as node:http2 is. */
+  async #createTls(certificates: Certificates): Promise<TlsServer> {
+    const { createServer } = await import('node:tls')
+    const server = createServer({
+      ALPNProtocols: ['h2', 'http/1.1'],
+      handshakeTimeout: this.#options.limits.headersTimeoutMs,
+      SNICallback: (name, answer) => {
+        // Without a name this is not called, and the server's own context is taken.
+        Promise.resolve(certificates.contextFor(name)).then(
+          (context) => answer(null, context),
+          (error: unknown) => {
+            this.#options.log.error('no certificate for a name', { name, error })
+            answer(error instanceof Error ? error : new Error(String(error)))
+          },
+        )
+      },
+    })
+    server.on('secureConnection', (socket) => this.#accept(socket, 'public'))
+    server.on('tlsClientError', (_error, socket) => socket.destroy())
+    return server
+  }
+
   /** Waits for as many bytes as it takes to tell the protocols apart, puts them back and hands the socket on. */
-  #sniff(socket: Duplex, handOn: (isHttp2: boolean) => void): void {
+  #sniff(socket: Duplex, handOn: (speech: Speech) => void): void {
     let seen: Buffer | undefined
     const cancelTimer = this.#options.clock.after(this.#options.limits.headersTimeoutMs, () => socket.destroy())
     const onData = (piece: Buffer): void => {
@@ -100,7 +159,7 @@ export class Listener {
       stop()
       socket.pause()
       socket.unshift(seen)
-      handOn(start === PREFACE)
+      handOn(seen[0] === TLS_HANDSHAKE ? 'tls' : start === PREFACE ? 'http2' : 'http1')
     }
     const stop = (): void => {
       cancelTimer()
@@ -208,8 +267,9 @@ function onClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   else endWithStatus(socket, '400 Bad Request')
 }
 
-function endWithStatus(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`, () => socket.destroy())
+function endWithStatus(socket: Duplex, status: string, text = ''): void {
+  const head = `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: text/plain\r\ncontent-length: ${text.length}`
+  socket.end(`${head}\r\n\r\n${text}`, () => socket.destroy())
   if (socket instanceof Socket) socket.unref()
 }
 

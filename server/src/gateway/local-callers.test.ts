@@ -5,7 +5,7 @@ import { isForeignHost, isForeignPage, isLocalCaller } from './local-callers.ts'
 
 function head(headers: Record<string, string>, remoteAddress = '127.0.0.1'): RequestHead {
   const host = (headers['host'] ?? '').replace(/:\d+$/, '')
-  return { method: 'POST', path: '/', query: '', url: '/', host, headers, remoteAddress }
+  return { method: 'POST', path: '/', query: '', url: '/', host, headers, remoteAddress, secure: false }
 }
 
 test('control routes answer local hosts without a foreign origin', () => {

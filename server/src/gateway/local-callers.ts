@@ -12,7 +12,10 @@ export function isLocalCaller(head: RequestHead): boolean {
   if (!LOOPBACK.test(head.remoteAddress) || !LOCAL_HOST.test(head.host)) return false
   if (head.headers['sec-fetch-site'] === 'cross-site') return false
   const origin = head.headers['origin']
-  return origin === undefined || origin.toLowerCase() === `http://${head.headers['host']?.toLowerCase()}`
+  return (
+    origin === undefined ||
+    origin.toLowerCase() === `${head.secure ? 'https' : 'http'}://${head.headers['host']?.toLowerCase()}`
+  )
 }
 
 /** For the AWS APIs where no signature protects them (`dev`): a page may call them only from a local site. */

@@ -9,6 +9,7 @@ import { SigningKeys } from '#identity/sigv4.ts'
 import type { ServiceEdge } from '#protocol/edge.ts'
 import type { AwsError } from '#protocol/errors.ts'
 import type { IncomingBody, RequestContext, Service } from '#protocol/operation.ts'
+import { originOf } from '#protocol/origin.ts'
 import { SERVICE_IDS, type ServiceId } from '#protocol/services.ts'
 import type { ServiceWire, WireResponse } from '#protocol/wire.ts'
 import { sendAnswer } from './answer.ts'
@@ -295,7 +296,7 @@ export class Pipeline {
     const match = this.#route(exchange, wire, detected)
     const { caller, body: received } = upload
     const answer = await this.#perform(exchange, wire, detected, { match, caller, received })
-    return answerForm(upload, answer, exchange.head.headers['host'] ?? exchange.head.host)
+    return answerForm(upload, answer, originOf(exchange.head), exchange.head.host)
   }
 
   /** Nobody without credentials makes us hold a large body, where credentials count. */

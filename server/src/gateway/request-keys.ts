@@ -34,8 +34,7 @@ export function requestKeys(facts: RequestFacts): ConditionKeys {
 
 const GLOBAL: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['aws:sourceip', ({ context }) => context.http.remoteAddress],
-  // TLS ends before Mayfly, where there is any.
-  ['aws:securetransport', () => 'false'],
+  ['aws:securetransport', ({ context }) => String(context.http.secure === true)],
   ['aws:useragent', ({ context }) => context.http.headers['user-agent']],
   ['aws:referer', ({ context }) => context.http.headers['referer']],
   ['aws:currenttime', ({ nowMs }) => new Date(nowMs).toISOString()],

@@ -18,6 +18,8 @@ export interface EdgeRequest {
   /** As received, with the query. */
   readonly url: string
   readonly remoteAddress: string
+  /** Came over TLS that ended at the server. */
+  readonly secure: boolean
 }
 
 /** An answer, ready to be sent. */

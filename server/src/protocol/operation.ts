@@ -40,6 +40,8 @@ export interface RequestContext {
     /** Host header without the port. */
     readonly host: string
     readonly remoteAddress: string
+    /** Came over TLS that ended at the server; undefined for what the server does by itself. */
+    readonly secure?: boolean | undefined
   }
   /** Aborted when the client went away. Created when first asked for. */
   readonly signal: AbortSignal

@@ -122,6 +122,7 @@ test(`claims and detection never throw, seed ${SEED}`, () => {
       host: headers.host,
       headers,
       remoteAddress: '',
+      secure: false,
     }
     detect(head, readClaim(head))
     const { authorization: _none, ...unsigned } = headers

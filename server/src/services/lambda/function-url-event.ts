@@ -3,6 +3,7 @@
 import type { Principal } from '#base/principal.ts'
 import type { EdgeAnswer } from '#protocol/edge.ts'
 import type { SiteRequest } from '#protocol/operation.ts'
+import { schemeOf } from '#protocol/origin.ts'
 
 export interface UrlCall {
   readonly urlId: string
@@ -33,7 +34,7 @@ export function urlEvent({ request, body }: SiteRequest, call: UrlCall): Buffer 
       rawPath: decodePath(path),
       rawQueryString: query,
       ...(cookie !== undefined && { cookies: cookie.split('; ') }),
-      headers: { ...others, 'x-forwarded-for': remoteAddress, 'x-forwarded-proto': 'http' },
+      headers: { ...others, 'x-forwarded-for': remoteAddress, 'x-forwarded-proto': schemeOf(request) },
       ...(parameters && { queryStringParameters: parameters }),
       requestContext: {
         ...callerOf(call),

@@ -1,6 +1,7 @@
 // The settings of a function URL: their checks, and the document in which they are answered. Source: API pages of
 // CreateFunctionUrlConfig and Cors.
 import type { RequestContext } from '#protocol/operation.ts'
+import { schemeOf } from '#protocol/origin.ts'
 import { Constraints } from './constraints.ts'
 import { invalidParameter } from './errors.ts'
 import { type FunctionRef, parseFunctionName, qualifiedArn } from './function-name.ts'
@@ -63,12 +64,13 @@ export function domainOf(host: string): string {
 }
 
 /** The FunctionUrlConfig document. */
-export function functionUrlAnswer(record: FunctionUrlRecord): LambdaOutput<'CreateFunctionUrlConfig'> & {
-  readonly LastModifiedTime: string
-} {
+export function functionUrlAnswer(
+  record: FunctionUrlRecord,
+  { http }: Pick<RequestContext, 'http'>,
+): LambdaOutput<'CreateFunctionUrlConfig'> & { readonly LastModifiedTime: string } {
   const { urlId, account, region, functionName, alias, authType, cors, domain } = record
   return {
-    FunctionUrl: `http://${urlId}.lambda-url.${region}.${domain}/`,
+    FunctionUrl: `${schemeOf(http)}://${urlId}.lambda-url.${region}.${domain}/`,
     FunctionArn: qualifiedArn({ account, region, name: functionName, qualifier: alias }),
     AuthType: authType,
     ...(cors && { Cors: corsAnswer(cors) }),

@@ -1,5 +1,6 @@
 // The documents in which layer versions are answered.
 import type { RequestContext } from '#protocol/operation.ts'
+import { originOf } from '#protocol/origin.ts'
 import type { CodeLocations } from './code-locations.ts'
 import { type LayerRef, layerArn, layerVersionArn, type LayerVersionRecord } from './layer-record.ts'
 import type { LambdaOutput } from './model.ts'
@@ -30,7 +31,7 @@ export function layerVersionAnswer(
   locations: CodeLocations,
   context: RequestContext,
 ): LambdaOutput<'GetLayerVersion'> {
-  const origin = `http://${context.http.headers['host'] ?? context.http.host}`
+  const origin = originOf(context.http)
   return {
     ...layerVersionItem(ref, record),
     LayerArn: layerArn(ref),

@@ -19,7 +19,7 @@ export function anonymousContext(
   bucket: BucketRecord,
   operation: string,
 ): RequestContext {
-  const { requestId, method, url, headers, host, remoteAddress } = request
+  const { requestId, method, url, headers, host, remoteAddress, secure } = request
   return {
     requestId,
     service: 's3',
@@ -27,7 +27,7 @@ export function anonymousContext(
     account: bucket.account,
     region: bucket.region,
     principal: { kind: 'anonymous' },
-    http: { method, url, headers, host, remoteAddress },
+    http: { method, url, headers, host, remoteAddress, secure },
     signal: new AbortController().signal,
     permits: async (action) => action === 's3:ListBucket' && (await mayAnybody(deps, request, bucket, undefined)),
     setHeader() {},
@@ -51,7 +51,7 @@ export async function mayAnybody(
   })
   const keys = conditionKeysOf({
     'aws:sourceip': request.remoteAddress,
-    'aws:securetransport': 'false',
+    'aws:securetransport': String(request.secure),
     'aws:useragent': request.headers['user-agent'],
     'aws:referer': request.headers['referer'],
     'aws:resourceaccount': bucket.account,

@@ -6,6 +6,7 @@
 import { hash } from 'node:crypto'
 import { AwsError } from '#protocol/errors.ts'
 import type { EdgeAnswer, EdgeRequest } from '#protocol/edge.ts'
+import { schemeOf } from '#protocol/origin.ts'
 import { anonymousContext, mayAnybody } from './anonymous-access.ts'
 import type { BucketRecord } from './bucket.ts'
 import type { S3Deps, S3Input, S3Output } from './deps.ts'
@@ -174,9 +175,8 @@ async function isFolder({ deps, request, bucket, settings, key }: Visit): Promis
   }
 }
 
-function hostOf({ headers, host }: EdgeRequest): { readonly host: string; readonly protocol: string } {
-  // TLS ends before Mayfly, where there is any.
-  return { host: headers['host'] ?? host, protocol: headers['x-forwarded-proto'] ?? 'http' }
+function hostOf(request: EdgeRequest): { readonly host: string; readonly protocol: string } {
+  return { host: request.headers['host'] ?? request.host, protocol: schemeOf(request) }
 }
 
 function idHeaders(requestId: string): Record<string, string> {

@@ -1,6 +1,7 @@
 // The two names of a queue: its ARN, and the URL that clients are given. The URL begins with the address under which the
 // client reached Mayfly; of what comes back only the path counts, so that it works from inside a function too.
 import type { RequestContext } from '#protocol/operation.ts'
+import { schemeOf } from '#protocol/origin.ts'
 import { invalidAddress } from './errors.ts'
 
 /** Which queue: the key of its record. */
@@ -24,8 +25,7 @@ export function parseQueueArn(arn: string): QueueName | undefined {
 }
 
 export function queueUrl({ account, name }: QueueName, context: RequestContext): string {
-  const { host, 'x-forwarded-proto': scheme } = context.http.headers
-  return `${scheme === 'https' ? 'https' : 'http'}://${host ?? 'localhost'}/${account}/${name}`
+  return `${schemeOf(context.http)}://${context.http.headers['host'] ?? 'localhost'}/${account}/${name}`
 }
 
 /** The queue that a URL names, in the region of the request. Throws InvalidAddress. */

@@ -47,6 +47,6 @@ export async function createFunctionUrlConfig(
     return record
   })
   context.setStatus(201)
-  const { LastModifiedTime: _, ...answer } = functionUrlAnswer(record)
+  const { LastModifiedTime: _, ...answer } = functionUrlAnswer(record, context)
   return answer
 }

@@ -13,5 +13,5 @@ export async function getFunctionUrlConfig(
 ): Promise<LambdaOutput<'GetFunctionUrlConfig'>> {
   const ref = parseUrlFunction(input, context)
   const owner = await requireFunction(ports.store, ref)
-  return functionUrlAnswer(await requireFunctionUrl(ports.store, owner.id, ref.qualifier))
+  return functionUrlAnswer(await requireFunctionUrl(ports.store, owner.id, ref.qualifier), context)
 }

@@ -1,5 +1,6 @@
 // GetFunction: the settings of a version, its tags, and an address where its package can be fetched for ten minutes.
 import type { RequestContext } from '#protocol/operation.ts'
+import { originOf } from '#protocol/origin.ts'
 import { configurationAnswer, weakIsolation } from '../configuration-answer.ts'
 import { requireVersion } from '../deployed-versions.ts'
 import type { LambdaDeps } from '../deps.ts'
@@ -14,7 +15,7 @@ export async function getFunction(
   const ref = parseFunctionName(input.FunctionName ?? '', input.Qualifier, context)
   const { record, owner } = await requireVersion(ports.store, ref)
   // The address is only given back to the one who sent this host.
-  const origin = `http://${context.http.headers['host'] ?? context.http.host}`
+  const origin = originOf(context.http)
   return {
     Configuration: { ...configurationAnswer(ref, record, ref.qualifier), ...weakIsolation(ports.engine) },
     Code: { RepositoryType: 'S3', Location: codeLocations.locate(origin, record.code) },

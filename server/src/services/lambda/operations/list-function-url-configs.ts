@@ -25,7 +25,7 @@ export async function listFunctionUrlConfigs(
   const shown = rows.slice(0, limit)
   const last = shown.at(-1)
   return {
-    FunctionUrlConfigs: shown.map(({ value }) => functionUrlAnswer(value)),
+    FunctionUrlConfigs: shown.map(({ value }) => functionUrlAnswer(value, context)),
     ...(rows.length > limit && last && { NextMarker: markerOf([last.value.alias ?? '']) }),
   }
 }

@@ -28,5 +28,5 @@ export async function updateFunctionUrlConfig(
     await functionUrls.set(transaction, [owner.id, ref.qualifier ?? ''], after)
     return after
   })
-  return functionUrlAnswer(changed)
+  return functionUrlAnswer(changed, context)
 }

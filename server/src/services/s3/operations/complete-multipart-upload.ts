@@ -1,4 +1,5 @@
 import type { RequestContext } from '#protocol/operation.ts'
+import { originOf } from '#protocol/origin.ts'
 import type { Stored } from '#storage/collection.ts'
 import { callerOf, type BucketCaller } from '../bucket.ts'
 import { checksumMembers } from '../checksum.ts'
@@ -131,6 +132,6 @@ function outputOf(
 /** Where the object is, in the style (virtual host or path) of the request. */
 function locationOf({ Bucket, Key }: S3Input<'CompleteMultipartUpload'>, { http }: RequestContext): string {
   const key = Key.toWellFormed().split('/').map(encodeURIComponent).join('/')
-  const host = http.headers['host'] ?? http.host
-  return http.host.startsWith(`${Bucket}.`) ? `http://${host}/${key}` : `http://${host}/${Bucket}/${key}`
+  const origin = originOf(http)
+  return http.host.startsWith(`${Bucket}.`) ? `${origin}/${key}` : `${origin}/${Bucket}/${key}`
 }
