@@ -1,5 +1,6 @@
 // The operation tables of all services that have one: what documents and tests about every operation are made from.
 import type { ServiceId } from '../server/src/protocol/services.ts'
+import { cloudTrailOperations } from '../server/src/services/cloudtrail/service.ts'
 import { cloudWatchLogsOperations } from '../server/src/services/cloudwatch-logs/service.ts'
 import { dynamodbOperations } from '../server/src/services/dynamodb/service.ts'
 import { dynamoStreamsOperations } from '../server/src/services/dynamodb/streams/service.ts'
@@ -20,6 +21,7 @@ export interface OperationFacts {
 }
 
 export const OPERATION_TABLES: Partial<Record<ServiceId, Readonly<Record<string, OperationFacts>>>> = {
+  cloudtrail: cloudTrailOperations,
   'cloudwatch-logs': cloudWatchLogsOperations,
   dynamodb: dynamodbOperations,
   'dynamodb-streams': dynamoStreamsOperations,

@@ -11,6 +11,7 @@ import {
   formatMessageForArgumentScannerError,
   text_en,
 } from '@stricli/core'
+import type { AuditFlags, AuditVerifyFlags } from './commands/audit.ts'
 import type { DeployFlags } from './commands/deploy.ts'
 import type { DevFlags } from './commands/dev.ts'
 import type { DoctorFlags } from './commands/doctor.ts'
@@ -262,6 +263,74 @@ const webhook = buildRouteMap({
   docs: { brief: 'Calls of GitHub, Stripe and Slack as events' },
 })
 
+const account = {
+  kind: 'parsed',
+  parse: text,
+  optional: true,
+  brief: 'Of this account (000000000000)',
+  placeholder: 'account',
+} as const
+
+const audit = buildRouteMap({
+  routes: {
+    list: buildCommand<AuditFlags, [], CliContext>({
+      loader: loaded(async () => (await import('./commands/audit.ts')).audit),
+      parameters: {
+        flags: {
+          ...serverFlags,
+          account,
+          who: { kind: 'parsed', parse: text, optional: true, brief: 'By this user, role, session, key or ARN' },
+          what: {
+            kind: 'parsed',
+            parse: text,
+            optional: true,
+            brief: 'iam, CreateUser, iam:CreateUser or iam:Create*',
+          },
+          resource: { kind: 'parsed', parse: text, optional: true, brief: 'On this resource: its ARN or name' },
+          denied: { kind: 'boolean', optional: true, withNegated: false, brief: 'Only what was refused' },
+          changes: { kind: 'boolean', optional: true, withNegated: false, brief: 'Only what changes something' },
+          since: { kind: 'parsed', parse: text, optional: true, brief: '30s, 10m, 2h, 1d or a date' },
+          until: { kind: 'parsed', parse: text, optional: true, brief: 'As --since' },
+          max: { kind: 'parsed', parse: wholeNumber(1, 100_000), optional: true, brief: 'The newest so many (100)' },
+          follow: { kind: 'boolean', optional: true, withNegated: false, brief: 'Go on as calls are made' },
+        },
+        aliases: { ...commonAliases, f: 'follow' },
+      },
+      docs: {
+        brief: 'Prints who did what, and when',
+        customUsage: [
+          { input: '--who alice --since 1d', brief: 'All that alice did today' },
+          { input: '--denied --follow', brief: 'What is refused, as it happens' },
+        ],
+      },
+    }),
+    verify: buildCommand<AuditVerifyFlags, [], CliContext>({
+      loader: loaded(async () => (await import('./commands/audit.ts')).verifyAudit),
+      parameters: {
+        flags: {
+          ...serverFlags,
+          account: { ...account, brief: 'Of this account (all)' },
+          witness: {
+            kind: 'parsed',
+            parse: text,
+            optional: true,
+            brief: 'A witness of before, that the chain must hold',
+            placeholder: 'sequence:hash',
+          },
+        },
+        aliases: commonAliases,
+      },
+      docs: {
+        brief: 'Whether anybody changed the audit trail',
+        fullDescription:
+          'Walks the chain of hashes of each account. Prints a witness for each: noted elsewhere and given with --witness later, it also shows whether the whole trail was put back to an earlier moment. Exits 8 at the first broken link.',
+      },
+    }),
+  },
+  defaultCommand: 'list',
+  docs: { brief: 'Who did what and when, and whether that record holds' },
+})
+
 /** A command as stricli wants it, which gives the context as `this`. Loaded when it is called. */
 function loaded<FLAGS, ARGS extends readonly unknown[]>(
   load: () => Promise<(context: CliContext, flags: FLAGS, ...args: ARGS) => void | Promise<void>>,
@@ -277,7 +346,7 @@ function loaded<FLAGS, ARGS extends readonly unknown[]>(
 /** The application. `fail` is given every error; nothing is printed by stricli itself except help. */
 export function buildMayfly(fail: (error: unknown) => void): Application<CliContext> {
   const root = buildRouteMap({
-    routes: { start, dev, deploy, invoke, logs, mappings, webhook, explain, reset, doctor, version },
+    routes: { start, dev, deploy, invoke, logs, mappings, webhook, audit, explain, reset, doctor, version },
     docs: {
       brief: 'A serverless cloud that you own',
       fullDescription: 'Begin with: mayfly dev <folder>. Errors and exit codes are explained in docs/cli.md.',

@@ -30,6 +30,7 @@ export const ERRORS = Object.freeze({
   MF2104: { exit: EXIT.failed, title: 'the request was refused' },
   MF3001: { exit: EXIT.failed, title: 'the function returned an error' },
   MF3002: { exit: EXIT.failed, title: 'the function did not become active' },
+  MF3101: { exit: EXIT.checks, title: 'the audit trail is broken' },
   MF4001: { exit: EXIT.conflict, title: 'the port is taken' },
   MF4002: { exit: EXIT.failed, title: 'the server cannot start' },
   MF4003: { exit: EXIT.checks, title: 'this machine needs mending' },

@@ -20,6 +20,8 @@ export const PACKAGE_FILES_MAX = 65_535
 export const HANDLER_CANDIDATES_MAX = 200
 /** Between two looks for new log lines. */
 export const LOG_POLL_MS = 250
+/** Between two looks for new records of the audit trail. */
+export const AUDIT_POLL_MS = 1_000
 /** Log events of a group that one look takes. */
 export const LOG_ROUND_EVENTS_MAX = 100_000
 /** Log events that are remembered, so that none is shown twice. */

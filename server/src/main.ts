@@ -1,5 +1,8 @@
 // The composition root: chooses the drivers and joins the rooms. Read `startServer` from top to bottom to see what a
 // server is made of; everything that is opened there is closed in the reverse order.
+import { createAuditor } from '#audit/auditor.ts'
+import { DataSelection } from '#audit/data-selection.ts'
+import { Journal } from '#audit/journal.ts'
 import type { Clock } from '#base/clock.ts'
 import { systemClock } from '#base/clock.ts'
 import { randomHex, systemRandom } from '#base/ids.ts'
@@ -76,6 +79,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     if (config.mode === 'start') await openRootKey(identity.stored, paths.credentials)
     const { credentials } = identity
     const denials = new Denials()
+    const journal = new Journal({ store, sealer: vault, log: log.with({ room: 'audit' }) })
+    opened.defer(() => journal.settle())
+    const selection = new DataSelection()
 
     const workshop = openWorkshop({
       mode: config.mode,
@@ -88,6 +94,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       denials,
       enforce: config.enforce,
       vault,
+      journal,
+      selection,
       clock,
       random: systemRandom,
       log,
@@ -122,6 +130,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
         clock,
         log: log.with({ room: 'identity' }),
       }),
+      auditor: createAuditor({ journal, selection, credentials, clock }),
       wireOf: lazyWires(),
       serviceOf: (id) => services.find(id),
       built: services.built,

@@ -50,7 +50,7 @@ function parse(response: ClientResponse): { code: string; message: string } {
   }
   const raw = firstText(Array.isArray(header) ? header[0] : header, body['__type'], body['code'])
   const code = raw?.split(':')[0]?.split('#').at(-1) ?? `HTTP ${response.status}`
-  return { code, message: firstText(body['message'], body['Message'], body['errorMessage']) ?? '' }
+  return { code, message: firstText(body['message'], body['Message'], body['errorMessage'], body['error']) ?? '' }
 }
 
 function firstText(...values: readonly unknown[]): string | undefined {

@@ -2,10 +2,11 @@
 import { AwsClient } from '../aws/client.ts'
 import { LAMBDA_LOG_GROUPS, logGroupOf, Logs } from '../aws/logs.ts'
 import { begin, type CliContext } from '../context.ts'
-import { CliError, Interrupted } from '../errors.ts'
+import { Interrupted } from '../errors.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { ServerFlags } from '../flags.ts'
 import { type TailedEvent, tailLog } from '../log-tail.ts'
+import { timeOf } from '../since.ts'
 import type { Output } from '../terminal/output.ts'
 
 export interface LogsFlags extends ServerFlags {
@@ -16,7 +17,6 @@ export interface LogsFlags extends ServerFlags {
 }
 
 const DEFAULT_SINCE_MS = 600_000
-const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** Throws Interrupted when a signal ends --follow. */
 export async function logs(context: CliContext, flags: LogsFlags, name?: string): Promise<void> {
@@ -35,7 +35,7 @@ export async function logs(context: CliContext, flags: LogsFlags, name?: string)
     const logs = new Logs(new AwsClient(flags, context.env))
     const events = tailLog(logs, {
       groups: groupsOf(logs, one, stop.signal),
-      startMs: sinceMs(flags.since, Date.now()),
+      startMs: startMs(flags.since, Date.now()),
       pattern: flags.filter,
       follow: flags.follow === true,
       signal: stop.signal,
@@ -69,14 +69,6 @@ function functionPart(name: string): string {
   return arn?.[1] ?? name
 }
 
-/** The time that `--since` means, in epoch ms. Throws CliError for what is neither a span nor a date. */
-export function sinceMs(since: string | undefined, nowMs: number): number {
-  if (since === undefined) return nowMs - DEFAULT_SINCE_MS
-  const [, count, unit] = /^(\d{1,9})([smhd])$/.exec(since) ?? []
-  if (count !== undefined && unit !== undefined) return Math.max(0, nowMs - Number(count) * (UNITS_MS[unit] ?? 0))
-  const date = Date.parse(since)
-  if (!Number.isNaN(date)) return date
-  throw new CliError('MF1002', `--since ${since} is neither a span nor a date`, {
-    mend: 'Write 30s, 10m, 2h, 1d or 2026-11-21T09:00:00Z.',
-  })
+function startMs(since: string | undefined, nowMs: number): number {
+  return since === undefined ? nowMs - DEFAULT_SINCE_MS : timeOf('--since', since, nowMs)
 }

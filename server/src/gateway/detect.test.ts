@@ -46,6 +46,11 @@ test('every service with a target prefix is known by it, in JSON and CBOR', () =
   }
 })
 
+test('botocore has a longer prefix for CloudTrail', () => {
+  const target = 'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents'
+  assert.equal(found({ headers: { 'x-amz-target': target } }), 'cloudtrail awsJson1_1')
+})
+
 test('every other service is known by the scope of its credentials', () => {
   assert.equal(found({ scope: 'lambda', path: '/2015-03-31/functions' }), 'lambda restJson1')
   assert.equal(found({ scope: 's3', path: '/2015-03-31/functions' }), 's3 restXml')

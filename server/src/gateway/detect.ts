@@ -51,7 +51,9 @@ export function detect(head: RequestHead, claim: Claim): Detection {
   }
   const target = head.headers['x-amz-target']
   if (target !== undefined) {
-    const row = serviceByTargetPrefix(target.slice(0, Math.max(0, target.lastIndexOf('.'))))
+    const prefix = target.slice(0, Math.max(0, target.lastIndexOf('.')))
+    // botocore sends some in a long form: `com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101`.
+    const row = serviceByTargetPrefix(prefix.slice(prefix.lastIndexOf('.') + 1))
     if (row?.json !== undefined) return found(head, row, row.json)
   }
   if (head.headers['smithy-protocol'] === 'rpc-v2-cbor') {

@@ -24,7 +24,7 @@ export function addEdgeHeaders(edge: OpenEdge | undefined, answer: WireResponse)
 
 /** Tells the edge how it ended. */
 export function tellEdge(
-  { edge, operation, context, errorCode }: Exchange,
+  { edge, operation, context, error }: Exchange,
   answer: WireResponse,
   times: Pick<EdgeOutcome, 'totalMs' | 'turnaroundMs'>,
 ): void {
@@ -32,7 +32,7 @@ export function tellEdge(
   const length = answer.headers['content-length']
   edge.service.answered(edge.request, {
     status: answer.status,
-    errorCode,
+    errorCode: error?.code,
     bodyBytes: length === undefined ? undefined : Number(length),
     operation,
     principal: context?.principal,

@@ -2,7 +2,8 @@
 import { newRequestId } from '#base/ids.ts'
 import type { Principal } from '#base/principal.ts'
 import type { EdgeRequest, ServiceEdge } from '#protocol/edge.ts'
-import type { RequestContext } from '#protocol/operation.ts'
+import type { AwsError } from '#protocol/errors.ts'
+import type { BoundOperation, RequestContext, Service } from '#protocol/operation.ts'
 import type { ServiceId } from '#protocol/services.ts'
 import type { ProtocolId, ServiceWire, WireRequest } from '#protocol/wire.ts'
 import type { AnyRequest, AnyResponse, Door, RequestHead } from './head.ts'
@@ -32,8 +33,14 @@ export interface Exchange {
   context: CallContext | undefined
   /** Where the service has business around its operations. */
   edge: OpenEdge | undefined
+  /** Who does it, and what went in and came out. */
+  bound: { readonly service: Service; readonly operation: BoundOperation } | undefined
+  input: unknown
+  output: unknown
   /** Of an error answer. */
-  errorCode: string | undefined
+  error: AwsError | undefined
+  /** The caller was not believed. */
+  refused: boolean
 }
 
 export function openExchange(parts: Pick<Exchange, 'door' | 'head' | 'request' | 'response' | 'body'>): Exchange {
@@ -51,7 +58,11 @@ export function openExchange(parts: Pick<Exchange, 'door' | 'head' | 'request' |
     operation: undefined,
     context: undefined,
     edge: undefined,
-    errorCode: undefined,
+    bound: undefined,
+    input: undefined,
+    output: undefined,
+    error: undefined,
+    refused: false,
   }
 }
 
@@ -76,6 +87,8 @@ export class CallContext implements RequestContext {
   headers: Record<string, string> | undefined
   permits: RequestContext['permits']
   status: number | undefined
+  /** The answer is that the caller may not. */
+  denied = false
   readonly #response: AnyResponse
   #abort: AbortController | undefined
 

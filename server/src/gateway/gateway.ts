@@ -1,4 +1,5 @@
 // The front door as the rest of the server sees it: sockets and pipeline joined.
+import type { Auditor } from '#audit/auditor.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import type { Credentials } from '#identity/credentials.ts'
@@ -22,6 +23,7 @@ export interface GatewayOptions {
   readonly version: string
   readonly credentials: Credentials
   readonly authorize: Authorizer
+  readonly auditor: Auditor
   readonly wireOf: (id: ServiceId) => ServiceWire | Promise<ServiceWire>
   readonly serviceOf: (id: ServiceId) => Service | undefined | Promise<Service | undefined>
   readonly built: readonly ServiceId[]
@@ -61,6 +63,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     version: options.version,
     credentials: options.credentials,
     authorize: options.authorize,
+    auditor: options.auditor,
     wireOf: options.wireOf,
     serviceOf: options.serviceOf,
     routes,

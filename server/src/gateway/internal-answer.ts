@@ -13,17 +13,17 @@ const SAFETY_HEADERS: Readonly<Record<string, string>> = {
 }
 
 export async function serveInternal(route: InternalRoute | undefined, exchange: Exchange): Promise<WireResponse> {
-  const { head, request, body } = exchange
+  const { head, request, body, rawBody } = exchange
   const answer = await (route ?? NOT_FOUND).handle({
     head,
     params: new URLSearchParams(head.query),
     request,
-    readBody: async (bytesMax) => body.readAll(bytesMax),
+    readBody: async (bytesMax) => rawBody ?? body.readAll(bytesMax),
   })
-  return toWire(answer)
+  return internalAnswer(answer)
 }
 
-function toWire(answer: InternalAnswer): WireResponse {
+export function internalAnswer(answer: InternalAnswer): WireResponse {
   const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body
   const headers: Record<string, string> = { 'content-type': answer.contentType, ...SAFETY_HEADERS, ...answer.headers }
   if (body instanceof Uint8Array) headers['content-length'] = String(body.length)

@@ -22,8 +22,11 @@ export interface InternalRoute {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Exact path, or everything below it when it ends in `/*`. */
   readonly path: string
-  /** `local`: refused for foreign Origins and Hosts. `open`: probes of whoever can reach the port. */
-  readonly guard: 'local' | 'open'
+  /**
+   * `local`: refused for foreign Origins and Hosts. `operator`: for whoever runs the server (operator.ts). `open`: probes of
+   * whoever can reach the port.
+   */
+  readonly guard: 'local' | 'operator' | 'open'
   handle(request: InternalRequest): InternalAnswer | Promise<InternalAnswer>
 }
 
@@ -70,7 +73,7 @@ export const NOT_FOUND: InternalRoute = {
 }
 
 function guarded(route: InternalRoute): InternalRoute {
-  if (route.guard === 'open') return route
+  if (route.guard !== 'local') return route
   return {
     ...route,
     handle: (request) =>

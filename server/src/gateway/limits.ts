@@ -92,5 +92,8 @@ export function bodyBytesMax(service: ServiceId, operation: string | undefined):
   return BODY_BYTES_BY_OPERATION.get(`${service}.${operation}`) ?? BODY_BYTES_BY_SERVICE[service] ?? BODY_BYTES_DEFAULT
 }
 
+/** The body of a request of the operator. */
+export const OPERATOR_BODY_BYTES_MAX = 64 * KIB
+
 /** Length of the header in which `dev` says that `start` would have denied. */
 export const WOULD_DENY_CHARS_MAX = 1024

@@ -1,14 +1,16 @@
 // The life of a request, as one list: `run` below. Errors at any point are answered in the form of the protocol that was
 // recognised by then.
+import type { Auditor } from '#audit/auditor.ts'
 import type { Clock } from '#base/clock.ts'
 import { newRequestId } from '#base/ids.ts'
 import type { Log } from '#base/log.ts'
 import { type Claim, readClaim } from '#identity/claim.ts'
 import type { Credentials } from '#identity/credentials.ts'
+import { BodyRefused } from '#identity/refusal.ts'
 import { SigningKeys } from '#identity/sigv4.ts'
 import type { ServiceEdge } from '#protocol/edge.ts'
 import type { AwsError } from '#protocol/errors.ts'
-import type { IncomingBody, RequestContext, Service } from '#protocol/operation.ts'
+import type { IncomingBody, Service } from '#protocol/operation.ts'
 import { originOf } from '#protocol/origin.ts'
 import { SERVICE_IDS, type ServiceId } from '#protocol/services.ts'
 import type { ServiceWire, WireResponse } from '#protocol/wire.ts'
@@ -16,12 +18,13 @@ import { sendAnswer } from './answer.ts'
 import { anonymousCaller, authenticate, type Caller } from './authenticate.ts'
 import type { Asked, Authorizer, Verdict } from './authorize.ts'
 import { detect, detectByForm, type Detected } from './detect.ts'
+import { audit } from './audit.ts'
 import { addEdgeHeaders, openEdge, tellEdge } from './edge.ts'
 import { CallContext, type Exchange, openExchange } from './exchange.ts'
 import { accessDenied, foreignPage, internalFailure, knownError, notImplemented, overloaded } from './faults.ts'
 import { answerForm, formUploadBucket, openFormUpload } from './form-upload.ts'
 import { type AnyRequest, type AnyResponse, BadHead, type Door, readHead, type RequestHead } from './head.ts'
-import { serveInternal } from './internal-answer.ts'
+import { internalAnswer, serveInternal } from './internal-answer.ts'
 import { redirectToConsole } from './control-routes.ts'
 import { type InternalRoute, type InternalRoutes, isReserved } from './internal-routes.ts'
 import {
@@ -32,6 +35,7 @@ import {
   WOULD_DENY_CHARS_MAX,
 } from './limits.ts'
 import { isForeignHost, isForeignPage } from './local-callers.ts'
+import { refuseOthers } from './operator.ts'
 import { receiveBody } from './receive-body.ts'
 import { errorOf, type Family, familyOf } from './refusals.ts'
 import { BodyBudget, RequestBody } from './request-body.ts'
@@ -46,6 +50,7 @@ export interface PipelineOptions {
   readonly version: string
   readonly credentials: Credentials
   readonly authorize: Authorizer
+  readonly auditor: Auditor
   /** A service's wire formats, loaded when first used. */
   readonly wireOf: (id: ServiceId) => ServiceWire | Promise<ServiceWire>
   /** A service's operations; undefined while none are built. Loaded when first used. */
@@ -139,6 +144,8 @@ export class Pipeline {
     } catch (thrown) {
       answer = this.#failed(exchange, thrown)
     }
+    const recording = audit(exchange, this.#options.auditor)
+    if (recording !== undefined) answer = await this.#recorded(exchange, recording, answer)
     const adding = addEdgeHeaders(exchange.edge, answer)
     if (adding !== undefined) await adding
     body.release()
@@ -157,11 +164,21 @@ export class Pipeline {
     })
   }
 
+  /** The answer, once its record is on disk; without a record, nothing is acknowledged. */
+  async #recorded(exchange: Exchange, recording: Promise<void>, answer: WireResponse): Promise<WireResponse> {
+    try {
+      await recording
+      return answer
+    } catch (thrown) {
+      return this.#failed(exchange, thrown)
+    }
+  }
+
   /** The life of a request. */
   async #run(exchange: Exchange): Promise<WireResponse> {
     const { head } = exchange
     const claim = readClaim(head)
-    const internal = this.#internal(exchange, claim.kind !== 'none')
+    const internal = this.#internal(exchange, claim)
     if (internal !== undefined) return internal
     const detection = detect(head, claim)
     const detected = detection.kind === 'detected' ? detection : await this.#detectByForm(exchange)
@@ -207,13 +224,15 @@ export class Pipeline {
       throw notImplemented(detected.service, match.operation)
     }
     const input = wire.read(detected.protocol, match, exchange.wireRequest ?? exchange.head, received)
+    exchange.bound = { service, operation }
+    exchange.input = input
     if (!unsigned) {
       context.permits = this.#permitsOf({ service, operation, input, context })
       const verdict = this.#options.authorize({ service, operation, input, context })
       permit(verdict instanceof Promise ? await verdict : verdict, context, familyOf(detected.protocol))
     }
-    const output = await operation.handle(input, context)
-    return this.#encode(exchange, wire, detected, output)
+    exchange.output = await operation.handle(input, context)
+    return this.#encode(exchange, wire, detected, exchange.output)
   }
 
   /** Who sends. Throws BodyRefused. */
@@ -227,7 +246,8 @@ export class Pipeline {
         claim,
         rules: detected.rules,
         hostRegion: detected.hostRegion,
-        readBody: () => exchange.rawBody ?? exchange.body.readAll(bytesMax),
+        readBody: () =>
+          detected.routedByForm ? readForm(exchange, bytesMax) : (exchange.rawBody ?? exchange.body.readAll(bytesMax)),
       },
       { mode, credentials, keys: this.#keys, clock },
     )
@@ -307,14 +327,22 @@ export class Pipeline {
   }
 
   /** Health, console, control: not of AWS, not for cells. */
-  #internal(exchange: Exchange, signed: boolean): Promise<WireResponse> | undefined {
+  #internal(exchange: Exchange, claim: Claim): Promise<WireResponse> | undefined {
     const { head, door } = exchange
+    const signed = claim.kind !== 'none'
     if (door === 'cell') return isReserved(head.path) ? serveInternal(undefined, exchange) : undefined
     const route = this.#options.routes.find(head, signed)
     // Below a bucket's own host every path is a key.
-    if (route !== undefined && bucketOfHost(head.host) === undefined) return serveInternal(route, exchange)
+    if (route !== undefined && bucketOfHost(head.host) === undefined)
+      return route.guard === 'operator' ? this.#serveOperator(route, exchange, claim) : serveInternal(route, exchange)
     if (!signed && isBrowserAtRoot(head)) return serveInternal(CONSOLE_REDIRECT, exchange)
     return undefined
+  }
+
+  async #serveOperator(route: InternalRoute, exchange: Exchange, claim: Claim): Promise<WireResponse> {
+    const { mode, credentials, clock } = this.#options
+    const refusal = await refuseOthers(exchange, claim, { mode, credentials, keys: this.#keys, clock })
+    return refusal === undefined ? serveInternal(route, exchange) : internalAnswer(refusal)
   }
 
   /** An unsigned form must be read to know whom it is for. */
@@ -387,7 +415,8 @@ export class Pipeline {
       })
       error = internalFailure(family)
     }
-    exchange.errorCode = error.code
+    exchange.error = error
+    exchange.refused = thrown instanceof BodyRefused
     if (wire === undefined || exchange.protocol === undefined) return plainError(error)
     const request = exchange.wireRequest ?? exchange.head
     const answer = wire.writeError(exchange.protocol, exchange.operation, error, requestId, request)
@@ -405,6 +434,11 @@ export class Pipeline {
   }
 }
 
+/** A form is kept: if its signature is not believed, it still says what it wanted. */
+async function readForm(exchange: Exchange, bytesMax: number): Promise<Buffer> {
+  return (exchange.rawBody ??= await exchange.body.readAll(bytesMax))
+}
+
 /** Who asks for what, with which body. */
 interface Performance {
   readonly match: ReturnType<ServiceWire['route']>
@@ -413,7 +447,8 @@ interface Performance {
 }
 
 /** Throws the family's error when the caller may not. */
-function permit(verdict: Verdict, context: RequestContext, family: Family): void {
+function permit(verdict: Verdict, context: CallContext, family: Family): void {
+  context.denied = verdict.kind === 'denied' || verdict.kind === 'anonymous-denied'
   switch (verdict.kind) {
     case 'allowed':
       return

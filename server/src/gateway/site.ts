@@ -1,12 +1,13 @@
 // The life of a request to a host that is a resource's own (Site, in protocol/operation.ts): any method and path is for the resource,
 // errors are told in the form of AWS's function URLs, `{"Message": "..."}`.
 import type { EdgeAnswer } from '#protocol/edge.ts'
+import { BodyRefused } from '#identity/refusal.ts'
 import { AwsError } from '#protocol/errors.ts'
-import type { RequestContext, Site, SiteRequest } from '#protocol/operation.ts'
+import type { Site, SiteRequest } from '#protocol/operation.ts'
 import type { WireResponse } from '#protocol/wire.ts'
 import { openEdgeRequest } from './edge.ts'
 import type { Caller } from './authenticate.ts'
-import type { Exchange } from './exchange.ts'
+import type { CallContext, Exchange } from './exchange.ts'
 
 export interface SiteRun {
   readonly exchange: Exchange
@@ -15,9 +16,9 @@ export interface SiteRun {
   authenticate(bodyBytesMax: number): Promise<Caller>
   anonymous(): Caller
   receive(caller: Caller, bodyBytesMax: number): Promise<Buffer>
-  context(caller: Caller): RequestContext
+  context(caller: Caller): CallContext
   /** Throws when the caller may not. */
-  permit(input: SiteRequest, context: RequestContext): Promise<void>
+  permit(input: SiteRequest, context: CallContext): Promise<void>
   /** What the client may know of anything thrown; undefined for a bug. */
   known(thrown: unknown): AwsError | undefined
 }
@@ -34,6 +35,8 @@ export async function runSite(run: SiteRun): Promise<WireResponse> {
   } catch (thrown) {
     const error = run.known(thrown)
     if (error === undefined) throw thrown
+    exchange.error = error
+    exchange.refused = thrown instanceof BodyRefused
     answer = refusal(error)
   }
   Object.assign(answer.headers, site.headers(request))

@@ -1,5 +1,6 @@
 // The wire of a service: its model with the protocols that it speaks, each built when first used.
 import { RequiredCheckers } from './codec/required.ts'
+import { loggable } from './loggable.ts'
 import { loadModel } from './load-model.ts'
 import { cborRpcProtocol } from './protocols/cbor-rpc.ts'
 import { jsonRpcProtocol } from './protocols/json-rpc.ts'
@@ -52,6 +53,10 @@ export function modelWire(model: Model, id: ServiceId | undefined): Omit<Service
     read: (protocol, match, request, body) => speak(protocol).read(match, request, body),
     write: (protocol, operation, output, requestId, status) =>
       speak(protocol).write(operationOf(model, operation), output, requestId, status),
+    loggable(operation, side, value) {
+      const shape = model.operation(operation)?.[side]
+      return shape === undefined ? {} : loggable(id ?? '', shape, value)
+    },
     writeError: (protocol, operation, error, requestId, request) =>
       speak(protocol).writeError(
         operation === undefined ? undefined : model.operation(operation),

@@ -49,6 +49,8 @@ export interface ServiceWire {
   bodyKind(operation: string): BodyKind
   /** Decodes the input; throws AwsError (SerializationException, MalformedXML, missing required members, ...). */
   read(protocol: ProtocolId, match: RouteMatch, request: WireRequest, body: Buffer | IncomingBody): unknown
+  /** An input or output as a record of the call may show it: secrets hidden, payloads left out (protocol/loggable.ts). */
+  loggable(operation: string, side: 'input' | 'output', value: unknown): Readonly<Record<string, unknown>>
   /** Encodes a result. `status` overrides the modelled one. */
   write(protocol: ProtocolId, operation: string, output: unknown, requestId: string, status?: number): WireResponse
   /** Encodes an error in the protocol's own form; `operation` is undefined when none was found. */

@@ -1,5 +1,7 @@
 // What one service brings to the server, and what it finds there. Services do not know each other: whatever crosses from
 // one to another goes through the ports of events/, which are found here by the service that an ARN names.
+import type { DataSelection } from '#audit/data-selection.ts'
+import type { Journal } from '#audit/journal.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Random } from '#base/ids.ts'
 import type { Log } from '#base/log.ts'
@@ -41,6 +43,9 @@ export interface WorkshopOptions {
   readonly enforce: boolean
   /** Services that only encrypt take it as a KeyVault. */
   readonly vault: Vault
+  /** What was recorded of calls, and which data calls are. */
+  readonly journal: Journal
+  readonly selection: DataSelection
   readonly clock: Clock
   readonly random: Random
   readonly log: Log

@@ -18,7 +18,9 @@ import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { Deadline } from '../deadline.ts'
 import { type ServiceLoader, ServiceRegistry } from '../service-registry.ts'
+import { auditPart } from './audit.ts'
 import { sweepBlobs } from './blob-sweeper.ts'
+import { cloudTrailPart } from './cloudtrail.ts'
 import { cloudWatchLogsPart } from './cloudwatch-logs.ts'
 import { dynamodbPart } from './dynamodb.ts'
 import { guardTarget } from './guarded-target.ts'
@@ -51,6 +53,8 @@ const PARTS: readonly ((around: Surroundings) => Part)[] = [
   ssmPart,
   secretsManagerPart,
   webhooksPart,
+  cloudTrailPart,
+  auditPart,
 ]
 
 /** Takes connections that functions make to Mayfly's API. */

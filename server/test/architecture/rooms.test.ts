@@ -5,7 +5,17 @@ import { posix } from 'node:path'
 import { test } from 'node:test'
 import { importsOf, type SourceFile, sourceFiles } from './source-files.ts'
 
-const EVERY_LOWER_ROOM = ['base', 'storage', 'protocol', 'identity', 'cluster', 'telemetry', 'engine', 'events']
+const EVERY_LOWER_ROOM = [
+  'base',
+  'storage',
+  'protocol',
+  'identity',
+  'cluster',
+  'telemetry',
+  'audit',
+  'engine',
+  'events',
+]
 
 /** Room -> rooms it may import. `main` is the composition root, workshop/ included, and may import everything. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -15,10 +25,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   identity: ['base', 'storage'],
   cluster: ['base', 'storage'],
   telemetry: ['base', 'storage'],
+  audit: ['base', 'storage', 'protocol', 'identity'],
   engine: ['base', 'storage', 'cluster', 'telemetry'],
   events: ['base', 'storage', 'cluster', 'telemetry'],
   services: EVERY_LOWER_ROOM,
-  gateway: ['base', 'protocol', 'identity', 'telemetry'],
+  gateway: ['base', 'protocol', 'identity', 'telemetry', 'audit'],
 }
 
 const SOURCE = 'server/src/'

@@ -251,6 +251,7 @@ test('every service, every condition, by header and by query', async (t) => {
     notBuilt: [],
     isOverload: () => false,
     reset: async () => {},
+    auditor: { record: () => undefined },
     consoleFolder: '/nonexistent',
     clock: systemClock,
     log: silentLog,

@@ -40,6 +40,7 @@ function echoWire(id: ServiceId): ServiceWire {
     },
     bodyKind: (operation) => (operation === 'Put' || operation === 'Ignore' ? 'stream' : 'buffered'),
     read: (_protocol, match, request, body): EchoInput => ({ operation: match.operation, path: request.path, body }),
+    loggable: () => ({}),
     write(_protocol, _operation, output, requestId, status): WireResponse {
       if (output instanceof Object && Symbol.asyncIterator in output)
         return { status: 200, headers: { 'content-type': 'x/y' }, body: output as AsyncIterable<Uint8Array> }
@@ -176,6 +177,7 @@ export async function openEcho(t: TestContext, options: Partial<GatewayOptions> 
     reset: async () => {
       resets.count++
     },
+    auditor: { record: () => undefined },
     consoleFolder: new URL('../../../console/', import.meta.url).pathname,
     clock: systemClock,
     log: silentLog,

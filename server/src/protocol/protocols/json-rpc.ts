@@ -44,7 +44,7 @@ export function jsonRpcProtocol(context: ProtocolContext): Protocol {
   return {
     route(request) {
       const target = request.headers['x-amz-target'] ?? ''
-      const name = target.slice(target.indexOf('.') + 1)
+      const name = target.slice(target.lastIndexOf('.') + 1)
       if (model.operation(name) === undefined) throw unknownOperation(context.protocol, name, model.file.version)
       return { operation: name, labels: {} }
     },
