@@ -7,7 +7,7 @@ import type { Identity } from '#identity/identity.ts'
 import type { BoundOperation, RequestContext, ResourcePolicies, Service } from '#protocol/operation.ts'
 import { LRUCache } from 'lru-cache'
 import { type Denial, type Denials, explain } from './denials.ts'
-import { requestKeys } from './request-keys.ts'
+import { requestKeys, type ResourceValues } from './request-keys.ts'
 
 /** What is asked: an operation of a service, with its decoded input. */
 export interface Asked {
@@ -83,8 +83,10 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     const account = accountOfArn(need.resource)
     // Root of the account may everything in it; this is also the way of nearly every call while developing.
     const isOwn = account === context.account || (account === '' && service.resourcePolicies === undefined)
-    if (context.principal.kind === 'root' && (isOwn || need.resource === '*')) return ALLOWED
+    const isOwnRoot = context.principal.kind === 'root' && (isOwn || need.resource === '*')
+    if (isOwnRoot && service.deniesRoot?.(context.operation) !== true) return ALLOWED
     const found = service.resourcePolicies?.(need.resource, context)
+    if (isOwnRoot && !(found instanceof Promise) && (found?.documents.length ?? 0) === 0) return ALLOWED
     return found instanceof Promise
       ? found.then((policies) => decide(asked, need, policies))
       : decide(asked, need, found)
@@ -98,16 +100,30 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
       decides: policies?.decides ?? false,
       kind: policies?.kind ?? 'resource',
     }
+    const { resourceConditions } = asked.service
+    const ofResource: ResourceValues | undefined = resourceConditions && {
+      prefixes: resourceConditions.prefixes,
+      asked: false,
+      values: undefined,
+    }
     const question: Question = {
       action: need.action,
       resource: policies?.arn ?? need.resource,
       side,
-      keys: (standing) => requestKeys({ ...asked, standing, resourceAccount: side.account, nowMs: clock.nowMs() }),
+      keys: (standing) =>
+        requestKeys({ ...asked, standing, resourceAccount: side.account, ofResource, nowMs: clock.nowMs() }),
     }
     const answer = access.decide(context.principal, question)
-    return answer instanceof Promise
-      ? answer.then((one) => conclude(asked, question, one))
-      : conclude(asked, question, answer)
+    const settle = (one: Answer): Verdict | Promise<Verdict> =>
+      ofResource?.asked === true ? decideAgain(asked, question, ofResource) : conclude(asked, question, one)
+    return answer instanceof Promise ? answer.then(settle) : settle(answer)
+  }
+
+  /** A policy asked for something that only the resource knows. */
+  async function decideAgain(asked: Asked, question: Question, ofResource: ResourceValues): Promise<Verdict> {
+    const { service, context } = asked
+    ofResource.values = (await service.resourceConditions?.read(question.resource, context)) ?? {}
+    return conclude(asked, question, await access.decide(context.principal, question))
   }
 
   function conclude({ context }: Asked, question: Question, answer: Answer): Verdict {

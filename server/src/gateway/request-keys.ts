@@ -12,7 +12,16 @@ export interface RequestFacts {
   readonly context: RequestContext
   readonly standing: Standing
   readonly resourceAccount: string
+  /** Keys of the resource itself, where a policy asked for one. */
+  readonly ofResource?: ResourceValues | undefined
   readonly nowMs: number
+}
+
+/** Notes that a key was asked for, and has the values once they were read. */
+export interface ResourceValues {
+  readonly prefixes: readonly string[]
+  asked: boolean
+  values: ConditionValues | undefined
 }
 
 type Values = readonly string[]
@@ -25,6 +34,12 @@ export function requestKeys(facts: RequestFacts): ConditionKeys {
     get(key) {
       const read = GLOBAL.get(key)
       if (read !== undefined) return one(read(facts))
+      const { ofResource } = facts
+      if (ofResource?.prefixes.some((prefix) => key.startsWith(prefix)) === true) {
+        ofResource.asked = true
+        const value = ofResource.values?.[key]
+        return typeof value === 'string' ? [value] : value
+      }
       if (key.startsWith('aws:')) return tagValue(key, facts)
       own ??= lowered(facts.operation.conditions?.(facts.input, facts.context) ?? {})
       return own.get(key)

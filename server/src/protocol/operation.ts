@@ -207,8 +207,26 @@ export interface Service {
   ): ResourcePolicies | undefined | Promise<ResourcePolicies | undefined>
   /** What a host of its own is for, by the name in front of the host; undefined when there is no such name. */
   site?(name: string): Promise<Site | undefined>
+  /** Condition keys that only a resource knows. */
+  readonly resourceConditions?: ResourceConditions
+  /**
+   * Whether the policy of a resource may deny this operation to root of the account that owns it. Not asked where it is left
+   * out: root then may everything in its account.
+   */
+  deniesRoot?(operation: string): boolean
   /** Business around the operations, where a service has any. */
   readonly edge?: ServiceEdge
+}
+
+/**
+ * Condition keys whose values lie in the resource itself: its tags (`aws:ResourceTag/stage`), those of an object
+ * (`s3:ExistingObjectTag/stage`). Reading them costs a look at the resource, so they are read when a policy asks for one.
+ */
+export interface ResourceConditions {
+  /** What such keys begin with, in lower case: `aws:resourcetag/`. */
+  readonly prefixes: readonly string[]
+  /** `resource` as an operation's row names it; no values for what is not there. */
+  read(resource: string, context: RequestContext): Promise<ConditionValues>
 }
 
 /** What an operation needs beside its row's action: CopyObject reads its source, CreateFunction passes a role. */

@@ -207,11 +207,21 @@ function namedBy(principal: Statement['Principal'], caller: NaiveCaller): number
   return Math.max(0, ...strengths)
 }
 
+/** Whoever NotPrincipal names with its account, and a session with its role as well. */
+function isSpared(named: NonNullable<Statement['NotPrincipal']>, caller: NaiveCaller): boolean {
+  const arns = named === '*' ? ['*'] : list(named['AWS'] ?? [])
+  if (arns.includes('*')) return true
+  if (caller.kind === 'anonymous') return false
+  if (caller.kind === 'service') return namedBy(named, caller) === 3
+  const layers: (string | undefined)[][] = [[caller.account, `arn:aws:iam::${caller.account}:root`]]
+  if (caller.kind !== 'root') layers.push([caller.arn])
+  if (caller.kind === 'session') layers.push([caller.roleArn])
+  return layers.every((layer) => layer.some((arn) => arn !== undefined && arns.includes(arn)))
+}
+
 function meant(statement: Statement, caller: NaiveCaller): number {
   if (statement.NotPrincipal === undefined) return namedBy(statement.Principal, caller)
-  const strength = namedBy(statement.NotPrincipal, caller)
-  const spared = strength >= 2 || (strength === 1 && caller.kind === 'root')
-  return spared ? 0 : 2
+  return isSpared(statement.NotPrincipal, caller) ? 0 : 2
 }
 
 /** True when the request is allowed. */

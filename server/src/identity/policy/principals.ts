@@ -22,16 +22,35 @@ export type PrincipalMatch = (caller: PolicyCaller) => Meant
 export function compilePrincipal(element: Element<PrincipalEntry> | undefined): PrincipalMatch {
   if (element === undefined) return () => 'exact'
   const { values, negated } = element
-  const match: PrincipalMatch = (caller) => {
+  if (negated) return (caller) => (isSpared(values, caller) ? 'not' : 'open')
+  return (caller) => {
     let meant: Meant = 'not'
     for (const entry of values) meant = stronger(meant, meantBy(entry, caller))
     return meant
   }
-  if (!negated) return match
-  // Naming an account in NotPrincipal spares its root alone.
-  return (caller) => {
-    const meant = match(caller)
-    return meant === 'not' || (meant === 'account' && caller.kind !== 'root') ? 'open' : 'not'
+}
+
+/**
+ * NotPrincipal spares a caller when it names it and everything that it belongs to: a user with its account; a session with
+ * its role and account. Source: IAM user guide, "NotPrincipal".
+ */
+function isSpared(values: readonly PrincipalEntry[], caller: PolicyCaller): boolean {
+  const names = (value: string): boolean => values.some((entry) => entry.kind === 'AWS' && entry.value === value)
+  if (names('*') && caller.kind !== 'provider') return true
+  switch (caller.kind) {
+    case 'anonymous':
+      return false
+    case 'service':
+    case 'provider':
+      return values.some((entry) => meantBy(entry, caller) === 'exact')
+    case 'root':
+    case 'user':
+    case 'federated':
+    case 'session': {
+      const { account } = caller
+      const own = caller.kind === 'root' ? [] : caller.kind === 'session' ? [caller.arn, caller.roleArn] : [caller.arn]
+      return own.every(names) && (names(account) || names(rootArn(account)))
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 // Every operation of CloudWatch Logs: who handles it, and what it needs permission for. Actions and resources are those
 // of the service authorization reference. What is not built answers with an explicit error.
 import { bindService, type OperationTable, type RequestContext, type Service } from '#protocol/operation.ts'
+import { resourceTags } from '#protocol/resource-tags.ts'
 import type { LogsDeps, LogsModel } from './model.ts'
 import { resourceArn, streamArn } from './names.ts'
 import { createLogGroup } from './operations/create-log-group.ts'
@@ -372,5 +373,12 @@ export const cloudWatchLogsOperations: OperationTable<LogsDeps, LogsModel> = {
 
 /** `deps` are kept by the caller, who also closes the log store. */
 export function createCloudWatchLogsService(deps: LogsDeps): Service {
-  return bindService('cloudwatch-logs', cloudWatchLogsOperations, deps)
+  return {
+    ...bindService('cloudwatch-logs', cloudWatchLogsOperations, deps),
+    resourceConditions: resourceTags(async (resource) => {
+      const [, region, account, group] = /^arn:[a-z-]+:logs:([^:]+):(\d{12}):log-group:([^:*]+)/.exec(resource) ?? []
+      if (region === undefined || account === undefined || group === undefined) return undefined
+      return (await deps.logs.getGroup({ account, region, group }))?.tags
+    }),
+  }
 }

@@ -7,6 +7,7 @@ import {
   type ResourcePolicies,
   type Service,
 } from '#protocol/operation.ts'
+import { resourceTags } from '#protocol/resource-tags.ts'
 import { indexArn, tableArn, tableOfArn, tablePlace } from './arn.ts'
 import type { DynamoDeps, DynamoOptions } from './deps.ts'
 import type { DynamoModule } from './model.ts'
@@ -321,6 +322,11 @@ export function createDynamoService(options: DynamoOptions): DynamoService {
   return {
     ...bindService('dynamodb', dynamodbOperations, deps),
     resourcePolicies: (resource) => policiesOf(deps, resource),
+    resourceConditions: resourceTags(async (resource) => {
+      const place = tableOfArn(resource)
+      return place && (await tables.find(place))?.record.tags
+    }),
+    deniesRoot: (operation) => !operation.endsWith('ResourcePolicy'),
     deps,
     work: (signal) => doUpkeep(deps, signal),
     forget() {

@@ -8,7 +8,19 @@ import {
   type ResourcePolicies,
   type Service,
 } from '#protocol/operation.ts'
-import { groups, iamArn, instanceProfiles, nameKey, roles, users } from '#identity/directory/records.ts'
+import { resourceTags } from '#protocol/resource-tags.ts'
+import {
+  groups,
+  iamArn,
+  instanceProfiles,
+  nameKey,
+  oidcProviders,
+  policies,
+  roles,
+  samlProviders,
+  type Tag,
+  users,
+} from '#identity/directory/records.ts'
 import type { IamDeps, IamModel } from './model.ts'
 import { addClientIDToOpenIDConnectProvider } from './operations/add-client-id-to-open-id-connect-provider.ts'
 import { addRoleToInstanceProfile } from './operations/add-role-to-instance-profile.ts'
@@ -642,6 +654,31 @@ export function createIamService(deps: IamDeps): Service {
   return {
     ...bindService('iam', iamOperations, deps),
     resourcePolicies: (resource, { account }) => ownArnOf(deps, resource, account),
+    resourceConditions: resourceTags((resource) => tagsOfArn(deps, resource), ['iam:resourcetag/']),
+  }
+}
+
+/** The tags of what an ARN of IAM names; a request names it without its path. */
+async function tagsOfArn({ identity }: IamDeps, resource: string): Promise<readonly Tag[] | undefined> {
+  const [, account, kind, path] = /^arn:aws:iam::(\d{12}):([a-z-]+)\/([^*]+)$/.exec(resource) ?? []
+  if (account === undefined || kind === undefined || path === undefined) return undefined
+  const key = nameKey(account, path.slice(path.lastIndexOf('/') + 1))
+  const { store } = identity.directory
+  switch (kind) {
+    case 'user':
+      return (await users.get(store, key))?.value.tags
+    case 'role':
+      return (await roles.get(store, key))?.value.tags
+    case 'policy':
+      return (await policies.get(store, key))?.value.tags
+    case 'instance-profile':
+      return (await instanceProfiles.get(store, key))?.value.tags
+    case 'saml-provider':
+      return (await samlProviders.get(store, key))?.value.tags
+    case 'oidc-provider':
+      return (await oidcProviders.get(store, [account, path]))?.value.tags
+    default:
+      return undefined
   }
 }
 

@@ -2,16 +2,18 @@
 // authorization reference. The policy of a key has the last word on it; grants count as statements of it.
 import { parseCiphertext } from '#identity/vault/ciphertext.ts'
 import { parseKeyName } from '#identity/vault/key-name.ts'
-import { keyArn } from '#identity/vault/key-record.ts'
+import { keyAliases, keyArn } from '#identity/vault/key-record.ts'
 import {
   bindService,
   type ConditionValues,
   type FurtherPermission,
   type OperationTable,
   type RequestContext,
+  type ResourceConditions,
   type ResourcePolicies,
   type Service,
 } from '#protocol/operation.ts'
+import { resourceTags } from '#protocol/resource-tags.ts'
 import { grantsAsPolicy, grantsOf } from './grants.ts'
 import { arnOfName } from './keys.ts'
 import type { KmsDeps, KmsInput, KmsModel } from './model.ts'
@@ -212,8 +214,37 @@ export function createKmsService(deps: KmsDeps): Service {
   return {
     ...bindService('kms', kmsOperations, deps),
     resourcePolicies: (resource, context) => policiesOf(deps, resource, context),
+    resourceConditions: keyConditions(deps),
+    deniesRoot: (operation) => operation !== 'PutKeyPolicy' && operation !== 'GetKeyPolicy',
   }
 }
+
+/** A key's tags, and the names that it has. */
+function keyConditions({ store, vault }: KmsDeps): ResourceConditions {
+  const tags = resourceTags(async (resource, context) => {
+    if (!resource.startsWith('arn:') || resource.endsWith('*')) return undefined
+    return (await vault.find(store, parseKeyName(context, resource)))?.tags
+  })
+  return {
+    prefixes: [...tags.prefixes, ALIASES_KEY],
+    async read(resource, context) {
+      const [, region, account, keyId] = /^arn:aws[a-z-]*:kms:([^:]*):(\d{12}):key\/(.+)$/.exec(resource) ?? []
+      const values = await tags.read(resource, context)
+      if (region === undefined || account === undefined || keyId === undefined) return values
+      const found = await keyAliases.listIndex(
+        store,
+        'key',
+        { prefix: [account, region, keyId] },
+        { limit: ALIASES_ASKED_MAX },
+      )
+      return found.length === 0 ? values : { ...values, [ALIASES_KEY]: found.map(({ value }) => value.name) }
+    },
+  }
+}
+
+const ALIASES_KEY = 'kms:resourcealiases'
+/** Names of one key that a policy is told; AWS's quota of them. */
+const ALIASES_ASKED_MAX = 50
 
 async function policiesOf(
   { store, vault }: KmsDeps,

@@ -22,7 +22,10 @@ const NAME_CHARS_MAX = 64
 const NAME_FORM_CHARS_MAX = 140
 const QUALIFIER_CHARS_MAX = 128
 
-/** The region of an ARN decides nothing here: functions of another region or account are refused as AWS does. */
+/**
+ * Functions of another region are refused as AWS does. Of another account, the gateway has asked the function's policy
+ * whether this caller may.
+ */
 export function parseFunctionName(
   functionName: string,
   qualifier: string | undefined,
@@ -38,7 +41,18 @@ export function parseFunctionName(
   if (named !== undefined && qualifier !== undefined && named !== qualifier)
     throw invalidParameter('The derived qualifier from the function name does not match the specified qualifier.')
   const ref = { account, region, name, qualifier: qualifier ?? named }
-  checkReachable(ref, context)
+  if (ref.region !== context.region)
+    throw resourceNotFound(`Functions from '${ref.region}' are not reachable in this region ('${context.region}')`)
+  return ref
+}
+
+/** For operations whose permission is not asked on the function: it must be of the caller's account. */
+export function parseOwnFunctionName(functionName: string, context: RequestContext): FunctionRef {
+  const ref = parseFunctionName(functionName, undefined, context)
+  if (ref.account !== context.account)
+    throw accessDenied(
+      `User of account ${context.account} is not authorized to perform: lambda:${context.operation} on resource: ${qualifiedArn(ref)} because no resource-based policy allows the lambda:${context.operation} action`,
+    )
   return ref
 }
 
@@ -46,7 +60,7 @@ export function parseFunctionName(
 export function parseNewFunctionName(functionName: string, context: RequestContext): FunctionRef {
   const bare = functionName.includes(':') ? undefined : functionName
   new Constraints().length('functionName', bare, { min: 1, max: NAME_CHARS_MAX }).check()
-  const ref = parseFunctionName(functionName, undefined, context)
+  const ref = parseOwnFunctionName(functionName, context)
   if (ref.qualifier !== undefined) throw invalidParameter(`Unsupported function name: ${functionName}`)
   new Constraints().length('functionName', ref.name, { max: NAME_CHARS_MAX }).check()
   return ref
@@ -72,13 +86,4 @@ export function qualifiedArn(ref: FunctionRef): string {
 export function resourceOfName(functionName: string, qualifier: string | undefined, context: RequestContext): string {
   const [, region = context.region, account = context.account, name, named] = NAME_FORM.exec(functionName) ?? []
   return name === undefined ? '*' : qualifiedArn({ account, region, name, qualifier: qualifier ?? named })
-}
-
-function checkReachable(ref: FunctionRef, context: RequestContext): void {
-  if (ref.region !== context.region)
-    throw resourceNotFound(`Functions from '${ref.region}' are not reachable in this region ('${context.region}')`)
-  if (ref.account !== context.account)
-    throw accessDenied(
-      `User of account ${context.account} is not authorized to perform: lambda:${context.operation} on resource: ${qualifiedArn(ref)} because no resource-based policy allows the lambda:${context.operation} action`,
-    )
 }

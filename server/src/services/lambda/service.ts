@@ -11,6 +11,8 @@ import {
 import type { LambdaDeps } from './deps.ts'
 import { functionUrlSite } from './function-url-site.ts'
 import { functionPolicies } from './resource-policy.ts'
+import { resourceTags } from '#protocol/resource-tags.ts'
+import { tagsOfResource } from './tagged-resource.ts'
 import { resourceOfName } from './function-name.ts'
 import type { LambdaModel } from './model.ts'
 import { addLayerVersionPermission } from './operations/add-layer-version-permission.ts'
@@ -467,6 +469,9 @@ export function createLambdaService(deps: LambdaDeps): Service {
   return {
     ...bindService('lambda', lambdaOperations, deps),
     resourcePolicies: (resource) => functionPolicies(deps.ports.store, resource),
+    resourceConditions: resourceTags((resource, context) =>
+      tagsOfResource(deps.ports.store, resource, context, deps.ports.engine),
+    ),
     site: (name) => functionUrlSite(deps, name),
   }
 }

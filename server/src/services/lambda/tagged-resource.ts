@@ -1,5 +1,6 @@
 // What can be tagged: a function by its ARN without a qualifier, an event source mapping, a code signing configuration.
 import type { Engine } from '#engine/engine.ts'
+import { AwsError } from '#protocol/errors.ts'
 import type { RequestContext } from '#protocol/operation.ts'
 import type { Reader, Transaction } from '#storage/transact.ts'
 import { codeSigningConfigKey, codeSigningConfigs, requireCodeSigningConfig } from './code-signing.ts'
@@ -8,7 +9,7 @@ import { requireFunction } from './deployed-versions.ts'
 import { invalidParameter, notSupportedYet } from './errors.ts'
 import { requireMapping } from './event-sources/find-mapping.ts'
 import { mappingKey, mappings } from './event-sources/mapping-record.ts'
-import { parseFunctionName } from './function-name.ts'
+import { parseFunctionArn, parseFunctionName } from './function-name.ts'
 import { functionKey, functions } from './function-record.ts'
 import { functionToChange } from './function-writes.ts'
 import { checkNetworkTags } from './network-tags.ts'
@@ -32,6 +33,24 @@ export function taggedResource(arn: string, context: RequestContext, engine: Eng
   if (arn.includes(':event-source-mapping:')) return taggedMapping(arn, context)
   if (arn.includes(':code-signing-config:')) return taggedCodeSigningConfig(arn, context)
   throw notSupportedYet('tags of this kind of resource')
+}
+
+/** The tags that policies see; a version or alias has those of its function. Undefined for what is not there. */
+export async function tagsOfResource(
+  reader: Reader,
+  arn: string,
+  context: RequestContext,
+  engine: Engine,
+): Promise<Tags | undefined> {
+  const ref = parseFunctionArn(arn)
+  if (ref !== undefined) return (await functions.get(reader, functionKey(ref)))?.value.tags
+  if (!/:(event-source-mapping|code-signing-config):/.test(arn) || arn.endsWith('*')) return undefined
+  try {
+    return await taggedResource(arn, context, engine).tags(reader)
+  } catch (error) {
+    if (error instanceof AwsError) return undefined
+    throw error
+  }
 }
 
 function taggedFunction(arn: string, context: RequestContext, engine: Engine): TaggedResource {

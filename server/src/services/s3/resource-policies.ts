@@ -1,13 +1,15 @@
 // What a bucket says of who may use it, for the authorization of a request: its policy, and where ACLs count what they
 // grant, as policies. Source: S3 user guide, "Access control list (ACL) overview" ("Mapping of ACL permissions and access
 // policy permissions"), "How Amazon S3 authorizes a request".
-import type { RequestContext, ResourcePolicies } from '#protocol/operation.ts'
+import { AwsError } from '#protocol/errors.ts'
+import type { RequestContext, ResourceConditions, ResourcePolicies } from '#protocol/operation.ts'
 import { aclsDisabled, bucketAcl } from './access.ts'
 import { type Acl, ALL_USERS, AUTHENTICATED_USERS, type Permission } from './acl.ts'
 import type { BucketRecord } from './bucket.ts'
 import type { S3Deps } from './deps.ts'
 import { s3Error } from './errors.ts'
 import { findObject } from './object-read.ts'
+import type { ObjectRecord } from './object-record.ts'
 import { canonicalUserId } from './owner.ts'
 
 const BUCKET_ACTIONS: Readonly<Record<Exclude<Permission, 'FULL_CONTROL'>, readonly string[]>> = {
@@ -151,14 +153,38 @@ async function objectAclOf(
   context: RequestContext,
 ): Promise<Acl | undefined> {
   if (!OBJECT_OPERATIONS.has(context.operation)) return undefined
+  return (await existingObject(deps, bucket, key, context))?.acl
+}
+
+/** Undefined when there is no such object: the operation will say so, to those who may know. */
+async function existingObject(
+  deps: S3Deps,
+  bucket: BucketRecord,
+  key: string,
+  context: RequestContext,
+): Promise<ObjectRecord | undefined> {
   const versionId = new URLSearchParams(context.http.url.split('?')[1] ?? '').get('versionId') ?? undefined
   const caller = { account: bucket.account, expectedOwner: undefined }
   try {
-    const { record } = await findObject(deps, { bucket: bucket.name, key, versionId, caller }, false)
-    return record.acl
-  } catch {
-    // There is no such object: the operation will say so, to those who may know.
-    return undefined
+    return (await findObject(deps, { bucket: bucket.name, key, versionId, caller }, false)).record
+  } catch (error) {
+    if (error instanceof AwsError) return undefined
+    throw error
+  }
+}
+
+/** `s3:ExistingObjectTag/<key>`: the tags of the object that is there. */
+export function existingObjectTags(deps: S3Deps): ResourceConditions {
+  const prefix = 's3:existingobjecttag/'
+  return {
+    prefixes: [prefix],
+    async read(resource, context) {
+      const [, name, key] = S3_ARN.exec(resource) ?? []
+      if (name === undefined || key === undefined || key === '*') return {}
+      const bucket = (await deps.seen.look(name))?.value
+      const tags = bucket && (await existingObject(deps, bucket, key, context))?.tags
+      return Object.fromEntries((tags ?? []).map((tag) => [`${prefix}${tag.key.toLowerCase()}`, tag.value]))
+    },
   }
 }
 

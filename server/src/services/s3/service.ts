@@ -104,7 +104,7 @@ import { putObjectAcl } from './operations/put-object-acl.ts'
 import { S3Edge } from './edge.ts'
 import { bypassPermission, byVersion, copyPermissions, writePermissions } from './further-permissions.ts'
 import { s3Conditions } from './policy-keys.ts'
-import { resourcePolicies } from './resource-policies.ts'
+import { existingObjectTags, resourcePolicies } from './resource-policies.ts'
 import { SeenBuckets } from './seen-buckets.ts'
 import { selectObjectContent } from './operations/select-object-content.ts'
 import { RestorePlan } from './restore-plan.ts'
@@ -508,6 +508,7 @@ export function createS3Service(options: S3Options): S3Service {
   return {
     ...bindService('s3', withConditions(s3Operations), deps),
     resourcePolicies: (resource, context) => resourcePolicies(deps, resource, context),
+    resourceConditions: existingObjectTags(deps),
     edge: new S3Edge(deps, accessLog),
     isReferenced: async (blobId) => (await blobReferences.get(options.store, [blobId])) !== undefined,
     scrubber,

@@ -8,8 +8,9 @@ import {
   type RequestContext,
   type Service,
 } from '#protocol/operation.ts'
+import { resourceTags } from '#protocol/resource-tags.ts'
 import type { SecretsDeps, SecretsInput, SecretsModel } from './model.ts'
-import { find, secretArn } from './secret.ts'
+import { find, secretArn, type SecretRecord } from './secret.ts'
 import { batchGetSecretValue } from './operations/batch-get-secret-value.ts'
 import { createSecret } from './operations/create-secret.ts'
 import { deleteResourcePolicy } from './operations/delete-resource-policy.ts'
@@ -128,12 +129,20 @@ export const secretsManagerOperations: OperationTable<SecretsDeps, SecretsModel>
 }
 
 export function createSecretsManagerService(deps: SecretsDeps): Service {
+  const secretOf = async (resource: string, context: RequestContext): Promise<SecretRecord | undefined> => {
+    const [, secretId] = /^arn:aws[a-z-]*:secretsmanager:[^:]*:\d{12}:secret:(.+)$/.exec(resource) ?? []
+    if (secretId === undefined) return undefined
+    return (await find(deps.store, context, resource)) ?? (await find(deps.store, context, secretId))
+  }
   return {
     ...bindService('secrets-manager', secretsManagerOperations, deps),
+    resourceConditions: resourceTags(
+      async (resource, context) => (await secretOf(resource, context))?.tags,
+      ['secretsmanager:resourcetag/'],
+    ),
+    deniesRoot: (operation) => !operation.endsWith('ResourcePolicy'),
     async resourcePolicies(resource, context) {
-      const [, secretId] = /^arn:aws[a-z-]*:secretsmanager:[^:]*:\d{12}:secret:(.+)$/.exec(resource) ?? []
-      if (secretId === undefined) return undefined
-      const record = (await find(deps.store, context, resource)) ?? (await find(deps.store, context, secretId))
+      const record = await secretOf(resource, context)
       return (
         record && {
           owner: record.account,

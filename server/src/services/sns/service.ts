@@ -1,6 +1,7 @@
 // Every operation of SNS: who handles it, and what it needs permission for. Actions and resources are those of the service
 // authorization reference; what is done to a subscription is asked of its topic.
 import { bindService, type OperationTable, type RequestContext, type Service } from '#protocol/operation.ts'
+import { resourceTags } from '#protocol/resource-tags.ts'
 import { readSubscriptionArn, topicArn } from './arn.ts'
 import type { SnsDeps } from './deps.ts'
 import type { SnsModel } from './model.ts'
@@ -46,6 +47,7 @@ import { tagResource } from './operations/tag-resource.ts'
 import { unsubscribe } from './operations/unsubscribe.ts'
 import { untagResource } from './operations/untag-resource.ts'
 import { verifySMSSandboxPhoneNumber } from './operations/verify-sms-sandbox-phone-number.ts'
+import { readTopicArn } from './arn.ts'
 import { topicPolicies } from './topic-policies.ts'
 
 const anywhere = (): string => '*'
@@ -196,9 +198,23 @@ export const snsOperations: OperationTable<SnsDeps, SnsModel> = {
 }
 
 /** SNS as the gateway dispatches to it. */
+/** Root can always mend the policy of a topic, or take the topic away. */
+const MENDING: ReadonlySet<string> = new Set([
+  'SetTopicAttributes',
+  'GetTopicAttributes',
+  'AddPermission',
+  'RemovePermission',
+  'DeleteTopic',
+])
+
 export function createSnsService(deps: SnsDeps): Service {
   return {
     ...bindService('sns', snsOperations, deps),
     resourcePolicies: (resource) => topicPolicies(deps, resource),
+    resourceConditions: resourceTags(async (resource) => {
+      const ref = readTopicArn(resource)
+      return ref && (await deps.views.get(ref))?.topic.tags
+    }),
+    deniesRoot: (operation) => !MENDING.has(operation),
   }
 }

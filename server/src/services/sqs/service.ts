@@ -7,6 +7,7 @@ import {
   type ResourcePolicies,
   type Service,
 } from '#protocol/operation.ts'
+import { resourceTags } from '#protocol/resource-tags.ts'
 import { queueArn, resourceOfUrl } from './arn.ts'
 import type { SqsDeps, SqsModule } from './deps.ts'
 import { parseTaskHandle } from './move-task.ts'
@@ -85,9 +86,20 @@ export const sqsOperations: OperationTable<SqsDeps, SqsModule> = {
 }
 
 /** `deps` are kept by the caller, who also closes them. */
+const MENDING: ReadonlySet<string> = new Set([
+  'SetQueueAttributes',
+  'GetQueueAttributes',
+  'AddPermission',
+  'RemovePermission',
+  'DeleteQueue',
+])
+
 export function createSqsService(deps: SqsDeps): Service {
   return {
     ...bindService('sqs', sqsOperations, deps),
+    resourceConditions: resourceTags(async (resource) => (await deps.queues.record(resource))?.tags),
+    // Root can always mend the policy of a queue, or take the queue away.
+    deniesRoot: (operation) => !MENDING.has(operation),
     resourcePolicies: (resource) => {
       const found = deps.queues.record(resource)
       return found instanceof Promise ? found.then(policiesOf) : policiesOf(found)

@@ -64,6 +64,17 @@ export function parameterArn({ account, region, name }: Place): string {
   return `arn:aws:ssm:${region}:${account}:parameter${name.startsWith('/') ? '' : '/'}${name}`
 }
 
+/** Names with and without the first slash have the same ARN, where there is no other. */
+export async function parameterOfArn(reader: Reader, arn: string): Promise<ParameterRecord | undefined> {
+  const [, region, account, name] = /^arn:aws[a-z-]*:ssm:([^:]+):(\d{12}):parameter\/([^*]+)$/.exec(arn) ?? []
+  if (region === undefined || account === undefined || name === undefined) return undefined
+  for (const one of [`/${name}`, name]) {
+    const found = await parameters.get(reader, keyOf({ account, region, name: one }))
+    if (found !== undefined) return found.value
+  }
+  return undefined
+}
+
 const NAME = /^[a-zA-Z0-9_.\-/]+$/
 
 /** Throws ValidationException, HierarchyLevelLimitExceededException. */

@@ -8,8 +8,9 @@ import {
   type RequestContext,
   type Service,
 } from '#protocol/operation.ts'
+import { resourceTags } from '#protocol/resource-tags.ts'
 import type { SsmDeps, SsmModel } from './model.ts'
-import { parameterArn, readSelector } from './parameter.ts'
+import { parameterArn, parameterOfArn, readSelector } from './parameter.ts'
 import { addTagsToResource } from './operations/add-tags-to-resource.ts'
 import { deleteParameter } from './operations/delete-parameter.ts'
 import { deleteParameters } from './operations/delete-parameters.ts'
@@ -418,5 +419,11 @@ export const ssmOperations: OperationTable<SsmDeps, SsmModel> = {
 }
 
 export function createSsmService(deps: SsmDeps): Service {
-  return bindService('ssm', ssmOperations, deps)
+  return {
+    ...bindService('ssm', ssmOperations, deps),
+    resourceConditions: resourceTags(
+      async (resource) => (await parameterOfArn(deps.store, resource))?.tags,
+      ['ssm:resourcetag/'],
+    ),
+  }
 }

@@ -7,6 +7,7 @@ import {
   type OperationTable,
   type Service,
 } from '#protocol/operation.ts'
+import { resourceTags } from '#protocol/resource-tags.ts'
 import type { StsDeps, StsInput, StsModel } from './model.ts'
 import { assumeRole } from './operations/assume-role.ts'
 import { assumeRoleWithWebIdentity } from './operations/assume-role-with-web-identity.ts'
@@ -85,6 +86,10 @@ export const stsOperations: OperationTable<StsDeps, StsModel> = {
 export function createStsService(deps: StsDeps): Service {
   return {
     ...bindService('sts', stsOperations, deps),
+    resourceConditions: resourceTags(
+      async (resource) => (await findRole(deps.identity.directory.store, resource))?.tags,
+      ['iam:resourcetag/'],
+    ),
     // Who may assume a role, the role itself says.
     async resourcePolicies(resource) {
       const role = await findRole(deps.identity.directory.store, resource)

@@ -3,7 +3,7 @@ import type { QueueDescription } from '#events/queue-source.ts'
 import type { RequestContext } from '#protocol/operation.ts'
 import { findVersion } from '../deployed-versions.ts'
 import { invalidParameter, resourceConflict } from '../errors.ts'
-import { type FunctionRef, parseFunctionName, qualifiedArn } from '../function-name.ts'
+import { type FunctionRef, parseOwnFunctionName, qualifiedArn } from '../function-name.ts'
 import type { VersionRecord } from '../function-record.ts'
 import type { LambdaPorts } from '../ports.ts'
 import { checkDestination } from '../destinations.ts'
@@ -22,7 +22,7 @@ export async function mappedFunction(
   functionName: string,
   context: RequestContext,
 ): Promise<MappedFunction> {
-  const ref = parseFunctionName(functionName, undefined, context)
+  const ref = parseOwnFunctionName(functionName, context)
   const found = await findVersion(store, ref)
   if (!found) throw invalidParameter('Function does not exist')
   return { ref, arn: qualifiedArn(ref), version: found.record }

@@ -6,7 +6,7 @@ import { MAPPINGS_PAGE_MAX } from '../event-sources/limits.ts'
 import { mappingAnswer } from '../event-sources/mapping-answer.ts'
 import { checkArnForm } from '../event-sources/mapping-input.ts'
 import { type MappingRecord, mappings } from '../event-sources/mapping-record.ts'
-import { parseFunctionName, qualifiedArn } from '../function-name.ts'
+import { parseOwnFunctionName, qualifiedArn } from '../function-name.ts'
 import { markerOf, readMarker } from '../markers.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
 
@@ -41,9 +41,7 @@ async function page(
   limit: number,
 ): Promise<readonly MappingRecord[]> {
   const functionArn =
-    input.FunctionName === undefined
-      ? undefined
-      : qualifiedArn(parseFunctionName(input.FunctionName, undefined, context))
+    input.FunctionName === undefined ? undefined : qualifiedArn(parseOwnFunctionName(input.FunctionName, context))
   const here = [context.account, context.region]
   if (functionArn === undefined && input.EventSourceArn === undefined) {
     const range = { prefix: here, ...(after !== undefined && { after: [...here, after] }) }

@@ -66,6 +66,6 @@ test('what is no policy, too long, or hangs on nothing is refused', async () => 
   await assert.rejects(put(fine, `${ResourceArn}:$LATEST`), refusal('InvalidParameterValueException', /LATEST/))
   await assert.rejects(
     put(fine, ResourceArn.replace('000000000000', '111111111111')),
-    refusal('AccessDeniedException', /not authorized/),
+    refusal('ResourceNotFoundException', /Function not found/),
   )
 })
