@@ -6,7 +6,7 @@
 //   u8  flags      FLAG
 //   u16 aux        ERROR: ERROR_KIND; RESULT: the handler's time in tenths of a millisecond, as far as it fits; else 0
 //   u32 metaLength
-//   meta           JSON (ASSIGN, INVOKE, READY, ERROR, RECALLED); else empty
+//   meta           JSON (ASSIGN, INVOKE, READY, ASSIGNED, ERROR, RECALLED, SHUTDOWN, REPORT); else empty
 //   body           raw bytes: never parsed, never base64
 //
 // A payload above FRAME_BODY_BYTES_MAX goes as one frame with FLAG.more and BODY frames after it; the last one has the
@@ -20,13 +20,20 @@ export const FRAME = {
   body: 3,
   /** Asks for the invocations that have not begun. */
   recall: 6,
+  /** To a cell that said `carries`: the end is near. Meta: {"reason": text}. It ends by itself, soon. */
+  shutdown: 7,
+  /** To a cell that said `carries`: what an invocation took, as the engine measured it. Meta: Report. */
+  report: 8,
   ready: 16,
+  /** Meta: {"carries": true} where something beside the function has its say in when an invocation is over: DONE tells. */
   assigned: 17,
   result: 18,
   error: 19,
   log: 20,
   /** Meta: the ids, as JSON, in their order. */
   recalled: 21,
+  /** The answered invocation is over for everything in the cell. Only from cells that said `carries`. */
+  done: 22,
 } as const
 
 export type FrameType = (typeof FRAME)[keyof typeof FRAME]
@@ -49,6 +56,15 @@ export const ERROR_KIND = {
   /** The result is above the limit; meta: {"bytes": n}. */
   tooLarge: 3,
 } as const
+
+/** Meta of a REPORT frame. */
+export interface Report {
+  readonly requestId: string
+  readonly durationMs: number
+  readonly initMs?: number
+  readonly peakMemoryMb: number
+  readonly status: 'success' | 'error' | 'failure' | 'timeout'
+}
 
 /** Units of a RESULT's `aux` in a millisecond. */
 export const RESULT_TIME_PER_MS = 10

@@ -1,13 +1,18 @@
 // The bootstrap of a Node.js cell. Booted before anyone needs it, it says READY and waits; ASSIGN makes it one function
 // version for the rest of its life: environment, code, init. After that it serves one invocation at a time.
 //
-// Arguments: task folder, temporary folder, API socket, API port on loopback, "probe" | "serve", egress socket or nothing.
+// Where a program, extensions or a wrapper script have a say, the function runs in a process of its own and this one carries
+// (carrier.ts). Then the same file may be that other process: "carried".
+//
+// Arguments: task folder, temporary folder, API socket, API port on loopback, mode, egress socket or nothing. Modes: "probe" |
+// "serve"; "carried" behind a carrier; "carry" in place of a cell of another language, with the assignment in
+// MAYFLY_ASSIGNMENT.
 import { existsSync } from 'node:fs'
 import Module from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ERROR_KIND, FLAG, FRAME, PayloadCollector, RESULT_TIME_PER_MS } from '../frames.ts'
-import type { Frame } from '../frames.ts'
+import type { Frame, Report } from '../frames.ts'
 import { forwardSocket } from './socket-forward.ts'
 import { encodeFrame, encodePayload, openChannel } from './channel.ts'
 import { PROXY_PORT, proxyFetchWhenUsed, proxyVariables } from './egress.ts'
@@ -15,8 +20,10 @@ import { RuntimeError, errorDocument, errorLogJson } from './errors.ts'
 import { runHandler } from './invocation.ts'
 import type { EmptyLoopWatch, Handler, InvocationFacts, Outcome } from './invocation.ts'
 import { loadHandler } from './load-handler.ts'
+import type { Carrier, CarrierOptions } from './carrier.ts'
+import type { Bootstrap } from './framed-runtime.ts'
 import type { ProgramKind } from './program.ts'
-import type { RuntimeApi } from './runtime-api.ts'
+import type { Work } from './runtime.ts'
 import { captureOutput } from './output.ts'
 import { isStreaming, offerStreaming, ResponseStream, type StreamingHandler } from './response-stream.ts'
 import { probeSurroundings } from './probe.ts'
@@ -24,8 +31,11 @@ import { REHEARSALS, forgetRehearsal, rehearsalFrames } from './rehearsal.ts'
 
 interface Assignment {
   readonly handler: string
+  readonly account: string
   /** The function brings a program that speaks the Runtime API, in place of a handler. */
   readonly program?: ProgramKind
+  /** In mode "carry": the command line of the bootstrap that runs the handler. */
+  readonly bootstrap?: { readonly file: string; readonly args: readonly string[] }
   readonly environment: Readonly<Record<string, string>>
   readonly credentials: {
     readonly accessKeyId: string
@@ -36,19 +46,12 @@ interface Assignment {
   readonly payloadBytesMax: number
 }
 
-interface Work {
-  readonly id: number
-  readonly facts: InvocationFacts
-  readonly payload: Buffer
-}
-
 type State =
   | { readonly kind: 'ready' }
   | { readonly kind: 'loading' }
   | { readonly kind: 'idle'; readonly handler: Handler }
   | { readonly kind: 'running'; readonly handler: Handler; readonly id: number; readonly startedMs: number }
-  /** `id`: of the invocation that the program has; 0 for none. */
-  | { readonly kind: 'custom'; readonly api: RuntimeApi; id: number; startedMs: number }
+  | { readonly kind: 'carrying'; readonly carrier: Carrier }
   | { readonly kind: 'ending' }
 
 const [givenTaskFolder = '', temporaryFolder = '', apiSocket = '', apiPortText = '0', mode = '', egressSocket = ''] =
@@ -67,11 +70,16 @@ const watch: EmptyLoopWatch = { onEmpty: undefined }
 const channel = openChannel(onFrame)
 const output = captureOutput((line) => channel.log(currentId(), line))
 offerStreaming()
-const [apiPort] = await Promise.all([
-  forwardSocket(apiSocket, Number(apiPortText)),
-  ...(egressSocket === '' ? [] : [forwardSocket(egressSocket, PROXY_PORT)]),
-])
-if (egressSocket !== '') proxyFetchWhenUsed()
+// A carried process uses what its carrier opened, and has its environment from it.
+const carried = mode === 'carried'
+const [apiPort] = carried
+  ? [0]
+  : await Promise.all([
+      forwardSocket(apiSocket, Number(apiPortText)),
+      ...(egressSocket === '' ? [] : [forwardSocket(egressSocket, PROXY_PORT)]),
+    ])
+if (carried && process.env['HTTP_PROXY'] !== undefined) process.env['NODE_USE_ENV_PROXY'] = '1'
+if (egressSocket !== '' || process.env['NODE_USE_ENV_PROXY'] !== undefined) proxyFetchWhenUsed()
 
 process.on('beforeExit', () => {
   const { onEmpty } = watch
@@ -85,9 +93,12 @@ process.on('unhandledRejection', (reason) => {
   crash('Unhandled Promise Rejection', error, { reason }, 128)
 })
 
-await rehearse()
-const facts = mode === 'probe' ? probeSurroundings() : {}
-channel.send(encodeFrame({ type: FRAME.ready, id: 0 }, JSON.stringify({ version: process.version, ...facts })))
+if (mode === 'carry') void assign(JSON.parse(process.env['MAYFLY_ASSIGNMENT'] ?? '') as Assignment)
+else if (!carried) {
+  await rehearse()
+  const facts = mode === 'probe' ? probeSurroundings() : {}
+  channel.send(encodeFrame({ type: FRAME.ready, id: 0 }, JSON.stringify({ version: process.version, ...facts })))
+}
 
 /**
  * The first run of any code is its slowest: modules of Node that are loaded late, functions that are compiled when first
@@ -105,7 +116,8 @@ async function rehearse(): Promise<void> {
 }
 
 function currentId(): number {
-  return state.kind === 'running' || state.kind === 'custom' ? state.id : 0
+  if (state.kind === 'carrying') return state.carrier.currentId
+  return state.kind === 'running' ? state.id : 0
 }
 
 function onFrame(frame: Frame): void {
@@ -124,10 +136,18 @@ function onFrame(frame: Frame): void {
       collect(frame.body, more)
       return
     case FRAME.recall: {
-      const ids = pending.splice(0).map(({ id }) => id)
+      const ids = state.kind === 'carrying' ? state.carrier.recall() : pending.splice(0).map(({ id }) => id)
       channel.send(encodeFrame({ type: FRAME.recalled, id: 0 }, JSON.stringify(ids)))
       return
     }
+    case FRAME.shutdown: {
+      const { reason } = JSON.parse(frame.meta.toString()) as { readonly reason: string }
+      if (state.kind === 'carrying') void state.carrier.shutdown(reason)
+      return
+    }
+    case FRAME.report:
+      if (state.kind === 'carrying') state.carrier.report(JSON.parse(frame.meta.toString()) as Report)
+      return
     default:
       throw new Error(`unknown frame ${frame.type}`)
   }
@@ -140,7 +160,7 @@ function collect(part: Buffer, more: boolean): void {
   const work = { id: collecting.id, facts: collecting.facts, payload }
   collecting = undefined
   if (state.kind === 'idle') run(state.handler, work)
-  else if (state.kind === 'custom' && state.id === 0) runCustom(state, work)
+  else if (state.kind === 'carrying') state.carrier.take(work)
   else pending.push(work)
 }
 
@@ -151,8 +171,9 @@ async function assign(given: Assignment): Promise<void> {
   try {
     setEnvironment(given)
     process.chdir(taskFolder)
-    if (given.program !== undefined) return await startCustom(given, given.program)
-    const handler = await loadHandler(taskFolder, given.handler)
+    if (!carried && carries(given)) return await startCarrying(given)
+    // A wrapper script may put a handler of its own before the function's.
+    const handler = await loadHandler(taskFolder, carried ? (process.env['_HANDLER'] ?? '') : given.handler)
     if (state !== loading) return
     output.flush()
     channel.send(encodeFrame({ type: FRAME.assigned, id: 0 }, ''))
@@ -184,9 +205,11 @@ function setEnvironment(given: Assignment): void {
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_SESSION_TOKEN: credentials.sessionToken,
   }
-  for (const name of Object.keys(process.env)) if (!(name in wanted)) delete process.env[name]
-  // A change of TZ is dear, so what is already right stays.
-  for (const [name, value] of Object.entries(wanted)) if (process.env[name] !== value) process.env[name] = value
+  if (!carried) {
+    for (const name of Object.keys(process.env)) if (!(name in wanted)) delete process.env[name]
+    // A change of TZ is dear, so what is already right stays.
+    for (const [name, value] of Object.entries(wanted)) if (process.env[name] !== value) process.env[name] = value
+  }
   if (withLayers) readNodePath()
   callbacks = major === undefined || Number(major) < 24
   if (environment['NODE_OPTIONS']?.includes('--enable-source-maps') === true) process.setSourceMapsEnabled(true)
@@ -201,7 +224,10 @@ function layersFolderOf(task: string): string {
 function layerPaths(layersFolder: string, major: string | undefined): Readonly<Record<string, string>> {
   const modules = [`${layersFolder}/nodejs/node${major}/node_modules`, `${layersFolder}/nodejs/node_modules`]
   // The process itself has read its library path long ago: this one is for what it starts.
-  return { NODE_PATH: modules.join(':'), LD_LIBRARY_PATH: `/var/task:/var/task/lib:${layersFolder}/lib` }
+  return {
+    ...(major !== undefined && { NODE_PATH: modules.join(':') }),
+    LD_LIBRARY_PATH: `/var/task:/var/task/lib:${layersFolder}/lib`,
+  }
 }
 
 /** Node reads the variable only when it starts. */
@@ -216,58 +242,37 @@ function failInit(error: unknown): void {
   end(0, ERROR_KIND.init, error, 1)
 }
 
-/** The program's own process decides from here on; this one only carries. */
-async function startCustom(given: Assignment, kind: ProgramKind): Promise<void> {
-  const [{ RuntimeApi, RUNTIME_API_PORT }, { findProgram }] = await Promise.all([
-    import('./runtime-api.ts'),
+/** Whether something beside the handler has its say. Only layers bring extensions. */
+function carries({ program, bootstrap, environment }: Assignment): boolean {
+  if (program !== undefined || bootstrap !== undefined || environment['AWS_LAMBDA_EXEC_WRAPPER']) return true
+  const layersFolder = layersFolderOf(taskFolder)
+  return existsSync(layersFolder) && existsSync(join(layersFolder, 'extensions'))
+}
+
+/** The function's own process decides from here on; this one only carries. */
+async function startCarrying(given: Assignment): Promise<void> {
+  const [{ Carrier, runtimeApiPort }, { findProgram }] = await Promise.all([
+    import('./carrier.ts'),
     import('./program.ts'),
   ])
-  const ready = Promise.withResolvers<void>()
-  const api = await RuntimeApi.start({
-    program: findProgram(kind, taskFolder, layersFolderOf(taskFolder), given.handler),
-    // Without a network of its own, or with the API at that port, any free one will do.
-    port: [0, RUNTIME_API_PORT].includes(Number(apiPortText)) ? 0 : RUNTIME_API_PORT,
-    resultBytesMax: given.resultBytesMax,
-    ready: ready.resolve,
-    succeeded: (payload) =>
-      finishCustom((id, tenths) => encodePayload({ type: FRAME.result, id, aux: tenths }, '', payload)),
-    tooLarge: (bytes) => finishCustom((id) => tooLargeFrames(id, bytes)),
-    failed: (document) =>
-      finishCustom((id) => encodePayload({ type: FRAME.error, id, aux: ERROR_KIND.handler }, '', document)),
-    initFailed: (document) => endWith(0, ERROR_KIND.init, document, 1),
-    ended: exitAs,
-  })
-  await ready.promise
-  output.flush()
-  state = { kind: 'custom', api, id: 0, startedMs: 0 }
-  channel.send(encodeFrame({ type: FRAME.assigned, id: 0 }, ''))
-  const next = pending.shift()
-  if (next) runCustom(state, next)
+  const layersFolder = layersFolderOf(taskFolder)
+  const { program, account, resultBytesMax } = given
+  const runs: CarrierOptions['runs'] =
+    program === undefined
+      ? { kind: 'bootstrap', bootstrap: bootstrapOf(given) }
+      : { kind: 'program', find: () => findProgram(program, taskFolder, layersFolder, given.handler) }
+  const port = runtimeApiPort(Number(apiPortText))
+  const carrier = await Carrier.open({ channel, layersFolder, account, resultBytesMax, port, runs })
+  state = { kind: 'carrying', carrier }
+  for (const work of pending.splice(0)) carrier.take(work)
 }
 
-function runCustom(custom: Extract<State, { readonly kind: 'custom' }>, work: Work): void {
-  custom.id = work.id
-  custom.startedMs = performance.now()
-  custom.api.run(work)
-}
-
-function finishCustom(framesOf: (id: number, tenths: number) => Uint8Array[]): void {
-  if (state.kind !== 'custom' || state.id === 0) return
-  const { id, startedMs } = state
-  output.flush()
-  state.id = 0
-  channel.send(framesOf(id, tenthsSince(startedMs)))
-  const next = pending.shift()
-  if (next) runCustom(state, next)
-}
-
-/** Ends this process as the program ended: the engine tells the rest from that. */
-function exitAs(code: number | null, signal: NodeJS.Signals | null): void {
-  if (state.kind === 'ending') return
-  output.flush()
-  state = { kind: 'ending' }
-  if (signal !== null) process.kill(process.pid, signal)
-  channel.sendAndExit([], code ?? 1)
+function bootstrapOf({ bootstrap, program: _program, ...given }: Assignment): Bootstrap {
+  const wrapper = given.environment['AWS_LAMBDA_EXEC_WRAPPER'] || undefined
+  const own = { file: process.execPath, args: [...process.execArgv, fileURLToPath(import.meta.url)] }
+  const { file, args } = bootstrap ?? own
+  const places = [taskFolder, temporaryFolder, '', '0', 'carried', '']
+  return { file, args: [...args, ...places], wrapper, assignment: JSON.stringify(given) }
 }
 
 function runNext(handler: Handler): void {

@@ -9,6 +9,8 @@ export type ProgramKind = 'custom' | 'java'
 export interface Program {
   readonly file: string
   readonly args: readonly string[]
+  /** The task folder where it is left out. */
+  readonly cwd?: string
 }
 
 /** The program, from the folders of the function and of its layers. Throws a RuntimeError when there is none. */

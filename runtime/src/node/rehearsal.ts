@@ -7,6 +7,7 @@ export const REHEARSALS = 4
 
 const ASSIGNMENT = {
   handler: 'rehearsed.handler',
+  account: '000000000000',
   environment: { REHEARSAL: 'true', LANG: 'C.UTF-8' },
   credentials: { accessKeyId: 'none', secretAccessKey: 'none', sessionToken: 'none' },
   resultBytesMax: 1_000,

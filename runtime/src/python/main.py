@@ -1,7 +1,11 @@
 """The bootstrap of a Python cell. Booted before anyone needs it, it says READY and waits; ASSIGN makes it one function
 version for the rest of its life. After that it serves one invocation at a time.
 
-Arguments: task folder, temporary folder, API socket, API port on loopback, "probe" | "serve", egress socket or nothing.
+Where extensions or a wrapper script have a say, the cell's process becomes a carrier (carrier.ts), which starts this file
+once more in a process beside it.
+
+Arguments: task folder, temporary folder, API socket, API port on loopback, "probe" | "serve" | "carried" behind a carrier,
+egress socket or nothing.
 """
 
 import sys
@@ -32,6 +36,8 @@ for _name in ("frames", "sdk_endpoint", "egress", "socket_forward", "handler", "
 sys.path.remove(_OWN_FOLDER)
 
 _CHANNEL_FD = 3
+# Where every sandbox has it.
+_NODE = "/run/mayfly/bin/node"
 _LOG_BYTES_MAX = 256 * 1024
 _PACKAGES = ("/usr/local/lib/python3/dist-packages", "/usr/lib/python3/dist-packages")
 
@@ -51,15 +57,19 @@ def _layer_folders(task):
 class Cell:
     """The state of the process: what it is assigned to and what it is doing."""
 
-    def __init__(self, task, temporary, api_socket, api_port, egress_socket):
+    def __init__(self, task, temporary, api_socket, api_port, egress_socket, carried):
         sock = socket.socket(fileno=_CHANNEL_FD)
         sock.setblocking(True)
         os.set_inheritable(_CHANNEL_FD, False)
         self.channel = frames.Channel(sock, threading.Lock())
         self.task = task
         self.temporary = temporary
+        # What the arguments say, for a carrier.
+        self.places = (api_socket, str(api_port), egress_socket)
+        self.carried = carried
         proxy = [(egress_socket, PROXY_PORT)] if egress_socket else []
-        self.api_port = forward_sockets([(api_socket, api_port), *proxy])[0]
+        # The carrier has opened them.
+        self.api_port = 0 if carried else forward_sockets([(api_socket, api_port), *proxy])[0]
         self.proxy_variables = proxy_variables(PROXY_PORT) if egress_socket else {}
         self.current_id = 0
         self.request_id = None
@@ -71,8 +81,9 @@ class Cell:
         self.channel.send(frames.LOG, self.current_id, body=body)
 
     def serve(self, facts):
-        version = {"version": platform.python_version()}
-        self.channel.send(frames.READY, 0, json.dumps({**version, **facts}).encode())
+        if not self.carried:
+            version = {"version": platform.python_version()}
+            self.channel.send(frames.READY, 0, json.dumps({**version, **facts}).encode())
         handler = None
         while True:
             frame = self.channel.receive()
@@ -99,7 +110,10 @@ class Cell:
 
     def assign(self, given):
         self.result_bytes_max = given["resultBytesMax"]
-        self.set_environment(given)
+        if not self.carried:
+            if self.needs_carrier(given):
+                self.become_carrier(given)
+            self.set_environment(given)
         os.chdir(self.task)
         sys.path[:] = [self.task, *_layer_folders(self.task), *sys.path, *_PACKAGES]
         sys.argv[:] = [""]
@@ -108,12 +122,29 @@ class Cell:
         root.addHandler(EventHandler(self.log, lambda: self.request_id))
         sdk_endpoint.install()
         try:
-            handler = load_handler(given["handler"])
+            # A wrapper script may put a handler of its own before the function's.
+            handler = load_handler(os.environ.get("_HANDLER", "") if self.carried else given["handler"])
         except BaseException as error:  # noqa: BLE001 -- also sys.exit() at the top level of a module
             self.fail_init(error)
         self.flush()
         self.channel.send(frames.ASSIGNED, 0)
         return handler
+
+    def needs_carrier(self, given):
+        """Whether something beside the handler has its say. Only layers bring extensions."""
+        if given["environment"].get("AWS_LAMBDA_EXEC_WRAPPER"):
+            return True
+        return os.path.isdir(os.path.join(_layers_folder(self.task), "extensions"))
+
+    def become_carrier(self, given):
+        """The same process goes on as another program, with the same connection."""
+        bootstrap = {"file": sys.executable, "args": ["-I", "-S", sys.argv[0]]}
+        os.environ["MAYFLY_ASSIGNMENT"] = json.dumps({**given, "bootstrap": bootstrap})
+        os.set_inheritable(_CHANNEL_FD, True)
+        # Beside this file's folder, as the launcher has laid them out.
+        carrier = os.path.join(os.path.dirname(_OWN_FOLDER), "node", "main.mjs")
+        api_socket, api_port, egress_socket = self.places
+        os.execv(_NODE, [_NODE, carrier, self.task, self.temporary, api_socket, api_port, "carry", egress_socket])
 
     def fail_init(self, error):
         if isinstance(error, SystemExit):
@@ -226,7 +257,7 @@ def _exit_code(error):
 
 def main():
     task, temporary, api_socket, api_port, mode, egress_socket = sys.argv[1:7]
-    cell = Cell(task, temporary, api_socket, int(api_port), egress_socket)
+    cell = Cell(task, temporary, api_socket, int(api_port), egress_socket, mode == "carried")
     cell.serve(probe_surroundings() if mode == "probe" else {})
 
 

@@ -68,6 +68,9 @@ export class Dispatcher {
         invocation,
         waitingSinceMs: nowMs,
         initCounts: false,
+        answer: (outcome) => {
+          if (invocation.waitsForAll !== true) resolve(outcome)
+        },
         resolve: (outcome) => {
           if (outcome.kind !== 'throttled') invocation.finished?.(outcome)
           resolve(outcome)

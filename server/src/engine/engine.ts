@@ -93,6 +93,8 @@ export interface Invocation {
   readonly context: Readonly<Record<string, string>>
   /** Aborting does not stop the handler; it only says that nobody waits for the answer any more. */
   readonly signal?: AbortSignal
+  /** The answer is given when everything in the instance is done, extensions too; else as soon as the function has answered. */
+  readonly waitsForAll?: boolean
   /** Without it an answer that comes in parts is collected, within the bound of any answer. */
   readonly stream?: StreamSink
   /** The invocation has begun in this instance: the bill and the timeout run from here. Before any output. */

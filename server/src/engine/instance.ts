@@ -2,6 +2,9 @@
 //
 //   loading --ASSIGNED--> idle or busy --RESULT | ERROR--> idle --...--> ended
 //
+// Where extensions run beside the function (the cell said that it carries) an invocation is over with DONE, later than its
+// answer: RESULT | ERROR lets the caller go on, DONE ends the bill. Such a cell is told of its end, and ends by itself.
+//
 // Invariants: at most as many invocations at a time as the version allows, which is mostly one; every job given to an
 // instance is settled exactly once, by an answer or by the cell's end; the clock of an invocation is the server's, never the
 // cell's. An instance in which an invocation went wrong while others run takes no new ones and ends with the last of them.
@@ -9,7 +12,7 @@ import { join } from 'node:path'
 import type { CancelTimer, Clock } from '#base/clock.ts'
 import { invariant } from '#base/errors.ts'
 import { ERROR_KIND, FLAG, FRAME, FrameError, encodeFrame, encodePayload } from '@mayfly/runtime/frames.ts'
-import type { Frame } from '@mayfly/runtime/frames.ts'
+import type { Frame, Report } from '@mayfly/runtime/frames.ts'
 import { BoundedLog } from './bounded-log.ts'
 import type { Cell, CellEnd } from './cell.ts'
 import { type CodeStore, packagesOf } from './code-store.ts'
@@ -24,8 +27,9 @@ import {
   META_BYTES_MAX,
   PAYLOAD_BYTES_MAX,
   RECALL_AFTER_MS,
+  SHUTDOWN_MS_MAX,
 } from './limits.ts'
-import { type Answer, RunningInvocation } from './running-invocation.ts'
+import { type Answer, type AnsweredOutcome, RunningInvocation } from './running-invocation.ts'
 
 export interface InstanceListener {
   idle(instance: Instance): void
@@ -38,6 +42,9 @@ export interface InstanceListener {
   /** The jobs did not begin: init took too long, or the invocation before them did. In their order. */
   again(jobs: readonly Job[]): void
 }
+
+/** How an invocation ends that is ended from outside. */
+type StoppedOutcome = Extract<InvocationOutcome, { readonly kind: 'timeout' | 'too-large' }>
 
 type Phase =
   | { readonly kind: 'loading'; readonly job: Job | undefined; readonly sinceMs: number }
@@ -80,6 +87,8 @@ export class Instance {
   /** Until its first invocation is over; an instance that was loaded ahead has no cold one. */
   #cold = true
   #placed = false
+  /** Extensions run beside the function. */
+  #carries = false
 
   constructor(
     clock: Clock,
@@ -199,8 +208,12 @@ export class Instance {
 
   /** Ends the instance; a job under way ends with it, as an exit. */
   kill(reason: string): void {
-    if (this.#phase.kind === 'idle') this.#phase = ENDING
-    this.#cell.kill(reason)
+    if (this.#phase.kind !== 'idle') return this.#cell.kill(reason)
+    const { frozen } = this.#phase
+    this.#phase = ENDING
+    if (!this.#carries) return this.#cell.kill(reason)
+    if (frozen) this.#cell.thaw()
+    this.#shutdown('spindown', reason)
   }
 
   /** Where the cell sees it as /var/<folder>. */
@@ -214,6 +227,7 @@ export class Instance {
     const credentials = version.credentials(this.id)
     const assignment = JSON.stringify({
       handler: version.handler,
+      account: version.account,
       ...((version.runtime === 'custom' || version.runtime === 'java') && { program: version.runtime }),
       ...(this.concurrency > 1 && { concurrency: this.concurrency }),
       environment: { ...version.environment, ...version.instanceEnvironment?.(this.id, this.origin) },
@@ -268,7 +282,7 @@ export class Instance {
   #frame(frame: Frame): void {
     switch (frame.type) {
       case FRAME.assigned:
-        return this.#assigned()
+        return this.#assigned(frame)
       case FRAME.result:
       case FRAME.error:
       case FRAME.body:
@@ -277,14 +291,17 @@ export class Instance {
         return this.#logFrame(frame)
       case FRAME.recalled:
         return this.#recalled(frame)
+      case FRAME.done:
+        return this.#done(frame)
       default:
         throw new FrameError(`frame type ${frame.type}`)
     }
   }
 
-  #assigned(): void {
+  #assigned(frame: Frame): void {
     if (this.#phase.kind !== 'loading') throw new FrameError('assigned twice')
     const { job, sinceMs } = this.#phase
+    this.#carries = carriesIn(frame)
     const nowMs = this.#clock.monotonicMs()
     this.#initMs = nowMs - sinceMs
     this.#cancelTimer()
@@ -308,14 +325,44 @@ export class Instance {
   #answered(running: RunningInvocation, answer: Answer): void {
     if (answer.kind === 'endless')
       return this.#stop(running, (metering) => ({ ...answer, kind: 'too-large', metering }))
+    const last = 'last' in answer && answer.last
     if (running.settled) this.#running.delete(running.id)
-    // Settled before the next one begins: what the two write to their log must not mix.
-    else this.#settle(running, this.#outcomeOf(running, answer))
-    if ('last' in answer && answer.last) return this.#awaitEnd()
+    else {
+      const outcome = this.#outcomeOf(running, answer)
+      if (this.#carries && !last) return running.answered(outcome)
+      // Settled before the next one begins: what the two write to their log must not mix.
+      this.#settle(running, outcome)
+    }
+    if (last) return this.#awaitEnd()
     this.#advance()
   }
 
-  #outcomeOf(running: RunningInvocation, answer: Exclude<Answer, { kind: 'endless' }>): InvocationOutcome {
+  /** Everything in the cell is done with an answered invocation: what it took since then counts, as on AWS. */
+  #done({ id }: Frame): void {
+    const running = this.#running.get(id)
+    // It may cross the order to end, or the end of its time.
+    if (!running?.answer || running.settled) return
+    const { answer, job, startedMs } = running
+    const { initMs, cold } = answer.metering
+    const metering = { ...this.#meter(startedMs), initMs, cold }
+    this.#tellReport(job, metering, answer.kind === 'result' ? 'success' : 'error')
+    this.#settle(running, { ...answer, metering })
+    this.#advance()
+  }
+
+  #tellReport(job: Job, { durationMs, initMs, peakMemoryMb }: Metering, status: Report['status']): void {
+    const requestId = job.invocation.id
+    const report: Report = { requestId, durationMs, peakMemoryMb, status, ...(initMs !== undefined && { initMs }) }
+    this.#cell.send(encodeFrame({ type: FRAME.report, id: 0 }, JSON.stringify(report)))
+  }
+
+  /** Tells what is in the cell beside the function that the end is near, and waits for it. */
+  #shutdown(why: 'spindown' | 'timeout' | 'failure', reason: string): void {
+    this.#cell.send(encodeFrame({ type: FRAME.shutdown, id: 0 }, JSON.stringify({ reason: why })))
+    this.#timer(SHUTDOWN_MS_MAX, () => this.#cell.kill(reason))
+  }
+
+  #outcomeOf(running: RunningInvocation, answer: Exclude<Answer, { kind: 'endless' }>): AnsweredOutcome {
     const metering = this.#meter(running.startedMs)
     if (answer.kind === 'error') return { kind: 'error', payload: answer.payload, metering }
     if (answer.kind === 'too-large') {
@@ -413,7 +460,7 @@ export class Instance {
   }
 
   /** Ends an invocation from outside: with the instance, unless others run in it; then without, and it ends after them. */
-  #stop(running: RunningInvocation, outcome: (metering: Metering) => InvocationOutcome): void {
+  #stop(running: RunningInvocation, outcome: (metering: Metering) => StoppedOutcome): void {
     if (this.#verdict || running.settled) return
     const known = outcome(this.#meter(running.startedMs))
     this.#closing = true
@@ -423,6 +470,13 @@ export class Instance {
       return
     }
     running.cancelTimer()
+    if (this.#carries) {
+      this.#phase = ENDING
+      const isTimeout = known.kind === 'timeout'
+      this.#tellReport(running.job, known.metering, isTimeout ? 'timeout' : 'failure')
+      this.#settle(running, known)
+      return this.#shutdown(isTimeout ? 'timeout' : 'failure', known.kind)
+    }
     this.#verdict = () => running.settle(known)
     this.#cell.kill(known.kind)
   }
@@ -484,6 +538,13 @@ export class Instance {
     this.#cancelTimer()
     this.#cancelTimer = this.#clock.after(delayMs, fire)
   }
+}
+
+/** Hostile, as all that a cell sends: whether it says that extensions run in it. */
+function carriesIn({ meta }: Frame): boolean {
+  if (meta.length === 0) return false
+  if (meta.length > META_BYTES_MAX) throw new FrameError('a large meta')
+  return (JSON.parse(meta.toString()) as { readonly carries?: unknown }).carries === true
 }
 
 const BUSY: Phase = { kind: 'busy' }

@@ -6,6 +6,8 @@ export interface Job {
   readonly waitingSinceMs: number
   /** An earlier init of it took too long: now init counts into the invocation's own time, as on AWS. */
   readonly initCounts: boolean
+  /** The caller may go on, though the invocation is not over. Only before `resolve`. */
+  answer(outcome: InvocationOutcome): void
   /** Tells `finished` at once, and the caller soon. */
   resolve(outcome: InvocationOutcome): void
   /** For failures of the engine itself. */

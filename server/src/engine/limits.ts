@@ -29,6 +29,9 @@ export const BOOT_MS_MAX = 10_000
 /** A cell that was killed is gone from the books after this, whatever the launcher says. */
 export const END_MS_MAX = 2_000
 
+/** A cell with extensions ends by itself when it is told to: AWS gives them two seconds, and the function 0.3. */
+export const SHUTDOWN_MS_MAX = 2_500
+
 /** Output still under way when a cell has ended. */
 export const LAST_OUTPUT_MS_MAX = 100
 

@@ -16,6 +16,9 @@ export type Answer =
   /** A stream without end: the function must be stopped. */
   | { readonly kind: 'endless'; readonly bytes: number; readonly limitBytes: number }
 
+/** How an invocation ends that the cell has answered. */
+export type AnsweredOutcome = Extract<InvocationOutcome, { readonly kind: 'result' | 'error' | 'too-large' }>
+
 const DROPPED: Answer = { kind: 'result', payload: Buffer.alloc(0), handlerMs: undefined }
 
 export class RunningInvocation {
@@ -31,6 +34,7 @@ export class RunningInvocation {
   /** Set when the answer comes while it is made. */
   #streamed: StreamedAnswer | undefined
   #settled = false
+  #answer: AnsweredOutcome | undefined
 
   constructor(job: Job, id: number, startedMs: number, instance: string, version: FunctionVersion) {
     this.job = job
@@ -48,6 +52,17 @@ export class RunningInvocation {
     return this.#settled
   }
 
+  /** How it was answered, while extensions are still at work on it. */
+  get answer(): AnsweredOutcome | undefined {
+    return this.#answer
+  }
+
+  /** The caller may go on; it is settled when extensions are done as well. */
+  answered(outcome: AnsweredOutcome): void {
+    this.#answer = outcome
+    this.job.answer(outcome)
+  }
+
   /** The first outcome counts. */
   settle(outcome: InvocationOutcome): void {
     if (this.#settled) return
@@ -58,6 +73,7 @@ export class RunningInvocation {
 
   /** Takes RESULT, ERROR or BODY; an answer when it is whole. Throws `FrameError`. */
   take(frame: Frame, tap: Tap): Answer | undefined {
+    if (this.#answer) throw new FrameError('answered twice')
     // Nobody waits for it any more; only its end matters.
     if (this.#settled) return (frame.flags & FLAG.more) === 0 ? DROPPED : undefined
     if (this.#streamed || (frame.flags & FLAG.stream) !== 0) return this.#takeStreamed(frame, tap)

@@ -12,7 +12,7 @@ import { seccompFilter } from './launcher/seccomp.ts'
 const ETC_FILES: Readonly<Record<string, string>> = {
   passwd: 'root:x:0:0:root:/:/usr/sbin/nologin\nfunction:x:65534:65534:function:/tmp:/usr/sbin/nologin\n',
   group: 'root:x:0:\nfunction:x:65534:\n',
-  hosts: '127.0.0.1 localhost\n::1 localhost\n127.0.0.1 function\n',
+  hosts: '127.0.0.1 localhost\n::1 localhost\n127.0.0.1 function sandbox.localdomain sandbox\n',
   hostname: 'function\n',
   'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
   'resolv.conf': '',

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { InvokeCommand, InvokeWithResponseStreamCommand } from '@aws-sdk/client-lambda'
 import { deploy, startTestServer, type TestServer } from './server-fixture.ts'
+import { zipOf } from './zip-file.ts'
 
 let world: TestServer
 before(async () => {
@@ -123,4 +124,60 @@ test('an answer far above the buffered limit streams; a buffered call of it is t
   assert.equal(large.error, 'Unhandled')
   assert.match(large.text, /Function\.ResponseSizeTooLarge/)
   assert.deepEqual(await invoke({ kind: 'parts' }), { error: undefined, text: 'first second' })
+})
+
+/** A program that posts its answer in parts: by fetch, whose parts leave at once; with trailers by node:http. */
+const PROGRAM = `#!/run/mayfly/bin/node
+const { request } = require('node:http')
+const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':')
+const pause = (ms) => new Promise((done) => setTimeout(done, ms))
+const api = '/2018-06-01/runtime/invocation/'
+async function main() {
+  for (;;) {
+    const next = await fetch('http://' + process.env.AWS_LAMBDA_RUNTIME_API + api + 'next')
+    const id = next.headers.get('lambda-runtime-aws-request-id')
+    const { kind, megabytes = 0 } = await next.json()
+    const headers = {
+      'content-type': 'text/plain',
+      'lambda-runtime-function-response-mode': 'streaming',
+      'transfer-encoding': 'chunked',
+      trailer: 'Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body',
+    }
+    const answer = request({ host, port, path: api + id + '/response', method: 'POST', headers })
+    const over = new Promise((done) => { answer.once('response', (response) => response.resume().once('end', done)); answer.once('error', done) })
+    for (let n = 0; n < megabytes; n++) if (!answer.write(Buffer.alloc(1024 * 1024, n))) await new Promise((done) => answer.once('drain', done))
+    answer.write('first ')
+    await pause(300)
+    if (kind === 'cut') { answer.destroy(); await over; continue }
+    answer.write('second')
+    if (kind === 'fail') answer.addTrailers({
+      'Lambda-Runtime-Function-Error-Type': 'Program.Failed',
+      'Lambda-Runtime-Function-Error-Body': Buffer.from('{"errorMessage":"on the way"}').toString('base64'),
+    })
+    answer.end()
+    await over
+  }
+}
+main()
+`
+
+test('a program that speaks the Runtime API streams, fails on its way, and lets go', async () => {
+  await deploy(world.client, 'program', '', {
+    Runtime: 'provided.al2023',
+    Timeout: 5,
+    MemorySize: 512,
+    Code: { ZipFile: zipOf([{ name: 'bootstrap', content: PROGRAM, mode: 0o100755 }]) },
+  })
+  const plain = await stream({}, 'program')
+  assert.equal(plain.parts.map(({ text }) => text).join(''), 'first second')
+  assert.ok((plain.parts.at(-1)?.atMs ?? 0) - (plain.parts[0]?.atMs ?? 0) >= 200, 'parts came apart')
+  const failed = await stream({ kind: 'fail' }, 'program')
+  assert.equal(failed.parts.map(({ text }) => text).join(''), 'first second')
+  assert.deepEqual(JSON.parse(failed.details ?? ''), { errorType: 'Program.Failed', errorMessage: 'on the way' })
+  const cut = await stream({ kind: 'cut' }, 'program')
+  assert.equal(JSON.parse(cut.details ?? '').errorType, 'Runtime.TruncatedResponse')
+  const large = await stream({ megabytes: 20 }, 'program')
+  assert.deepEqual([large.bytes, large.error], [20 * 1024 * 1024 + 12, undefined])
+  const whole = await world.client.send(new InvokeCommand({ FunctionName: 'program', Payload: Buffer.from('{}') }))
+  assert.equal(whole.Payload?.transformToString(), 'first second')
 })

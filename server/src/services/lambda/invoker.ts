@@ -54,6 +54,8 @@ export class Invoker {
       id: order.requestId,
       payload: order.payload,
       context: contextOf(deployed, order),
+      // The tail has the report, which comes when everything is done.
+      ...(order.tail && { waitsForAll: true }),
       ...(order.signal && { signal: order.signal }),
       ...(order.stream && { stream: order.stream }),
       started(instance) {
