@@ -11,7 +11,7 @@ import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { invariant } from '#base/errors.ts'
 import { type CipherKey, SEALED_FRAME_BYTES, SealBrokenError } from '../encryption/sealed-frames.ts'
-import { BODY_THREADS_MAX, type BufferClass, BUFFER_CLASSES, BUFFERS_PER_BODY } from './limits.ts'
+import { BODY_THREADS_MAX, type BufferClass, BUFFER_CLASSES, BUFFERS_PER_BODY, THREAD_YOUNG_MB } from './limits.ts'
 import type { BodyAnswer, BodyRequest, BodyTask } from './channel.ts'
 
 export type ThreadDigests = Pick<Extract<BodyAnswer, { kind: 'ended' }>, 'md5' | 'checksums'>
@@ -81,6 +81,7 @@ export class BodyThreads {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
       name: 'mayfly-body',
       execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: THREAD_YOUNG_MB },
       env: cache === undefined ? {} : { NODE_COMPILE_CACHE: dirname(cache) },
     })
     worker.unref()

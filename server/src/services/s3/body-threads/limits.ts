@@ -3,6 +3,9 @@
 /** More cores than this do not make one server's objects faster: the main thread is full before. */
 export const BODY_THREADS_MAX = 4
 
+/** A thread makes little garbage; by default it would be given three times 16 MB for it. */
+export const THREAD_YOUNG_MB = 4
+
 /** From this size a body goes to a thread: below, the way there costs more than it saves. */
 export const THREAD_BODY_BYTES_MIN = 1024 * 1024
 

@@ -150,7 +150,8 @@ export function sealInPlace(key: CipherKey, buffer: Uint8Array, bytes: number, {
     const [sealed, tag] = sealFrame(key, first + index, first + index === last, plain)
     const at = index * SEALED_FRAME_BYTES
     buffer.set(sealed, at)
-    buffer.set(tag, at + sealed.length)
+    buffer.set(tag, at + plain.length)
+    letGo(sealed)
   }
   return bytes + frames * TAG_BYTES
 }
@@ -164,8 +165,14 @@ export function openInPlace(key: CipherKey, buffer: Uint8Array, bytes: number, {
     const plain = openFrame(key, first + index, first + index === last, sealed)
     buffer.set(plain, opened)
     opened += plain.length
+    letGo(plain)
   }
   return opened
+}
+
+/** Gives the memory of what a cipher made back at once: left to the collector it would be tens of megabytes. */
+function letGo({ buffer, byteLength }: Buffer): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0)
 }
 
 function nonceOf(frame: number, isLast: boolean): Buffer {
