@@ -16,7 +16,7 @@ export async function* readBlob(
 ): AsyncGenerator<Uint8Array, void, void> {
   const file = await openBlob(path)
   const chunkBytes = Math.min(reading?.chunkBytes ?? CHUNK_BYTES_MAX, CHUNK_BYTES_MAX)
-  const memory = reading?.memory ?? (reading ? takingTurns() : Buffer.allocUnsafeSlow)
+  const memory = reading?.memory ?? (reading ? takingTurns() : (bytes: number) => Buffer.allocUnsafeSlow(bytes))
   let next: Promise<Uint8Array> | undefined
   try {
     const { size } = await file.stat()

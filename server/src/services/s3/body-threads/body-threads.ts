@@ -47,7 +47,7 @@ export class BodyThreads {
     const id = this.#nextBody++
     const body = new ThreadBody(
       buffers,
-      (request) => thread.worker.postMessage({ ...request, body: id } as BodyRequest, []),
+      (request) => thread.worker.postMessage({ ...request, body: id }, []),
       (isClean) => {
         room.owned--
         // What broke off may still be read or written by somebody: its memory is not lent again.

@@ -14,7 +14,7 @@ export async function* openByThread(
   range: BlobRange,
 ): AsyncGenerator<Uint8Array> {
   const { buffers } = body
-  const [{ length: chunkBytes = 0 } = {}] = buffers
+  const chunkBytes = buffers[0]?.length ?? 0
   let reading = 0
   let at = Math.floor(range.start / FRAME_BYTES) * FRAME_BYTES
   const memory = (bytes: number): Uint8Array => {
