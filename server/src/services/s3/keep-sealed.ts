@@ -7,7 +7,6 @@ import type { S3Deps } from './deps.ts'
 import type { Digests } from './digests.ts'
 import { type CipherKey, framesOf, sealStream } from './encryption/sealed-frames.ts'
 import { hashedStream } from './hashed-stream.ts'
-import type { StoredBody } from './receive-body.ts'
 
 export interface SealingPlan {
   readonly key: CipherKey
@@ -16,9 +15,16 @@ export interface SealingPlan {
   readonly algorithms: readonly ChecksumAlgorithm[]
 }
 
+/** A blob, and the CRC-32 of what it holds. */
+export interface KeptBlob {
+  readonly kind: 'blob'
+  readonly id: string
+  readonly crc32: number
+}
+
 export interface KeptBody {
   readonly digests: Digests
-  readonly stored: Extract<StoredBody, { kind: 'blob' }>
+  readonly stored: KeptBlob
 }
 
 /** `checked` gets the digests before the blob is complete: what it throws, this throws, and nothing is kept. */

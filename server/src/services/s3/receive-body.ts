@@ -14,13 +14,11 @@ import type { S3Deps } from './deps.ts'
 import { type Digests, digestsOf } from './digests.ts'
 import { type CipherKey, sealBytes } from './encryption/sealed-frames.ts'
 import { notImplementedHeader, s3Error } from './errors.ts'
-import { keepSealed } from './keep-sealed.ts'
+import { type KeptBlob, keepSealed } from './keep-sealed.ts'
 import { OBJECT_BYTES_MAX } from './limits.ts'
 
 /** Where the bytes of a body are. */
-export type StoredBody =
-  | { readonly kind: 'inline'; readonly bytes: Uint8Array }
-  | { readonly kind: 'blob'; readonly id: string; readonly crc32: number }
+export type StoredBody = { readonly kind: 'inline'; readonly bytes: Uint8Array } | KeptBlob
 
 export interface ReceivedBody {
   readonly size: number
