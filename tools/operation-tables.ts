@@ -4,6 +4,7 @@ import { cloudTrailOperations } from '../server/src/services/cloudtrail/service.
 import { cloudWatchLogsOperations } from '../server/src/services/cloudwatch-logs/service.ts'
 import { dynamodbOperations } from '../server/src/services/dynamodb/service.ts'
 import { dynamoStreamsOperations } from '../server/src/services/dynamodb/streams/service.ts'
+import { eventBridgeOperations } from '../server/src/services/eventbridge/service.ts'
 import { iamOperations } from '../server/src/services/iam/service.ts'
 import { kmsOperations } from '../server/src/services/kms/service.ts'
 import { lambdaOperations } from '../server/src/services/lambda/service.ts'
@@ -25,6 +26,7 @@ export const OPERATION_TABLES: Partial<Record<ServiceId, Readonly<Record<string,
   'cloudwatch-logs': cloudWatchLogsOperations,
   dynamodb: dynamodbOperations,
   'dynamodb-streams': dynamoStreamsOperations,
+  eventbridge: eventBridgeOperations,
   iam: iamOperations,
   kms: kmsOperations,
   lambda: lambdaOperations,

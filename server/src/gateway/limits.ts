@@ -73,6 +73,8 @@ const BODY_BYTES_BY_SERVICE: Partial<Readonly<Record<ServiceId, number>>> = {
   // PutLogEvents: 1 MiB with 26 bytes an event, JSON escapes.
   'cloudwatch-logs': 8 * MIB,
   cloudwatch: 4 * MIB,
+  // PutEvents: 1 MiB, each detail as a JSON text in JSON.
+  eventbridge: 4 * MIB,
   cloudformation: 4 * MIB,
   lambda: 6_291_456,
   sfn: 2 * MIB,

@@ -23,6 +23,7 @@ import { sweepBlobs } from './blob-sweeper.ts'
 import { cloudTrailPart } from './cloudtrail.ts'
 import { cloudWatchLogsPart } from './cloudwatch-logs.ts'
 import { dynamodbPart } from './dynamodb.ts'
+import { eventBridgePart } from './eventbridge.ts'
 import { guardTarget } from './guarded-target.ts'
 import { iamPart } from './iam.ts'
 import { kmsPart } from './kms.ts'
@@ -47,6 +48,7 @@ const PARTS: readonly ((around: Surroundings) => Part)[] = [
   dynamodbPart,
   cloudWatchLogsPart,
   snsPart,
+  eventBridgePart,
   iamPart,
   stsPart,
   kmsPart,

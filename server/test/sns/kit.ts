@@ -9,6 +9,7 @@ import {
   DeleteMessageBatchCommand,
   type Message,
   ReceiveMessageCommand,
+  SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs'
 import type { ServerOptions } from '#config.ts'
@@ -44,6 +45,8 @@ export interface Queue {
   take(count: number): Promise<readonly Message[]>
   /** What is there now. */
   rest(): Promise<readonly Message[]>
+  /** Lets a service send to it. */
+  allow(service: string): Promise<void>
 }
 
 /** A policy that lets a service in. */
@@ -87,6 +90,11 @@ export async function makeQueue(sqs: SQSClient, name: string): Promise<Queue> {
       return found
     },
     rest: () => receive(0),
+    async allow(service) {
+      const Statement = [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sqs:SendMessage', Resource: '*' }]
+      const Policy = JSON.stringify({ Version: '2012-10-17', Statement })
+      await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }))
+    },
   }
 }
 

@@ -1,10 +1,10 @@
 // Subscriptions by ARN as deliveries need them, kept in memory with their topic. Stale after any change, as views are.
 import type { Store } from '#storage/store.ts'
+import { WatchedCache } from '#storage/watched-cache.ts'
 import { readSubscriptionArn } from './arn.ts'
 import { SUBSCRIPTION_CACHE_MAX } from './limits.ts'
 import { subscriptionKey, type SubscriptionRecord, subscriptions } from './subscription.ts'
 import { topicKey, topics, type TopicRecord } from './topic.ts'
-import { WatchedCache } from './watched-cache.ts'
 
 export interface KnownSubscription {
   readonly record: SubscriptionRecord
@@ -17,7 +17,11 @@ export class SubscriptionCache {
 
   constructor(store: Store) {
     this.#store = store
-    this.#cache = new WatchedCache(store, SUBSCRIPTION_CACHE_MAX)
+    this.#cache = new WatchedCache({
+      store,
+      collections: [topics.name, subscriptions.name],
+      max: SUBSCRIPTION_CACHE_MAX,
+    })
   }
 
   forgetAll(): void {

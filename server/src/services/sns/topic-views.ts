@@ -1,13 +1,13 @@
 // A topic and its first subscriptions as publishing needs them: kept in memory, with compiled filters. The store is the
 // truth: whatever changes topics or subscriptions makes every view stale, here and, by the store's watch, on other nodes.
 import type { Store, Version } from '#storage/store.ts'
+import { WatchedCache } from '#storage/watched-cache.ts'
 import { topicArn, type TopicRef } from './arn.ts'
 import { type Filter, filterOf } from './filter.ts'
 import { FAN_OUT_PAGE, TOPIC_VIEWS_MAX } from './limits.ts'
 import { isConfirmed, type SubscriptionRecord, subscriptions } from './subscription.ts'
 import { subscriptionsVersion, topicKey, topics, type TopicRecord } from './topic.ts'
 import { archiveDaysOf } from './topic-attributes.ts'
-import { WatchedCache } from './watched-cache.ts'
 
 export interface Subscriber {
   readonly record: SubscriptionRecord
@@ -33,7 +33,7 @@ export class TopicViews {
 
   constructor(store: Store) {
     this.#store = store
-    this.#cache = new WatchedCache(store, TOPIC_VIEWS_MAX)
+    this.#cache = new WatchedCache({ store, collections: [topics.name, subscriptions.name], max: TOPIC_VIEWS_MAX })
   }
 
   /** Call it when a change is committed: whoever publishes after its answer must see it. */

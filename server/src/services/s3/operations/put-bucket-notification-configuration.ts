@@ -21,11 +21,7 @@ export async function putBucketNotificationConfiguration(
   const caller = callerOf(context, input)
   const before = await readBucket(deps.store, input.Bucket, caller)
   const notifications = parseNotifications(input.NotificationConfiguration, before)
-  const checked = notifications.filter(
-    // Nobody would ever hear of an event bus that is not there.
-    (notification) => input.SkipDestinationValidation !== true || receiverKind(notification) === 'events',
-  )
-  await checkDestinations(deps, before, checked)
+  if (input.SkipDestinationValidation !== true) await checkDestinations(deps, before, notifications)
   await retrying(deps, async (transaction) => {
     const bucket = await readBucket(transaction, input.Bucket, caller)
     await buckets.set(transaction, [bucket.name], { ...bucket, notifications })
@@ -49,8 +45,6 @@ async function checkDestinations(
     const source = { bucketArn: bucketArn(bucket.name), account: bucket.account }
     const reason = await deps.destinations.refusal(arn, source)
     if (reason === undefined) continue
-    if (receiverKind({ arn }) === 'events')
-      throw s3Error('NotImplemented', { message: `EventBridgeConfiguration is not implemented yet: ${reason}` })
     refused++
     fields[`ArgumentName${refused}`] = `${arn}, null`
     fields[`ArgumentValue${refused}`] = reason

@@ -1,13 +1,19 @@
-// What was read of topics and subscriptions, kept in memory until any of them changes. The store is the truth: its watch
-// makes everything stale, also for changes of other nodes.
-import type { Store } from '#storage/store.ts'
+// What was read of some collections, kept in memory until any of them changes. The store is the truth: its watch makes
+// everything stale, also for changes of other nodes.
 import { LRUCache } from 'lru-cache'
-import { subscriptions } from './subscription.ts'
-import { topics } from './topic.ts'
+import type { Store } from './store.ts'
 
 interface Cached<T> {
   readonly generation: number
   readonly value: T | undefined
+}
+
+export interface WatchedCacheOptions {
+  readonly store: Pick<Store, 'watch'>
+  /** Names of the collections that the values are made of. */
+  readonly collections: readonly string[]
+  /** Values that are kept. */
+  readonly max: number
 }
 
 export class WatchedCache<T extends object> {
@@ -15,9 +21,9 @@ export class WatchedCache<T extends object> {
   readonly #unwatch: readonly (() => void)[]
   #generation = 0
 
-  constructor(store: Store, max: number) {
+  constructor({ store, collections, max }: WatchedCacheOptions) {
     this.#cache = new LRUCache({ max })
-    this.#unwatch = [topics.name, subscriptions.name].map((name) => store.watch([name], () => this.forgetAll()))
+    this.#unwatch = collections.map((name) => store.watch([name], () => this.forgetAll()))
   }
 
   /** Call it when a change is committed: whoever asks after its answer must see it. */

@@ -1,0 +1,45 @@
+// ListArchives: in the order of their names.
+import { archives } from '../archive.ts'
+import { shownArchiveState } from '../archive-settings.ts'
+import { busArn } from '../arn.ts'
+import { Constraints } from '../constraints.ts'
+import { validation } from '../errors.ts'
+import type { EventBridgeOperation } from '../model.ts'
+import { pageOf } from '../page.ts'
+
+const STATES = ['ENABLED', 'DISABLED', 'CREATING', 'UPDATING', 'CREATE_FAILED', 'UPDATE_FAILED']
+
+export const listArchives: EventBridgeOperation<'ListArchives'> = async ({ store }, input, { account, region }) => {
+  const { NamePrefix, EventSourceArn, State } = input
+  new Constraints()
+    .archiveName('namePrefix', NamePrefix)
+    .arn('eventSourceArn', EventSourceArn)
+    .oneOf('state', State, STATES)
+    .pageOf(input.Limit)
+    .check()
+  if ([NamePrefix, EventSourceArn, State].filter((one) => one !== undefined).length > 1)
+    throw validation(
+      'At most one filter is allowed for ListArchives. Use either : State, EventSourceArn, or NamePrefix.',
+    )
+  const arnOf = (bus: string): string => busArn({ account, region, name: bus })
+  const { items, NextToken } = await pageOf(store, archives, {
+    prefix: [account, region],
+    limit: input.Limit,
+    token: input.NextToken,
+    keep: ({ name, bus }) =>
+      name.startsWith(NamePrefix ?? '') &&
+      (EventSourceArn === undefined || arnOf(bus) === EventSourceArn) &&
+      (State === undefined || State === 'ENABLED'),
+  })
+  return {
+    Archives: items.map((archive) => ({
+      ArchiveName: archive.name,
+      EventSourceArn: arnOf(archive.bus),
+      RetentionDays: archive.retentionDays,
+      SizeBytes: archive.bytes,
+      EventCount: archive.events,
+      ...shownArchiveState(archive),
+    })),
+    NextToken,
+  }
+}
