@@ -28,6 +28,8 @@ export const OPERATOR = 'webhooks.mayfly'
 export interface EventOrigin {
   /** A service, `s3.amazonaws.com`; the ARN of the role that something sends with, which its own policies must allow; or OPERATOR. */
   readonly principal: string
+  /** The service that sends with the role; functions' roles are Lambda's. */
+  readonly roleOf?: string
   readonly sourceArn: string
   readonly account: string
 }

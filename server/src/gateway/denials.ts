@@ -63,7 +63,8 @@ export function explainRoute(denials: Denials): InternalRoute {
 
 const FLAWS: Readonly<Record<Flaw, string>> = {
   missing: 'acts as an identity that does not exist in IAM',
-  'not-trusted': 'runs with a role whose trust policy does not let lambda.amazonaws.com assume it',
+  'not-trusted':
+    'acts with a role whose trust policy does not let the service that uses it assume it (lambda.amazonaws.com for functions, events.amazonaws.com for rules)',
 }
 
 const SIDE_NAMES: Readonly<Record<PolicySide, string>> = {

@@ -9,6 +9,12 @@ const ACTIONS: Readonly<Record<string, string>> = {
   sqs: 'sqs:SendMessage',
   sns: 'sns:Publish',
   lambda: 'lambda:InvokeFunction',
+  events: 'events:PutEvents',
+}
+
+/** Services tell the event buses of their own account without being asked; roles must be allowed to. */
+function isAsked(target: Target, { principal }: EventOrigin): boolean {
+  return target.name !== 'events' || principal.startsWith('arn:')
 }
 
 /** `originOf`: who sends an event; undefined when nobody must be asked. */
@@ -22,10 +28,12 @@ export function guardTarget(
   return {
     ...target,
     refusal: async (arn, origin) =>
-      (await target.refusal(arn, origin)) ?? (await permission.refusal(origin, action, arn)),
+      (await target.refusal(arn, origin)) ??
+      (isAsked(target, origin) ? await permission.refusal(origin, action, arn) : undefined),
     async deliver(envelope, destination, payload, attempt) {
       const origin = await originOf(envelope)
-      const refusal = origin && (await permission.refusal(origin, action, destination.arn))
+      const refusal =
+        origin && isAsked(target, origin) ? await permission.refusal(origin, action, destination.arn) : undefined
       if (refusal !== undefined) return { kind: 'rejected', reason: refusal }
       return await target.deliver(envelope, destination, payload, attempt)
     },

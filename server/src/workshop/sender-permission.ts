@@ -17,6 +17,9 @@ import { serviceOfArn } from './arn-service.ts'
 
 /** Warnings that were given once where permissions are only told of. */
 const WARNINGS_REMEMBERED_MAX = 1000
+const LAMBDA = 'lambda.amazonaws.com'
+/** Services whose ARNs have another name than their API. */
+const SERVICE_OF_ARN: Readonly<Record<string, ServiceId>> = { events: 'eventbridge' }
 
 export interface SenderPermissionOptions {
   readonly identity: Pick<Identity, 'access' | 'directory' | 'denialMessages'>
@@ -42,7 +45,7 @@ export class SenderPermission {
 
   /** Why functions cannot run with a role; undefined when they can. Told, not enforced: that is the asker's to do. */
   async roleFlaw(roleArn: string): Promise<Flaw | undefined> {
-    return (await this.#roleStanding(roleArn, accountOf(roleArn))).flaw
+    return (await this.#roleStanding(LAMBDA, roleArn, accountOf(roleArn))).flaw
   }
 
   /** Why this origin may not do this; undefined when it may. */
@@ -67,7 +70,7 @@ export class SenderPermission {
   async #ask(origin: EventOrigin, standing: Standing, action: string, resource: string) {
     const { identity, serviceOf } = this.#options
     const field = serviceOfArn(resource)
-    const service = SERVICE_IDS.find((id) => id === field) ?? 'lambda'
+    const service = SERVICE_OF_ARN[field] ?? SERVICE_IDS.find((id) => id === field) ?? 'lambda'
     const [, , , region = ''] = resource.split(':')
     const context = internalContext({ service, operation: 'delivery', account: origin.account, region })
     const policies = await (await serviceOf(service))?.resourcePolicies?.(resource, context)
@@ -87,21 +90,14 @@ export class SenderPermission {
     return { question, answer, context }
   }
 
-  #standingOf({ principal, account }: EventOrigin): Standing | Promise<Standing> {
-    if (principal.startsWith('arn:')) return this.#roleStanding(principal, account)
+  #standingOf({ principal, roleOf = LAMBDA, account }: EventOrigin): Standing | Promise<Standing> {
+    if (principal.startsWith('arn:')) return this.#roleStanding(roleOf, principal, account)
     return { caller: { kind: 'service', service: principal }, policies: { identity: [] }, tags: {}, flaw: undefined }
   }
 
-  /** As an instance of the function: the role's trust in Lambda counts. */
-  #roleStanding(roleArn: string, account: string): Standing | Promise<Standing> {
-    return this.#options.identity.directory.standingOf({
-      kind: 'session',
-      account,
-      accessKeyId: '',
-      roleArn,
-      sessionName: 'lambda',
-      instance: '',
-    })
+  /** The role's trust in the service counts. */
+  #roleStanding(service: string, roleArn: string, account: string): Standing | Promise<Standing> {
+    return this.#options.identity.directory.standingOfService(service, roleArn, account)
   }
 
   #keys(

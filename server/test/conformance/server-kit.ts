@@ -51,19 +51,23 @@ export async function openServer(options: ServerOptions = {}): Promise<TestServe
   }
 }
 
-const LAMBDA_TRUST = {
-  Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+function trustIn(service: string): object {
+  const statement = { Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }
+  return { Version: '2012-10-17', Statement: [statement] }
 }
 
-/** A role for functions, which may everything, or only what `statements` say (none: nothing); answers its ARN. */
+/**
+ * A role for functions, or another service, which may everything, or only what `statements` say (none: nothing); answers its
+ * ARN.
+ */
 export async function makeRole(
   target: { readonly sdk: TestServer['sdk'] },
   name: string,
   statements: readonly object[] = [{ Effect: 'Allow', Action: '*', Resource: '*' }],
+  service = 'lambda.amazonaws.com',
 ): Promise<string> {
   const iam = new IAMClient(target.sdk)
-  const AssumeRolePolicyDocument = JSON.stringify(LAMBDA_TRUST)
+  const AssumeRolePolicyDocument = JSON.stringify(trustIn(service))
   const { Role: role } = await iam.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument }))
   if (statements.length === 0) return role?.Arn ?? ''
   const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: statements })

@@ -10,7 +10,7 @@ import * as sns from '@aws-sdk/client-sns'
 import type { Message } from '@aws-sdk/client-sqs'
 import { eventually, makeRole, REGION } from '../conformance/server-kit.ts'
 import { zipOf } from '../lambda/zip-file.ts'
-import { ACCOUNT, makeQueue, openBench, type Queue, type SnsBench } from '../sns/kit.ts'
+import { ACCOUNT, lettingIn, makeQueue, openBench, type Queue, type SnsBench } from '../sns/kit.ts'
 
 /** Puts what it got on the bus again, as somebody else; fails for what says so. */
 const FORWARDER = `
@@ -123,7 +123,8 @@ test('an event reaches the queues of the rules that match it, whole, and no othe
   await rule('others', { source: ['elsewhere'] }, [{ Id: 'q', Arn: others.arn }])
   await put('shop', { total: 5 })
   const Time = new Date('2026-05-04T03:02:01Z')
-  const id = await put('shop', { total: 9007199254740993 }, { Time, Resources: ['arn:aws:shop:::order/1'] })
+  const Detail = '{"total":9007199254740993}'
+  const id = await put('shop', {}, { Time, Resources: ['arn:aws:shop:::order/1'], Detail })
   const [message, ...more] = await orders.take(1)
   assert.ok(message)
   assert.deepEqual(more, [])
@@ -136,8 +137,10 @@ test('an event reaches the queues of the rules that match it, whole, and no othe
     time: '2026-05-04T03:02:01Z',
     region: REGION,
     resources: ['arn:aws:shop:::order/1'],
-    detail: { total: 9007199254740992 },
+    detail: JSON.parse(Detail) as object,
   })
+  // Numbers stay as they were written.
+  assert.ok(message.Body?.includes(Detail))
   assert.deepEqual(await orders.rest(), [])
   assert.deepEqual(await others.rest(), [])
 })
@@ -213,9 +216,9 @@ test('a function gets the event, puts its own, and its destinations are buses to
 })
 
 test('topics, log groups, FIFO queues and other buses are targets', async () => {
-  const { TopicArn = '' } = await bench.sns.send(new sns.CreateTopicCommand({ Name: 'orders' }))
+  const Policy = JSON.stringify(lettingIn('events.amazonaws.com', 'sns:Publish'))
+  const { TopicArn = '' } = await bench.sns.send(new sns.CreateTopicCommand({ Name: 'orders', Attributes: { Policy } }))
   const subscriber = await makeQueue(bench.sqs, 'subscriber')
-  await subscriber.allow('sns.amazonaws.com')
   await bench.sns.send(
     new sns.SubscribeCommand({
       TopicArn,
@@ -278,18 +281,6 @@ test('what cannot be delivered goes to the dead-letter queue with what was wrong
   const DeadLetterConfig = { Arn: dead.arn }
   const missing = `arn:aws:sqs:${REGION}:${ACCOUNT}:never-made`
   const { TopicArn = '' } = await bench.sns.send(new sns.CreateTopicCommand({ Name: 'closed' }))
-  await bench.sns.send(
-    new sns.SetTopicAttributesCommand({
-      TopicArn,
-      AttributeName: 'Policy',
-      AttributeValue: JSON.stringify({
-        Version: '2012-10-17',
-        Statement: [
-          { Effect: 'Allow', Principal: { Service: 's3.amazonaws.com' }, Action: 'sns:Publish', Resource: TopicArn },
-        ],
-      }),
-    }),
-  )
   await rule('dead', { source: ['dead'] }, [
     { Id: 'missing', Arn: missing, DeadLetterConfig, InputPath: '$.detail' },
     { Id: 'closed', Arn: TopicArn, DeadLetterConfig },
@@ -309,6 +300,30 @@ test('what cannot be delivered goes to the dead-letter queue with what was wrong
     // The whole event, whatever the target would have got of it.
     assert.equal(eventIn(letter).id, id)
   }
+})
+
+test('a target with a role gets what the role may send, if rules may use the role', async () => {
+  const dead = await openQueue('role-dead')
+  const closed = await makeQueue(bench.sqs, 'role-closed')
+  const allowed = await makeQueue(bench.sqs, 'role-allowed')
+  const may = [{ Effect: 'Allow', Action: 'sqs:SendMessage', Resource: allowed.arn }]
+  const forRules = await makeRole(bench.test, 'for-rules', may, 'events.amazonaws.com')
+  const forFunctions = await makeRole(bench.test, 'for-functions', may)
+  const DeadLetterConfig = { Arn: dead.arn }
+  await rule('roles', { source: ['roles'] }, [
+    { Id: '1', Arn: allowed.arn, RoleArn: forRules },
+    { Id: '2', Arn: closed.arn, RoleArn: forRules, DeadLetterConfig },
+    { Id: '3', Arn: allowed.arn, RoleArn: forFunctions, DeadLetterConfig },
+  ])
+  const id = await put('roles', { n: 1 })
+  const [message] = await allowed.take(1)
+  assert.equal(message && eventIn(message).id, id)
+  const letters = await dead.take(2)
+  assert.deepEqual(
+    letters.map((letter) => attributesOf(letter)['ERROR_CODE']),
+    ['NO_PERMISSIONS', 'NO_PERMISSIONS'],
+  )
+  assert.deepEqual([await allowed.rest(), await closed.rest()], [[], []])
 })
 
 test('rules that are disabled or deleted hear nothing; buses of their own neither', async () => {

@@ -4,6 +4,7 @@ import { createHmac } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge'
 import { CreateTopicCommand, SubscribeCommand } from '@aws-sdk/client-sns'
 import { mayfly } from '../../../cli/test/support/command.ts'
 import { makeQueue, openBench, parse, type Queue, type SnsBench } from '../sns/kit.ts'
@@ -91,6 +92,29 @@ test('GitHub: a signed delivery becomes one event, however often it is sent', as
   }
   const changed = await call('github', `${body} `, headers)
   assert.equal(changed.status, 401)
+})
+
+test('an event bus is a destination, and its rules choose', async () => {
+  const events = new EventBridgeClient(bench.test.sdk)
+  const pushes = await makeQueue(bench.sqs, 'pushes')
+  await pushes.allow('events.amazonaws.com')
+  const EventPattern = JSON.stringify({ source: ['webhook.github'], detail: { body: { ref: [{ suffix: '/main' }] } } })
+  await events.send(new PutRuleCommand({ Name: 'pushes', EventPattern }))
+  await events.send(new PutTargetsCommand({ Rule: 'pushes', Targets: [{ Id: 'q', Arn: pushes.arn }] }))
+  await add('bus', 'github', { destination: 'arn:aws:events:eu-west-1:000000000000:event-bus/default' })
+  for (const ref of ['refs/heads/other', 'refs/heads/main']) {
+    const body = JSON.stringify({ ref })
+    const headers = {
+      'x-github-event': 'push',
+      'x-github-delivery': ref,
+      'x-hub-signature-256': `sha256=${hmac(body)}`,
+    }
+    assert.equal((await call('bus', body, headers)).status, 200)
+  }
+  const [message, ...more] = await pushes.take(1)
+  assert.equal((JSON.parse(message?.Body ?? '') as { id: string }).id, 'refs/heads/main')
+  assert.deepEqual([more, await pushes.rest()], [[], []])
+  events.destroy()
 })
 
 test('Stripe: the signed time counts, and any of the signatures', async () => {

@@ -91,8 +91,7 @@ export async function makeQueue(sqs: SQSClient, name: string): Promise<Queue> {
     },
     rest: () => receive(0),
     async allow(service) {
-      const Statement = [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sqs:SendMessage', Resource: '*' }]
-      const Policy = JSON.stringify({ Version: '2012-10-17', Statement })
+      const Policy = JSON.stringify(lettingIn(service, 'sqs:SendMessage'))
       await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }))
     },
   }

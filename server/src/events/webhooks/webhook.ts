@@ -7,7 +7,7 @@ export interface WebhookRecord {
   readonly scheme: Scheme
   /** Never in the clear. */
   readonly sealedSecret: string
-  /** The ARN of a function, a queue or a topic. */
+  /** The ARN of a function, a queue, a topic or an event bus. */
   readonly destination: string
   readonly createdMs: number
 }

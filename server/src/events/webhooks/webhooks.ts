@@ -64,7 +64,7 @@ const seen = new Collection<Seen>({
 /** The source name of the envelopes; their payload is the event. */
 const WEBHOOK_SOURCE = 'mayfly.webhook'
 const NAME = /^[a-z0-9][a-z0-9-]*$/
-const DESTINATION = /^arn:aws[a-z-]*:(lambda|sqs|sns):([a-z0-9-]+):(\d{12}):(.+)$/
+const DESTINATION = /^arn:aws[a-z-]*:(lambda|sqs|sns|events):([a-z0-9-]+):(\d{12}):(.+)$/
 /** What the sender says beside the body and receivers may want. */
 const HEADERS = /^(?:x-github-|x-slack-|stripe-|user-agent$|content-type$)/
 
@@ -110,7 +110,7 @@ export class Webhooks {
     const [, , , account] = DESTINATION.exec(destination) ?? []
     const target = this.#options.targetFor(destination)
     if (account === undefined || target === undefined)
-      return 'the destination is the ARN of a function, a queue or a topic'
+      return 'the destination is the ARN of a function, a queue, a topic or an event bus'
     return await target.refusal(destination, {
       principal: OPERATOR,
       sourceArn: `arn:aws:mayfly:::webhook/${name}`,

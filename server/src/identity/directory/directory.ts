@@ -23,7 +23,7 @@ export interface Standing {
   readonly flaw: Flaw | undefined
 }
 
-/** `missing`: there is no such user or role. `not-trusted`: a function's role does not let Lambda assume it. */
+/** `missing`: there is no such user or role. `not-trusted`: the role does not let the service that uses it assume it. */
 export type Flaw = 'missing' | 'not-trusted'
 
 /** The permissions of a user or role, whoever acts as it. */
@@ -32,13 +32,15 @@ interface Held {
   readonly boundary: NamedPolicy | undefined
   readonly tags: readonly Tag[]
   readonly flaw: Flaw | undefined
-  /** Roles only: whether functions may run with it. */
-  readonly trustsLambda: boolean
+  /** Roles only: the services that may act with it by themselves. */
+  readonly trustedBy: ReadonlySet<string>
 }
 
-const MISSING: Held = { identity: [], boundary: undefined, tags: [], flaw: 'missing', trustsLambda: false }
+const MISSING: Held = { identity: [], boundary: undefined, tags: [], flaw: 'missing', trustedBy: new Set() }
 const NOT_TRUSTED: Held = { ...MISSING, flaw: 'not-trusted' }
 const LAMBDA = 'lambda.amazonaws.com'
+/** Services that act with roles of their users. */
+const USERS_OF_ROLES = [LAMBDA, 'events.amazonaws.com']
 
 export class Directory {
   readonly store: Store
@@ -86,7 +88,7 @@ export class Directory {
       case 'session': {
         const { account, roleArn, sessionName, grants } = principal
         const arn = sessionArn(roleArn, sessionName)
-        const held = principal.instance === undefined ? this.#roleHeld(roleArn) : this.#functionRoleHeld(roleArn)
+        const held = principal.instance === undefined ? this.#roleHeld(roleArn) : this.#serviceRoleHeld(roleArn, LAMBDA)
         return this.#with(held, { kind: 'session', account, arn, roleArn }, grants)
       }
       case 'federated': {
@@ -140,10 +142,17 @@ export class Directory {
     return this.#held.get(roleArn) ?? this.#keep(roleArn, () => this.#readRole(roleArn))
   }
 
-  /** Lambda began the session by itself: what the role's trust policy says of that counts with every call. */
-  #functionRoleHeld(roleArn: string): Held | Promise<Held> {
+  /** A service that acts with a role by itself, such as `events.amazonaws.com`. */
+  standingOfService(service: string, roleArn: string, account: string): Standing | Promise<Standing> {
+    const arn = sessionArn(roleArn, service)
+    return this.#with(this.#serviceRoleHeld(roleArn, service), { kind: 'session', account, arn, roleArn }, undefined)
+  }
+
+  /** The service began the session by itself: what the role's trust policy says of that counts with every call. */
+  #serviceRoleHeld(roleArn: string, service: string): Held | Promise<Held> {
     const held = this.#roleHeld(roleArn)
-    const trusted = (found: Held): Held => (found.flaw === undefined && !found.trustsLambda ? NOT_TRUSTED : found)
+    const trusted = (found: Held): Held =>
+      found.flaw === undefined && !found.trustedBy.has(service) ? NOT_TRUSTED : found
     return held instanceof Promise ? held.then(trusted) : trusted(held)
   }
 
@@ -159,7 +168,7 @@ export class Directory {
     if (user === undefined) return MISSING
     const found = await this.store.getMany(user.groups.map((group) => groups.keyOf(nameKey(account, group))))
     const memberships = found.flatMap((entry) => groups.read(entry)?.value ?? [])
-    return { ...(await this.#holding(user, [user, ...memberships])), trustsLambda: false }
+    return { ...(await this.#holding(user, [user, ...memberships])), trustedBy: new Set() }
   }
 
   async #readRole(roleArn: string): Promise<Held> {
@@ -167,7 +176,7 @@ export class Directory {
     if (named === undefined) return MISSING
     const role = (await roles.get(this.store, nameKey(named.account, named.name)))?.value
     if (role === undefined) return MISSING
-    return { ...(await this.#holding(role, [role])), trustsLambda: this.#trusts(roleArn, role.trust, named.account) }
+    return { ...(await this.#holding(role, [role])), trustedBy: this.#trustedBy(roleArn, role.trust, named.account) }
   }
 
   async #holding(
@@ -176,7 +185,7 @@ export class Directory {
       readonly inline: Readonly<Record<string, string>>
       readonly attached: readonly string[]
     }[],
-  ): Promise<Omit<Held, 'trustsLambda'>> {
+  ): Promise<Omit<Held, 'trustedBy'>> {
     const inline = carriers.flatMap((carrier) =>
       Object.entries(carrier.inline).map(([name, document]) => this.#named(name, document)),
     )
@@ -187,10 +196,14 @@ export class Directory {
     return { identity: [...inline, ...managed], boundary: effective, tags, flaw: undefined }
   }
 
-  #trusts(roleArn: string, trust: string, account: string): boolean {
+  #trustedBy(roleArn: string, trust: string, account: string): ReadonlySet<string> {
+    return new Set(USERS_OF_ROLES.filter((service) => this.#trusts(service, roleArn, trust, account)))
+  }
+
+  #trusts(service: string, roleArn: string, trust: string, account: string): boolean {
     const decision = evaluate(
       {
-        caller: { kind: 'service', service: LAMBDA },
+        caller: { kind: 'service', service },
         action: 'sts:AssumeRole',
         resource: roleArn,
         resourceAccount: account,

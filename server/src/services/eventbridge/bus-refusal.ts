@@ -1,6 +1,6 @@
-// May somebody send events to this bus? Within its own account yes; from elsewhere the policy of the bus decides.
-import type { EventOrigin } from '#events/target.ts'
-import type { PolicyCaller } from '#identity/policy/caller.ts'
+// May somebody send events to this bus? Within its own account yes; from elsewhere the policy of the bus decides. Roles are
+// asked about by their own policies, around the target.
+import { type EventOrigin, OPERATOR } from '#events/target.ts'
 import { compilePolicy } from '#identity/policy/compile.ts'
 import { conditionKeysOf } from '#identity/policy/condition-keys.ts'
 import { evaluate } from '#identity/policy/evaluate.ts'
@@ -13,12 +13,14 @@ export async function busRefusal(reader: Reader, arn: string, origin: EventOrigi
   const ref = readBusArn(arn)
   const bus = ref && (await findBus(reader, ref))
   if (bus === undefined) return `there is no event bus ${arn}`
-  if (origin.account === bus.account) return undefined
+  const { principal, account } = origin
+  if (account === bus.account || principal === OPERATOR || principal.startsWith('arn:')) return undefined
   const compiled = bus.policy === undefined ? undefined : compilePolicy(bus.policy, 'resource')
   if (compiled?.kind !== 'compiled') return 'the event bus belongs to another account'
   const decision = evaluate(
     {
-      caller: callerOf(origin),
+      // A rule of another account sends as that account.
+      caller: { kind: 'root', account: origin.account },
       action: 'events:PutEvents',
       resource: arn,
       resourceAccount: bus.account,
@@ -27,12 +29,4 @@ export async function busRefusal(reader: Reader, arn: string, origin: EventOrigi
     { identity: 'everything', resource: [{ name: 'Policy', policy: compiled.policy }] },
   )
   return decision.kind === 'allowed' ? undefined : `the policy of the event bus does not allow ${origin.principal}`
-}
-
-/** A rule of another account sends as that account, or with the role that its target names. */
-function callerOf({ principal, account }: EventOrigin): PolicyCaller {
-  if (!principal.startsWith('arn:')) return { kind: 'root', account }
-  const name = principal.slice(principal.lastIndexOf('/') + 1)
-  const session = `arn:aws:sts::${account}:assumed-role/${name}/events`
-  return { kind: 'session', account, arn: session, roleArn: principal }
 }

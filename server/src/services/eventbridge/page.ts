@@ -23,9 +23,11 @@ export interface Page<T> {
 
 /** One page of the records below `prefix`, whose keys end with a name. Throws for a token that no page answered. */
 export async function pageOf<T>(reader: Reader, collection: Collection<T>, request: PageRequest<T>): Promise<Page<T>> {
-  const { prefix, limit = LIST_PAGE_MAX, token, keep } = request
+  const { prefix, limit = LIST_PAGE_MAX, token } = request
   const after = token === undefined ? undefined : [...prefix, nameIn(token)]
-  const { items, next } = await filteredPage(reader, collection, { prefix, after, max: limit, scan: SCAN }, keep)
+  const { items, next } = await filteredPage(reader, collection, { prefix, after, max: limit, scan: SCAN }, (record) =>
+    request.keep(record),
+  )
   return { items, NextToken: next === undefined ? undefined : tokenFor(String(next.at(-1))) }
 }
 

@@ -120,7 +120,7 @@ class RuleTargets implements Target {
     rule: RuleRecord,
     { arn, roleArn }: RuleTarget,
   ): Promise<Pick<Failure, 'code' | 'message'> | undefined> {
-    const origin = { principal: roleArn ?? SENDER, sourceArn: ruleArn(rule), account: rule.account }
+    const origin = { principal: roleArn ?? SENDER, roleOf: SENDER, sourceArn: ruleArn(rule), account: rule.account }
     const message = await receiver.refusal(arn, origin)
     if (message === undefined) return undefined
     // What is refused even to those who may everything is not there.

@@ -83,7 +83,7 @@ function onTagged({ ResourceARN }: { readonly ResourceARN?: Text }): string {
 }
 
 /** Each bus once. */
-function busesOf({ Entries = [] }: EventBridgeInput<'PutEvents'>, context: RequestContext): readonly string[] {
+function busesOf({ Entries }: EventBridgeInput<'PutEvents'>, context: RequestContext): readonly string[] {
   return [...new Set((Entries ?? []).map(({ EventBusName }) => busArn(requestedBus(EventBusName, context))))]
 }
 

@@ -54,11 +54,11 @@ function valuesFor(
   }
 }
 
-const PLACEHOLDER = /<([\w.\-]+)>/y
+const PLACEHOLDER = /<([\w.-]+)>/y
 
 /** The names between angle brackets, quoted or not. */
 export function placeholdersIn(template: string): readonly string[] {
-  return [...template.matchAll(/<([\w.\-]+)>/g)].map(([, name = '']) => name)
+  return [...template.matchAll(/<([\w.-]+)>/g)].map(([, name = '']) => name)
 }
 
 function fill(template: string, values: Values): string {

@@ -69,7 +69,7 @@ function checkModel(given: readonly Given[]): void {
 }
 
 function readTarget(given: Given): RuleTarget {
-  const { Id: id = '', Arn: arn = '', RoleArn, RetryPolicy, SqsParameters } = given
+  const { Id: id, Arn: arn, RoleArn, RetryPolicy, SqsParameters } = given
   if (!ARN.test(arn)) throw invalidParameter(arn, 'Provided Arn is not in correct format.')
   for (const name of ELSEWHERE)
     if (given[name] !== undefined) throw invalidParameter(name, `${name} does not apply to target ${id}.`)

@@ -1,5 +1,5 @@
 // ListArchives: in the order of their names.
-import { archives } from '../archive.ts'
+import { type ArchiveRecord, archives } from '../archive.ts'
 import { shownArchiveState } from '../archive-settings.ts'
 import { busArn } from '../arn.ts'
 import { Constraints } from '../constraints.ts'
@@ -32,14 +32,19 @@ export const listArchives: EventBridgeOperation<'ListArchives'> = async ({ store
       (State === undefined || State === 'ENABLED'),
   })
   return {
-    Archives: items.map((archive) => ({
-      ArchiveName: archive.name,
-      EventSourceArn: arnOf(archive.bus),
-      RetentionDays: archive.retentionDays,
-      SizeBytes: archive.bytes,
-      EventCount: archive.events,
-      ...shownArchiveState(archive),
-    })),
+    Archives: items.map(shownArchive),
     NextToken,
+  }
+}
+
+function shownArchive(archive: ArchiveRecord) {
+  const { account, region, name, bus, retentionDays, bytes, events } = archive
+  return {
+    ArchiveName: name,
+    EventSourceArn: busArn({ account, region, name: bus }),
+    RetentionDays: retentionDays,
+    SizeBytes: bytes,
+    EventCount: events,
+    ...shownArchiveState(archive),
   }
 }

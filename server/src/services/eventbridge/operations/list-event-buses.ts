@@ -1,6 +1,6 @@
 // ListEventBuses: all buses of the account in the region, the default bus among them, in the order of their names.
 import { busArn, DEFAULT_BUS } from '../arn.ts'
-import { buses, shownTimes, untouchedDefault } from '../bus.ts'
+import { type BusRecord, buses, shownTimes, untouchedDefault } from '../bus.ts'
 import { Constraints } from '../constraints.ts'
 import { BUSES_MAX, LIST_PAGE_MAX } from '../limits.ts'
 import type { EventBridgeOperation } from '../model.ts'
@@ -22,13 +22,11 @@ export const listEventBuses: EventBridgeOperation<'ListEventBuses'> = async ({ s
   const page = wanted.slice(0, limit)
   const last = page.at(-1)
   return {
-    EventBuses: page.map((bus) => ({
-      Name: bus.name,
-      Arn: busArn(bus),
-      Description: bus.description,
-      Policy: bus.policy,
-      ...shownTimes(bus),
-    })),
+    EventBuses: page.map(shownBus),
     NextToken: last !== undefined && wanted.length > limit ? tokenFor(last.name) : undefined,
   }
+}
+
+function shownBus(bus: BusRecord) {
+  return { Name: bus.name, Arn: busArn(bus), Description: bus.description, Policy: bus.policy, ...shownTimes(bus) }
 }

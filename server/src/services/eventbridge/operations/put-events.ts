@@ -18,7 +18,9 @@ export const putEvents: EventBridgeOperation<'PutEvents'> = async (deps, input, 
   if (input.EndpointId !== undefined) throw validation(`Endpoint ${input.EndpointId} does not exist.`)
   const read = entries.map((given) => ({ given, entry: readEntry(given) }))
   const records = await Promise.all(
-    read.map(({ given, entry }) => (entry.kind === 'entry' ? recordOf(deps, given, entry, context) : undefined)),
+    read.map(async ({ given, entry }) =>
+      entry.kind === 'entry' ? await recordOf(deps, given, entry, context) : undefined,
+    ),
   )
   const appends = records.flatMap((record) => (record === undefined ? [] : [outboxAppend(record)]))
   if (appends.length > 0) await deps.store.commit({ appends })
