@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import * as events from '@aws-sdk/client-eventbridge'
-import { awsJson, boto3, openServer, REGION, type TestServer } from '../conformance/server-kit.ts'
+import { awsJson, boto3, eventually, openServer, REGION, type TestServer } from '../conformance/server-kit.ts'
 import { ACCOUNT } from '../sns/kit.ts'
 
 let server: TestServer
@@ -350,6 +350,18 @@ test('tags, archives and replays', async () => {
   assert.deepEqual(
     Replays.map(({ ReplayName }) => ReplayName),
     ['again'],
+  )
+  await eventually('the replay of nothing to end', async () => {
+    const { State } = await bus.send(new events.DescribeReplayCommand({ ReplayName: 'again' }))
+    return State === 'COMPLETED' ? true : undefined
+  })
+  await assert.rejects(
+    bus.send(new events.CancelReplayCommand({ ReplayName: 'again' })),
+    fails('IllegalStatusException', 'Replay again is not in a valid state for this operation.'),
+  )
+  await assert.rejects(
+    bus.send(new events.CancelReplayCommand({ ReplayName: 'none' })),
+    fails('ResourceNotFoundException', 'Replay none does not exist.'),
   )
   await bus.send(new events.DeleteArchiveCommand({ ArchiveName: 'all' }))
 })

@@ -12,7 +12,7 @@ export interface EventBridgePorts {
   readonly clock: Clock
   readonly log: Log
   /** Log groups can be targets. */
-  readonly logs: Pick<LogStore, 'getGroup' | 'createStream' | 'putEvents'>
+  readonly logs: Pick<LogStore, 'createStream' | 'putEvents'>
   /** How far along a chain of events the caller is (events/hops.ts). */
   readonly hops: { next(principal: Principal): number }
   /** By ARN; undefined when no service of this server takes events there. */
