@@ -67,6 +67,12 @@ const settings = {
     brief: 'Variable for the function, may be repeated',
     placeholder: 'NAME=value',
   },
+  concurrency: {
+    kind: 'parsed',
+    parse: wholeNumber(1, 1_600),
+    optional: true,
+    brief: 'Invocations at once in one instance (1; more for Node.js only)',
+  },
   role: { kind: 'parsed', parse: text, optional: true, brief: 'ARN of its execution role' },
   network: { kind: 'parsed', parse: text, optional: true, brief: 'internet, allow-list or none' },
   allow: {

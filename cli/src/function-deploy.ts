@@ -15,6 +15,8 @@ export interface WantedSettings extends NetworkFlags {
   readonly runtime?: string | undefined
   readonly memory?: number | undefined
   readonly timeout?: number | undefined
+  /** Invocations at once in one instance. */
+  readonly concurrency?: number | undefined
   readonly env?: readonly (readonly [string, string])[] | undefined
   readonly role?: string | undefined
 }
@@ -54,7 +56,7 @@ export async function planDeploy(
   credentials: Credentials,
 ): Promise<DeployPlan> {
   const there = await lambda.find(packed.name)
-  const settings = settingsOf(packed, wanted)
+  const settings = settingsOf(packed, wanted, there?.Environment?.Variables ?? {})
   const network = networkTags(wanted)
   const tags = network ?? {}
   if (there === undefined) {
@@ -110,14 +112,33 @@ export async function runStep(
   }
 }
 
-function settingsOf(packed: FunctionPackage, wanted: WantedSettings): FunctionSettings {
+/** What the server reads the concurrency of an instance from (docs/services/lambda.md). */
+const CONCURRENCY_VARIABLE = 'MAYFLY_CONCURRENCY'
+
+/** The variables that are wanted; undefined when those that are there stay. */
+function variablesOf(
+  { env, concurrency }: WantedSettings,
+  there: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> | undefined {
+  if (env === undefined && concurrency === undefined) return undefined
+  const named = env === undefined ? there : Object.fromEntries(env)
+  const kept = concurrency?.toString() ?? named[CONCURRENCY_VARIABLE] ?? there[CONCURRENCY_VARIABLE]
+  return kept === undefined ? named : { ...named, [CONCURRENCY_VARIABLE]: kept }
+}
+
+function settingsOf(
+  packed: FunctionPackage,
+  wanted: WantedSettings,
+  there: Readonly<Record<string, string>>,
+): FunctionSettings {
+  const variables = variablesOf(wanted, there)
   return {
     Runtime: packed.runtime,
     Handler: packed.handler,
     ...(wanted.role === undefined ? {} : { Role: wanted.role }),
     ...(wanted.memory === undefined ? {} : { MemorySize: wanted.memory }),
     ...(wanted.timeout === undefined ? {} : { Timeout: wanted.timeout }),
-    ...(wanted.env === undefined ? {} : { Environment: { Variables: Object.fromEntries(wanted.env) } }),
+    ...(variables === undefined ? {} : { Environment: { Variables: variables } }),
   }
 }
 

@@ -62,6 +62,12 @@ describe('a server that verifies signatures', () => {
     assert.deepEqual((JSON.parse(memory.out) as Record<string, unknown>)['plan'], ['update-configuration'])
     assert.match(memory.err, /plan +update hello: memory 128 → 256/)
 
+    const shared = await mayfly(['deploy', 'hello', '-C', sources, '--concurrency', '8'], env)
+    assert.match(shared.err, /plan +update hello: env MAYFLY_CONCURRENCY/)
+    const coloured = await mayfly(['deploy', 'hello', '-C', sources, '--env', 'COLOUR=green', '--json'], env)
+    assert.deepEqual((JSON.parse(coloured.out) as Record<string, unknown>)['plan'], ['unchanged'])
+    await mayfly(['deploy', 'hello', '-C', sources, '--concurrency', '1'], env)
+
     const runtime = await mayfly(['deploy', 'hello', '-C', sources, '--runtime', 'nodejs22.x'], env)
     assert.match(runtime.err, /plan +update hello: runtime nodejs24\.x → nodejs22\.x/)
     const kept = await mayfly(['deploy', 'hello', '-C', sources, '--json'], env)

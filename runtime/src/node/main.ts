@@ -1,5 +1,6 @@
 // The bootstrap of a Node.js cell. Booted before anyone needs it, it says READY and waits; ASSIGN makes it one function
-// version for the rest of its life: environment, code, init. After that it serves one invocation at a time.
+// version for the rest of its life: environment, code, init. After that it serves one invocation at a time, or as many at
+// once as the assignment says.
 //
 // Where a program, extensions or a wrapper script have a say, the function runs in a process of its own and this one carries
 // (carrier.ts). Then the same file may be that other process: "carried".
@@ -28,6 +29,7 @@ import { captureOutput } from './output.ts'
 import { isStreaming, offerStreaming, ResponseStream, type StreamingHandler } from './response-stream.ts'
 import { probeSurroundings } from './probe.ts'
 import { REHEARSALS, forgetRehearsal, rehearsalFrames } from './rehearsal.ts'
+import { Invocations } from './under-way.ts'
 
 interface Assignment {
   readonly handler: string
@@ -44,13 +46,14 @@ interface Assignment {
   }
   readonly resultBytesMax: number
   readonly payloadBytesMax: number
+  /** Invocations at once; 1 when left out. */
+  readonly concurrency?: number
 }
 
 type State =
   | { readonly kind: 'ready' }
   | { readonly kind: 'loading' }
-  | { readonly kind: 'idle'; readonly handler: Handler }
-  | { readonly kind: 'running'; readonly handler: Handler; readonly id: number; readonly startedMs: number }
+  | { readonly kind: 'serving'; readonly handler: Handler }
   | { readonly kind: 'carrying'; readonly carrier: Carrier }
   | { readonly kind: 'ending' }
 
@@ -62,13 +65,16 @@ let taskFolder = givenTaskFolder
 let state: State = { kind: 'ready' }
 let assignment: Assignment | undefined
 let callbacks = true
-/** Has come and has not begun: runs strictly in order, one at a time. */
+let invocations = new Invocations(1)
+/** Has come and has not begun: runs strictly in order. */
 const pending: Work[] = []
 let collecting: { readonly id: number; readonly facts: InvocationFacts; readonly payload: PayloadCollector } | undefined
-const watch: EmptyLoopWatch = { onEmpty: undefined }
 
 const channel = openChannel(onFrame)
-const output = captureOutput((line) => channel.log(currentId(), line))
+const output = captureOutput(
+  (line) => channel.log(currentId(), line),
+  () => invocations.current?.requestId,
+)
 offerStreaming()
 // A carried process uses what its carrier opened, and has its environment from it.
 const carried = mode === 'carried'
@@ -81,11 +87,7 @@ const [apiPort] = carried
 if (carried && process.env['HTTP_PROXY'] !== undefined) process.env['NODE_USE_ENV_PROXY'] = '1'
 if (egressSocket !== '' || process.env['NODE_USE_ENV_PROXY'] !== undefined) proxyFetchWhenUsed()
 
-process.on('beforeExit', () => {
-  const { onEmpty } = watch
-  watch.onEmpty = undefined
-  onEmpty?.()
-})
+process.on('beforeExit', () => invocations.emptyLoop())
 process.on('uncaughtException', (error) => crash('Uncaught Exception', error, error, 129))
 process.on('unhandledRejection', (reason) => {
   const error = new RuntimeError('Runtime.UnhandledPromiseRejection', String(reason))
@@ -116,8 +118,7 @@ async function rehearse(): Promise<void> {
 }
 
 function currentId(): number {
-  if (state.kind === 'carrying') return state.carrier.currentId
-  return state.kind === 'running' ? state.id : 0
+  return state.kind === 'carrying' ? state.carrier.currentId : (invocations.current?.id ?? 0)
 }
 
 function onFrame(frame: Frame): void {
@@ -159,13 +160,14 @@ function collect(part: Buffer, more: boolean): void {
   if (!collecting || !payload) return
   const work = { id: collecting.id, facts: collecting.facts, payload }
   collecting = undefined
-  if (state.kind === 'idle') run(state.handler, work)
+  if (state.kind === 'serving' && invocations.count < invocations.max) run(state.handler, work)
   else if (state.kind === 'carrying') state.carrier.take(work)
   else pending.push(work)
 }
 
 async function assign(given: Assignment): Promise<void> {
   assignment = given
+  invocations = new Invocations(given.concurrency ?? 1)
   const loading: State = { kind: 'loading' }
   state = loading
   try {
@@ -177,7 +179,7 @@ async function assign(given: Assignment): Promise<void> {
     if (state !== loading) return
     output.flush()
     channel.send(encodeFrame({ type: FRAME.assigned, id: 0 }, ''))
-    state = { kind: 'idle', handler }
+    state = { kind: 'serving', handler }
     runNext(handler)
   } catch (error) {
     failInit(error)
@@ -276,15 +278,24 @@ function bootstrapOf({ bootstrap, program: _program, ...given }: Assignment): Bo
 }
 
 function runNext(handler: Handler): void {
-  const next = pending.shift()
-  if (next) run(handler, next)
+  while (invocations.count < invocations.max) {
+    const next = pending.shift()
+    if (!next) return
+    run(handler, next)
+  }
 }
 
 function run(handler: Handler, work: Work): void {
-  state = { kind: 'running', handler, id: work.id, startedMs: performance.now() }
-  output.requestId = work.facts.requestId
+  const { id, facts } = work
+  const watch: EmptyLoopWatch = { onEmpty: undefined }
+  const underWay = { id, requestId: facts.requestId, startedMs: performance.now(), watch }
+  invocations.begin(underWay, () => call(handler, work, watch))
+}
+
+function call(handler: Handler, work: Work, watch: EmptyLoopWatch): void {
   const trace = work.facts.context['traceId']
-  if (trace !== undefined) process.env['_X_AMZN_TRACE_ID'] = trace
+  // A variable of the process can only tell of one invocation.
+  if (trace !== undefined && invocations.max === 1) process.env['_X_AMZN_TRACE_ID'] = trace
   let event: unknown
   try {
     event = JSON.parse(work.payload.toString())
@@ -309,6 +320,7 @@ function runStreaming(handler: Handler, work: Work, event: unknown): void {
   // The stream takes the callback's place.
   const streaming = handler as unknown as StreamingHandler
   const takesStream = (_event: unknown, context: unknown): unknown => streaming(event, stream, context)
+  // Its end is the stream's, not an empty loop.
   const watch: EmptyLoopWatch = { onEmpty: undefined }
   runHandler(takesStream, event, work.facts, { callbacks: false }, watch, (outcome) => {
     if (outcome.kind === 'error') fail(outcome.thrown)
@@ -318,26 +330,29 @@ function runStreaming(handler: Handler, work: Work, event: unknown): void {
 }
 
 function endStreaming(handler: Handler, id: number): void {
-  if (state.kind !== 'running' || state.id !== id) return
-  channel.hold(true)
+  if (state.kind !== 'serving' || !invocations.find(id)) return
   output.flush()
-  output.requestId = undefined
-  state = { kind: 'idle', handler }
+  invocations.end(id)
+  goOn(handler)
+}
+
+/** Waiting for work keeps the process alive; an invocation ends when nothing else does. */
+function goOn(handler: Handler): void {
+  if (invocations.count === 0) channel.hold(true)
   runNext(handler)
 }
 
 function finish(handler: Handler, id: number, outcome: Outcome): void {
-  if (state.kind !== 'running' || state.id !== id) return
-  channel.hold(true)
-  const tenths = tenthsSince(state.startedMs)
+  const underWay = state.kind === 'serving' ? invocations.find(id) : undefined
+  if (!underWay) return
+  const tenths = tenthsSince(underWay.startedMs)
   const parts =
     outcome.kind === 'result' ? resultFrames(id, outcome.value, tenths) : handlerErrorFrames(id, outcome.thrown)
   output.flush()
-  output.requestId = undefined
-  state = { kind: 'idle', handler }
+  invocations.end(id)
   // Before the next one begins: it may compute for long.
   channel.send(parts)
-  runNext(handler)
+  goOn(handler)
 }
 
 function tenthsSince(startedMs: number): number {

@@ -9,19 +9,19 @@ export type LogSink = (line: string) => void
 const LEVELS = { trace: 'TRACE', debug: 'DEBUG', info: 'INFO', log: 'INFO', warn: 'WARN', error: 'ERROR' } as const
 
 export interface OutputCapture {
-  /** What console lines carry; undefined outside an invocation, which AWS prints as "undefined". */
-  requestId: string | undefined
   /** Writes an event with the runtime's own format. */
   log(level: string, message: string): void
   /** Passes on what was printed without a newline. */
   flush(): void
 }
 
-/** Takes over console, stdout and stderr. */
-export function captureOutput(sink: LogSink): OutputCapture {
+/**
+ * Takes over console, stdout and stderr. `requestId`: what console lines carry; undefined outside an invocation, which AWS
+ * prints as "undefined".
+ */
+export function captureOutput(sink: LogSink, requestId: () => string | undefined): OutputCapture {
   const capture: OutputCapture = {
-    requestId: undefined,
-    log: (level, message) => sink(`${new Date().toISOString()}\t${capture.requestId}\t${level}\t${message}`),
+    log: (level, message) => sink(`${new Date().toISOString()}\t${requestId()}\t${level}\t${message}`),
     flush() {
       for (const stream of streams) stream.flush()
     },

@@ -210,8 +210,7 @@ export class Dispatcher {
         if (instance.hasRoom) fleet.opened(instance)
         continue
       }
-      // They are ready sooner than new ones.
-      if (fleet.queue.length <= fleet.ahead.loadingCount) break
+      if (fleet.queue.length <= fleet.placesLoading) break
       if (this.#mayGrow(fleet) && this.#roomFor(fleet)) {
         const cell = cellsLeft > 0 ? this.#take(fleet) : undefined
         if (cell) {
@@ -220,7 +219,7 @@ export class Dispatcher {
           this.#add(fleet, cell, 'on-demand').start(fleet.queue.shift())
           continue
         }
-        wanted = fleet.growth.wanted(fleet.queue.length, fleet.instances.size)
+        wanted = Math.ceil(fleet.growth.wanted(fleet.queue.length, fleet.instances.size) / fleet.concurrency)
       }
       if (!this.#sendAhead(fleet)) break
     }

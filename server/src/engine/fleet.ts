@@ -3,6 +3,7 @@ import type { CancelTimer } from '#base/clock.ts'
 import type { CellKind } from './cell.ts'
 import type { FunctionVersion } from './engine.ts'
 import { Growth } from './growth.ts'
+import { concurrencyOf } from './instance.ts'
 import type { Instance } from './instance.ts'
 import type { Job } from './job.ts'
 import type { MemoryClass } from './launcher/commands.ts'
@@ -12,6 +13,7 @@ import { LoadsAhead } from './loads-ahead.ts'
 
 export class Fleet {
   readonly version: FunctionVersion
+  readonly concurrency: number
   readonly kind: CellKind
   readonly growth = new Growth()
   readonly ahead = new LoadsAhead()
@@ -36,6 +38,7 @@ export class Fleet {
 
   constructor(version: FunctionVersion, nowMs: number) {
     this.version = version
+    this.concurrency = concurrencyOf(version)
     this.kind = kindOf(version)
     this.#quietSinceMs = nowMs
   }
@@ -52,6 +55,14 @@ export class Fleet {
   /** Nothing of it is left to look after. */
   get over(): boolean {
     return this.instances.size + this.queue.length === 0 && !this.ahead.pending
+  }
+
+  /** Places in instances that are being loaded: these are ready sooner than new ones. */
+  get placesLoading(): number {
+    if (this.concurrency === 1) return this.ahead.loadingCount
+    let places = 0
+    for (const instance of this.instances) places += instance.placesLoading
+    return places
   }
 
   /** An invocation was accepted. How long nothing was under way before; undefined when something was. */
@@ -106,7 +117,7 @@ export class Fleet {
 
   /** Its part of the quota. */
   get use(): number {
-    if ((this.version.concurrency ?? 1) === 1) return this.instances.size
+    if (this.concurrency === 1) return this.instances.size
     let use = 0
     for (const instance of this.instances) use += instance.use
     return use

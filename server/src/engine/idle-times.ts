@@ -42,13 +42,14 @@ export class IdleTimes {
     return this.#total
   }
 
-  /** Takes a time from quiet to the next call. Shorter ones than IDLE_MS_MIN say nothing: every policy outlasts them. */
-  record(idleMs: number): void {
-    if (idleMs < IDLE_MS_MIN) return
+  /** Takes a time from quiet to the next call; false for one below IDLE_MS_MIN, which says nothing: every policy outlasts it. */
+  record(idleMs: number): boolean {
+    if (idleMs < IDLE_MS_MIN) return false
     const bin = Math.floor(Math.log2(idleMs / IDLE_MS_MIN) * IDLE_BINS_PER_OCTAVE)
     if (bin >= BINS) this.#beyond++
     else this.#counts[bin] = (this.#counts[bin] ?? 0) + 1
     if (++this.#total >= IDLE_SAMPLES_MAX) this.#fade()
+    return true
   }
 
   /** The windows that cost least, if calls come as they came. */
@@ -65,11 +66,10 @@ export class IdleTimes {
     let waitedMs = 0
     let left = this.#total
     for (let bin = 0; bin <= BINS; bin++) {
-      const endMs = EDGES_MS[bin] ?? 0
-      if (endMs >= firstMsMin) {
-        const cost = waitedMs + left * (endMs + coldWorthMs)
-        if (cost < best.cost) best = { firstMs: endMs, cost }
-      }
+      const endMs = Math.max(firstMsMin, EDGES_MS[bin] ?? 0)
+      const cost = waitedMs + left * (endMs + coldWorthMs)
+      // Before the shortest window ends, the sums are not complete yet: a later one is always less.
+      if (cost < best.cost) best = { firstMs: endMs, cost }
       const count = this.#counts[bin] ?? 0
       waitedMs += count * middleMs(bin)
       left -= count
@@ -86,12 +86,16 @@ export class IdleTimes {
     let beforeMs = 0
     let left = this.#total
     for (let from = 0; from < BINS; from++) {
+      const count = this.#counts[from] ?? 0
+      // A window begins and ends where calls came.
+      if (count === 0) continue
       const fromMs = EDGES_MS[from] ?? 0
       if (fromMs > firstMsMin) {
         let insideMs = 0
         let leftInside = left
         for (let to = from; to < BINS; to++) {
           const count = this.#counts[to] ?? 0
+          if (count === 0) continue
           insideMs += count * (firstMsMin + loadMs + middleMs(to) - fromMs)
           leftInside -= count
           const untilMs = EDGES_MS[to + 1] ?? 0
@@ -102,7 +106,6 @@ export class IdleTimes {
           windows = { firstMs: firstMsMin, again: { fromMs, untilMs } }
         }
       }
-      const count = this.#counts[from] ?? 0
       const idleMs = middleMs(from)
       beforeMs += count * (idleMs < firstMsMin ? idleMs : firstMsMin + coldWorthMs)
       left -= count

@@ -101,7 +101,7 @@ export class Instance {
     this.id = cell.id
     this.version = version
     this.origin = origin
-    this.concurrency = version.concurrency ?? 1
+    this.concurrency = concurrencyOf(version)
     this.#cell = cell
     this.#clock = clock
     this.#store = store
@@ -138,7 +138,15 @@ export class Instance {
 
   /** Whether it can take one more invocation beside those that run. */
   get hasRoom(): boolean {
-    return this.#phase.kind === 'busy' && !this.#closing && this.#running.size < this.concurrency
+    // What is carried goes through an interface that knows one at a time.
+    const most = this.#carries ? 1 : this.concurrency
+    return this.#phase.kind === 'busy' && !this.#closing && this.#running.size < most
+  }
+
+  /** Places that it will have when it is loaded. */
+  get placesLoading(): number {
+    if (this.#phase.kind !== 'loading') return 0
+    return this.#phase.job ? this.concurrency - 1 : this.concurrency
   }
 
   /** Places the code, loads it, and runs the first job if there is one. */
@@ -545,6 +553,11 @@ function carriesIn({ meta }: Frame): boolean {
   if (meta.length === 0) return false
   if (meta.length > META_BYTES_MAX) throw new FrameError('a large meta')
   return (JSON.parse(meta.toString()) as { readonly carries?: unknown }).carries === true
+}
+
+/** Only handlers of Node.js can run several at once. */
+export function concurrencyOf({ runtime, concurrency = 1 }: FunctionVersion): number {
+  return runtime === 'node' ? concurrency : 1
 }
 
 const BUSY: Phase = { kind: 'busy' }

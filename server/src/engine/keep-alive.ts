@@ -7,10 +7,15 @@ import { AGAIN_MARGIN, FIRST_WINDOW_MS_MIN, IDLE_SAMPLES_MIN, LINEAGES_MAX, LOAD
 
 export type KeepAliveMode = 'learned' | 'fixed'
 
+/** The windows are made anew when so large a part of the times is new: one in so many. */
+const NEWS_SHARE = 16
+
 interface Lineage {
   readonly idleTimes: IdleTimes
-  /** Of what was known when they were last asked for. */
+  /** Of what was known then. */
   windows: Windows | undefined
+  /** Times that came since. */
+  news: number
 }
 
 export class KeepAlive {
@@ -26,12 +31,20 @@ export class KeepAlive {
     this.#fixed = { firstMs: keepMs, again: undefined }
   }
 
+  /** No instance is let go before. */
+  get shortestMs(): number {
+    return this.#mode === 'fixed' ? this.#keepMs : Math.min(FIRST_WINDOW_MS_MIN, this.#keepMs)
+  }
+
   /** A function was called that had been quiet for so long. */
   called(lineage: string, quietMs: number): void {
     if (this.#mode === 'fixed') return
     let known = this.#lineages.get(lineage)
-    if (!known) this.#lineages.set(lineage, (known = { idleTimes: new IdleTimes(), windows: undefined }))
-    known.idleTimes.record(quietMs)
+    if (!known) this.#lineages.set(lineage, (known = { idleTimes: new IdleTimes(), windows: undefined, news: 0 }))
+    if (!known.idleTimes.record(quietMs)) return
+    // One time among many changes little, and the windows cost more than that.
+    if (++known.news * NEWS_SHARE < known.idleTimes.weight) return
+    known.news = 0
     known.windows = undefined
   }
 
@@ -42,7 +55,7 @@ export class KeepAlive {
     known.windows ??= withMargin(
       known.idleTimes.windows({
         coldWorthMs: this.#keepMs,
-        firstMsMin: Math.min(FIRST_WINDOW_MS_MIN, this.#keepMs),
+        firstMsMin: this.shortestMs,
         loadMs: LOAD_AHEAD_COST_MS,
       }),
     )

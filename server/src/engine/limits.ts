@@ -75,15 +75,15 @@ export const KEEP_ALIVE_MS = 10 * 60_000
 
 /** Where the time is learned: shortest, and the times that are told apart, from the shortest to the longest. */
 export const FIRST_WINDOW_MS_MIN = 60_000
-export const IDLE_MS_MIN = 1_000
+export const IDLE_MS_MIN = FIRST_WINDOW_MS_MIN / 64
 export const IDLE_MS_MAX = 4 * 3_600_000
-export const IDLE_BINS_PER_OCTAVE = 8
+export const IDLE_BINS_PER_OCTAVE = 16
 
 /** So many times must be known before they decide; at so many, old ones begin to fade. */
 export const IDLE_SAMPLES_MIN = 8
 export const IDLE_SAMPLES_MAX = 256
 
-/** Functions whose times are remembered; 0.5 KB each. */
+/** Functions whose times are remembered; 1 KB each. */
 export const LINEAGES_MAX = 10_000
 
 /** An instance is loaded this share of the time earlier than the earliest call that is expected, and kept so much longer. */

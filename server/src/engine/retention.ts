@@ -87,13 +87,15 @@ export class Retention {
   }
 
   #sweepIdle(fleet: Fleet, nowMs: number, standbys: Standby[]): void {
-    const windows = this.#keepAlive.windows(lineageOf(fleet))
     const { quietSinceMs } = fleet
     for (const instance of fleet.idle.slice()) {
       const idleSinceMs = instance.idleSinceMs ?? nowMs
       // One that was loaded ahead is as old as the quiet that it was loaded in.
       const sinceMs = quietSinceMs === undefined ? idleSinceMs : Math.min(quietSinceMs, idleSinceMs)
-      if (isKept(windows, nowMs - sinceMs) || nowMs - idleSinceMs < this.#limits.freezeAfterMs) {
+      // What it takes to know more is not worth it for what is busy.
+      const isYoung = nowMs - sinceMs < this.#keepAlive.shortestMs || nowMs - idleSinceMs < this.#limits.freezeAfterMs
+      const windows = isYoung ? undefined : this.#keepAlive.windows(lineageOf(fleet))
+      if (windows === undefined || isKept(windows, nowMs - sinceMs)) {
         this.#freeze(instance, nowMs)
       } else if (fleet.idle.length === 1 && this.#standsBy(fleet, instance)) {
         this.#freeze(instance, nowMs)

@@ -3,7 +3,7 @@
 // memory, and a read that began before such a commit is not kept.
 import { LRUCache } from 'lru-cache'
 import type { NetworkRule } from '#engine/egress/network-rule.ts'
-import type { FunctionVersion } from '#engine/engine.ts'
+import type { FunctionVersion, Origin } from '#engine/engine.ts'
 import type { RequestContext } from '#protocol/operation.ts'
 import type { Reader } from '#storage/transact.ts'
 import { type AliasRecord, type AliasRouting, aliases } from './alias-record.ts'
@@ -12,6 +12,7 @@ import { ConcurrencyQuotas } from './concurrency-quotas.ts'
 import { functionNotFound, resourceNotFound } from './errors.ts'
 import { type FunctionRef, functionArn, parseFunctionName, qualifiedArn } from './function-name.ts'
 import { type FunctionRecord, functionKey, functions, type VersionRecord, versions } from './function-record.ts'
+import { instanceConcurrency } from './instance-concurrency.ts'
 import { InstanceLogs } from './instance-logs.ts'
 import { VERSION_CACHE_MAX } from './limits.ts'
 import { layerPackage } from './layer-use.ts'
@@ -20,6 +21,13 @@ import type { LambdaOptions, LambdaPorts } from './ports.ts'
 import { runtimeOf, runtimeVersionArn } from './runtimes.ts'
 
 export const LATEST = '$LATEST'
+
+/** AWS_LAMBDA_INITIALIZATION_TYPE, by the reason for which an instance was made. */
+const INITIALIZATION_TYPES: Readonly<Record<Origin, string>> = {
+  'on-demand': 'on-demand',
+  provisioned: 'provisioned-concurrency',
+  snapshot: 'snap-start',
+}
 
 /** What runs a deployment: one object for its whole life, so that its instances keep their log streams. */
 interface Deployment {
@@ -233,6 +241,8 @@ export class DeployedVersions {
       memoryMb: record.memoryMb,
       timeoutMs: record.timeoutS * 1000,
       ephemeralMb: record.ephemeralMb,
+      concurrency: instanceConcurrency(record.environment),
+      lineage: `${ref.account}/${ref.region}/${ref.name}`,
       quota: () => this.#quotas.of(owner),
       network: () => this.#networkOf(ref),
       credentials(instance) {
@@ -240,7 +250,10 @@ export class DeployedVersions {
         logs.write(instance, { timestampMs: clock.nowMs(), text: initStart })
         return credentials.issue({ account: ref.account, roleArn: record.role, sessionName: ref.name, instance })
       },
-      instanceEnvironment: (instance) => ({ AWS_LAMBDA_LOG_STREAM_NAME: logs.streamOf(instance).stream }),
+      instanceEnvironment: (instance, origin) => ({
+        AWS_LAMBDA_INITIALIZATION_TYPE: INITIALIZATION_TYPES[origin],
+        AWS_LAMBDA_LOG_STREAM_NAME: logs.streamOf(instance).stream,
+      }),
       output: (instance, line) => logs.write(instance, line),
       ended(instance) {
         logs.close(instance)
@@ -264,6 +277,7 @@ export class DeployedVersions {
    * knows is set there: folders, the endpoint, credentials.
    */
   #environment(ref: FunctionRef, record: VersionRecord): Readonly<Record<string, string>> {
+    const concurrency = instanceConcurrency(record.environment)
     return {
       LANG: 'en_US.UTF-8',
       TZ: ':UTC',
@@ -275,8 +289,9 @@ export class DeployedVersions {
       AWS_LAMBDA_FUNCTION_NAME: ref.name,
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(record.memoryMb),
       AWS_LAMBDA_FUNCTION_VERSION: record.version,
-      AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
       AWS_LAMBDA_LOG_GROUP_NAME: record.logGroup,
+      // Where it is set, AWS's libraries keep what belongs to one invocation apart from the others.
+      ...(concurrency > 1 && { AWS_LAMBDA_MAX_CONCURRENCY: String(concurrency) }),
     }
   }
 }

@@ -42,6 +42,7 @@ export class Invoker {
   async invoke(deployed: DeployedVersion, order: InvokeOrder): Promise<InvokeAnswer> {
     const { engine, clock, hops } = this.#ports
     const { runnable, logs, record } = deployed
+    const beside = (runnable.concurrency ?? 1) > 1
     const log = new InvocationLog(logs, {
       requestId: order.requestId,
       version: record.version,
@@ -59,7 +60,8 @@ export class Invoker {
       ...(order.signal && { signal: order.signal }),
       ...(order.stream && { stream: order.stream }),
       started(instance) {
-        hops.enter(instance, order.hops)
+        if (beside) hops.enterBeside(instance, order.hops)
+        else hops.enter(instance, order.hops)
         log.start(instance)
       },
       output(instance, line) {
@@ -69,6 +71,7 @@ export class Invoker {
       // Not after the answer: by then the next invocation may have written to the same log stream.
       finished(outcome) {
         if (outcome.kind === 'throttled') return
+        if (beside) hops.exitBeside(outcome.metering.instance, order.hops)
         log.end(outcome, errorOf(outcome, order.requestId, runnable.timeoutMs)?.type)
       },
     })

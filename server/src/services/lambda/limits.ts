@@ -35,6 +35,8 @@ export const EPHEMERAL_MB_MAX = 10_240
 export const ENVIRONMENT_BYTES_MAX = 4096
 export const DESCRIPTION_CHARS_MAX = 256
 export const HANDLER_CHARS_MAX = 128
+/** Invocations at once in one instance: what AWS allows for its managed instances (PerExecutionEnvironmentMaxConcurrency). */
+export const INSTANCE_CONCURRENCY_MAX = 1600
 export const LAYERS_MAX = 5
 export const LAYER_LICENSE_CHARS_MAX = 512
 export const LAYER_RUNTIMES_MAX = 15

@@ -17,6 +17,7 @@ import {
 } from './limits.ts'
 import type { LambdaInput } from './model.ts'
 import type { LayerUse, VersionRecord } from './function-record.ts'
+import { checkConcurrency } from './instance-concurrency.ts'
 import { runtimeOf } from './runtimes.ts'
 
 /** The members that both operations have. */
@@ -97,6 +98,8 @@ export function applySettings(
   const runtime = input.Runtime === undefined ? before.runtime : runtimeOf(input.Runtime).name
   const variables = input.Environment?.Variables
   if (variables) checkEnvironment(variables)
+  const environment = input.Environment === undefined ? before.environment : environmentOf(variables)
+  checkConcurrency(runtime, environment)
   return {
     runtime,
     handler: input.Handler ?? before.handler,
@@ -105,7 +108,7 @@ export function applySettings(
     timeoutS: input.Timeout ?? before.timeoutS,
     memoryMb: input.MemorySize ?? before.memoryMb,
     ephemeralMb: input.EphemeralStorage?.Size ?? before.ephemeralMb,
-    environment: input.Environment === undefined ? before.environment : environmentOf(variables),
+    environment,
     tracing: input.TracingConfig?.Mode ?? before.tracing,
     logGroup: input.LoggingConfig?.LogGroup ?? before.logGroup,
     layers: layers ?? before.layers ?? [],

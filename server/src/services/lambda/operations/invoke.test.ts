@@ -50,10 +50,10 @@ test('the function gets the environment of Lambda, and credentials of its role',
     AWS_LAMBDA_FUNCTION_NAME: 'hello',
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256',
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
-    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_LOG_GROUP_NAME: '/aws/lambda/hello',
   })
   assert.deepEqual(version.instanceEnvironment?.(INSTANCE, 'on-demand'), {
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_LOG_STREAM_NAME: `2026/11/21/[$LATEST]${INSTANCE}`,
   })
   assert.deepEqual(issued, [{ account: '000000000000', roleArn: ROLE, sessionName: 'hello', instance: INSTANCE }])
