@@ -104,7 +104,7 @@ async function sendStream(
       if (response.destroyed || response.writableEnded) return false
       sent += piece.length
       if (length !== undefined && sent > length) break
-      if (piece.length > 0 && !response.write(piece)) await drained(response, options)
+      if (piece.length > 0) await written(response, piece, options)
       if (response.destroyed) return false
     }
     if (length !== undefined && sent !== length)
@@ -125,12 +125,11 @@ function cut(to: Answering): void {
 /** HTTP/2 error code CANCEL. */
 const CANCEL = 8
 
-/** Resolves when the socket has taken what was written, or is gone. */
-async function drained(response: AnyResponse, options: AnswerOptions): Promise<void> {
+/** Resolves when the system has taken the piece, or the client is gone. */
+async function written(response: AnyResponse, piece: Uint8Array, options: AnswerOptions): Promise<void> {
   await new Promise<void>((resolve) => {
     const done = (): void => {
       stopWatching()
-      response.off('drain', done)
       response.off('close', done)
       resolve()
     }
@@ -141,7 +140,7 @@ async function drained(response: AnyResponse, options: AnswerOptions): Promise<v
       bytesMin: 1,
       stalled: () => response.destroy(),
     })
-    response.on('drain', done)
     response.on('close', done)
+    response.write(piece, done)
   })
 }

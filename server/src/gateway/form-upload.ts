@@ -58,7 +58,7 @@ export async function openFormUpload(
 ): Promise<FormUpload> {
   const { head, body } = exchange
   const bucket = decodeURIComponent(bucketText)
-  const form = await readForm(body.stream(), formBoundary(head.headers['content-type']) ?? '')
+  const form = await readForm(body.stream({ passing: false }), formBoundary(head.headers['content-type']) ?? '')
   const fields = fieldsOf(form, bucket)
   const key = fields.get('key')
   if (key === undefined || key === '')

@@ -60,18 +60,19 @@ export function streamedBody(raw: RequestBody, rules: BodyRules): IncomingBody {
   const { mode } = rules
   const decoder = mode.kind === 'chunked' ? openDecoder(rules, mode) : undefined
   const length = decoder === undefined ? raw.length : decodedLength(rules.headers)
-  const stream = (): AsyncGenerator<Buffer> => {
-    const framed = decoder === undefined ? raw.stream() : unframe(raw.stream(), decoder)
+  const stream = (passing: boolean): AsyncGenerator<Buffer> => {
+    const pieces = raw.stream({ passing })
+    const framed = decoder === undefined ? pieces : unframe(pieces, decoder)
     return translate(mode.kind === 'declared' ? holdToHash(framed, mode.sha256) : framed, rules.toAwsError)
   }
   return {
     length,
-    stream,
+    stream: () => stream(true),
     trailers: () => decoder?.trailers ?? NO_TRAILERS,
     async bytes() {
       const pieces: Buffer[] = []
       let bytes = 0
-      for await (const piece of stream()) {
+      for await (const piece of stream(false)) {
         bytes += piece.length
         if (bytes > rules.bytesMax) throw rules.toAwsError(new BodyTooLarge(rules.bytesMax))
         pieces.push(piece)

@@ -99,3 +99,6 @@ export const OPERATOR_BODY_BYTES_MAX = 64 * KIB
 
 /** Length of the header in which `dev` says that `start` would have denied. */
 export const WOULD_DENY_CHARS_MAX = 1024
+
+/** From this size the memory of a piece of a body is given back by hand: smaller ones cost the collector little. */
+export const LET_GO_BYTES_MIN = 4096

@@ -3,7 +3,13 @@
 import { InvariantError } from '#base/errors.ts'
 import { BodyRefused } from '#identity/refusal.ts'
 import type { AnyRequest, RequestHead } from './head.ts'
-import { BODIES_BYTES_MAX, LARGE_BODY_BYTES, LINGER_BYTES_MAX, STALL_PROGRESS_BYTES_MIN } from './limits.ts'
+import {
+  BODIES_BYTES_MAX,
+  LARGE_BODY_BYTES,
+  LET_GO_BYTES_MIN,
+  LINGER_BYTES_MAX,
+  STALL_PROGRESS_BYTES_MIN,
+} from './limits.ts'
 import type { StallWatch } from './stalls.ts'
 
 /** More bytes than the operation takes. */
@@ -138,8 +144,11 @@ export class RequestBody {
     })
   }
 
-  /** The body in pieces as they come. Throws BodyStalled, or BodyRefused when it ends early. */
-  async *stream(): AsyncGenerator<Buffer> {
+  /**
+   * The body in pieces as they come. `passing`: each is done with when the next one is asked for. Throws BodyStalled, or
+   * BodyRefused when it ends early.
+   */
+  async *stream({ passing }: { readonly passing: boolean }): AsyncGenerator<Buffer> {
     if (this.length === 0) return
     this.#begin()
     const stopWatching = this.#watch((error) => {
@@ -153,6 +162,7 @@ export class RequestBody {
         this.#wanted = false
         yield bytes
         this.#wanted = true
+        if (passing) this.#letGo(bytes)
       }
     } catch (cause) {
       throw this.#failure ?? new BodyRefused({ kind: 'incomplete-body' }, { cause })
@@ -195,6 +205,16 @@ export class RequestBody {
   release(): void {
     if (this.#taken > 0) this.#options.budget.give(this.#taken)
     this.#taken = 0
+  }
+
+  /**
+   * Gives the memory of a piece back at once. The collector would find it too, but only after a walk over the whole heap, and it
+   * sets out for one with every few megabytes: on large uploads that was a third of all work.
+   */
+  #letGo({ buffer, byteLength }: Buffer): void {
+    // node:http copies each piece into memory of its own; pieces of HTTP/2 may share theirs.
+    const isOwn = this.#request.httpVersionMajor === 1 && buffer.byteLength === byteLength
+    if (isOwn && buffer instanceof ArrayBuffer && byteLength >= LET_GO_BYTES_MIN) buffer.transfer(0)
   }
 
   #reserve(bytes: number): void {

@@ -1,6 +1,6 @@
 // The checksum algorithms of S3 behind one small interface. CRC32 comes from zlib, CRC32C and CRC64NVME from WebAssembly
-// (hash-wasm): one instance per algorithm is shared by all hashers, whose state (four or eight bytes) is swapped in and
-// out around each update, so that making a hasher needs no waiting.
+// (hash-wasm): one instance per algorithm is shared by all hashers, whose state (four or eight bytes) is swapped
+// when they take turns, so that making a hasher needs no waiting.
 import { InvariantError } from '#base/errors.ts'
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
@@ -33,6 +33,13 @@ interface SharedCrc {
 
 const CRC32C_POLYNOMIAL = 0x82f63b78
 const CRC64NVME_POLYNOMIAL = '9a6c9329ac4bc9b5'
+
+interface CrcState {
+  save(): void
+}
+
+/** Whose state an engine has now. */
+const inEngine = new WeakMap<SharedCrc, CrcState>()
 
 let shared: { readonly CRC32C: SharedCrc; readonly CRC64NVME: SharedCrc } | undefined
 
@@ -68,17 +75,26 @@ function zlibCrc32(): Hasher {
   }
 }
 
+/** Swaps states only when another hasher comes in between: seldom, for a body is mostly hashed in one go. */
 function sharedCrc(engine: SharedCrc): Hasher {
-  engine.init()
-  let state = engine.save()
+  let state: Uint8Array | undefined
+  const hasher: CrcState = { save: () => (state = engine.save()) }
+  const enter = (): void => {
+    const inside = inEngine.get(engine)
+    if (inside === hasher) return
+    inside?.save()
+    if (state === undefined) engine.init()
+    else engine.load(state)
+    inEngine.set(engine, hasher)
+  }
   return {
     update(chunk) {
-      engine.load(state)
+      enter()
       engine.update(chunk)
-      state = engine.save()
     },
     digest() {
-      engine.load(state)
+      enter()
+      inEngine.delete(engine)
       return Buffer.from(engine.digest('binary'))
     },
   }

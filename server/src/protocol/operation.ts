@@ -13,13 +13,16 @@ export interface IncomingBody {
   readonly lengthMax?: number
   /** The whole body; rejects with EntityTooLarge-like AwsError above the pipeline's cap for buffered bodies. */
   bytes(): Promise<Buffer>
-  /** Throws an AwsError at the latest at the end when the body is not what was signed and announced. */
+  /**
+   * Each piece is done with when the next one is asked for: its memory may be used again. Throws an AwsError at the latest at
+   * the end when the body is not what was signed and announced.
+   */
   stream(): AsyncIterable<Buffer>
   /** Trailer fields (lower-case names); complete after the last byte was read. */
   trailers(): ReadonlyMap<string, string>
 }
 
-/** What a handler may answer as a streaming payload. */
+/** What a handler may answer as a streaming payload. Each piece is sent before the next one is asked for: its memory may be used again. */
 export type OutgoingBody = Uint8Array | AsyncIterable<Uint8Array>
 
 /** What a handler gets besides its input. */

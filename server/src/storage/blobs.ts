@@ -4,11 +4,19 @@
 /** Unguessable, file-name safe, made by the driver. */
 export type BlobId = string
 
-/** How the chunks of a blob are wanted. A driver may leave it unheeded. */
+/** How the chunks of a blob are wanted. */
 export interface BlobReading {
   /** Of all chunks but the last one; at most 1 MiB. */
   readonly chunkBytes: number
   /** Each chunk is done with when the next one is asked for: its memory may be used again. */
+  readonly passing: true
+  /** Where the next chunk, of so many bytes, is to lie; asked in their order, one chunk ahead. */
+  readonly memory?: (bytes: number) => Uint8Array
+}
+
+/** How the chunks of a source come. */
+export interface BlobWriting {
+  /** A chunk (at most 1 MiB) changes when the next but one is asked for: nobody may keep it for longer. */
   readonly passing: true
 }
 
@@ -31,9 +39,9 @@ export interface BlobRange {
 export interface Blobs {
   /**
    * Stores the bytes. When the source throws, nothing is kept and the error is passed on; a full disk is StoreFullError.
-   * `sizeHint` (bytes), if known, helps a driver to choose how to write. A chunk must not change after it was handed over.
+   * Without `writing` a chunk must not change after it was handed over.
    */
-  put(source: Uint8Array | AsyncIterable<Uint8Array>, sizeHint?: number): Promise<StoredBlob>
+  put(source: Uint8Array | AsyncIterable<Uint8Array>, writing?: BlobWriting): Promise<StoredBlob>
   /**
    * The bytes in chunks of at most 1 MiB. Throws BlobMissingError before the first chunk when there is no such blob. A
    * range is cut to the size of the blob.

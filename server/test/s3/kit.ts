@@ -13,7 +13,13 @@ import type { S3Input, S3Module, S3Output } from '../../src/services/s3/deps.ts'
 import { PACE } from '../../src/services/s3/pace.ts'
 import { NO_REMOTES } from '../../src/services/s3/remotes.ts'
 import { createS3Service, type S3Service } from '../../src/services/s3/service.ts'
-import { BlobMissingError, type BlobRange, type Blobs, type StoredBlob } from '../../src/storage/blobs.ts'
+import {
+  BlobMissingError,
+  type BlobRange,
+  type BlobReading,
+  type Blobs,
+  type StoredBlob,
+} from '../../src/storage/blobs.ts'
 import { createMemoryStore, type MemoryStore } from '../../src/storage/memory/memory-store.ts'
 
 export const ACCOUNT = '000000000000'
@@ -36,20 +42,28 @@ export class MemoryBlobs implements Blobs {
   }
 
   async put(source: Uint8Array | AsyncIterable<Uint8Array>): Promise<StoredBlob> {
-    const bytes = source instanceof Uint8Array ? Buffer.from(source) : Buffer.concat(await Array.fromAsync(source))
+    const chunks: Buffer[] = []
+    if (source instanceof Uint8Array) chunks.push(Buffer.from(source))
+    // Copied: the memory of a chunk may be used again.
+    else for await (const chunk of source) chunks.push(Buffer.from(chunk))
+    const bytes = Buffer.concat(chunks)
     const id = `blob-${++this.#nextId}`
     this.kept.set(id, bytes)
     return { id, size: bytes.length, crc32: crc32(bytes) }
   }
 
-  async *get(id: string, range?: BlobRange): AsyncGenerator<Uint8Array> {
+  async *get(id: string, range?: BlobRange, reading?: BlobReading): AsyncGenerator<Uint8Array> {
     const bytes = this.kept.get(id)
     if (!bytes) throw new BlobMissingError(id)
     const wanted = range ? bytes.subarray(range.start, range.end) : bytes
-    for (let start = 0; start < wanted.length; start += this.#chunkBytes) {
+    const chunkBytes = reading?.memory ? reading.chunkBytes : this.#chunkBytes
+    for (let start = 0; start < wanted.length; start += chunkBytes) {
       // A later chunk is read later, as from a file that is opened for each.
       if (!this.kept.has(id)) throw new BlobMissingError(id)
-      yield wanted.subarray(start, start + this.#chunkBytes)
+      const chunk = wanted.subarray(start, start + chunkBytes)
+      const memory = reading?.memory?.(chunk.length)
+      memory?.set(chunk)
+      yield memory ?? chunk
     }
   }
 
@@ -206,7 +220,11 @@ export async function worldWithBucket(): Promise<S3World> {
 /** Reads an answer's body to its end. */
 export async function bytesOf(body: Uint8Array | AsyncIterable<Uint8Array> | undefined): Promise<Buffer> {
   if (body === undefined) return Buffer.alloc(0)
-  return body instanceof Uint8Array ? Buffer.from(body) : Buffer.concat(await Array.fromAsync(body))
+  if (body instanceof Uint8Array) return Buffer.from(body)
+  const pieces: Buffer[] = []
+  // Copied: the memory of a piece is used again.
+  for await (const piece of body) pieces.push(Buffer.from(piece))
+  return Buffer.concat(pieces)
 }
 
 /** For assert.rejects: an AwsError of this code (and status). */

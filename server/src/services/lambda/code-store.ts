@@ -25,7 +25,7 @@ export async function checkZip(zip: Buffer): Promise<{ readonly sha256: string; 
 /** Stores a zip that is in memory. Throws InvalidParameterValueException when it cannot be a package. */
 export async function storeZip(blobs: Blobs, zip: Buffer): Promise<StoredCode> {
   const { sha256, unpackedBytes } = await checkZip(zip)
-  const { id } = await blobs.put(zip, zip.length)
+  const { id } = await blobs.put(zip)
   return { blobId: id, sha256, zipBytes: zip.length, unpackedBytes }
 }
 

@@ -6,11 +6,10 @@ import type { S3Deps } from './deps.ts'
 import type { CustomerKey } from './encryption/customer-key.ts'
 import type { ObjectEncryption } from './encryption/object-encryption.ts'
 import type { SealingKey } from './encryption/object-keys.ts'
-import { type CipherKey, sealBytes, sealedBytes, sealStream } from './encryption/sealed-frames.ts'
+import { type CipherKey, sealBytes } from './encryption/sealed-frames.ts'
 import type { EncryptionWish } from './encryption/wish.ts'
 import { type Digests, digestsOf } from './digests.ts'
-import { hashedStream } from './hashed-stream.ts'
-import { invariant } from '#base/errors.ts'
+import { keepSealed } from './keep-sealed.ts'
 import { INLINE_BYTES_MAX } from './limits.ts'
 import { type FoundObject, openBody } from './object-read.ts'
 import type { StoredBody } from './receive-body.ts'
@@ -55,7 +54,7 @@ export async function copyBytes(
   }
   const whole = { start: 0, end: record.size }
   const target = await newKey()
-  const copied = await storeCopy(deps, await openBody(deps, found, whole, customerKey), {
+  const copied = await storeCopy(deps, await openBody(deps, found, whole, { customerKey }), {
     size: record.size,
     algorithms: [algorithm],
     inlineBytesMax: INLINE_BYTES_MAX,
@@ -91,12 +90,8 @@ export async function storeCopy(
       stored: { kind: 'inline', bytes: sealBytes(sealingKey, bytes) },
     }
   }
-  let digests: Digests | undefined
   const source = body instanceof Uint8Array ? only(body) : body
-  const hashed = hashedStream(deps.md5Thread, source, size, algorithms, (found) => (digests = found))
-  const { id, crc32 } = await deps.blobs.put(sealStream(sealingKey, hashed, size), sealedBytes(size))
-  invariant(digests, 'a blob was completed before its source ended')
-  return { digests, stored: { kind: 'blob', id, crc32 } }
+  return keepSealed(deps, source, { key: sealingKey, bytes: size, algorithms }, () => {})
 }
 
 async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

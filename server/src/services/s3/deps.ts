@@ -8,7 +8,7 @@ import type { KeyVault } from '#identity/key-vault.ts'
 import type { Input, OperationName, Output } from '#protocol/operation.ts'
 import type { Blobs } from '#storage/blobs.ts'
 import type { Store } from '#storage/store.ts'
-import type { Md5Thread } from './md5-thread.ts'
+import type { BodyThreads } from './body-threads/body-threads.ts'
 import type { SeenBuckets } from './seen-buckets.ts'
 import type { Sequencer } from './sequencer.ts'
 import type { NotificationDestinations } from './notification.ts'
@@ -42,7 +42,7 @@ export interface S3Options {
 export interface S3Deps extends S3Options {
   readonly trash: Trash
   readonly sequencer: Sequencer
-  readonly md5Thread: Md5Thread
+  readonly bodyThreads: BodyThreads
   readonly documents: DocumentCache
   readonly objectKeys: ObjectKeys
   readonly seen: SeenBuckets

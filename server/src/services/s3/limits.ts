@@ -33,11 +33,6 @@ export const FILTER_VALUE_BYTES_MAX = 1024
 
 /** Bodies up to this size live in the Store beside their record, larger ones in Blobs. */
 export const INLINE_BYTES_MAX = 64 * 1024
-/** From this size the MD5 of a body is computed beside the main thread: below, the way there costs more than it saves. */
-export const MD5_THREAD_BYTES_MIN = 1024 * 1024
-/** Bodies that are hashed there at once, each with two buffers. */
-export const MD5_THREAD_BODIES_MAX = 8
-export const MD5_THREAD_BUFFER_BYTES = 512 * 1024
 /** Keys of one DeleteObjects that share a commit: each takes up to a dozen of the commit's items. */
 export const DELETE_BATCH = 150
 /** Entries of one page of the clean-up of deleted bodies. */

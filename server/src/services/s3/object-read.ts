@@ -7,7 +7,17 @@ import { type BucketCaller, type BucketRecord, buckets, requireBucket } from './
 import type { S3Deps } from './deps.ts'
 import type { CustomerKey } from './encryption/customer-key.ts'
 import { partKey } from './encryption/object-keys.ts'
-import { type CipherKey, SEALED_CHUNK_BYTES, openBytes, openStream, sealedRange } from './encryption/sealed-frames.ts'
+import { openByThread } from './body-threads/open.ts'
+import { THREAD_BODY_BYTES_MIN } from './body-threads/limits.ts'
+import {
+  type CipherKey,
+  FRAME_BYTES,
+  framesOf,
+  openBytes,
+  openStream,
+  SEALED_CHUNK_BYTES,
+  sealedRange,
+} from './encryption/sealed-frames.ts'
 import { s3Error } from './errors.ts'
 import { READ_ATTEMPTS } from './limits.ts'
 import {
@@ -144,6 +154,12 @@ export async function withObject<T>(
   }
 }
 
+export interface BodyOpening {
+  readonly customerKey?: CustomerKey | undefined
+  /** Each chunk is done with when the next one is asked for: its memory may be used again. */
+  readonly passing?: boolean
+}
+
 /**
  * The bytes of an object, or of a range of it, opened: a missing blob throws BlobMissingError here and not in the middle
  * of an answer. The stream keeps the bytes from being deleted until it ends or is given up. Throws AccessDenied for SSE-C
@@ -153,7 +169,7 @@ export async function openBody(
   deps: S3Deps,
   { record, inline }: FoundObject,
   range: ByteRange,
-  customerKey?: CustomerKey,
+  { customerKey, passing = false }: BodyOpening = {},
 ): Promise<OutgoingBody> {
   const { body, encryption } = record
   if (range.start === range.end) return new Uint8Array(0)
@@ -167,8 +183,8 @@ export async function openBody(
   try {
     const chunks =
       body.kind === 'blob'
-        ? readBlob(deps, { blob: body.id, size: record.size, key }, range)
-        : await openParts(deps, body.uploadId, range, key)
+        ? readBlob(deps, { blob: body.id, size: record.size, key, passing }, range)
+        : joinParts(deps, await readManifest(deps, body.uploadId), range, { key, passing })
     return await opened(chunks, release)
   } catch (error) {
     release()
@@ -188,28 +204,25 @@ interface BlobBody {
   /** Of the body, not of its sealed form. */
   readonly size: number
   readonly key: CipherKey | undefined
+  readonly passing: boolean
 }
 
-function readBlob(deps: S3Deps, { blob, size, key }: BlobBody, range: ByteRange): AsyncIterable<Uint8Array> {
+function readBlob(deps: S3Deps, { blob, size, key, passing }: BlobBody, range: ByteRange): AsyncIterable<Uint8Array> {
   if (!key) return deps.blobs.get(blob, range)
+  if (passing && range.end - range.start >= THREAD_BODY_BYTES_MIN) {
+    const firstFrame = Math.floor(range.start / FRAME_BYTES)
+    const body = deps.bodyThreads.begin({ kind: 'open', frames: framesOf(size), firstFrame }, key)
+    if (body) return openByThread(body, (reading) => deps.blobs.get(blob, sealedRange(range, size), reading), range)
+  }
   const sealed = deps.blobs.get(blob, sealedRange(range, size), { chunkBytes: SEALED_CHUNK_BYTES, passing: true })
   return openStream(key, sealed, range, size)
-}
-
-async function openParts(
-  deps: S3Deps,
-  uploadId: string,
-  range: ByteRange,
-  key: CipherKey | undefined,
-): Promise<AsyncIterable<Uint8Array>> {
-  return joinParts(deps, await readManifest(deps, uploadId), range, key)
 }
 
 async function* joinParts(
   deps: S3Deps,
   { parts }: Manifest,
   range: ByteRange,
-  key: CipherKey | undefined,
+  { key, passing }: Pick<BlobBody, 'key' | 'passing'>,
 ): AsyncGenerator<Uint8Array> {
   let offset = 0
   for (const part of parts) {
@@ -219,7 +232,7 @@ async function* joinParts(
     if (end <= start) continue
     const { blob, size, salt } = part
     const sealedWith = key && salt !== undefined ? partKey(key, salt) : undefined
-    yield* readBlob(deps, { blob, size, key: sealedWith }, { start, end })
+    yield* readBlob(deps, { blob, size, key: sealedWith, passing }, { start, end })
   }
 }
 

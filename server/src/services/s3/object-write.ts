@@ -7,7 +7,7 @@ import { StoreFullError } from '#storage/store.ts'
 import { ConflictError, transact, type Transaction } from '#storage/transact.ts'
 import { newObjectAcl } from './access.ts'
 import type { Acl, AclHeaders } from './acl.ts'
-import { type BucketCaller, type BucketRecord, buckets, keepOpen, requireBucket } from './bucket.ts'
+import { type BucketCaller, type BucketRecord, keepOpen } from './bucket.ts'
 import type { Checksum } from './checksum.ts'
 import { checkWrite, type WriteConditions } from './conditions.ts'
 import type { S3Deps } from './deps.ts'
@@ -68,13 +68,11 @@ export interface WrittenObject {
 export async function writeObject(deps: S3Deps, object: NewObject): Promise<WrittenObject> {
   const nowMs = deps.clock.nowMs()
   let trashed = false
+  let isAgain = false
   const written = await retrying(deps, async (transaction) => {
-    const [bucketEntry, latestEntry] = await transaction.getMany([
-      buckets.keyOf([object.bucket]),
-      objects.keyOf([object.bucket, object.keyBytes]),
-    ])
-    const bucket = requireBucket(buckets.read(bucketEntry), object.bucket, object.caller)
-    const latest = objects.read(latestEntry)?.value
+    const bucket = await deps.seen.requireIn(transaction, object.bucket, { caller: object.caller, isAgain })
+    isAgain = true
+    const latest = (await objects.get(transaction, [object.bucket, object.keyBytes]))?.value
     checkWrite(object.conditions, object.key, latest?.kind === 'object' ? latest : undefined)
     await object.also?.(transaction)
     const made = recordOf(object, bucket, deps.sequencer(latest?.sequencer), nowMs)

@@ -12,16 +12,13 @@ import {
 } from './checksum.ts'
 import type { S3Deps } from './deps.ts'
 import { type Digests, digestsOf } from './digests.ts'
-import { hashedStream } from './hashed-stream.ts'
-import { type CipherKey, sealBytes, sealedBytes, sealStream } from './encryption/sealed-frames.ts'
-import { invariant } from '#base/errors.ts'
+import { type CipherKey, sealBytes } from './encryption/sealed-frames.ts'
 import { notImplementedHeader, s3Error } from './errors.ts'
+import { type KeptBlob, keepSealed } from './keep-sealed.ts'
 import { OBJECT_BYTES_MAX } from './limits.ts'
 
 /** Where the bytes of a body are. */
-export type StoredBody =
-  | { readonly kind: 'inline'; readonly bytes: Uint8Array }
-  | { readonly kind: 'blob'; readonly id: string; readonly crc32: number }
+export type StoredBody = { readonly kind: 'inline'; readonly bytes: Uint8Array } | KeptBlob
 
 export interface ReceivedBody {
   readonly size: number
@@ -70,14 +67,12 @@ export async function receiveBody(deps: S3Deps, plan: BodyPlan): Promise<Receive
     checkDigests(plan, digests)
     return { ...digests, stored: { kind: 'inline', bytes: sealBytes(plan.sealingKey, bytes) } }
   }
-  let digests: Digests | undefined
   // Checked inside the source, so that a body which is not what was declared is never completed as a blob.
-  const checked = (found: Digests): void => checkDigests(plan, (digests = found))
-  const source = plan.body?.stream() ?? nothing()
-  const hashed = hashedStream(deps.md5Thread, source, length, algorithms, checked)
-  const blob = await deps.blobs.put(sealStream(plan.sealingKey, hashed, plan.body?.length), sealedBytes(length))
-  invariant(digests, 'a blob was completed before its source ended')
-  return { ...digests, stored: { kind: 'blob', id: blob.id, crc32: blob.crc32 } }
+  const sealed = { key: plan.sealingKey, bytes: plan.body?.length, algorithms: [...algorithms] }
+  const { digests, stored } = await keepSealed(deps, plan.body?.stream() ?? nothing(), sealed, (found) =>
+    checkDigests(plan, found),
+  )
+  return { ...digests, stored }
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}

@@ -3,6 +3,7 @@
 // which reads for itself.
 import type { Stored } from '#storage/collection.ts'
 import type { Store } from '#storage/store.ts'
+import type { Transaction } from '#storage/transact.ts'
 import { LRUCache } from 'lru-cache'
 import { type BucketCaller, type BucketRecord, buckets, requireBucket } from './bucket.ts'
 import { BUCKETS_KEPT_MAX } from './limits.ts'
@@ -27,6 +28,21 @@ export class SeenBuckets {
   /** As `look`, required. Throws NoSuchBucket, AccessDenied. */
   async require(name: string, caller: BucketCaller): Promise<BucketRecord> {
     return requireBucket(await this.look(name), name, caller)
+  }
+
+  /**
+   * The bucket for a transaction that writes into it: as it is in memory, for the commit checks whether that still holds. Another
+   * attempt of a transaction (`isAgain`) reads it. Throws NoSuchBucket, AccessDenied.
+   */
+  async requireIn(
+    transaction: Transaction,
+    name: string,
+    { caller, isAgain }: { readonly caller: BucketCaller; readonly isAgain: boolean },
+  ): Promise<BucketRecord> {
+    if (isAgain) return requireBucket(await buckets.get(transaction, [name]), name, caller)
+    const seen = await this.look(name)
+    transaction.check(buckets.keyOf([name]), seen?.version ?? null)
+    return requireBucket(seen, name, caller)
   }
 
   forget(): void {

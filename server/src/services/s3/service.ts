@@ -4,7 +4,7 @@
 import { bindService, type OperationTable, type RequestContext, type Service } from '#protocol/operation.ts'
 import { bucketArn, objectArn } from './arn.ts'
 import type { S3Deps, S3Module, S3Options } from './deps.ts'
-import { Md5Thread } from './md5-thread.ts'
+import { BodyThreads } from './body-threads/body-threads.ts'
 import { blobReferences } from './object-record.ts'
 import { abortMultipartUpload } from './operations/abort-multipart-upload.ts'
 import { completeMultipartUpload } from './operations/complete-multipart-upload.ts'
@@ -486,7 +486,7 @@ export interface S3Service extends Service {
 /** The S3 service over its dependencies. */
 export function createS3Service(options: S3Options): S3Service {
   const trash = new Trash(options.store, options.blobs, options.log)
-  const md5Thread = new Md5Thread()
+  const bodyThreads = new BodyThreads()
   const documents = new DocumentCache()
   const seen = new SeenBuckets(options.store)
   const objectKeys = new ObjectKeys(options.store, options.vault, options.clock)
@@ -494,7 +494,7 @@ export function createS3Service(options: S3Options): S3Service {
     ...options,
     trash,
     sequencer: createSequencer(options.clock),
-    md5Thread,
+    bodyThreads,
     documents,
     objectKeys,
     seen,
@@ -534,7 +534,7 @@ export function createS3Service(options: S3Options): S3Service {
       await lifecycle.close()
       await accessLog.close()
       seen.close()
-      await Promise.all([trash.close(), md5Thread.close(), scrubber.close(), restores.close()])
+      await Promise.all([trash.close(), bodyThreads.close(), scrubber.close(), restores.close()])
     },
   }
 }

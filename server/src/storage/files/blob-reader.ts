@@ -6,8 +6,8 @@ import { errorCode } from './disk-errors.ts'
 import { CHUNK_BYTES_MAX } from './limits.ts'
 
 /**
- * The bytes of the file, or of the part of `range` that it has. Each chunk is a buffer of its own, unless `reading` lets two
- * buffers take turns: fresh memory costs a third of the time of a read.
+ * The bytes of the file, or of the part of `range` that it has. Each chunk is a buffer of its own, unless `reading` brings
+ * memory or lets two buffers take turns: fresh memory costs a third of the time of a read.
  */
 export async function* readBlob(
   path: string,
@@ -16,7 +16,7 @@ export async function* readBlob(
 ): AsyncGenerator<Uint8Array, void, void> {
   const file = await openBlob(path)
   const chunkBytes = Math.min(reading?.chunkBytes ?? CHUNK_BYTES_MAX, CHUNK_BYTES_MAX)
-  const buffers = new Turns(reading !== undefined)
+  const memory = reading?.memory ?? (reading ? takingTurns() : (bytes: number) => Buffer.allocUnsafeSlow(bytes))
   let next: Promise<Uint8Array> | undefined
   try {
     const { size } = await file.stat()
@@ -26,7 +26,7 @@ export async function* readBlob(
       if (at >= end) return undefined
       const start = at
       at = Math.min(end, at + chunkBytes)
-      const chunk = readChunk(file, start, buffers.next(at - start))
+      const chunk = readChunk(file, start, memory(at - start))
       // A failure shows when the chunk is awaited; until then it must not count as unhandled.
       chunk.catch(() => undefined)
       return chunk
@@ -52,26 +52,19 @@ async function openBlob(path: string): Promise<FileHandle> {
   }
 }
 
-/** Buffers to read into: two in turns, or a new one each time. */
-class Turns {
-  readonly #reuses: boolean
-  #next: Buffer | undefined
-  #other: Buffer | undefined
-
-  constructor(reuses: boolean) {
-    this.#reuses = reuses
-  }
-
-  next(length: number): Buffer {
-    if (!this.#reuses) return Buffer.allocUnsafeSlow(length)
-    const buffer = this.#next ?? Buffer.allocUnsafeSlow(length)
-    this.#next = this.#other
-    this.#other = buffer
-    return buffer.subarray(0, length)
+/** Two buffers in turns. */
+function takingTurns(): (bytes: number) => Uint8Array {
+  let next: Buffer | undefined
+  let other: Buffer | undefined
+  return (bytes) => {
+    const buffer = next ?? Buffer.allocUnsafeSlow(bytes)
+    next = other
+    other = buffer
+    return buffer.subarray(0, bytes)
   }
 }
 
-async function readChunk(file: FileHandle, start: number, chunk: Buffer): Promise<Uint8Array> {
+async function readChunk(file: FileHandle, start: number, chunk: Uint8Array): Promise<Uint8Array> {
   const { length } = chunk
   for (let done = 0; done < length;) {
     const { bytesRead } = await file.read(chunk, done, length - done, start + done)

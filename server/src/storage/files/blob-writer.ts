@@ -3,6 +3,7 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import { InvariantError } from '#base/errors.ts'
+import type { BlobWriting } from '../blobs.ts'
 import { syncing } from './disk-errors.ts'
 import { CHUNK_BYTES_MAX } from './limits.ts'
 
@@ -16,12 +17,17 @@ interface Written {
 
 /**
  * Writes and syncs the file, which must not exist yet; returns its size and its CRC-32. What the source throws is passed on; the
- * file is then left for the caller to remove. Chunks of the source must not change after they were handed over.
+ * file is then left for the caller to remove. When it settles, no chunk of the source is used any more.
  */
-export async function writeBlob(path: string, source: Uint8Array | AsyncIterable<Uint8Array>): Promise<Written> {
+export async function writeBlob(
+  path: string,
+  source: Uint8Array | AsyncIterable<Uint8Array>,
+  writing?: BlobWriting,
+): Promise<Written> {
   const file = await open(path, 'wx', OWNER_ONLY)
   try {
-    const written = source instanceof Uint8Array ? await writeAll(file, source) : await writeStream(file, source)
+    const written =
+      source instanceof Uint8Array ? await writeAll(file, source) : await writeStream(file, source, writing)
     await syncing(() => file.datasync())
     return written
   } finally {
@@ -35,29 +41,36 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<Written> {
   return { size: bytes.length, crc32: crc32(bytes) }
 }
 
-async function writeStream(file: FileHandle, source: AsyncIterable<Uint8Array>): Promise<Written> {
+/** What passes is written as it comes, the rest gathered to pieces of CHUNK_BYTES_MAX. */
+async function writeStream(
+  file: FileHandle,
+  source: AsyncIterable<Uint8Array>,
+  how: BlobWriting | undefined,
+): Promise<Written> {
   let size = 0
   let sum = 0
   let pieces: Uint8Array[] = []
   let bytes = 0
   let writing: Promise<void> = Promise.resolve()
+  const flush = async (): Promise<void> => {
+    await writing
+    writing = writePieces(file, pieces)
+    // A failure shows at the next await; until then it must not count as unhandled.
+    writing.catch(() => undefined)
+    pieces = []
+    bytes = 0
+  }
   try {
     for await (const chunk of source) {
       size += chunk.length
       sum = crc32(chunk, sum)
       for (let at = 0; at < chunk.length; at += CHUNK_BYTES_MAX) {
         const piece = chunk.subarray(at, at + CHUNK_BYTES_MAX)
-        if (bytes + piece.length > CHUNK_BYTES_MAX) {
-          await writing
-          writing = writePieces(file, pieces)
-          // A failure shows at the next await; until then it must not count as unhandled.
-          writing.catch(() => undefined)
-          pieces = []
-          bytes = 0
-        }
+        if (bytes > 0 && bytes + piece.length > CHUNK_BYTES_MAX) await flush()
         pieces.push(piece)
         bytes += piece.length
       }
+      if (how?.passing === true) await flush()
     }
   } finally {
     await writing

@@ -17,6 +17,7 @@ import {
   type BlobId,
   type BlobRange,
   type BlobReading,
+  type BlobWriting,
   type Blobs,
   type StoredBlob,
 } from '../blobs.ts'
@@ -72,16 +73,16 @@ class FileBlobs implements Blobs {
     this.#clock = clock
   }
 
-  put(source: Uint8Array | AsyncIterable<Uint8Array>): Promise<StoredBlob> {
-    return this.#track(this.#put(source))
+  put(source: Uint8Array | AsyncIterable<Uint8Array>, writing?: BlobWriting): Promise<StoredBlob> {
+    return this.#track(this.#put(source, writing))
   }
 
-  async #put(source: Uint8Array | AsyncIterable<Uint8Array>): Promise<StoredBlob> {
+  async #put(source: Uint8Array | AsyncIterable<Uint8Array>, writing?: BlobWriting): Promise<StoredBlob> {
     this.#demandWritable()
     const id = this.#newId()
     const temporary = join(this.#tmp, id)
     try {
-      const { size, crc32 } = await writeBlob(temporary, source)
+      const { size, crc32 } = await writeBlob(temporary, source, writing)
       await this.#moveIntoPlace(temporary, id)
       // A sync that failed beside this one may have taken along what this one believes to be on disk.
       this.#demandSound()

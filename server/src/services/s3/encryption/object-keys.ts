@@ -79,7 +79,7 @@ export class ObjectKeys {
       case 'customer': {
         const dataKey = randomBytesOf(KEY_BYTES)
         const wrapped = sealBox(wish.key.key, dataKey, NOWHERE).toString('base64')
-        return { key: dataKey, encryption: { kind: 'customer', wrapped, keyMd5: wish.key.md5 } }
+        return { key: createSecretKey(dataKey), encryption: { kind: 'customer', wrapped, keyMd5: wish.key.md5 } }
       }
       case 'kms':
         return wish.bucketKey ? this.#underBucketKey(wish.key, bucket) : this.#underKmsKey(wish, bucket, key)
@@ -90,7 +90,10 @@ export class ObjectKeys {
   ownKey(): SealingKey {
     const dataKey = randomBytesOf(KEY_BYTES)
     const wrapped = this.#vault.seal(SEAL_PLACE, dataKey)
-    return { key: dataKey, encryption: { kind: 's3', wrapped } }
+    const key = createSecretKey(dataKey)
+    // What was just written is often read soon.
+    this.#own.set(wrapped, key)
+    return { key, encryption: { kind: 's3', wrapped } }
   }
 
   async #underKmsKey(
@@ -102,7 +105,7 @@ export class ObjectKeys {
     const { plaintext, wrapped, keyArn } = await told(this.#vault.generateDataKey(bucket, wish.key, context))
     const managed = isManaged(wish.key) && ({ managed: true } as const)
     const encryption = { kind: 'kms', keyArn, wrapped: wrapped.toString('base64'), ...managed, context } as const
-    return { key: plaintext, encryption }
+    return { key: createSecretKey(plaintext), encryption }
   }
 
   async #underBucketKey(kmsKey: string, bucket: BucketRecord): Promise<SealingKey> {
@@ -110,7 +113,7 @@ export class ObjectKeys {
     const dataKey = randomBytesOf(KEY_BYTES)
     const wrapped = sealBox(key, dataKey, NOWHERE).toString('base64')
     const managed = isManaged(kmsKey) && ({ managed: true } as const)
-    return { key: dataKey, encryption: { kind: 'kms', keyArn, wrapped, ...managed, bucketKey: id } }
+    return { key: createSecretKey(dataKey), encryption: { kind: 'kms', keyArn, wrapped, ...managed, bucketKey: id } }
   }
 
   async #bucketKey(kmsKey: string, bucket: BucketRecord): Promise<BucketKey> {
@@ -137,15 +140,15 @@ export class ObjectKeys {
       case 'customer': {
         const key = customerKey && openBox(customerKey.key, Buffer.from(encryption.wrapped, 'base64'), NOWHERE)
         if (!key) throw s3Error('AccessDenied')
-        return key
+        return createSecretKey(key)
       }
       case 'kms': {
         const wrapped = Buffer.from(encryption.wrapped, 'base64')
         if (encryption.bucketKey === undefined)
-          return (await told(this.#vault.unwrap(wrapped, encryption.context ?? {}))).plaintext
+          return createSecretKey((await told(this.#vault.unwrap(wrapped, encryption.context ?? {}))).plaintext)
         const key = openBox(await this.#openBucketKey(encryption.bucketKey), wrapped, NOWHERE)
         if (!key) throw new SealBrokenError('a data key does not open with its bucket key')
-        return key
+        return createSecretKey(key)
       }
     }
   }
@@ -183,8 +186,8 @@ function isManaged(kmsKey: string): boolean {
 }
 
 /** The key of one part: parts of one number may come twice, and no key encrypts two bodies. `salt` is random. */
-export function partKey(dataKey: CipherKey, salt: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', dataKey, Buffer.from(salt, 'base64'), 's3.part', KEY_BYTES))
+export function partKey(dataKey: CipherKey, salt: string): CipherKey {
+  return createSecretKey(Buffer.from(hkdfSync('sha256', dataKey, Buffer.from(salt, 'base64'), 's3.part', KEY_BYTES)))
 }
 
 const SALT_BYTES = 16

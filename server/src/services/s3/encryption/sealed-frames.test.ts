@@ -1,6 +1,6 @@
 // The sealed form holds for every size, every cut of chunks and every range, and tells of every change.
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
+import { createSecretKey, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { seededRandom } from '#base/ids.ts'
 import {
@@ -15,7 +15,7 @@ import {
   TAG_BYTES,
 } from './sealed-frames.ts'
 
-const KEY = randomBytes(32)
+const KEY = createSecretKey(randomBytes(32))
 const SIZES = [0, 1, FRAME_BYTES - 1, FRAME_BYTES, FRAME_BYTES + 1, 2 * FRAME_BYTES, 5 * FRAME_BYTES + 77]
 
 async function* cut(bytes: Uint8Array, chunkBytes: number): AsyncGenerator<Uint8Array> {
@@ -75,7 +75,7 @@ test('a changed byte, a missing end, frames in another order and another key are
     sealed.subarray(2 * frameBytes),
   ])
   await assert.rejects(open(swapped), SealBrokenError)
-  await assert.rejects(open(sealed, randomBytes(32)), SealBrokenError)
+  await assert.rejects(open(sealed, createSecretKey(randomBytes(32))), SealBrokenError)
 })
 
 test('a body that is not as long as it was said is not sealed', async () => {

@@ -3,15 +3,15 @@
 // nonce is the number of the frame and whether it is the last one. A key encrypts one body and never another, so no nonce
 // is used twice (the construction is STREAM: Hoang, Reyhanitabar, Rogaway, Vizár, "Online Authenticated-Encryption and
 // its Nonce-Reuse Misuse-Resistance", CRYPTO 2015).
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
 import { InvariantError } from '#base/errors.ts'
 
-/** A key object where one key opens many bodies: making one costs more than opening a small body. */
-export type CipherKey = Buffer | KeyObject
+/** An object, not bytes: with those each cipher would make an object of its own, which costs three times a small body. */
+export type CipherKey = KeyObject
 
 export const FRAME_BYTES = 64 * 1024
 export const TAG_BYTES = 16
-const SEALED_FRAME_BYTES = FRAME_BYTES + TAG_BYTES
+export const SEALED_FRAME_BYTES = FRAME_BYTES + TAG_BYTES
 const NONCE_BYTES = 12
 const CIPHER = 'aes-256-gcm'
 
@@ -25,7 +25,8 @@ export function sealedBytes(bodyBytes: number): number {
   return bodyBytes + TAG_BYTES * framesOf(bodyBytes)
 }
 
-function framesOf(bodyBytes: number): number {
+/** Frames of a body. */
+export function framesOf(bodyBytes: number): number {
   return Math.max(1, Math.ceil(bodyBytes / FRAME_BYTES))
 }
 
@@ -56,10 +57,9 @@ async function* sealKnown(
   bodyBytes: number,
 ): AsyncGenerator<Uint8Array> {
   const last = framesOf(bodyBytes) - 1
-  const keyOfAll = Buffer.isBuffer(key) ? createSecretKey(key) : key
   let frame = 0
   let inFrame = 0
-  let cipher = createCipheriv(CIPHER, keyOfAll, nonceOf(0, last === 0))
+  let cipher = createCipheriv(CIPHER, key, nonceOf(0, last === 0))
   for await (const bytes of source)
     for (let at = 0; at < bytes.length;) {
       const taken = Math.min(FRAME_BYTES - inFrame, bytes.length - at)
@@ -72,7 +72,7 @@ async function* sealKnown(
       yield cipher.getAuthTag()
       frame++
       inFrame = 0
-      cipher = createCipheriv(CIPHER, keyOfAll, nonceOf(frame, frame === last))
+      cipher = createCipheriv(CIPHER, key, nonceOf(frame, frame === last))
     }
   const found = frame * FRAME_BYTES + inFrame
   if (found !== bodyBytes) throw new InvariantError(`a body of ${bodyBytes} bytes had ${found}`)
@@ -80,14 +80,14 @@ async function* sealKnown(
   yield cipher.getAuthTag()
 }
 
-/** A frame that nothing has followed yet may be the last one, and waits. */
+/** A frame that nothing has followed yet may be the last one, and waits, as a copy: the memory of a chunk may be used again. */
 async function* sealUnknown(key: CipherKey, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let frame = 0
   let held: Buffer = Buffer.alloc(0)
   for await (const chunk of source) {
     const bytes = asBuffer(chunk)
     if (held.length + bytes.length <= FRAME_BYTES) {
-      held = held.length === 0 ? bytes : Buffer.concat([held, bytes])
+      held = Buffer.concat([held, bytes])
       continue
     }
     let at = 0
@@ -98,7 +98,7 @@ async function* sealUnknown(key: CipherKey, source: AsyncIterable<Uint8Array>): 
     }
     for (; bytes.length - at > FRAME_BYTES; at += FRAME_BYTES)
       yield* sealFrame(key, frame++, false, bytes.subarray(at, at + FRAME_BYTES))
-    held = bytes.subarray(at)
+    held = Buffer.from(bytes.subarray(at))
   }
   yield* sealFrame(key, frame, true, held)
 }
@@ -107,7 +107,12 @@ function asBuffer(chunk: Uint8Array): Buffer {
   return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
 }
 
-function sealFrame(key: CipherKey, frame: number, isLast: boolean, bytes: Uint8Array): Buffer[] {
+function sealFrame(
+  key: CipherKey,
+  frame: number,
+  isLast: boolean,
+  bytes: Uint8Array,
+): readonly [sealed: Buffer, tag: Buffer] {
   const cipher = createCipheriv(CIPHER, key, nonceOf(frame, isLast))
   const sealed = cipher.update(bytes)
   cipher.final()
@@ -125,6 +130,49 @@ function openFrame(key: CipherKey, frame: number, isLast: boolean, sealed: Uint8
     throw new SealBrokenError(`frame ${frame} is not what was written`, { cause })
   }
   return bytes
+}
+
+/** Which frames lie in a buffer: from `first` on; `last` is the last one of the body. */
+export interface FramesInPlace {
+  readonly first: number
+  readonly last: number
+}
+
+/**
+ * Seals the first `bytes` of a buffer, whole frames but for the body's last one, where they lie; the buffer has room for the
+ * tags. Returns the bytes of the sealed form.
+ */
+export function sealInPlace(key: CipherKey, buffer: Uint8Array, bytes: number, { first, last }: FramesInPlace): number {
+  // From the end: a sealed frame reaches into the frames behind it, which are sealed by then.
+  const frames = framesOf(bytes)
+  for (let index = frames - 1; index >= 0; index--) {
+    const plain = buffer.subarray(index * FRAME_BYTES, Math.min((index + 1) * FRAME_BYTES, bytes))
+    const [sealed, tag] = sealFrame(key, first + index, first + index === last, plain)
+    const at = index * SEALED_FRAME_BYTES
+    buffer.set(sealed, at)
+    buffer.set(tag, at + plain.length)
+    letGo(sealed)
+  }
+  return bytes + frames * TAG_BYTES
+}
+
+/** The opposite of sealInPlace. Throws SealBrokenError. */
+export function openInPlace(key: CipherKey, buffer: Uint8Array, bytes: number, { first, last }: FramesInPlace): number {
+  let opened = 0
+  for (let index = 0; index * SEALED_FRAME_BYTES < bytes; index++) {
+    const at = index * SEALED_FRAME_BYTES
+    const sealed = buffer.subarray(at, Math.min(at + SEALED_FRAME_BYTES, bytes))
+    const plain = openFrame(key, first + index, first + index === last, sealed)
+    buffer.set(plain, opened)
+    opened += plain.length
+    letGo(plain)
+  }
+  return opened
+}
+
+/** Gives the memory of what a cipher made back at once: left to the collector it would be tens of megabytes. */
+function letGo({ buffer, byteLength }: Buffer): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0)
 }
 
 function nonceOf(frame: number, isLast: boolean): Buffer {

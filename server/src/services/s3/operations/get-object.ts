@@ -30,7 +30,10 @@ export async function getObject(
         checkReadable(found.record, deps.clock.nowMs())
         const view = await viewObject(deps, found, input, context)
         await requireKeyUse(context, found.bucket, 'kms:Decrypt', found.record.encryption)
-        return { ...view.output, Body: await openBody(deps, found, view.range, view.customerKey) }
+        return {
+          ...view.output,
+          Body: await openBody(deps, found, view.range, { customerKey: view.customerKey, passing: true }),
+        }
       },
     )
   return tellingMissing(context, input.Bucket, read)

@@ -135,7 +135,9 @@ async function* recordsOf(deps: S3Deps, query: Query, counts: Counts): AsyncGene
     yield* parquetRecords(found.record.size, async (start, end) => {
       counts.scanned += end - start
       counts.processed += end - start
-      return Buffer.concat(await Array.fromAsync(piecesOf(await openBody(deps, found, { start, end }, customerKey))))
+      return Buffer.concat(
+        await Array.fromAsync(piecesOf(await openBody(deps, found, { start, end }, { customerKey }))),
+      )
     })
     return
   }
@@ -167,7 +169,7 @@ async function openFrom(
   { found, customerKey }: Query,
   start: number,
 ): Promise<AsyncIterable<Uint8Array>> {
-  return piecesOf(await openBody(deps, found, { start, end: found.record.size }, customerKey))
+  return piecesOf(await openBody(deps, found, { start, end: found.record.size }, { customerKey }))
 }
 
 async function* piecesOf(body: OutgoingBody): AsyncGenerator<Uint8Array> {

@@ -49,7 +49,7 @@ export async function uploadPartCopy(
       const customerKey = await copySourceKey(deps, found.record, input)
       await requireKeyUse(context, found.bucket, 'kms:Decrypt', found.record.encryption)
       const plan = { size, algorithms: [algorithm], inlineBytesMax: -1, sealingKey }
-      const { stored, digests } = await storeCopy(deps, await openBody(deps, found, range, customerKey), plan)
+      const { stored, digests } = await storeCopy(deps, await openBody(deps, found, range, { customerKey }), plan)
       const checksum = digests.checksums.get(algorithm) ?? ''
       if (stored.kind === 'blob')
         await keepBody(deps, stored, () =>

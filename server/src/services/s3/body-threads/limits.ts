@@ -1,0 +1,26 @@
+// Bounds of the body threads, with the measurement behind each where there is one.
+
+/** More cores than this do not make one server's objects faster: the main thread is full before. */
+export const BODY_THREADS_MAX = 4
+
+/** A thread makes little garbage; by default it would be given three times 16 MB for it. */
+export const THREAD_YOUNG_MB = 4
+
+/** From this size a body goes to a thread: below, the way there costs more than it saves. */
+export const THREAD_BODY_BYTES_MIN = 1024 * 1024
+
+/** One is filled (or read from disk), one is worked on, one is written (or sent). */
+export const BUFFERS_PER_BODY = 3
+
+export interface BufferClass {
+  /** Of 64 KiB, in each buffer. */
+  readonly frames: number
+  /** Bodies at once that get such buffers. */
+  readonly bodiesMax: number
+}
+
+/** 12 MiB for the first eight bodies; 21 MiB for 56 more, which are slower for it. */
+export const BUFFER_CLASSES: readonly BufferClass[] = [
+  { frames: 8, bodiesMax: 8 },
+  { frames: 2, bodiesMax: 56 },
+]
