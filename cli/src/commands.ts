@@ -17,6 +17,8 @@ import type { DevFlags } from './commands/dev.ts'
 import type { DoctorFlags } from './commands/doctor.ts'
 import type { InvokeFlags } from './commands/invoke.ts'
 import type { LogsFlags } from './commands/logs.ts'
+import type { BudgetFlags, BudgetSetFlags } from './commands/budget.ts'
+import type { UsageFlags } from './commands/usage.ts'
 import type { WebhookAddFlags } from './commands/webhook.ts'
 import type { CliContext } from './context.ts'
 import { CliError } from './errors.ts'
@@ -190,6 +192,62 @@ const deploy = buildCommand<DeployFlags, [path: string], CliContext>({
   },
 })
 
+const usage = buildCommand<UsageFlags, [name?: string], CliContext>({
+  loader: loaded(async () => (await import('./commands/usage.ts')).usage),
+  parameters: {
+    flags: {
+      ...serverFlags,
+      since: { kind: 'parsed', parse: text, optional: true, brief: '30m, 12h, 7d or a date (today, UTC)' },
+      by: { kind: 'parsed', parse: text, optional: true, brief: 'total, day or hour (total)' },
+    },
+    aliases: commonAliases,
+    positional: { kind: 'tuple', parameters: [{ ...functionName, optional: true }] },
+  },
+  docs: {
+    brief: 'What functions used: invocations, GB-seconds, CPU, memory, bytes',
+    customUsage: [{ input: 'hello --since 7d --by day', brief: 'Of one function, day by day' }],
+  },
+})
+
+const per = { kind: 'parsed', parse: text, optional: true, brief: 'day or month, in UTC (month)' } as const
+const capped = {
+  kind: 'tuple',
+  parameters: [{ ...functionName, optional: true, brief: 'Function; without it the whole account' }],
+} as const
+
+const budget = buildRouteMap({
+  routes: {
+    set: buildCommand<BudgetSetFlags, [name?: string], CliContext>({
+      loader: loaded(async () => (await import('./commands/budget.ts')).setBudget),
+      parameters: {
+        flags: {
+          ...serverFlags,
+          per,
+          invocations: { kind: 'parsed', parse: wholeNumber(0, 1e12), optional: true, brief: 'Invocations at most' },
+          gbSeconds: { kind: 'parsed', parse: wholeNumber(0, 1e12), optional: true, brief: 'GB-seconds at most' },
+        },
+        aliases: commonAliases,
+        positional: capped,
+      },
+      docs: {
+        brief: 'Makes or replaces a budget; what does not fit into it is throttled',
+        customUsage: [{ input: 'hello --invocations 1000 --per day', brief: 'A thousand invocations a day' }],
+      },
+    }),
+    list: buildCommand<ServerFlags, [], CliContext>({
+      loader: loaded(async () => (await import('./commands/budget.ts')).listBudgets),
+      parameters: { flags: serverFlags, aliases: commonAliases },
+      docs: { brief: 'Prints all budgets and what is used of them' },
+    }),
+    remove: buildCommand<BudgetFlags, [name?: string], CliContext>({
+      loader: loaded(async () => (await import('./commands/budget.ts')).removeBudget),
+      parameters: { flags: { ...serverFlags, per }, aliases: commonAliases, positional: capped },
+      docs: { brief: 'Removes a budget' },
+    }),
+  },
+  docs: { brief: 'Caps on what functions may use' },
+})
+
 const reset = buildCommand<ServerFlags, [], CliContext>({
   loader: loaded(async () => (await import('./commands/reset.ts')).reset),
   parameters: { flags: serverFlags, aliases: commonAliases },
@@ -352,7 +410,22 @@ function loaded<FLAGS, ARGS extends readonly unknown[]>(
 /** The application. `fail` is given every error; nothing is printed by stricli itself except help. */
 export function buildMayfly(fail: (error: unknown) => void): Application<CliContext> {
   const root = buildRouteMap({
-    routes: { start, dev, deploy, invoke, logs, mappings, webhook, audit, explain, reset, doctor, version },
+    routes: {
+      start,
+      dev,
+      deploy,
+      invoke,
+      logs,
+      mappings,
+      usage,
+      budget,
+      webhook,
+      audit,
+      explain,
+      reset,
+      doctor,
+      version,
+    },
     docs: {
       brief: 'A serverless cloud that you own',
       fullDescription: 'Begin with: mayfly dev <folder>. Errors and exit codes are explained in docs/cli.md.',

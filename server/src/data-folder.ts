@@ -9,6 +9,7 @@ export interface DataPaths {
   readonly store: string
   readonly blobs: string
   readonly engine: string
+  readonly usage: string
   readonly credentials: string
   readonly pid: string
   readonly tls: string
@@ -26,6 +27,7 @@ export async function openDataFolder(folder: string): Promise<DataPaths> {
     store: join(folder, 'mayfly.sqlite'),
     blobs: join(folder, 'blobs'),
     engine: join(folder, 'engine'),
+    usage: join(folder, 'usage'),
     credentials: join(folder, 'credentials'),
     pid: join(folder, 'mayfly.pid'),
     tls: join(folder, 'tls'),

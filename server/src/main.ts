@@ -100,6 +100,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       random: systemRandom,
       log,
       engineFolder: paths.engine,
+      usageFolder: paths.usage,
       readyCells: options.readyCells,
       allowPrivateEndpoints: config.allowPrivateEndpoints,
       fifoCallsPerSecondMax: config.fifoCallsPerSecondMax,

@@ -1,10 +1,10 @@
 // `mayfly webhook add|list|remove`: where GitHub, Stripe and Slack may call, and which function, queue or topic gets it.
 import { readFileSync } from 'node:fs'
 import type { ClientRequest } from '../aws/exchange.ts'
-import { sendPlain } from '../aws/client.ts'
 import { clientSettings } from '../config.ts'
 import { begin, type CliContext } from '../context.ts'
-import { CliError, type ErrorCode } from '../errors.ts'
+import { askServer } from '../control-routes.ts'
+import { CliError } from '../errors.ts'
 import type { ServerFlags } from '../flags.ts'
 
 const ROOT = '/_mayfly/webhooks'
@@ -67,24 +67,7 @@ function readSecret(given: string | undefined): string | undefined {
   }
 }
 
-const CODES: Readonly<Record<number, ErrorCode>> = { 403: 'MF2102', 404: 'MF2101', 409: 'MF2103', 400: 'MF2104' }
-
-async function ask(context: CliContext, flags: ServerFlags, request: ClientRequest): Promise<unknown> {
-  const response = await sendPlain(flags, context.env, { ...request, headers: { 'content-type': 'application/json' } })
-  const answer = parse(response.body)
-  if (response.status >= 200 && response.status < 300) return answer
-  const said = (answer as { readonly error?: unknown } | undefined)?.error
-  throw new CliError(
-    CODES[response.status] ?? 'MF2003',
-    typeof said === 'string' ? said : `the server answered HTTP ${response.status}`,
-    { mend: 'Webhooks are managed from the machine that the server runs on; `mayfly webhook list` shows them.' },
-  )
-}
-
-function parse(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'))
-  } catch {
-    return undefined
-  }
+function ask(context: CliContext, flags: ServerFlags, request: ClientRequest): Promise<unknown> {
+  const mend = 'Webhooks are managed from the machine that the server runs on; `mayfly webhook list` shows them.'
+  return askServer(context, flags, request, mend)
 }

@@ -133,7 +133,12 @@ export interface StreamSink {
 /** How an invocation ended. The payloads of `error` are the runtime's JSON: {errorType, errorMessage, trace|stackTrace}. */
 export type InvocationOutcome =
   /** The payload is empty when the answer went to the invocation's stream. */
-  | { readonly kind: 'result'; readonly payload: Uint8Array; readonly metering: Metering }
+  | {
+      readonly kind: 'result'
+      readonly payload: Uint8Array
+      readonly streamedBytes?: number
+      readonly metering: Metering
+    }
   /** The handler threw or rejected. */
   | { readonly kind: 'error'; readonly payload: Uint8Array; readonly metering: Metering }
   /** The code could not be loaded or its top level threw: Runtime.ImportModuleError, Runtime.UserCodeSyntaxError, ... */

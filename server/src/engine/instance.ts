@@ -377,8 +377,9 @@ export class Instance {
       const { bytes, limitBytes } = answer
       return { kind: 'too-large', bytes, limitBytes, metering }
     }
-    const { payload, handlerMs } = answer
-    if (handlerMs === undefined) return { kind: 'result', payload, metering }
+    const { payload, handlerMs, streamedBytes } = answer
+    if (handlerMs === undefined)
+      return { kind: 'result', payload, metering, ...(streamedBytes !== undefined && { streamedBytes }) }
     this.#listener.handled(handlerMs)
     // What was sent ahead may have run before its turn was known here: then the cell knows its time better.
     return { kind: 'result', payload, metering: { ...metering, durationMs: Math.max(metering.durationMs, handlerMs) } }

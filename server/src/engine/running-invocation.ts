@@ -10,7 +10,12 @@ import { StreamedAnswer, type Tap } from './streamed-answer.ts'
 
 /** What the cell has answered. `last`: its process ends itself now. */
 export type Answer =
-  | { readonly kind: 'result'; readonly payload: Buffer; readonly handlerMs: number | undefined }
+  | {
+      readonly kind: 'result'
+      readonly payload: Buffer
+      readonly streamedBytes?: number
+      readonly handlerMs: number | undefined
+    }
   | { readonly kind: 'error'; readonly payload: Buffer; readonly last: boolean }
   | { readonly kind: 'too-large'; readonly bytes: number; readonly limitBytes: number; readonly last: boolean }
   /** A stream without end: the function must be stopped. */
@@ -98,7 +103,7 @@ export class RunningInvocation {
       return limitBytes !== undefined && stream ? { kind: 'endless', bytes, limitBytes } : undefined
     }
     if (limitBytes !== undefined) return { kind: 'too-large', bytes, limitBytes, last: false }
-    return { kind: 'result', payload: streamed.collected(), handlerMs: undefined }
+    return { kind: 'result', payload: streamed.collected(), streamedBytes: bytes, handlerMs: undefined }
   }
 
   #failedStream(frame: Frame): Answer {

@@ -39,7 +39,11 @@ export function lambdaPart(around: Surroundings): Part {
 
 /** Everything of Lambda stands on the engine. */
 async function openLambda(around: Surroundings): Promise<LambdaDeps> {
-  const [{ createLambdaDeps }, engine] = await Promise.all([import('#services/lambda/deps.ts'), around.engine])
+  const [{ createLambdaDeps }, engine, usage] = await Promise.all([
+    import('#services/lambda/deps.ts'),
+    around.engine,
+    around.usage(),
+  ])
   const { store, blobs, clock, random, log, logs, credentials, hops, permission } = around
   const { targetFor, queueSourceFor, streamSourceFor, draining } = around
   const deps = createLambdaDeps({
@@ -50,6 +54,7 @@ async function openLambda(around: Surroundings): Promise<LambdaDeps> {
     log: log.with({ room: 'lambda' }),
     engine,
     logs,
+    usage,
     credentials,
     codeSource: createCodeSource(() => around.service('s3')),
     hops,

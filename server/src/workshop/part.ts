@@ -24,6 +24,7 @@ import type { RemoteBuckets } from '#services/s3/remotes.ts'
 import type { BlobId, Blobs } from '#storage/blobs.ts'
 import type { Store } from '#storage/store.ts'
 import type { LogStore } from '#telemetry/log-store.ts'
+import type { UsageLedger } from '#telemetry/usage/usage-ledger.ts'
 import type { ServerMode } from '../config.ts'
 import type { Deadline } from '../deadline.ts'
 import type { ServiceLoader } from '../service-registry.ts'
@@ -50,6 +51,8 @@ export interface WorkshopOptions {
   readonly random: Random
   readonly log: Log
   readonly engineFolder: string
+  /** For journals of what functions use. */
+  readonly usageFolder: string
   readonly readyCells: Readonly<Record<string, Readonly<Record<string, number>>>> | undefined
   /** Whether users may have this machine and its network called (events/http-sender.ts). */
   readonly allowPrivateEndpoints: boolean
@@ -63,6 +66,8 @@ export interface WorkshopOptions {
 export interface Surroundings extends WorkshopOptions {
   readonly logs: LogStore
   readonly hops: Hops
+  /** Opened by its first use. */
+  readonly usage: () => Promise<UsageLedger>
   /** Rejects when the engine fails to start or the server closes before. */
   readonly engine: Promise<Engine>
   /** Aborted when answers that would never end by themselves must end: long polls, live tails. */

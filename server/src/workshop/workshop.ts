@@ -16,6 +16,7 @@ import { createLogStore, type LogStore } from '#telemetry/log-store.ts'
 import { existsSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import type { UsageLedger } from '#telemetry/usage/usage-ledger.ts'
 import type { Deadline } from '../deadline.ts'
 import { type ServiceLoader, ServiceRegistry } from '../service-registry.ts'
 import { auditPart } from './audit.ts'
@@ -38,6 +39,7 @@ import { snsPart } from './sns.ts'
 import { sqsPart } from './sqs.ts'
 import { webhooksPart } from './webhooks.ts'
 import { ssmPart } from './ssm.ts'
+import { usagePart } from './usage.ts'
 import { stsPart } from './sts.ts'
 
 /** The services of this server. A new one is a file of this folder and a line here. */
@@ -57,6 +59,7 @@ const PARTS: readonly ((around: Surroundings) => Part)[] = [
   webhooksPart,
   cloudTrailPart,
   auditPart,
+  usagePart,
 ]
 
 /** Takes connections that functions make to Mayfly's API. */
@@ -102,6 +105,7 @@ class JoinedWorkshop implements Workshop {
   readonly #streamSources: ReadonlyMap<string, StreamSource>
   readonly #permission: SenderPermission
   #origins: Promise<ReadonlyMap<string, OriginOf>> | undefined
+  #usage: Promise<UsageLedger> | undefined
   #endpoint: string | undefined
   #state: State = { kind: 'starting' }
 
@@ -141,6 +145,7 @@ class JoinedWorkshop implements Workshop {
       ...this.#options,
       logs: this.#logs,
       hops: new Hops(),
+      usage: () => (this.#usage ??= this.#openUsage()),
       engine: this.#engine.promise,
       draining: this.#draining.signal,
       closing: this.#closing.signal,
@@ -158,6 +163,12 @@ class JoinedWorkshop implements Workshop {
       queueSourceFor: (arn) => this.#queueSources.get(serviceOfArn(arn)),
       streamSourceFor: (arn) => this.#streamSources.get(serviceOfArn(arn)),
     }
+  }
+
+  async #openUsage(): Promise<UsageLedger> {
+    const { store, clock, log, usageFolder: folder } = this.#options
+    const { UsageLedger } = await import('#telemetry/usage/usage-ledger.ts')
+    return UsageLedger.open({ store, clock, log: log.with({ room: 'telemetry' }), folder })
   }
 
   get routes(): readonly InternalRoute[] {
@@ -280,6 +291,7 @@ class JoinedWorkshop implements Workshop {
       await state.engine.close(deadline.leftMs)
     }
     await Promise.all(this.#parts.map(async (part) => await part.close?.(deadline)))
+    await (await this.#usage?.catch(() => undefined))?.close()
     await this.#logs.close()
   }
 }

@@ -16,6 +16,8 @@ import type { CodeSourceAnswer, ExecutionRoles, LambdaOptions } from '#services/
 import { createLambdaService } from '#services/lambda/service.ts'
 import type { OperationName } from '#protocol/operation.ts'
 import { createMemoryStore, type MemoryStore } from '#storage/memory/memory-store.ts'
+import type { BudgetRefusal } from '#telemetry/usage/budgets.ts'
+import type { Usage } from '#telemetry/usage/usage-record.ts'
 import type { LogEvent, LogStreamRef } from '#telemetry/logs.ts'
 import { MemoryBlobs } from './memory-blobs.ts'
 import { zipOf } from './zip-file.ts'
@@ -114,6 +116,8 @@ export interface Around {
   readonly targets: Map<string, Target>
   queueSource: QueueSource | undefined
   streamSource: StreamSource | undefined
+  /** What the budgets say. */
+  overBudget: BudgetRefusal | undefined
   /** Roles that may everything, unless a test says otherwise. */
   readonly roles: ExecutionRoles
 }
@@ -126,6 +130,8 @@ export interface Harness {
   readonly clock: ManualClock
   readonly engine: FakeEngine
   readonly written: (LogStreamRef & LogEvent)[]
+  /** What invocations used. */
+  readonly used: Usage[]
   readonly issued: { readonly roleArn: string; readonly sessionName: string; readonly instance: string }[]
   /** Objects that S3Bucket and S3Key can name, by `bucket/key`. */
   readonly objects: Map<string, Buffer>
@@ -152,6 +158,7 @@ export function harness(options: Partial<LambdaOptions> = {}, store = createMemo
   const clock = new ManualClock(Date.UTC(2026, 10, 21, 9, 30))
   const engine = new FakeEngine()
   const written: (LogStreamRef & LogEvent)[] = []
+  const used: Usage[] = []
   const issued: { roleArn: string; sessionName: string; instance: string }[] = []
   const objects = new Map<string, Buffer>()
   const rolls: number[] = []
@@ -159,6 +166,7 @@ export function harness(options: Partial<LambdaOptions> = {}, store = createMemo
     targets: new Map(),
     queueSource: undefined,
     streamSource: undefined,
+    overBudget: undefined,
     roles: { enforced: true, flaw: () => Promise.resolve(undefined), refusal: () => Promise.resolve(undefined) },
   }
   const deps = createLambdaDeps({
@@ -168,6 +176,13 @@ export function harness(options: Partial<LambdaOptions> = {}, store = createMemo
     random: () => rolls.shift() ?? 0.5,
     log: silentLog,
     engine,
+    usage: {
+      meter: () => ({
+        admit: () => around.overBudget,
+        record: (usage) => void used.push(usage),
+        throttled: () => {},
+      }),
+    },
     logs: { write: (ref, event) => void written.push({ ...ref, ...event }), flush: () => Promise.resolve() },
     credentials: {
       lookup: () => Promise.resolve(undefined),
@@ -205,6 +220,7 @@ export function harness(options: Partial<LambdaOptions> = {}, store = createMemo
     clock,
     engine,
     written,
+    used,
     issued,
     objects,
     rolls,

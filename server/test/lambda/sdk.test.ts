@@ -343,7 +343,7 @@ test('what a function printed can be read as CloudWatch Logs', async () => {
   assert.equal(said[2], `END RequestId: ${$metadata.requestId}\n`)
   assert.match(
     said[3] ?? '',
-    /^REPORT RequestId: [0-9a-f-]+\tDuration: [0-9.]+ ms\tBilled Duration: \d+ ms\tMemory Size: 128 MB\tMax Memory Used: \d+ MB(\tInit Duration: [0-9.]+ ms)?\t\n$/,
+    /^REPORT RequestId: [0-9a-f-]+\tDuration: [0-9.]+ ms\tBilled Duration: \d+ ms\tMemory Size: 128 MB\tMax Memory Used: \d+ MB\t(Init Duration: [0-9.]+ ms\t)?(CPU Time: [0-9.]+ ms\t)?Wait Time: [0-9.]+ ms\tBytes In: \d+\tBytes Out: \d+\n$/,
   )
   assert.equal(said.length, 8)
   const filtered = await logs.send(new FilterLogEventsCommand({ logGroupName, filterPattern: '"got pear"' }))

@@ -6,6 +6,7 @@ import type { NetworkRule } from '#engine/egress/network-rule.ts'
 import type { FunctionVersion, Origin } from '#engine/engine.ts'
 import type { RequestContext } from '#protocol/operation.ts'
 import type { Reader } from '#storage/transact.ts'
+import type { UsageMeter } from '#telemetry/usage/usage-ledger.ts'
 import { type AliasRecord, type AliasRouting, aliases } from './alias-record.ts'
 import { codePackage } from './code-store.ts'
 import { ConcurrencyQuotas } from './concurrency-quotas.ts'
@@ -33,6 +34,7 @@ const INITIALIZATION_TYPES: Readonly<Record<Origin, string>> = {
 interface Deployment {
   readonly runnable: FunctionVersion
   readonly logs: InstanceLogs
+  readonly meter: UsageMeter
 }
 
 /** A version that can be invoked. */
@@ -261,7 +263,8 @@ export class DeployedVersions {
         hops.leave(instance)
       },
     }
-    return { runnable, logs }
+    const meter = this.#ports.usage.meter({ account: ref.account, region: ref.region, function: ref.name })
+    return { runnable, logs, meter }
   }
 
   /** Read anew for each connection: a rule that was tightened holds at once. */

@@ -64,11 +64,3 @@ export function requestTooLarge(message: string): AwsError {
 export function invalidRequestContent(message: string): AwsError {
   return new AwsError('InvalidRequestContentException', 400, message, { fields: USER })
 }
-
-/** 429 of an invocation that could not begin. Nothing of it has run. */
-export function tooManyRequests(): AwsError {
-  return new AwsError('TooManyRequestsException', 429, 'Rate Exceeded.', {
-    fields: { ...USER, Reason: 'ConcurrentInvocationLimitExceeded', retryAfterSeconds: '1' },
-    headers: { 'retry-after': '1' },
-  })
-}

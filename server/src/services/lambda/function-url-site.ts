@@ -11,6 +11,7 @@ import { streamedUrlAnswer } from './function-url-stream.ts'
 import type { InvokeAnswer } from './invoker.ts'
 import { functionUrls, type FunctionUrlRecord } from './function-url-record.ts'
 import { INVOKE_PAYLOAD_BYTES_MAX } from './limits.ts'
+import { throttledError } from './throttling.ts'
 
 /** The site of a URL by the name in front of its host; undefined when there is none. */
 export async function functionUrlSite(deps: LambdaDeps, urlId: string): Promise<Site | undefined> {
@@ -63,7 +64,7 @@ async function invokeByUrl(
 }
 
 function wholeAnswer(answer: InvokeAnswer): EdgeAnswer {
-  if (answer.kind === 'throttled') throw new AwsError('TooManyRequestsException', 429, 'Rate Exceeded.')
+  if (answer.kind === 'throttled') throw throttledError(answer)
   const result = answer.functionError === undefined ? urlAnswer(answer.payload) : undefined
   if (result === undefined) throw new AwsError('InternalServerError', 502, 'Internal Server Error')
   return result

@@ -2,6 +2,7 @@
 // may ask for.
 import type { InvocationOutcome, Metering, OutputLine } from '#engine/engine.ts'
 import type { LogStreamRef } from '#telemetry/logs.ts'
+import type { Usage } from '#telemetry/usage/usage-record.ts'
 import type { InstanceLogs } from './instance-logs.ts'
 import { LOG_TAIL_BYTES_MAX } from './limits.ts'
 
@@ -42,16 +43,22 @@ export class InvocationLog {
     if (this.#tail.length > 4 * LOG_TAIL_BYTES_MAX) this.#tail = this.#tail.slice(-LOG_TAIL_BYTES_MAX)
   }
 
-  /** Writes what happened, END and REPORT. Answers the milliseconds to bill. */
-  end(outcome: Exclude<InvocationOutcome, { readonly kind: 'throttled' }>, errorType: string | undefined): number {
+  /** Writes what happened, END and REPORT. Answers what was used. */
+  end(
+    outcome: Ended,
+    errorType: string | undefined,
+    came: { readonly waitedMs: number; readonly bytesIn: number },
+  ): Usage {
     const { metering } = outcome
     this.start(metering.instance)
     const misfortune = this.#misfortune(outcome)
     if (misfortune !== undefined) this.#platform(misfortune)
     this.#platform(`END RequestId: ${this.#options.requestId}`)
-    const billedMs = billedMilliseconds(metering)
-    this.#platform(this.#report(metering, billedMs, statusOf(outcome, errorType)))
-    return billedMs
+    const used = usageOf(outcome, this.#options.memoryMb, came)
+    this.#platform(
+      `${this.#report(metering, used.billedMs, statusOf(outcome, errorType))}${ownFigures(metering, used)}`,
+    )
+    return used
   }
 
   /** The last 4 KB of this invocation's lines, base64. */
@@ -79,6 +86,43 @@ export class InvocationLog {
     const memory = `Memory Size: ${memoryMb} MB\tMax Memory Used: ${Math.min(memoryMb, Math.ceil(metering.peakMemoryMb))} MB`
     return `REPORT RequestId: ${requestId}\tDuration: ${metering.durationMs.toFixed(2)} ms\tBilled Duration: ${billedMs} ms\t${memory}\t${init}${status}`
   }
+}
+
+type Ended = Exclude<InvocationOutcome, { readonly kind: 'throttled' }>
+
+function usageOf(
+  outcome: Ended,
+  memoryMb: number,
+  { waitedMs, bytesIn }: { readonly waitedMs: number; readonly bytesIn: number },
+): Usage {
+  const { metering } = outcome
+  const billedMs = billedMilliseconds(metering)
+  return {
+    invocations: 1,
+    errors: outcome.kind === 'result' ? 0 : 1,
+    throttled: 0,
+    billedMs,
+    billedMbMs: billedMs * memoryMb,
+    initUs: Math.round((metering.initMs ?? 0) * 1000),
+    cpuUs: Math.round((metering.cpuMs ?? 0) * 1000),
+    waitedUs: Math.round(waitedMs * 1000),
+    peakMemoryMb: Math.min(memoryMb, Math.ceil(metering.peakMemoryMb)),
+    bytesIn,
+    bytesOut: bytesOutOf(outcome),
+    sentBytes: metering.sentBytes,
+    receivedBytes: metering.receivedBytes,
+  }
+}
+
+function bytesOutOf(outcome: Ended): number {
+  if (outcome.kind === 'result') return outcome.streamedBytes ?? outcome.payload.length
+  return 'payload' in outcome ? outcome.payload.length : 0
+}
+
+/** Behind AWS's fields, in their form: whoever reads those by name still does. */
+function ownFigures(metering: Metering, { waitedUs, bytesIn, bytesOut }: Usage): string {
+  const cpu = metering.cpuMs === undefined ? '' : `CPU Time: ${metering.cpuMs.toFixed(2)} ms\t`
+  return `${cpu}Wait Time: ${(waitedUs / 1000).toFixed(2)} ms\tBytes In: ${bytesIn}\tBytes Out: ${bytesOut}`
 }
 
 /** Since August 2025 AWS bills the init phase as well; each started millisecond counts. */
@@ -113,7 +157,7 @@ export function exitReason({ code, signal }: { readonly code: number | null; rea
 }
 
 function statusOf(outcome: InvocationOutcome, errorType: string | undefined): string {
-  if (outcome.kind === 'timeout') return 'Status: timeout'
+  if (outcome.kind === 'timeout') return 'Status: timeout\t'
   const broke = outcome.kind === 'exit' || outcome.kind === 'out-of-memory' || outcome.kind === 'init-error'
-  return broke && errorType !== undefined ? `Status: error\tError Type: ${errorType}` : ''
+  return broke && errorType !== undefined ? `Status: error\tError Type: ${errorType}\t` : ''
 }

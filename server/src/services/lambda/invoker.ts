@@ -5,6 +5,7 @@ import type { DeployedVersion } from './deployed-versions.ts'
 import { exitReason, InvocationLog, seconds } from './invocation-log.ts'
 import { INVOKE_RESPONSE_BYTES_MAX } from './limits.ts'
 import type { LambdaPorts } from './ports.ts'
+import type { Throttled } from './throttling.ts'
 
 export interface InvokeOrder {
   readonly requestId: string
@@ -30,7 +31,7 @@ export type InvokeAnswer =
       /** Base64, when asked for. */
       readonly logTail: string | undefined
     }
-  | { readonly kind: 'throttled'; readonly reason: 'concurrency' | 'capacity' }
+  | Throttled
 
 export class Invoker {
   readonly #ports: Pick<LambdaPorts, 'engine' | 'clock' | 'hops'>
@@ -41,7 +42,11 @@ export class Invoker {
 
   async invoke(deployed: DeployedVersion, order: InvokeOrder): Promise<InvokeAnswer> {
     const { engine, clock, hops } = this.#ports
-    const { runnable, logs, record } = deployed
+    const { runnable, logs, record, meter } = deployed
+    const refusal = meter.admit()
+    if (refusal) return { kind: 'throttled', reason: 'budget', refusal }
+    const cameMs = clock.monotonicMs()
+    let waitedMs = 0
     const beside = (runnable.concurrency ?? 1) > 1
     const log = new InvocationLog(logs, {
       requestId: order.requestId,
@@ -51,7 +56,7 @@ export class Invoker {
       nowMs: () => clock.nowMs(),
       tail: order.tail,
     })
-    const outcome = await engine.invoke(runnable, {
+    const running = engine.invoke(runnable, {
       id: order.requestId,
       payload: order.payload,
       context: contextOf(deployed, order),
@@ -59,7 +64,8 @@ export class Invoker {
       ...(order.tail && { waitsForAll: true }),
       ...(order.signal && { signal: order.signal }),
       ...(order.stream && { stream: order.stream }),
-      started(instance) {
+      started(instance, initMs = 0) {
+        waitedMs = Math.max(0, clock.monotonicMs() - cameMs - initMs)
         if (beside) hops.enterBeside(instance, order.hops)
         else hops.enter(instance, order.hops)
         log.start(instance)
@@ -72,10 +78,21 @@ export class Invoker {
       finished(outcome) {
         if (outcome.kind === 'throttled') return
         if (beside) hops.exitBeside(outcome.metering.instance, order.hops)
-        log.end(outcome, errorOf(outcome, order.requestId, runnable.timeoutMs)?.type)
+        const used = log.end(outcome, errorOf(outcome, order.requestId, runnable.timeoutMs)?.type, {
+          waitedMs,
+          bytesIn: order.payload.length,
+        })
+        meter.record(used)
       },
     })
-    if (outcome.kind === 'throttled') return outcome
+    const outcome = await running.catch((error: unknown) => {
+      meter.throttled()
+      throw error
+    })
+    if (outcome.kind === 'throttled') {
+      meter.throttled()
+      return outcome
+    }
     const error = errorOf(outcome, order.requestId, runnable.timeoutMs)
     return {
       kind: 'answered',

@@ -11,6 +11,7 @@ import type { Credentials } from '#identity/credentials.ts'
 import type { Blobs } from '#storage/blobs.ts'
 import type { Store } from '#storage/store.ts'
 import type { LogWriter } from '#telemetry/logs.ts'
+import type { UsageMeters } from '#telemetry/usage/usage-ledger.ts'
 import type { DefaultNetwork } from './network-tags.ts'
 import { ASYNC_AGE_MAX_MS, ASYNC_RETRY_DELAYS_MS, CONCURRENCY_MAX } from './limits.ts'
 
@@ -77,6 +78,7 @@ export interface LambdaPorts {
   readonly log: Log
   readonly engine: Engine
   readonly logs: LogWriter
+  readonly usage: UsageMeters
   readonly credentials: Credentials
   readonly codeSource: CodeSource
   readonly hops: Hops

@@ -4,10 +4,10 @@ import type { RequestContext } from '#protocol/operation.ts'
 import { invokeStreaming, type StreamedInvocation } from '../answer-stream.ts'
 import { Constraints } from '../constraints.ts'
 import type { LambdaDeps } from '../deps.ts'
-import { tooManyRequests } from '../errors.ts'
 import type { InvokeAnswer } from '../invoker.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
 import { clientContextOf, payloadOf } from './invoke.ts'
+import { throttledError } from '../throttling.ts'
 
 type Output = LambdaOutput<'InvokeWithResponseStream'>
 type Event = NonNullable<Output['EventStream']> extends AsyncIterable<infer E> ? E : never
@@ -35,7 +35,7 @@ export async function invokeWithResponseStream(
     tail: input.LogType === 'Tail',
     hops: deps.ports.hops.next(context.principal),
   })
-  if (streamed.kind === 'whole' && streamed.answer.kind === 'throttled') throw tooManyRequests()
+  if (streamed.kind === 'whole' && streamed.answer.kind === 'throttled') throw throttledError(streamed.answer)
   return {
     StatusCode: 200,
     ExecutedVersion: deployed.record.version,

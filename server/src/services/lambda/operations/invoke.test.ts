@@ -80,7 +80,7 @@ test('log lines are those of AWS, in the stream of the instance', async () => {
     `START RequestId: ${id} Version: $LATEST\n`,
     'said something\n',
     `END RequestId: ${id}\n`,
-    `REPORT RequestId: ${id}\tDuration: 1.23 ms\tBilled Duration: 14 ms\tMemory Size: 128 MB\tMax Memory Used: 41 MB\tInit Duration: 12.50 ms\t\n`,
+    `REPORT RequestId: ${id}\tDuration: 1.23 ms\tBilled Duration: 14 ms\tMemory Size: 128 MB\tMax Memory Used: 41 MB\tInit Duration: 12.50 ms\tCPU Time: 1.00 ms\tWait Time: 0.00 ms\tBytes In: 2\tBytes Out: 1\n`,
   ])
   assert.equal(Buffer.from(answer.LogResult ?? '', 'base64').toString(), messages.slice(1).join(''))
 })
@@ -103,7 +103,7 @@ const FAILURES: readonly [string, InvocationOutcome, { errorType: string; errorM
     'an error of the handler',
     { kind: 'error', payload: Buffer.from('{"errorType":"TypeError","errorMessage":"no","trace":[]}'), metering },
     { errorType: 'TypeError', errorMessage: /^no$/ },
-    /Billed Duration: 2 ms.*Max Memory Used: 41 MB\t\n$/,
+    /Billed Duration: 2 ms.*Max Memory Used: 41 MB\tCPU Time/,
   ],
   [
     'an error of the init',
@@ -113,19 +113,19 @@ const FAILURES: readonly [string, InvocationOutcome, { errorType: string; errorM
       metering,
     },
     { errorType: 'Runtime.ImportModuleError', errorMessage: /^x$/ },
-    /Status: error\tError Type: Runtime\.ImportModuleError\n$/,
+    /Status: error\tError Type: Runtime\.ImportModuleError\tCPU Time: 1\.00 ms\tWait/,
   ],
   [
     'a timeout',
     { kind: 'timeout', metering },
     { errorType: 'Sandbox.Timedout', errorMessage: /^RequestId: [0-9-]+ Error: Task timed out after 3\.00 seconds$/ },
-    /Status: timeout\n$/,
+    /Status: timeout\tCPU Time: 1\.00 ms\tWait/,
   ],
   [
     'out of memory',
     { kind: 'out-of-memory', metering },
     { errorType: 'Runtime.OutOfMemory', errorMessage: /Runtime exited with error: signal: killed$/ },
-    /Error Type: Runtime\.OutOfMemory\n$/,
+    /Error Type: Runtime\.OutOfMemory\tCPU Time: 1\.00 ms\tWait/,
   ],
   [
     'an exit with a code',
@@ -134,19 +134,19 @@ const FAILURES: readonly [string, InvocationOutcome, { errorType: string; errorM
       errorType: 'Runtime.ExitError',
       errorMessage: /^RequestId: [0-9-]+ Error: Runtime exited with error: exit status 3$/,
     },
-    /Error Type: Runtime\.ExitError\n$/,
+    /Error Type: Runtime\.ExitError\tCPU Time: 1\.00 ms\tWait/,
   ],
   [
     'an exit without a reason',
     { kind: 'exit', code: 0, signal: null, metering },
     { errorType: 'Runtime.ExitError', errorMessage: /Runtime exited without providing a reason$/ },
-    /Error Type: Runtime\.ExitError\n$/,
+    /Error Type: Runtime\.ExitError\tCPU Time: 1\.00 ms\tWait/,
   ],
   [
     'a crash',
     { kind: 'exit', code: null, signal: 'SIGSEGV', metering },
     { errorType: 'Runtime.ExitError', errorMessage: /signal: segmentation fault$/ },
-    /Error Type: Runtime\.ExitError\n$/,
+    /Error Type: Runtime\.ExitError\tCPU Time: 1\.00 ms\tWait/,
   ],
   [
     'a response too large',
@@ -155,7 +155,7 @@ const FAILURES: readonly [string, InvocationOutcome, { errorType: string; errorM
       errorType: 'Function.ResponseSizeTooLarge',
       errorMessage: /^Response payload size exceeded maximum allowed payload size \(6291556 bytes\)\.$/,
     },
-    /\t\n$/,
+    /MB\tCPU Time: 1\.00 ms\tWait/,
   ],
 ]
 
@@ -200,6 +200,21 @@ test('no room is 429, and nothing is logged', async () => {
     },
   )
   assert.deepEqual(written, [])
+})
+
+test('no room in a budget is 429 and names the budget; nothing runs', async () => {
+  const { make, call, around, engine } = harness()
+  await make('hello')
+  engine.invoke = () => Promise.reject(new Error('it ran'))
+  const budget = { account: '000000000000', region: 'us-east-1', function: 'hello', period: 'day' } as const
+  around.overBudget = { budget, unit: 'invocations', max: 10, untilMs: Date.UTC(2026, 10, 22) }
+  await assert.rejects(call('Invoke', { FunctionName: 'hello' }), {
+    code: 'TooManyRequestsException',
+    status: 429,
+    message:
+      'The daily budget of 10 invocations of function hello is used up. It begins anew at 2026-11-22T00:00:00Z; `mayfly budget` raises it.',
+    fields: { Type: 'User', Reason: 'FunctionInvocationRateLimitExceeded' },
+  })
 })
 
 test('payloads are bounded and must be JSON', async () => {

@@ -5,9 +5,10 @@ import { takeEvent } from '../async-invocation.ts'
 import { Constraints } from '../constraints.ts'
 import type { DeployedVersion } from '../deployed-versions.ts'
 import type { LambdaDeps } from '../deps.ts'
-import { invalidRequestContent, notSupportedYet, requestTooLarge, tooManyRequests } from '../errors.ts'
+import { invalidRequestContent, notSupportedYet, requestTooLarge } from '../errors.ts'
 import { CLIENT_CONTEXT_BYTES_MAX, EVENT_PAYLOAD_BYTES_MAX, INVOKE_PAYLOAD_BYTES_MAX } from '../limits.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
+import { throttledError } from '../throttling.ts'
 
 type InvokeOutput = LambdaOutput<'Invoke'>
 
@@ -46,7 +47,7 @@ async function answer(
     tail: input.LogType === 'Tail',
     hops: deps.ports.hops.next(context.principal),
   })
-  if (result.kind === 'throttled') throw tooManyRequests()
+  if (result.kind === 'throttled') throw throttledError(result)
   return {
     StatusCode: 200,
     Payload: result.payload,
