@@ -1,5 +1,6 @@
 // How the shards of a stream are read by whoever feeds its records to functions. Services with streams implement it
-// (DynamoDB Streams, Kinesis); positions are theirs to make and opaque to the reader.
+// (DynamoDB Streams; Kinesis, when it is there); positions are theirs to make and opaque to the reader. A topic of Kafka is
+// such a stream as well: its partitions are shards without parents, its offsets sequences, its keys partition keys.
 
 export interface Shard {
   readonly id: string

@@ -56,3 +56,10 @@ export const SHARD_HELD_BYTES_MAX = 16 * MIB
 export const SHARD_LIST_INTERVAL_MS = 60_000
 /** Least time between two listings: every record of a stream wakes its mapping. */
 export const SHARD_LIST_PAUSE_MS = 100
+
+/** Of mappings of Kafka; API page of CreateEventSourceMapping. */
+export const TOPIC_CHARS_MAX = 249
+export const BOOTSTRAP_SERVERS_MAX = 10
+export const BOOTSTRAP_SERVER_CHARS_MAX = 300
+export const ACCESS_CONFIGURATIONS_MAX = 22
+export const CONSUMER_GROUP_CHARS_MAX = 200

@@ -11,13 +11,13 @@ export interface SourceArn {
 
 export type SourceArnOutcome =
   | { readonly kind: 'source'; readonly source: SourceArn }
+  | { readonly kind: 'kafka' }
   /** AWS takes events from there; Mayfly has no such service. */
   | { readonly kind: 'absent'; readonly what: string }
   | { readonly kind: 'unknown' }
 
 /** Services that AWS polls and that are no part of Mayfly. */
 const ABSENT: Readonly<Record<string, string>> = {
-  kafka: 'Amazon MSK event sources',
   mq: 'Amazon MQ event sources',
   rds: 'Amazon DocumentDB event sources',
 }
@@ -25,6 +25,7 @@ const ABSENT: Readonly<Record<string, string>> = {
 /** Takes the ARN of an event source apart. */
 export function parseSourceArn(arn: string): SourceArnOutcome {
   const [, service = '', region = '', resource = ''] = /^arn:[^:]*:([^:]*):([^:]*):[^:]*:(.*)$/s.exec(arn) ?? []
+  if (service === 'kafka') return { kind: 'kafka' }
   const absent = ABSENT[service]
   if (absent !== undefined) return { kind: 'absent', what: absent }
   if (service === 'sqs' && resource !== '')

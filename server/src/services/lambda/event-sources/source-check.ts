@@ -53,7 +53,10 @@ export async function checkStream(
   { version, ref }: MappedFunction,
 ): Promise<void> {
   await requireReadable(roles, arn, { role: version.role, account: ref.account })
-  if ((await streamSourceFor(arn)?.shards(arn)) === undefined) throw invalidParameter(`Stream not found: ${arn}`)
+  const source = streamSourceFor(arn)
+  if (source === undefined)
+    throw invalidParameter(`Mayfly has no such streams yet: nothing here can be read by the ARN ${arn}.`)
+  if ((await source.shards(arn)) === undefined) throw invalidParameter(`Stream not found: ${arn}`)
 }
 
 /** Where a stream's mapping sends what it gives up. */

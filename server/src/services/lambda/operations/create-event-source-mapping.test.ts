@@ -185,6 +185,55 @@ test('lists by function, by source, and in pages', async () => {
   assert.equal(new Set(all).size, 4)
 })
 
+test('mappings of Kafka are checked as AWS checks them, and then told that nothing reads Kafka here', async () => {
+  const made = await bench()
+  const bad = 'InvalidParameterValueException'
+  const msk = {
+    EventSourceArn: `arn:aws:kafka:${REGION}:${ACCOUNT}:cluster/c/1`,
+    Topics: ['orders'],
+    StartingPosition: 'LATEST',
+    SourceAccessConfigurations: [{ Type: 'SASL_SCRAM_512_AUTH', URI: 'arn:aws:secretsmanager:::secret:s' }],
+    AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'group', SchemaRegistryConfig: undefined },
+  } as const satisfies CreateInput
+  const servers = (...addresses: string[]) => ({ Endpoints: { KAFKA_BOOTSTRAP_SERVERS: addresses } })
+  const own = {
+    EventSourceArn: undefined,
+    SelfManagedEventSource: servers('a.example:9092', 'b.example:9092'),
+    Topics: ['orders'],
+    StartingPosition: 'TRIM_HORIZON',
+    SourceAccessConfigurations: [{ Type: 'BASIC_AUTH', URI: 'arn:aws:secretsmanager:::secret:s' }],
+  } as const satisfies CreateInput
+  const cases: readonly [CreateInput, string, string | RegExp][] = [
+    [{ ...msk, Topics: [...msk.Topics] }, bad, /cannot read Amazon MSK: it has no client of Kafka's protocol/],
+    [own, bad, /cannot read self-managed Apache Kafka/],
+    [{ ...msk, Topics: undefined }, bad, /exactly one topic/],
+    [{ ...msk, Topics: ['orders', 'bills'] }, bad, /exactly one topic/],
+    [{ ...msk, Topics: ['.hidden'] }, 'ValidationException', /at 'topics'/],
+    [{ ...msk, StartingPosition: undefined }, bad, /'startingPosition'/],
+    [{ ...msk, StartingPosition: 'AT_TIMESTAMP' }, bad, /needs a StartingPositionTimestamp/],
+    [{ ...msk, SourceAccessConfigurations: [{ Type: 'VPC_SUBNET', URI: 's' }] }, bad, /'VPC_SUBNET' for Amazon MSK/],
+    [{ ...msk, ParallelizationFactor: 2 }, bad, /Unsupported 'parallelizationFactor'/],
+    [
+      {
+        ...msk,
+        AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'no spaces', SchemaRegistryConfig: undefined },
+      },
+      'ValidationException',
+      /consumerGroupId/,
+    ],
+    [{ ...own, SelfManagedEventSource: { Endpoints: {} } }, bad, /KAFKA_BOOTSTRAP_SERVERS must have 1 to 10/],
+    [{ ...own, SelfManagedEventSource: servers('no port') }, 'ValidationException', /endpoints/],
+    [{ ...own, EventSourceArn: msk.EventSourceArn }, bad, /cannot be specified together/],
+    [
+      { ...own, AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'g', SchemaRegistryConfig: undefined } },
+      bad,
+      /Unsupported 'amazonManagedKafkaEventSourceConfig'/,
+    ],
+  ]
+  for (const [input, code, message] of cases)
+    await assert.rejects(create(made, input), refusal(code, message), JSON.stringify(input))
+})
+
 test('every setting that AWS refuses is refused', async () => {
   const made = await bench()
   const bad = 'InvalidParameterValueException'
@@ -194,9 +243,7 @@ test('every setting that AWS refuses is refused', async () => {
     [{ EventSourceArn: undefined }, bad, 'Unrecognized event source.'],
     [{ EventSourceArn: 'arn:aws:s3:::bucket' }, bad, 'Unrecognized event source.'],
     [{ EventSourceArn: 'jobs' }, 'ValidationException', /at 'eventSourceArn'/],
-    [{ EventSourceArn: `arn:aws:kafka:${REGION}:${ACCOUNT}:cluster/c/1` }, bad, /Amazon MSK/],
     [{ EventSourceArn: `arn:aws:mq:${REGION}:${ACCOUNT}:broker:b:1` }, bad, /Amazon MQ/],
-    [{ EventSourceArn: undefined, SelfManagedEventSource: { Endpoints: {} } }, bad, /Apache Kafka/],
     [{ FunctionName: 'missing' }, bad, 'Function does not exist'],
     [{ BatchSize: 0 }, 'ValidationException', /at 'batchSize'/],
     [{ BatchSize: 10_001 }, 'ValidationException', /at 'batchSize'/],

@@ -6,6 +6,7 @@ import { transact } from '#storage/transact.ts'
 import { Constraints } from '../constraints.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { invalidParameter } from '../errors.ts'
+import { refuseKafka } from '../event-sources/kafka-source.ts'
 import { mappingAnswer } from '../event-sources/mapping-answer.ts'
 import {
   checkArnForm,
@@ -69,8 +70,9 @@ export async function createEventSourceMapping(
 }
 
 function sourceOf(input: CreateInput, context: RequestContext): SourceArn {
-  if (input.SelfManagedEventSource) refuseAbsentSource('self-managed Apache Kafka event sources')
+  if (input.SelfManagedEventSource) refuseKafka(input, 'self-managed')
   const outcome = parseSourceArn(input.EventSourceArn ?? '')
+  if (outcome.kind === 'kafka') refuseKafka(input, 'msk')
   if (outcome.kind === 'absent') refuseAbsentSource(outcome.what)
   if (outcome.kind === 'unknown') throw invalidParameter('Unrecognized event source.')
   for (const [name, value] of [
