@@ -39,6 +39,21 @@ function stalled(family: Family): AwsError {
       )
 }
 
+/** Too many requests from there, or with this key, were not believed. */
+export function tooManyFailures(family: Family): AwsError {
+  const headers = { 'retry-after': '1' }
+  switch (family) {
+    case 's3':
+      return new AwsError('SlowDown', 503, 'Please reduce your request rate.', { headers })
+    case 'query':
+      return new AwsError('Throttling', 400, 'Rate exceeded', { headers })
+    case 'json':
+      return new AwsError('ThrottlingException', 400, 'Rate exceeded', { headers })
+    case 'rest':
+      return new AwsError('TooManyRequestsException', 429, 'Rate exceeded', { headers })
+  }
+}
+
 /** The disk or a queue is full, or the server is draining: worth another attempt. */
 export function overloaded(family: Family): AwsError {
   const headers = { 'retry-after': '1' }

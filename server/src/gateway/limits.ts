@@ -16,6 +16,10 @@ export interface GatewayLimits {
   readonly writeStallMs: number
   /** How long the rest of an unwanted body is read and thrown away, so that the client can read the answer. */
   readonly lingerMs: number
+  /** Requests that are not believed, from one address or with one key, before that is slowed down. */
+  readonly authFailuresMax: number
+  /** How quickly they are forgotten. */
+  readonly authFailuresPerSecond: number
 }
 
 export const DEFAULT_LIMITS: GatewayLimits = {
@@ -24,6 +28,8 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   stallWindowMs: 10_000,
   writeStallMs: 30_000,
   lingerMs: 5_000,
+  authFailuresMax: 200,
+  authFailuresPerSecond: 5,
 }
 
 export const STALL_PROGRESS_BYTES_MIN = 4 * KIB
@@ -55,6 +61,10 @@ export const ANONYMOUS_BODY_BYTES_MAX = MIB
 export const LARGE_BODY_BYTES = MIB
 /** All large buffered bodies at once. */
 export const BODIES_BYTES_MAX = 512 * MIB
+
+/** Addresses and keys whose failures are counted; those that failed the longest ago go. */
+export const FAILING_ADDRESSES_MAX = 10_000
+export const FAILING_KEYS_MAX = 10_000
 
 const BODY_BYTES_DEFAULT = MIB
 /** AWS's request limits with room for the encoding around them. */

@@ -33,10 +33,15 @@ test('control routes answer local hosts without a foreign origin', () => {
 
 test('pages of other sites are told from local ones', () => {
   for (const origin of ['http://localhost:3000', 'https://127.0.0.1', 'http://[::1]:8080', 'http://app.localhost'])
-    assert.ok(!isForeignPage(head({ origin })), origin)
-  assert.ok(!isForeignPage(head({})))
+    assert.ok(!isForeignPage(head({ origin }), false), origin)
+  assert.ok(!isForeignPage(head({}), false))
   for (const origin of ['https://evil.example', 'null', 'http://localhost.evil.example', 'file://', ''])
-    assert.ok(isForeignPage(head({ origin })), origin)
+    for (const reads of [true, false]) assert.ok(isForeignPage(head({ origin }), reads), origin)
+  // Images, links and forms of GET bring no Origin: they may read, and change nothing.
+  assert.ok(isForeignPage(head({ 'sec-fetch-site': 'cross-site' }), false))
+  assert.ok(!isForeignPage(head({ 'sec-fetch-site': 'cross-site' }), true))
+  for (const site of ['same-origin', 'same-site', 'none'])
+    assert.ok(!isForeignPage(head({ 'sec-fetch-site': site }), false), site)
 })
 
 test('hosts that a stranger could point here are foreign', () => {

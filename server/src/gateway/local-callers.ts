@@ -18,10 +18,14 @@ export function isLocalCaller(head: RequestHead): boolean {
   )
 }
 
-/** For the AWS APIs where no signature protects them (`dev`): a page may call them only from a local site. */
-export function isForeignPage(head: RequestHead): boolean {
+/**
+ * For the AWS APIs where no signature protects them (`dev`): a page may call them only from a local site. Requests that
+ * browsers send without an Origin (images, links, plain forms of GET) name themselves by `sec-fetch-site`; such a one may
+ * `read`, which a page gets to see nothing of, and no more: `GET /?Action=DeleteQueue` is one, too.
+ */
+export function isForeignPage(head: RequestHead, reads: boolean): boolean {
   const origin = head.headers['origin']
-  if (origin === undefined) return false
+  if (origin === undefined) return head.headers['sec-fetch-site'] === 'cross-site' && !reads
   const match = /^https?:\/\/(\[[^\]]+\]|[^:/]+)(?::\d+)?$/i.exec(origin)
   return match?.[1] === undefined || !LOCAL_HOST.test(match[1].toLowerCase())
 }

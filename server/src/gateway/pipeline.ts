@@ -15,13 +15,22 @@ import { originOf } from '#protocol/origin.ts'
 import { SERVICE_IDS, type ServiceId } from '#protocol/services.ts'
 import type { ServiceWire, WireResponse } from '#protocol/wire.ts'
 import { sendAnswer } from './answer.ts'
+import { AuthFailures } from './auth-failures.ts'
 import { anonymousCaller, authenticate, type Caller } from './authenticate.ts'
 import type { Asked, Authorizer, Verdict } from './authorize.ts'
 import { detect, detectByForm, type Detected } from './detect.ts'
 import { audit } from './audit.ts'
 import { addEdgeHeaders, openEdge, tellEdge } from './edge.ts'
 import { CallContext, type Exchange, openExchange } from './exchange.ts'
-import { accessDenied, foreignPage, internalFailure, knownError, notImplemented, overloaded } from './faults.ts'
+import {
+  accessDenied,
+  foreignPage,
+  internalFailure,
+  knownError,
+  notImplemented,
+  overloaded,
+  tooManyFailures,
+} from './faults.ts'
 import { answerForm, formUploadBucket, openFormUpload } from './form-upload.ts'
 import { type AnyRequest, type AnyResponse, BadHead, type Door, readHead, type RequestHead } from './head.ts'
 import { internalAnswer, serveInternal } from './internal-answer.ts'
@@ -69,6 +78,7 @@ export class Pipeline {
   readonly #stalls: StallWatch
   readonly #budget = new BodyBudget()
   readonly #turn = new TurnAnswers()
+  readonly #failures: AuthFailures
   #underWay = 0
   #draining = false
   #onIdle: (() => void) | undefined
@@ -76,6 +86,7 @@ export class Pipeline {
   constructor(options: PipelineOptions) {
     this.#options = options
     this.#stalls = new StallWatch(options.clock)
+    this.#failures = new AuthFailures(options.limits, options.clock)
   }
 
   /** Requests that are being answered. */
@@ -217,6 +228,8 @@ export class Pipeline {
     const service = found instanceof Promise ? await found : found
     const operation = service?.operations.get(match.operation)
     const context = this.#context(exchange, detected, match.operation, caller)
+    if (caller.principal.kind !== 'anonymous')
+      this.#failures.succeeded(exchange.head.remoteAddress, caller.principal.accessKeyId)
     const unsigned = takesUnsigned(detected.service, match.operation, caller.principal)
     if (service === undefined || operation === undefined || !operation.implemented) {
       if (!unsigned && this.#options.mode === 'start' && caller.principal.kind === 'anonymous')
@@ -239,6 +252,10 @@ export class Pipeline {
   #authenticate(exchange: Exchange, detected: Detected, claim: Claim, bytesMax: number): Promise<Caller> {
     const { head } = exchange
     const { mode, credentials, clock } = this.#options
+    const accessKeyId = 'accessKeyId' in claim ? claim.accessKeyId : undefined
+    // Functions all come from one place; what they may cost is bounded where they run.
+    if (exchange.door === 'public' && this.#failures.isRefused(head.remoteAddress, accessKeyId))
+      throw tooManyFailures(familyOf(detected.protocol))
     return authenticate(
       {
         head,
@@ -264,7 +281,14 @@ export class Pipeline {
     return runSite({
       exchange,
       site,
-      authenticate: (bytesMax) => this.#authenticate(exchange, detected, claim, bytesMax),
+      authenticate: async (bytesMax) => {
+        try {
+          return await this.#authenticate(exchange, detected, claim, bytesMax)
+        } catch (thrown) {
+          // The site words its refusals itself: they are counted here.
+          throw this.#isGuessing(exchange, thrown) ? tooManyFailures(family) : thrown
+        }
+      },
       anonymous: () => anonymousCaller(detected.hostRegion),
       receive: async (caller, bytesMax) => {
         const verify = this.#options.mode === 'start'
@@ -358,7 +382,10 @@ export class Pipeline {
     exchange.wireRequest = detected.bucket === undefined ? exchange.head : withBucket(exchange.head, detected.bucket)
     const family = familyOf(detected.protocol)
     if (this.#draining) throw overloaded(family)
-    if (this.#options.mode === 'dev' && (isForeignPage(exchange.head) || isForeignHost(exchange.head.host)))
+    if (
+      this.#options.mode === 'dev' &&
+      (isForeignPage(exchange.head, readsOnly(exchange.head, detected)) || isForeignHost(exchange.head.host))
+    )
       throw foreignPage(family)
   }
 
@@ -404,7 +431,9 @@ export class Pipeline {
   #failed(exchange: Exchange, thrown: unknown): WireResponse {
     const family = familyOf(exchange.protocol ?? 'restXml')
     const { wire, requestId } = exchange
-    let error = knownError(thrown, family, exchange.operation)
+    let error = this.#isGuessing(exchange, thrown)
+      ? tooManyFailures(family)
+      : knownError(thrown, family, exchange.operation)
     if (error === undefined && this.#options.isOverload(thrown)) error = overloaded(family)
     if (error === undefined) {
       this.#options.log.error('request failed', {
@@ -422,6 +451,21 @@ export class Pipeline {
     const answer = wire.writeError(exchange.protocol, exchange.operation, error, requestId, request)
     Object.assign(answer.headers, exchange.context?.headers, error.headers)
     return answer
+  }
+
+  /** Counts whoever is not believed; true when they fail so often that they are told nothing more. */
+  #isGuessing({ head, door }: Exchange, thrown: unknown): boolean {
+    if (this.#options.mode === 'dev' || !(thrown instanceof BodyRefused)) return false
+    const { refusal } = thrown
+    switch (refusal.kind) {
+      case 'unknown-key':
+      case 'signature-mismatch':
+        return this.#failures.failed(door === 'public' ? head.remoteAddress : undefined, refusal.accessKeyId)
+      case 'invalid-token':
+        return this.#failures.failed(door === 'public' ? head.remoteAddress : undefined, undefined)
+      default:
+        return false
+    }
   }
 
   #send(to: Parameters<typeof sendAnswer>[0], answer: WireResponse): Promise<void> | undefined {
@@ -477,6 +521,11 @@ function isBrowserAtRoot(head: RequestHead): boolean {
     head.headers['accept']?.includes('text/html') === true &&
     bucketOfHost(head.host) === undefined
   )
+}
+
+/** Objects and pages: S3 changes nothing by GET. */
+function readsOnly({ method }: RequestHead, { rules, site }: Detected): boolean {
+  return rules.s3 && site === undefined && (method === 'GET' || method === 'HEAD')
 }
 
 function ignore(): void {}

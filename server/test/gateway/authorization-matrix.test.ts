@@ -3,11 +3,13 @@
 import { SignatureV4 } from '@smithy/signature-v4'
 import assert from 'node:assert/strict'
 import { createHash, createHmac } from 'node:crypto'
+import { Agent, request as httpRequest } from 'node:http'
 import { test } from 'node:test'
 import { silentLog } from '#base/log.ts'
 import { systemClock } from '#base/clock.ts'
 import { createGateway } from '#gateway/gateway.ts'
 import { AccessKeys } from '#identity/access-keys.ts'
+import type { StoredKeys } from '#identity/directory/stored-keys.ts'
 import { serviceWire } from '#protocol/service-wire.ts'
 import { SERVICES, type ServiceId, type ServiceRow } from '#protocol/services.ts'
 import { ROOT_KEY, rootOnly, signedOnly } from './echo-service.ts'
@@ -28,8 +30,20 @@ const REST_PATHS: Partial<Readonly<Record<ServiceId, string>>> = {
   'iot-data-plane': '/retainedMessage',
 }
 const POST_PATHS = new Set(['/GetSamplingRules'])
+/** Nothing but the credential tells these from S3 where the host says nothing. */
+const BY_CREDENTIAL_ALONE = new Set<ServiceId>([
+  'scheduler',
+  'pipes',
+  'schemas',
+  'serverlessapplicationrepository',
+  'iot',
+  'iot-data-plane',
+])
 const REGION = 'eu-west-3'
 const HOUR_MS = 3_600_000
+const SKEW_MS = 15 * 60_000
+/** When the requests arrive: the clock of the server stands still. */
+const NOW_MS = Math.floor(Date.now() / 1000) * 1000
 
 interface Plain {
   readonly method: string
@@ -73,13 +87,15 @@ interface Condition {
   readonly sessionToken?: string
   readonly service?: string
   readonly offsetMs?: number
+  /** Undefined: by the address. */
+  readonly host?: string
   /** Changes the request after it was signed. */
   readonly tamper?: (request: Sent) => Sent
 }
 
 interface Sent {
   readonly method: string
-  readonly url: string
+  readonly path: string
   readonly headers: Record<string, string>
   readonly body: string
 }
@@ -102,7 +118,7 @@ async function send(
     uriEscapePath: row.id !== 's3',
     credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) },
   })
-  const signingDate = new Date(Date.now() + offsetMs)
+  const signingDate = new Date(NOW_MS + offsetMs)
   const unsigned = {
     method: plain.method,
     protocol: 'http:',
@@ -110,7 +126,7 @@ async function send(
     port,
     path: plain.path,
     query: {},
-    headers: { ...plain.headers, host: `127.0.0.1:${port}` },
+    headers: { ...plain.headers, host: condition.host ?? `127.0.0.1:${port}` },
     body: plain.body,
   }
   const signed =
@@ -126,22 +142,39 @@ async function send(
   const query = Object.entries(signed.query ?? {}).map(
     ([name, value]) => `${name}=${encodeURIComponent(String(value))}`,
   )
-  const { host: _host, ...headers } = signed.headers
   const request = tamper({
     method: plain.method,
-    url: `http://127.0.0.1:${port}${plain.path}${query.length === 0 ? '' : `?${query.join('&')}`}`,
-    headers,
+    path: `${plain.path}${query.length === 0 ? '' : `?${query.join('&')}`}`,
+    headers: signed.headers,
     body: plain.body,
   })
-  const answer = await fetch(request.url, {
-    method: request.method,
-    headers: request.headers,
-    ...(request.method === 'POST' && { body: request.body }),
-  })
-  const text = await answer.text()
+  const { status, text, errorType } = await exchange(port, request)
   const found = /<Code>([^<]+)|"__type":"(?:[^"#]*#)?([^"]+)/.exec(text)
-  return { status: answer.status, code: found?.[1] ?? found?.[2] ?? answer.headers.get('x-amzn-errortype') ?? text }
+  return { status, code: found?.[1] ?? found?.[2] ?? errorType ?? text }
 }
+
+function exchange(port: number, sent: Sent): Promise<{ status: number; text: string; errorType: string | undefined }> {
+  const { method, path, headers, body } = sent
+  return new Promise((resolve, reject) => {
+    const outgoing = httpRequest({ host: '127.0.0.1', port, method, path, headers, agent: AGENT })
+    outgoing.on('error', reject)
+    outgoing.on('response', (incoming) => {
+      let text = ''
+      incoming.on('data', (piece) => (text += String(piece)))
+      const { 'x-amzn-errortype': errorType } = incoming.headers
+      incoming.on('end', () =>
+        resolve({
+          status: incoming.statusCode ?? 0,
+          text,
+          errorType: errorType === undefined ? undefined : String(errorType),
+        }),
+      )
+    })
+    outgoing.end(method === 'POST' ? body : undefined)
+  })
+}
+
+const AGENT = new Agent({ keepAlive: true, maxSockets: 8 })
 
 type Family = 's3' | 'rest' | 'json' | 'query'
 
@@ -163,6 +196,24 @@ const unknown = {
   json: '400 UnrecognizedClientException',
   query: '403 InvalidClientTokenId',
 }
+const missing = {
+  s3: '403 AccessDenied',
+  rest: '403 MissingAuthenticationTokenException',
+  json: '400 MissingAuthenticationTokenException',
+  query: '403 MissingAuthenticationToken',
+}
+const expired = {
+  s3: '400 ExpiredToken',
+  rest: '403 ExpiredTokenException',
+  json: '400 ExpiredTokenException',
+  query: '403 ExpiredToken',
+}
+const incomplete = {
+  s3: '400 AuthorizationHeaderMalformed',
+  rest: '400 IncompleteSignatureException',
+  json: '400 IncompleteSignatureException',
+  query: '400 IncompleteSignature',
+}
 const passed = {
   s3: '501 NotImplemented',
   rest: '501 NotImplemented',
@@ -172,9 +223,30 @@ const passed = {
 
 interface Case {
   readonly name: string
+  /** The request has lost the name of its service, which stood in its credential alone. */
+  readonly unnamed?: true
   readonly condition: Condition
   readonly header: Readonly<Record<Family, string>>
   readonly query: Readonly<Record<Family, string>>
+}
+
+/** Another hexadecimal digit. */
+function turned(_all: string, name: string, digit: string): string {
+  return `${name}${digit === '0' ? '1' : '0'}`
+}
+
+function without(headers: Readonly<Record<string, string>>, names: RegExp): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.test(name.toLowerCase())))
+}
+
+const ENDED = { accessKeyId: 'ASIAENDED', secretAccessKey: 'secret', sessionToken: 'token' }
+
+/** What the store of keys says: the root key, a session that has ended, and nothing for a key that is switched off. */
+const STORED: Pick<StoredKeys, 'lookup'> = {
+  lookup: async (id) =>
+    id === ENDED.accessKeyId
+      ? { ...ENDED, expiresMs: NOW_MS, principal: { kind: 'root', account: ROOT_KEY.account, accessKeyId: id } }
+      : rootOnly(ROOT_KEY).lookup(id),
 }
 
 function cases(keys: AccessKeys): readonly Case[] {
@@ -224,6 +296,103 @@ function cases(keys: AccessKeys): readonly Case[] {
       query: { ...mismatch, s3: '403 AccessDenied' },
     },
     {
+      name: 'clock late by the whole window',
+      condition: { offsetMs: -SKEW_MS },
+      header: passed,
+      query: { ...mismatch, s3: '403 AccessDenied' },
+    },
+    {
+      name: 'clock late by the window and a second',
+      condition: { offsetMs: -SKEW_MS - 1000 },
+      header: { ...mismatch, s3: '403 RequestTimeTooSkewed' },
+      query: { ...mismatch, s3: '403 AccessDenied' },
+    },
+    { name: 'clock early by the whole window', condition: { offsetMs: SKEW_MS }, ...both(passed) },
+    {
+      name: 'clock early by the window and a second',
+      condition: { offsetMs: SKEW_MS + 1000 },
+      header: { ...mismatch, s3: '403 RequestTimeTooSkewed' },
+      query: { ...mismatch, s3: '403 AccessDenied' },
+    },
+    { name: 'a session that has ended', condition: ENDED, ...both(expired) },
+    { name: 'a key that is switched off', condition: { accessKeyId: 'AKIASWITCHEDOFF' }, ...both(unknown) },
+    {
+      name: 'nobody',
+      condition: {
+        tamper: ({ headers, path, ...rest }) => ({
+          ...rest,
+          path: path.replace(/\?.*/, ''),
+          headers: without(headers, /^(?:authorization|x-amz-(?:date|security-token|content-sha256))$/),
+        }),
+      },
+      ...both(missing),
+      unnamed: true,
+    },
+    {
+      name: 'one digit of the signature changed',
+      condition: {
+        tamper: ({ headers, path, ...rest }) => ({
+          ...rest,
+          path: path.replace(/(X-Amz-Signature=)(.)/, turned),
+          headers: {
+            ...headers,
+            ...(headers['authorization'] && {
+              authorization: headers['authorization'].replace(/(Signature=)(.)/, turned),
+            }),
+          },
+        }),
+      },
+      ...both(mismatch),
+    },
+    {
+      name: 'an authorization without its credential',
+      condition: {
+        tamper: ({ headers, path, ...rest }) => ({
+          ...rest,
+          path: path.replace(/X-Amz-Credential=[^&]*&/, ''),
+          headers: {
+            ...headers,
+            ...(headers['authorization'] && {
+              authorization: headers['authorization'].replace(/Credential=[^,]*, /, ''),
+            }),
+          },
+        }),
+      },
+      header: incomplete,
+      query: { ...incomplete, s3: '400 AuthorizationQueryParametersError' },
+      unnamed: true,
+    },
+    {
+      name: 'a scope of another day',
+      condition: {
+        tamper: ({ headers, path, ...rest }) => ({
+          ...rest,
+          path: path.replace(/(%2F)\d{8}(%2F)/, '$120200101$2'),
+          headers: {
+            ...headers,
+            ...(headers['authorization'] && {
+              authorization: headers['authorization'].replace(/\/\d{8}\//, '/20200101/'),
+            }),
+          },
+        }),
+      },
+      ...both({ ...mismatch, s3: '400 AuthorizationHeaderMalformed' }),
+    },
+    {
+      name: 'a scope of another region',
+      condition: {
+        tamper: ({ headers, path, ...rest }) => ({
+          ...rest,
+          path: path.replace(REGION, 'us-west-1'),
+          headers: {
+            ...headers,
+            ...(headers['authorization'] && { authorization: headers['authorization'].replace(REGION, 'us-west-1') }),
+          },
+        }),
+      },
+      ...both(mismatch),
+    },
+    {
       name: 'one header more',
       condition: { tamper: (request) => ({ ...request, headers: { ...request.headers, 'x-amz-extra': '1' } }) },
       ...both({ ...mismatch, s3: '403 AccessDenied' }),
@@ -231,7 +400,7 @@ function cases(keys: AccessKeys): readonly Case[] {
     {
       name: 'one parameter more',
       condition: {
-        tamper: (request) => ({ ...request, url: `${request.url}${request.url.includes('?') ? '&' : '?'}extra=1` }),
+        tamper: (request) => ({ ...request, path: `${request.path}${request.path.includes('?') ? '&' : '?'}extra=1` }),
       },
       ...both(mismatch),
     },
@@ -239,7 +408,7 @@ function cases(keys: AccessKeys): readonly Case[] {
 }
 
 test('every service, every condition, by header and by query', async (t) => {
-  const keys = new AccessKeys(rootOnly(ROOT_KEY))
+  const keys = new AccessKeys(STORED)
   const gateway = createGateway({
     mode: 'start',
     version: 'test',
@@ -253,22 +422,25 @@ test('every service, every condition, by header and by query', async (t) => {
     reset: async () => {},
     auditor: { record: () => undefined },
     consoleFolder: '/nonexistent',
-    clock: systemClock,
+    clock: { ...systemClock, nowMs: () => NOW_MS },
+    // Nearly all of these fail, on purpose.
+    limits: { authFailuresMax: Number.POSITIVE_INFINITY },
     log: silentLog,
   })
   const { port } = await gateway.listen('127.0.0.1', 0)
   t.after(() => gateway.close(100))
+  t.after(() => AGENT.destroy())
   const wrong: string[] = []
   let cells = 0
   for (const row of SERVICES)
-    for (const { name, condition, ...expected } of cases(keys))
+    for (const { name, condition, unnamed, ...expected } of cases(keys))
       for (const via of ['header', 'query'] as const) {
         const { status, code } = await send(port, row, via, condition)
-        const want = expected[via][familyOf(row)]
+        const want = expected[via][unnamed === true && BY_CREDENTIAL_ALONE.has(row.id) ? 's3' : familyOf(row)]
         cells++
         if (`${status} ${code}` !== want)
           wrong.push(`${row.id}, ${name}, by ${via}: ${status} ${code} instead of ${want}`)
       }
   assert.deepEqual(wrong, [])
-  assert.ok(cells > 900, `${cells} cells`)
+  assert.ok(cells > 1500, `${cells} cells`)
 })

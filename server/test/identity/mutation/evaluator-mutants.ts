@@ -14,7 +14,7 @@ const TESTS = [
 /** A process keeps every graph that it loaded: it ends before that is much. */
 const MUTANTS_PER_PROCESS = 100
 /** Random cases for each mutant, and where they begin: the same in every run. */
-const ENVIRONMENT = { MAYFLY_TEST_CASES: '4000', MAYFLY_TEST_SEED: '7' }
+const ENVIRONMENT = { MAYFLY_TEST_CASES: '2000', MAYFLY_TEST_SEED: '7' }
 
 export interface NamedMutant {
   readonly mutant: Mutant

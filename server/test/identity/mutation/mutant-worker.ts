@@ -42,8 +42,8 @@ registerHooks({
     if (number === undefined || !isMutated(plain)) return next(url, context)
     const text = readFileSync(new URL(plain), 'utf8')
     const fault = faults.get(number)
-    const source = sourceWith(text, fault?.file === plain ? fault.mutant : undefined, 'step')
-    const imported = `import { step } from '${COLLECTED}?mutant=${number}'; `
+    const source = sourceWith(text, fault?.file === plain ? fault.mutant : undefined, 'endless')
+    const imported = `import { endless } from '${COLLECTED}?mutant=${number}'; `
     return { format: 'module-typescript', source: imported + source, shortCircuit: true }
   },
 })

@@ -39,24 +39,32 @@ export function mutantsOf(text: string): readonly Mutant[] {
 }
 
 /**
- * The text with the fault in place (or without one), and with a call of `step` in each round of a loop, so that a fault
- * that makes a loop endless shows as an error and not as a hang.
+ * The text with the fault in place (or without one). Every loop counts its rounds and calls `endless` after
+ * LOOP_ROUNDS_MAX of them, so that a fault that makes a loop endless shows as an error and not as a hang.
  */
-export function sourceWith(text: string, mutant: Mutant | undefined, step: string): string {
+export function sourceWith(text: string, mutant: Mutant | undefined, endless: string): string {
   const edits: { readonly at: number; readonly end: number; readonly put: string }[] = []
+  const insert = (at: number, put: string): void => void edits.push({ at, end: at, put })
   walk(parse(text), (node) => {
-    const body = LOOPS.has(node.type) ? (node['body'] as Node) : undefined
-    if (body === undefined) return
-    if (mutant !== undefined && body.start < mutant.end && mutant.start < body.end && contains(mutant, body)) return
-    edits.push({ at: body.start, end: body.start, put: `{ ${step}(); ` }, { at: body.end, end: body.end, put: ' }' })
+    if (!LOOPS.has(node.type)) return
+    const body = node['body'] as Node
+    if (mutant !== undefined && contains(mutant, node)) return
+    const rounds = `rounds${node.start}`
+    insert(node.start, `{ let ${rounds} = 0; `)
+    insert(body.start, `{ if (++${rounds} > ${LOOP_ROUNDS_MAX}) ${endless}(); `)
+    insert(body.end, ' }')
+    insert(node.end, ' }')
   })
   if (mutant !== undefined) edits.push({ at: mutant.start, end: mutant.end, put: mutant.replacement })
   let out = text
-  for (const { at, end, put } of edits.toSorted((one, other) => other.at - one.at || other.end - one.end))
+  // From the end to the beginning; what is put around a place after what takes the place itself.
+  for (const { at, end, put } of edits.toReversed().toSorted((one, other) => other.at - one.at || other.end - one.end))
     out = out.slice(0, at) + put + out.slice(end)
   return out
 }
 
+/** More than any loop of the evaluator takes with the patterns and texts of its tests. */
+const LOOP_ROUNDS_MAX = 50_000
 const LOOPS = new Set(['ForStatement', 'ForOfStatement', 'ForInStatement', 'WhileStatement', 'DoWhileStatement'])
 
 function contains(outer: { readonly start: number; readonly end: number }, inner: Node): boolean {
