@@ -37,7 +37,8 @@ export function compileArnPattern(pattern: string, variables: boolean): ArnPatte
   if (fields.length === FIELDS) return { matches: (_arn, found, keys) => matchFields(globs, found, keys) }
   const last = fields.length - 1
   return {
-    matches: (_arn, found, keys) => matchFields(globs, [...found.slice(0, last), found.slice(last).join(':')], keys),
+    matches: (_arn, found, keys) =>
+      found.length > last && matchFields(globs, [...found.slice(0, last), found.slice(last).join(':')], keys),
   }
 }
 
