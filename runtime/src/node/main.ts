@@ -17,7 +17,7 @@ import type { Frame, Report } from '../frames.ts'
 import { forwardSocket } from './socket-forward.ts'
 import { encodeFrame, encodePayload, openChannel } from './channel.ts'
 import { PROXY_PORT, proxyFetchWhenUsed, proxyVariables } from './egress.ts'
-import { RuntimeError, errorDocument, errorLogJson } from './errors.ts'
+import { RuntimeError, errorDocument } from './errors.ts'
 import { runHandler } from './invocation.ts'
 import type { EmptyLoopWatch, Handler, InvocationFacts, Outcome } from './invocation.ts'
 import { loadHandler } from './load-handler.ts'
@@ -213,6 +213,7 @@ function setEnvironment(given: Assignment): void {
     for (const [name, value] of Object.entries(wanted)) if (process.env[name] !== value) process.env[name] = value
   }
   if (withLayers) readNodePath()
+  if (process.env['AWS_LAMBDA_LOG_FORMAT'] === 'JSON') output.useJson(process.env['AWS_LAMBDA_LOG_LEVEL'])
   callbacks = major === undefined || Number(major) < 24
   if (environment['NODE_OPTIONS']?.includes('--enable-source-maps') === true) process.setSourceMapsEnabled(true)
 }
@@ -240,7 +241,7 @@ function readNodePath(): void {
 
 function failInit(error: unknown): void {
   if (state.kind === 'ending') return
-  output.log('ERROR', `Uncaught Exception \t${errorLogJson(error)}`)
+  output.logError('Uncaught Exception', error)
   end(0, ERROR_KIND.init, error, 1)
 }
 
@@ -377,14 +378,14 @@ function tooLargeFrames(id: number, bytes: number): Uint8Array[] {
 }
 
 function handlerErrorFrames(id: number, thrown: unknown): Uint8Array[] {
-  output.log('ERROR', `Invoke Error \t${errorLogJson(thrown)}`)
+  output.logError('Invoke Error', thrown)
   return encodePayload({ type: FRAME.error, id, aux: ERROR_KIND.handler }, '', documentBytes(thrown))
 }
 
 /** An error that nobody caught ends the process, as on AWS, after the caller has been told. */
 function crash(title: string, error: unknown, logged: unknown, code: number): void {
   if (state.kind === 'ending') return
-  output.log('ERROR', `${title} \t${errorLogJson(title === 'Uncaught Exception' ? logged : error)}`)
+  output.logError(title, title === 'Uncaught Exception' ? logged : error)
   const kind = state.kind === 'loading' ? ERROR_KIND.init : ERROR_KIND.handler
   end(currentId(), kind, error, code)
 }

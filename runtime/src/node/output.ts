@@ -1,16 +1,31 @@
 // What a function prints, as log events. console.* is formatted as AWS's runtime does it, one event per call, however
 // many lines it has; what goes to process.stdout or stderr directly is one event per line.
+import { createRequire } from 'node:module'
 import { Writable } from 'node:stream'
 import { format } from 'node:util'
+import { errorLogJson } from './errors.ts'
+import type * as JsonLines from './json-lines.ts'
 
 /** Receives finished log events. */
 export type LogSink = (line: string) => void
 
-const LEVELS = { trace: 'TRACE', debug: 'DEBUG', info: 'INFO', log: 'INFO', warn: 'WARN', error: 'ERROR' } as const
+const LEVELS = {
+  trace: 'TRACE',
+  debug: 'DEBUG',
+  info: 'INFO',
+  log: 'INFO',
+  warn: 'WARN',
+  error: 'ERROR',
+  fatal: 'FATAL',
+} as const
 
 export interface OutputCapture {
-  /** Writes an event with the runtime's own format. */
-  log(level: string, message: string): void
+  /** Writes an event in the runtime's own format. */
+  log(level: string, values: readonly unknown[]): void
+  /** Writes what was thrown, where nobody else caught it; `title` stands in the text format only. */
+  logError(title: string, thrown: unknown): void
+  /** From here on console lines are JSON, and those below `level` are left out. */
+  useJson(level: string | undefined): void
   /** Passes on what was printed without a newline. */
   flush(): void
 }
@@ -20,14 +35,28 @@ export interface OutputCapture {
  * prints as "undefined".
  */
 export function captureOutput(sink: LogSink, requestId: () => string | undefined): OutputCapture {
+  let json: { readonly line: typeof JsonLines.jsonLine; readonly isWanted: (level: string) => boolean } | undefined
   const capture: OutputCapture = {
-    log: (level, message) => sink(`${new Date().toISOString()}\t${requestId()}\t${level}\t${message}`),
+    log(level, values) {
+      if (json) {
+        if (json.isWanted(level)) sink(json.line(level, requestId(), values))
+      } else sink(`${new Date().toISOString()}\t${requestId()}\t${level}\t${format(...values)}`)
+    },
+    logError(title, thrown) {
+      if (json) capture.log('ERROR', [thrown instanceof Error ? thrown : new Error(String(thrown))])
+      else capture.log('ERROR', ['%s', `${title} \t${errorLogJson(thrown)}`])
+    },
+    useJson(least) {
+      // Loaded when it is asked for: most functions log text.
+      const { jsonLine, isLevelWanted } = createRequire(import.meta.url)('./json-lines.ts') as typeof JsonLines
+      json = { line: jsonLine, isWanted: (level) => isLevelWanted(level, least) }
+    },
     flush() {
       for (const stream of streams) stream.flush()
     },
   }
   for (const [method, level] of Object.entries(LEVELS))
-    Object.assign(console, { [method]: (...args: unknown[]) => capture.log(level, format(...args)) })
+    Object.assign(console, { [method]: (...args: unknown[]) => capture.log(level, args) })
   const streams: LineStream[] = []
   replaceStream('stdout', 1, sink, streams)
   replaceStream('stderr', 2, sink, streams)

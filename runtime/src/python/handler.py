@@ -3,6 +3,7 @@
 import importlib
 import json
 import os
+import time
 import traceback
 
 
@@ -64,6 +65,12 @@ def error_log(error, document):
         lines.append("Traceback (most recent call last):")
         lines += [line.rstrip("\n") for line in document["stackTrace"]]
     return "\n".join(lines)
+
+
+def json_error_log(document):
+    """The same for functions whose log format is JSON."""
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return json.dumps({"timestamp": stamp, "level": "ERROR", **document}, ensure_ascii=False)
 
 
 def _format(trace, own_folder):

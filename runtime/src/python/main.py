@@ -25,7 +25,7 @@ import time  # noqa: E402
 import frames  # noqa: E402
 import sdk_endpoint  # noqa: E402
 from egress import PROXY_PORT, proxy_variables  # noqa: E402
-from handler import Context, RuntimeFault, error_document, error_log, load_handler  # noqa: E402
+from handler import Context, RuntimeFault, error_document, error_log, json_error_log, load_handler  # noqa: E402
 from output import EventHandler, LineWriter  # noqa: E402
 from probe import probe_surroundings  # noqa: E402
 from socket_forward import forward_sockets  # noqa: E402
@@ -74,6 +74,7 @@ class Cell:
         self.current_id = 0
         self.request_id = None
         self.result_bytes_max = 0
+        self.json = False
         self.streams = [LineWriter(self.log, 1), LineWriter(self.log, 2)]
 
     def log(self, line):
@@ -119,7 +120,13 @@ class Cell:
         sys.argv[:] = [""]
         sys.stdout, sys.stderr = self.streams
         root = logging.getLogger()
-        root.addHandler(EventHandler(self.log, lambda: self.request_id))
+        self.json = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
+        root.addHandler(EventHandler(self.log, lambda: self.request_id, self.json))
+        if self.json:
+            # Python has no level below DEBUG.
+            level = os.environ.get("AWS_LAMBDA_LOG_LEVEL", "").upper().replace("TRACE", "DEBUG")
+            if level in ("DEBUG", "INFO", "WARN", "ERROR", "FATAL"):
+                root.setLevel(level)
         sdk_endpoint.install()
         try:
             # A wrapper script may put a handler of its own before the function's.
@@ -151,7 +158,7 @@ class Cell:
             self.flush()
             os._exit(_exit_code(error))
         document = error_document(error, None, _OWN_FOLDER)
-        self.log(error_log(error, document))
+        self.log(json_error_log(document) if self.json else error_log(error, document))
         self.flush()
         body = json.dumps(document).encode()
         self.channel.send(frames.ERROR, 0, body=self.bounded(document, body), flags=frames.FLAG_LAST, aux=frames.ERROR_INIT)
@@ -212,7 +219,7 @@ class Cell:
 
     def answer_error(self, frame_id, error):
         document = error_document(error, self.request_id, _OWN_FOLDER)
-        self.log(error_log(error, document))
+        self.log(json_error_log(document) if self.json else error_log(error, document))
         self.flush()
         self.finish()
         body = self.bounded(document, json.dumps(document).encode())

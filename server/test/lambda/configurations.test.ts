@@ -13,6 +13,7 @@ import {
   GetResourcePolicyCommand,
   GetRuntimeManagementConfigCommand,
   InvokeAsyncCommand,
+  InvokeCommand,
   paginateListFunctionsByCodeSigningConfig,
   PutFunctionCodeSigningConfigCommand,
   PutResourcePolicyCommand,
@@ -102,3 +103,81 @@ test('InvokeAsync answers 202, and the event arrives', async () => {
   })
   logs.destroy()
 })
+
+const NODE_LOGS = `
+class Odd extends Error {}
+export const handler = async ({ fail }) => {
+  console.debug('hidden')
+  console.info('text', { a: 1 }, 'end')
+  console.warn({ whole: [1, 2] })
+  console.error('went wrong:', new Odd('no'))
+  process.stdout.write('as it is\\n')
+  if (fail) throw new Odd('thrown')
+}`
+const PYTHON_LOGS = `
+import logging
+log = logging.getLogger('mine')
+def handler(event, context):
+    log.debug('hidden')
+    log.info('text %s', 'end', extra={'order': 7})
+    log.warning({'whole': [1, 2]})
+    try:
+        raise KeyError('no')
+    except KeyError:
+        log.exception('went wrong')
+    print('as it is')
+    if event.get('fail'):
+        raise ValueError('thrown')
+`
+
+for (const [kind, settings] of Object.entries({
+  node: { Code: { ZipFile: zipOf({ 'index.mjs': NODE_LOGS }) } },
+  python: { Runtime: 'python3.12' as const, Code: { ZipFile: zipOf({ 'index.py': PYTHON_LOGS }) } },
+}))
+  test(`JSON logs of a ${kind} function`, async () => {
+    const name = `json-${kind}`
+    await deploy(world.client, name, '', { ...settings, LoggingConfig: { LogFormat: 'JSON', SystemLogLevel: 'DEBUG' } })
+    const invoke = async (event: object): Promise<Record<string, unknown>[]> => {
+      const Payload = Buffer.from(JSON.stringify(event))
+      const output = await world.client.send(new InvokeCommand({ FunctionName: name, Payload, LogType: 'Tail' }))
+      const lines = Buffer.from(output.LogResult ?? '', 'base64')
+        .toString()
+        .trim()
+        .split('\n')
+      return lines.map((line) => (line.startsWith('{') ? JSON.parse(line) : { plain: line }))
+    }
+    const events = await invoke({})
+    const started = events.find(({ type }) => type === 'platform.start')?.['record'] ?? {}
+    const { requestId } = started as { readonly requestId?: string }
+    const own = events.filter((event) => 'level' in event)
+    assert.deepEqual(
+      own.map((event) => [event['level'], event['requestId'] === requestId]),
+      [
+        ['INFO', true],
+        [kind === 'node' ? 'WARN' : 'WARNING', true],
+        ['ERROR', true],
+      ],
+    )
+    assert.ok(own.every(({ timestamp }) => !Number.isNaN(Date.parse(timestamp as string))))
+    assert.deepEqual(own[1]?.['message'], { whole: [1, 2] })
+    assert.match(own[2]?.['message'] as string, /^went wrong/)
+    assert.deepEqual(
+      [own[2]?.['errorType'], own[2]?.['errorMessage']],
+      kind === 'node' ? ['Odd', 'no'] : ['KeyError', "'no'"],
+    )
+    assert.ok(Array.isArray(own[2]?.['stackTrace']))
+    if (kind === 'python')
+      assert.deepEqual([own[0]?.['message'], own[0]?.['order'], own[0]?.['logger']], ['text end', 7, 'mine'])
+    else assert.equal(own[0]?.['message'], 'text { a: 1 } end')
+    assert.ok(events.some(({ plain }) => plain === 'as it is'))
+    assert.deepEqual(
+      events.map(({ type }) => type).filter((type) => type !== undefined),
+      ['platform.initRuntimeDone', 'platform.initReport', 'platform.start', 'platform.runtimeDone', 'platform.report'],
+    )
+    const failed = await invoke({ fail: true })
+    const thrown = failed.findLast(({ level }) => level === 'ERROR')
+    const told = kind === 'node' ? (thrown?.['message'] as Record<string, unknown>) : thrown
+    assert.deepEqual([told?.['errorType'], told?.['errorMessage']], [kind === 'node' ? 'Odd' : 'ValueError', 'thrown'])
+    const report = failed.find(({ type }) => type === 'platform.report')?.['record'] as Record<string, unknown>
+    assert.equal(report['status'], 'error')
+  })

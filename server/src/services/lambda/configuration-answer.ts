@@ -3,6 +3,7 @@ import type { Engine } from '#engine/engine.ts'
 import { type FunctionRef, functionArn } from './function-name.ts'
 import type { VersionRecord } from './function-record.ts'
 import { STATE_REASON_CHARS_MAX } from './limits.ts'
+import { logSettingsAnswer } from './log-settings.ts'
 import type { LambdaOutput } from './model.ts'
 import { runtimeVersionArn } from './runtimes.ts'
 
@@ -43,7 +44,7 @@ export function configurationAnswer(
     EphemeralStorage: { Size: record.ephemeralMb },
     SnapStart: { ApplyOn: 'None', OptimizationStatus: 'Off' },
     RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(record.runtime, ref.region) },
-    LoggingConfig: { LogFormat: 'Text', LogGroup: record.logGroup },
+    LoggingConfig: logSettingsAnswer(record.logSettings, record.logGroup),
   }
 }
 

@@ -16,9 +16,11 @@ import { type FunctionRecord, functionKey, functions, type VersionRecord, versio
 import { instanceConcurrency } from './instance-concurrency.ts'
 import { InstanceLogs } from './instance-logs.ts'
 import { VERSION_CACHE_MAX } from './limits.ts'
+import { logVariables } from './log-settings.ts'
 import { layerPackage } from './layer-use.ts'
 import { networkRule } from './network-tags.ts'
 import type { LambdaOptions, LambdaPorts } from './ports.ts'
+import type { InitFacts } from './system-log.ts'
 import { runtimeOf, runtimeVersionArn } from './runtimes.ts'
 
 export const LATEST = '$LATEST'
@@ -223,14 +225,15 @@ export class DeployedVersions {
 
   #deploy(id: string, ref: FunctionRef, { record, owner }: FoundVersion): Deployment {
     const { credentials, clock, hops } = this.#ports
-    const logs = new InstanceLogs(this.#ports, {
-      account: ref.account,
-      region: ref.region,
-      group: record.logGroup,
-      version: record.version,
-    })
+    const place = { account: ref.account, region: ref.region, group: record.logGroup, version: record.version }
+    const logs = new InstanceLogs(this.#ports, place, record.logSettings)
     const runtime = runtimeOf(record.runtime)
-    const initStart = `INIT_START Runtime Version: ${runtime.label}\tRuntime Version ARN: ${runtimeVersionArn(runtime.name, ref.region)}`
+    const init: InitFacts = {
+      functionName: ref.name,
+      functionVersion: record.version,
+      runtimeLabel: runtime.label,
+      runtimeArn: runtimeVersionArn(runtime.name, ref.region),
+    }
     const layers = layerPackage(this.#ports.blobs, record.layers ?? [])
     const runnable: FunctionVersion = {
       id,
@@ -249,14 +252,17 @@ export class DeployedVersions {
       network: () => this.#networkOf(ref),
       credentials(instance) {
         logs.open(instance)
-        logs.write(instance, { timestampMs: clock.nowMs(), text: initStart })
+        const timestampMs = clock.nowMs()
+        for (const text of logs.system.initStart(timestampMs, init)) logs.write(instance, { timestampMs, text })
         return credentials.issue({ account: ref.account, roleArn: record.role, sessionName: ref.name, instance })
       },
       instanceEnvironment: (instance, origin) => ({
         AWS_LAMBDA_INITIALIZATION_TYPE: INITIALIZATION_TYPES[origin],
         AWS_LAMBDA_LOG_STREAM_NAME: logs.streamOf(instance).stream,
       }),
-      output: (instance, line) => logs.write(instance, line),
+      output(instance, line) {
+        if (logs.keeps(line)) logs.write(instance, line)
+      },
       ended(instance) {
         logs.close(instance)
         credentials.revokeInstance(instance)
@@ -295,6 +301,7 @@ export class DeployedVersions {
       AWS_LAMBDA_LOG_GROUP_NAME: record.logGroup,
       // Where it is set, AWS's libraries keep what belongs to one invocation apart from the others.
       ...(concurrency > 1 && { AWS_LAMBDA_MAX_CONCURRENCY: String(concurrency) }),
+      ...logVariables(record.logSettings),
     }
   }
 }

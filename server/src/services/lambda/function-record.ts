@@ -7,6 +7,7 @@
 // function that is made later under the same name.
 import { Collection, jsonCodec } from '#storage/collection.ts'
 import type { Key } from '#storage/store.ts'
+import type { LogSettings } from './log-settings.ts'
 
 export interface StoredCode {
   readonly blobId: string
@@ -14,10 +15,6 @@ export interface StoredCode {
   readonly sha256: string
   readonly zipBytes: number
   readonly unpackedBytes: number
-}
-
-export interface LoggingConfig {
-  readonly group: string
 }
 
 /** A layer version that a function uses. */
@@ -42,6 +39,8 @@ export interface VersionRecord {
   readonly architecture: string
   readonly tracing: string
   readonly logGroup: string
+  /** Text where it is left out. */
+  readonly logSettings?: LogSettings
   /** Where events go whose asynchronous invocation failed for good. */
   readonly deadLetterArn: string | undefined
   readonly code: StoredCode

@@ -2,9 +2,10 @@
 import { InvariantError } from '#base/errors.ts'
 import type { InvocationOutcome, StreamSink } from '#engine/engine.ts'
 import type { DeployedVersion } from './deployed-versions.ts'
-import { exitReason, InvocationLog, seconds } from './invocation-log.ts'
+import { InvocationLog } from './invocation-log.ts'
 import { INVOKE_RESPONSE_BYTES_MAX } from './limits.ts'
 import type { LambdaPorts } from './ports.ts'
+import { exitReason, seconds } from './text-system-log.ts'
 import type { Throttled } from './throttling.ts'
 
 export interface InvokeOrder {
@@ -64,11 +65,11 @@ export class Invoker {
       ...(order.tail && { waitsForAll: true }),
       ...(order.signal && { signal: order.signal }),
       ...(order.stream && { stream: order.stream }),
-      started(instance, initMs = 0) {
-        waitedMs = Math.max(0, clock.monotonicMs() - cameMs - initMs)
+      started(instance, initMs) {
+        waitedMs = Math.max(0, clock.monotonicMs() - cameMs - (initMs ?? 0))
         if (beside) hops.enterBeside(instance, order.hops)
         else hops.enter(instance, order.hops)
-        log.start(instance)
+        log.start(instance, initMs)
       },
       output(instance, line) {
         log.start(instance)

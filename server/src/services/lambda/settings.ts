@@ -15,6 +15,7 @@ import {
   TIMEOUT_S_MAX,
   TIMEOUT_S_MIN,
 } from './limits.ts'
+import { applyLogSettings, checkLogSettings } from './log-settings.ts'
 import type { LambdaInput } from './model.ts'
 import type { LayerUse, VersionRecord } from './function-record.ts'
 import { checkConcurrency } from './instance-concurrency.ts'
@@ -35,13 +36,13 @@ export type Settings = Pick<
   | 'environment'
   | 'tracing'
   | 'logGroup'
+  | 'logSettings'
   | 'layers'
   | 'deadLetterArn'
 >
 
 const ROLE_FORM = /^arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role\/?[a-zA-Z_0-9+=,.@\-_/]+$/
 const ROLE_FORM_SHOWN = String.raw`arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+`
-const LOG_GROUP_FORM = /^[.\-_/#A-Za-z0-9]+$/
 const VARIABLE_FORM = /^[a-zA-Z]([a-zA-Z0-9_])+$/
 
 /** Variables that Lambda itself sets; from "Defined runtime environment variables", those marked reserved. */
@@ -69,7 +70,7 @@ const RESERVED_VARIABLES: ReadonlySet<string> = new Set([
 
 /** The checks that AWS makes from its model. Throws a ValidationException that names all faults. */
 export function checkConstraints(input: SettingsInput): void {
-  new Constraints()
+  checkLogSettings(new Constraints(), input.LoggingConfig)
     .length('handler', input.Handler, { max: HANDLER_CHARS_MAX })
     .pattern('handler', input.Handler, /^[^\s]+$/, String.raw`[^\s]+`)
     .length('description', input.Description, { max: DESCRIPTION_CHARS_MAX })
@@ -78,9 +79,6 @@ export function checkConstraints(input: SettingsInput): void {
     .range('memorySize', input.MemorySize, MEMORY_MB_MIN, MEMORY_MB_MAX)
     .range('ephemeralStorage.size', input.EphemeralStorage?.Size, EPHEMERAL_MB_MIN, EPHEMERAL_MB_MAX)
     .oneOf('tracingConfig.mode', input.TracingConfig?.Mode, ['Active', 'PassThrough'])
-    .oneOf('loggingConfig.logFormat', input.LoggingConfig?.LogFormat, ['JSON', 'Text'])
-    .length('loggingConfig.logGroup', input.LoggingConfig?.LogGroup, { min: 1, max: 512 })
-    .pattern('loggingConfig.logGroup', input.LoggingConfig?.LogGroup, LOG_GROUP_FORM, String.raw`[\.\-_/#A-Za-z0-9]+`)
     .oneOf('snapStart.applyOn', input.SnapStart?.ApplyOn, ['PublishedVersions', 'None'])
     .check()
 }
@@ -111,6 +109,7 @@ export function applySettings(
     environment,
     tracing: input.TracingConfig?.Mode ?? before.tracing,
     logGroup: input.LoggingConfig?.LogGroup ?? before.logGroup,
+    logSettings: applyLogSettings(input.LoggingConfig, before.logSettings),
     layers: layers ?? before.layers ?? [],
     // An empty ARN takes the dead-letter queue away.
     deadLetterArn: input.DeadLetterConfig ? input.DeadLetterConfig.TargetArn || undefined : before.deadLetterArn,
@@ -161,7 +160,6 @@ function refuseUnsupported(input: SettingsInput): void {
   if ((input.FileSystemConfigs?.length ?? 0) > 0) throw notSupportedYet('FileSystemConfigs')
   if (input.ImageConfig) throw notSupportedYet('ImageConfig')
   if (input.SnapStart?.ApplyOn === 'PublishedVersions') throw notSupportedYet('SnapStart on PublishedVersions')
-  if (input.LoggingConfig?.LogFormat === 'JSON') throw notSupportedYet('LoggingConfig with LogFormat JSON')
   if (input.CapacityProviderConfig) throw notSupportedYet('CapacityProviderConfig')
   if (input.DurableConfig) throw notSupportedYet('DurableConfig')
 }
