@@ -4,9 +4,9 @@
 import { CloudWatchClient, ListMetricsCommand } from '@aws-sdk/client-cloudwatch'
 import { CloudFormationClient, ListStacksCommand } from '@aws-sdk/client-cloudformation'
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
-import { EventBridgeClient, ListEventBusesCommand } from '@aws-sdk/client-eventbridge'
 import { KinesisClient, ListStreamsCommand } from '@aws-sdk/client-kinesis'
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda'
+import { ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn'
 import {
   CreateBucketCommand,
   GetObjectCommand,
@@ -106,7 +106,7 @@ test('JavaScript SDK: objects in and out, also streamed and in virtual-host styl
 
 test('JavaScript SDK: what is not built says so, in every protocol', async () => {
   const calls: Record<string, Promise<unknown>> = {
-    json: new EventBridgeClient(settings()).send(new ListEventBusesCommand({})),
+    json: new SFNClient(settings()).send(new ListStateMachinesCommand({})),
     query: new CloudFormationClient(settings()).send(new ListStacksCommand({})),
     'HTTP/2': new KinesisClient(settings()).send(new ListStreamsCommand({})),
     cloudwatch: new CloudWatchClient(settings()).send(new ListMetricsCommand({})),
