@@ -172,6 +172,19 @@ const mappings = buildCommand<ServerFlags, [name?: string], CliContext>({
   docs: { brief: 'Prints which queues and streams feed functions, with state and last result' },
 })
 
+const rules = buildCommand<ServerFlags, [bus?: string], CliContext>({
+  loader: loaded(async () => (await import('./commands/rules.ts')).rules),
+  parameters: {
+    flags: serverFlags,
+    aliases: commonAliases,
+    positional: {
+      kind: 'tuple',
+      parameters: [{ brief: 'Name of an event bus', parse: text, placeholder: 'bus', optional: true }],
+    },
+  },
+  docs: { brief: 'Prints which events and times go from event buses to which targets' },
+})
+
 const deploy = buildCommand<DeployFlags, [path: string], CliContext>({
   loader: loaded(async () => (await import('./commands/deploy.ts')).deploy),
   parameters: {
@@ -417,6 +430,7 @@ export function buildMayfly(fail: (error: unknown) => void): Application<CliCont
       invoke,
       logs,
       mappings,
+      rules,
       usage,
       budget,
       webhook,

@@ -4,6 +4,8 @@ import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge'
+import { readKeys } from '../../server/test/conformance/server-kit.ts'
 import { folderWith, mayfly, NEEDS_PYTHON, RunningCommand, startServer, type TestServer } from './support/command.ts'
 
 const HELLO = `
@@ -155,6 +157,37 @@ describe('a server that verifies signatures', () => {
     assert.match(out, /^\S+ snake snake Eve$/m)
     const times = out.match(/^\S+/gm) ?? []
     assert.deepEqual(times, times.toSorted())
+  })
+
+  test('rules: what goes from the buses where', async () => {
+    const { credentialsFile } = JSON.parse(server.command.out[0] ?? '') as { readonly credentialsFile: string }
+    const credentials = await readKeys(credentialsFile)
+    const client = new EventBridgeClient({ endpoint: server.endpoint, region: 'us-east-1', credentials })
+    const EventPattern = '{"source":["shop"]}'
+    const Arn = 'arn:aws:sqs:us-east-1:000000000000:orders'
+    await client.send(new PutRuleCommand({ Name: 'orders', EventPattern }))
+    await client.send(new PutTargetsCommand({ Rule: 'orders', Targets: [{ Id: '1', Arn }] }))
+    await client.send(
+      new PutRuleCommand({ Name: 'nightly', ScheduleExpression: 'cron(0 2 * * ? *)', State: 'DISABLED' }),
+    )
+    client.destroy()
+    const { code, out, err } = await mayfly(['rules'], env)
+    assert.equal(code, 0, err)
+    assert.deepEqual(out.trim().split('\n'), [
+      'DISABLED  default/nightly  cron(0 2 * * ? *) -> -',
+      `ENABLED  default/orders  ${EventPattern} -> sqs:us-east-1:000000000000:orders`,
+    ])
+    const asJson = JSON.parse((await mayfly(['rules', 'default', '--json'], env)).out) as {
+      readonly rules: readonly { readonly Name: string; readonly Targets: readonly string[] }[]
+    }
+    assert.deepEqual(
+      asJson.rules.map(({ Name, Targets }) => [Name, Targets]),
+      [
+        ['nightly', []],
+        ['orders', [Arn]],
+      ],
+    )
+    assert.equal((await mayfly(['rules', 'nowhere'], env)).code, 5)
   })
 
   test('not found: 5; denied: 6, with the way to the key; refused: 1', async () => {

@@ -28,7 +28,18 @@ test('version --json is one object with its schema version', async () => {
 test('help is a result, for the whole and for each command', async () => {
   const { code, out } = await mayfly(['--help'])
   assert.equal(code, 0)
-  for (const command of ['start', 'dev', 'deploy', 'invoke', 'logs', 'mappings', 'reset', 'doctor', 'version']) {
+  for (const command of [
+    'start',
+    'dev',
+    'deploy',
+    'invoke',
+    'logs',
+    'mappings',
+    'rules',
+    'reset',
+    'doctor',
+    'version',
+  ]) {
     assert.match(out, new RegExp(`^  ${command} `, 'm'))
     const help = await mayfly([command, '--help'])
     assert.equal(help.code, 0, command)

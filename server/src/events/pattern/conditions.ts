@@ -140,7 +140,10 @@ function readAnythingBut(operand: unknown, rules: DialectRules): Test {
   if (typeof operand === 'object' && operand !== null && !Array.isArray(operand)) {
     const [operator, inner] = onlyEntry(operand)
     if (!ANYTHING_BUT.has(operator)) throw new PatternError(`Unsupported anything-but pattern: ${operator}`)
-    const tests = nonEmpty(inner).map((text) => readOperator(operator, readText(operator, text), rules))
+    const texts = nonEmpty(inner).map((text) => readText(operator, text))
+    if ((operator === 'prefix' || operator === 'suffix') && texts.includes(''))
+      throw new PatternError('Null prefix/suffix not allowed')
+    const tests = texts.map((text) => readOperator(operator, text, rules))
     return (value) => !tests.some((test) => test(value))
   }
   const refused = nonEmpty(operand)

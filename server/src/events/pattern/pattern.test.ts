@@ -103,6 +103,7 @@ const REFUSED: readonly (readonly [pattern: unknown, reason: RegExp])[] = [
   [{ a: [{ 'anything-but': ['x', 1] }] }, /mixed type/],
   [{ a: [{ 'anything-but': [] }] }, /Empty arrays/],
   [{ a: [{ 'anything-but': { numeric: ['=', 1] } }] }, /Unsupported anything-but pattern: numeric/],
+  [{ a: [{ 'anything-but': { prefix: '' } }] }, /Null prefix\/suffix not allowed/],
   [{ a: [{ wildcard: 'a**b' }] }, /Consecutive wildcard characters at pos 1/],
   [{ a: [{ wildcard: 'a\\b' }] }, /Invalid escape character at pos 1/],
   [{ a: [{ cidr: '10.0.0.0' }] }, /Malformed CIDR/],

@@ -8,6 +8,7 @@ import {
   type RequestContext,
   type Service,
 } from '#protocol/operation.ts'
+import { resourceTags } from '#protocol/resource-tags.ts'
 import { archiveArn, busArn, replayArn, requestedBus, requestedRule, ruleArn } from './arn.ts'
 import type { EventBridgeDeps } from './deps.ts'
 import type { EventBridgeInput, EventBridgeModel } from './model.ts'
@@ -43,6 +44,7 @@ import { untagResource } from './operations/untag-resource.ts'
 import { updateArchive } from './operations/update-archive.ts'
 import { updateEventBus } from './operations/update-event-bus.ts'
 import { eventPolicies } from './resource-policies.ts'
+import { tagsOf } from './tagged.ts'
 
 type Text = string | undefined
 type Named = { readonly Name?: Text }
@@ -217,6 +219,7 @@ export const eventBridgeOperations: OperationTable<EventBridgeDeps, EventBridgeM
 export function createEventBridgeService(deps: EventBridgeDeps): Service {
   return {
     ...bindService('eventbridge', eventBridgeOperations, deps),
+    resourceConditions: resourceTags((resource) => tagsOf(deps.store, resource)),
     resourcePolicies: (resource) => eventPolicies(deps, resource),
   }
 }

@@ -1,11 +1,10 @@
 // Buses and rules have tags: the one that a request names by its ARN.
 import type { Reader, Transaction } from '#storage/transact.ts'
-import { readArn } from './arn.ts'
-import { buses, busKey, requireBus } from './bus.ts'
+import { busArn, readArn } from './arn.ts'
+import { buses, busKey, findBus, requireBus } from './bus.ts'
 import { Constraints } from './constraints.ts'
 import { invalidParameter } from './errors.ts'
-import { requireRule, setRule } from './rule.ts'
-import { busArn } from './arn.ts'
+import { requireRule, ruleKey, rules, setRule } from './rule.ts'
 import type { Tags } from './tags.ts'
 
 export interface Tagged {
@@ -27,4 +26,11 @@ export async function requireTagged(reader: Reader, arn: string | undefined): Pr
     return { tags: rule.tags, set: (transaction, tags) => setRule(transaction, { ...rule, tags }) }
   }
   throw invalidParameter('ResourceARN', 'Only event buses and rules have tags.')
+}
+
+/** For the conditions of policies; undefined for what is not there or has no tags. */
+export async function tagsOf(reader: Reader, arn: string): Promise<Tags | undefined> {
+  const read = readArn(arn)
+  if (read?.kind === 'bus') return (await findBus(reader, read.ref))?.tags
+  return read?.kind === 'rule' ? (await rules.get(reader, ruleKey(read.ref)))?.value.tags : undefined
 }
