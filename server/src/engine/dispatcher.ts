@@ -157,7 +157,7 @@ export class Dispatcher {
   /** Nobody should wait for cells of this kind. */
   hopeless(kind: CellKind): void {
     for (const fleet of this.#line.of(kind)) {
-      fleet.ahead.failed('cells of its kind do not start', this.#clock.monotonicMs())
+      fleet.ahead.failed({ kind: 'start', reason: 'Cells of its kind do not start.' }, this.#clock.monotonicMs())
       if (fleet.instances.size === 0) this.#refuseWaiting(fleet)
     }
   }
@@ -269,7 +269,7 @@ export class Dispatcher {
   #loadWhenStored(fleet: Fleet): void {
     this.#store.ensure(fleet.version).then(
       () => this.#fleets.get(fleet.version.id) === fleet && this.#pump(fleet),
-      (error: unknown) => fleet.ahead.failed(String(error), this.#clock.monotonicMs()),
+      (error: unknown) => fleet.ahead.failed({ kind: 'start', reason: String(error) }, this.#clock.monotonicMs()),
     )
   }
 

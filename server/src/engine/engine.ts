@@ -172,14 +172,19 @@ export interface EngineStatus {
   readonly instances: number
 }
 
+export interface LoadFault {
+  readonly kind: 'init' | 'room' | 'start'
+  readonly reason: string
+}
+
 /** How far an order of instances is carried out. */
 export interface Provisioned {
   /** Initialised. */
   readonly allocated: number
   /** Initialised and not busy. */
   readonly available: number
-  /** Why there are not all yet: the last attempt failed. */
-  readonly fault: string | undefined
+  /** Why there are not all yet: the last attempt failed. `init`: by the function's own code. */
+  readonly fault: LoadFault | undefined
 }
 
 export interface Engine {

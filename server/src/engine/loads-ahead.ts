@@ -1,7 +1,7 @@
 // The instances of a version that are loaded before an invocation asks for them, and why: somebody ordered so many to be
 // there always (provisioned); one is to stand by, initialised and frozen (snapshot); one is expected to be needed soon, or
 // was asked for once (on demand).
-import type { Provisioned, Origin } from './engine.ts'
+import type { LoadFault, Origin, Provisioned } from './engine.ts'
 import type { Instance } from './instance.ts'
 import { AHEAD_AT_ONCE_MAX, AHEAD_PAUSE_MS, AHEAD_PAUSE_MS_MAX, STANDBY_AFTER_MS } from './limits.ts'
 
@@ -16,7 +16,7 @@ export class LoadsAhead {
   readonly #prepares: (() => void)[] = []
   readonly #loading = new Map<Instance, (() => void) | undefined>()
   readonly #provisioned = new Set<Instance>()
-  #fault: string | undefined
+  #fault: LoadFault | undefined
   #pauseMs = AHEAD_PAUSE_MS
   /** Since when no instance stands by. */
   #bareSinceMs: number | undefined
@@ -75,19 +75,20 @@ export class LoadsAhead {
     if (!this.#loading.has(instance)) return
     this.#finish(instance)
     if (nowMs === undefined || instance.initFault === undefined) return
-    this.failed(instance.initFault, nowMs)
+    this.failed({ kind: 'init', reason: instance.initFault }, nowMs)
   }
 
   /** None could be loaded: the next attempt waits, longer each time. */
-  failed(reason: string, nowMs: number): void {
-    this.#fault = reason
+  failed(fault: LoadFault, nowMs: number): void {
+    this.#fault = fault
     this.#notBeforeMs = nowMs + this.#pauseMs
     this.#pauseMs = Math.min(this.#pauseMs * 2, AHEAD_PAUSE_MS_MAX)
   }
 
   /** There is no room for what was ordered. */
   blocked(): void {
-    if (this.#provisioned.size < this.provisionedMax) this.#fault = 'there is no room for it'
+    if (this.#provisioned.size < this.provisionedMax)
+      this.#fault = { kind: 'room', reason: 'There is no room for more instances.' }
   }
 
   /** Nothing is wanted any more. */

@@ -26,8 +26,14 @@ export function lambdaPart(around: Surroundings): Part {
       const { hasMappings } = await import('#services/lambda/event-sources/mapping-record.ts')
       // Lambda is opened by its first use, and mappings that a former life left are one.
       if (await hasMappings(around.store)) (await open()).mappings.start()
+      const { hasOrders } = await import('#services/lambda/provisioning.ts')
+      if (await hasOrders(around.store)) await (await open()).provisioning.start()
     },
-    forget: () => void opened?.then(({ mappings }) => mappings.forget()),
+    forget: () =>
+      void opened?.then(({ mappings, provisioning }) => {
+        mappings.forget()
+        provisioning.forget()
+      }),
     async close(deadline) {
       // What could not open has nothing to stop.
       const deps = await opened?.catch(() => undefined)

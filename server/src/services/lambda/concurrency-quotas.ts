@@ -7,6 +7,8 @@ import type { Reader } from '#storage/transact.ts'
 import { type FunctionRecord, functions } from './function-record.ts'
 import { VERSION_CACHE_MAX } from './limits.ts'
 
+const RESERVED = 'reserved '
+
 /** What the functions of an account and region have reserved together. */
 export async function reservedTotal(reader: Reader, account: string, region: string): Promise<number> {
   let total = 0
@@ -34,7 +36,7 @@ export class ConcurrencyQuotas {
   async refresh(reader: Reader, owner: FunctionRecord): Promise<void> {
     const { id, account, region, reservedConcurrency } = owner
     if (reservedConcurrency !== undefined) {
-      this.#byFunction.set(id, { id: `reserved ${id}`, instancesMax: reservedConcurrency })
+      this.#byFunction.set(id, { id: `${RESERVED}${id}`, instancesMax: reservedConcurrency })
       return
     }
     const left = Math.max(0, this.#concurrencyMax - (await reservedTotal(reader, account, region)))
@@ -52,6 +54,11 @@ export class ConcurrencyQuotas {
   forget(): void {
     this.#byAccount.clear()
   }
+}
+
+/** Whether it is a function's own reservation. */
+export function isReserved({ id }: Quota): boolean {
+  return id.startsWith(RESERVED)
 }
 
 function nameOf({ account, region }: Pick<FunctionRecord, 'account' | 'region'>): string {

@@ -6,6 +6,7 @@ import { STATE_REASON_CHARS_MAX } from './limits.ts'
 import { logSettingsAnswer } from './log-settings.ts'
 import type { LambdaOutput } from './model.ts'
 import { runtimeVersionArn } from './runtimes.ts'
+import { hasSnapshot } from './snapshot-record.ts'
 
 export type ConfigurationAnswer = LambdaOutput<'GetFunctionConfiguration'>
 
@@ -42,7 +43,7 @@ export function configurationAnswer(
       Layers: record.layers?.map(({ arn, code }) => ({ Arn: arn, CodeSize: code.zipBytes })) ?? [],
     }),
     EphemeralStorage: { Size: record.ephemeralMb },
-    SnapStart: { ApplyOn: 'None', OptimizationStatus: 'Off' },
+    SnapStart: { ApplyOn: record.snapStart ?? 'None', OptimizationStatus: hasSnapshot(record) ? 'On' : 'Off' },
     RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(record.runtime, ref.region) },
     LoggingConfig: logSettingsAnswer(record.logSettings, record.logGroup),
   }

@@ -4,6 +4,7 @@ import { CodeLocations } from './code-locations.ts'
 import { DeployedVersions } from './deployed-versions.ts'
 import { EventSourceMappings } from './event-sources/mappings.ts'
 import { Invoker } from './invoker.ts'
+import { Provisioning } from './provisioning.ts'
 import { LAMBDA_OPTIONS, type LambdaOptions, type LambdaPorts } from './ports.ts'
 
 export interface LambdaDeps {
@@ -14,6 +15,7 @@ export interface LambdaDeps {
   readonly codeLocations: CodeLocations
   readonly mappings: EventSourceMappings
   readonly asyncRules: AsyncRulesCache
+  readonly provisioning: Provisioning
 }
 
 /** Made once in workshop/lambda.ts and given to createLambdaService and createLambdaTarget. */
@@ -22,6 +24,7 @@ export function createLambdaDeps(ports: LambdaPorts): LambdaDeps {
   const deployed = new DeployedVersions(ports, options)
   const asyncRules = new AsyncRulesCache(ports)
   const invoker = new Invoker(ports)
+  const provisioning = new Provisioning(ports, deployed)
   return {
     ports,
     options,
@@ -29,6 +32,7 @@ export function createLambdaDeps(ports: LambdaPorts): LambdaDeps {
     invoker,
     mappings: new EventSourceMappings(ports, deployed, invoker, asyncRules),
     asyncRules,
+    provisioning,
     codeLocations: new CodeLocations(ports),
   }
 }

@@ -22,6 +22,15 @@ export function resourceNotFound(message: string): AwsError {
   return new AwsError('ResourceNotFoundException', 404, message, { fields: USER })
 }
 
+export function provisionedNotFound(): AwsError {
+  return new AwsError(
+    'ProvisionedConcurrencyConfigNotFoundException',
+    404,
+    'No Provisioned Concurrency Config found for this function',
+    { fields: USER },
+  )
+}
+
 export function resourceConflict(message: string): AwsError {
   return new AwsError('ResourceConflictException', 409, message, { fields: USER })
 }

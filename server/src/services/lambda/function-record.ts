@@ -46,6 +46,8 @@ export interface VersionRecord {
   readonly code: StoredCode
   /** In their order: a later one covers an earlier one. */
   readonly layers?: readonly LayerUse[]
+  /** Whether an initialised instance of each published version stands by. */
+  readonly snapStart?: 'PublishedVersions' | 'None'
   readonly lastModifiedMs: number
   /** What clients see; changes with every change. */
   readonly revisionId: string

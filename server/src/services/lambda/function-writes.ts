@@ -15,6 +15,7 @@ import {
 import { DEPLOY_REQUEST_BYTES_MAX, ZIP_BYTES_MAX } from './limits.ts'
 import type { LambdaInput } from './model.ts'
 import type { LambdaPorts } from './ports.ts'
+import { noteSnapshot } from './snapshot-record.ts'
 
 /** The members that name code in CreateFunction and UpdateFunctionCode. */
 export type CodeInput = Pick<
@@ -101,6 +102,7 @@ export async function publish(
   }
   const published = { ...owner, lastVersion: number, publishedDeploymentId: owner.latest.deploymentId }
   await versions.set(transaction, [owner.id, number], version)
+  await noteSnapshot(transaction, owner, version)
   await functions.set(transaction, functionKey(owner), published)
   return { owner: published, version }
 }

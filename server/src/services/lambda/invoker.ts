@@ -1,6 +1,7 @@
 // One invocation, whoever asks for it: runs it, writes its log lines, and turns its end into what Lambda answers.
 import { InvariantError } from '#base/errors.ts'
 import type { InvocationOutcome, StreamSink } from '#engine/engine.ts'
+import { isReserved } from './concurrency-quotas.ts'
 import type { DeployedVersion } from './deployed-versions.ts'
 import { InvocationLog } from './invocation-log.ts'
 import { INVOKE_RESPONSE_BYTES_MAX } from './limits.ts'
@@ -92,7 +93,8 @@ export class Invoker {
     })
     if (outcome.kind === 'throttled') {
       meter.throttled()
-      return outcome
+      const reserved = outcome.reason === 'concurrency' && isReserved(runnable.quota())
+      return { kind: 'throttled', reason: reserved ? 'reservation' : outcome.reason }
     }
     const error = errorOf(outcome, order.requestId, runnable.timeoutMs)
     return {

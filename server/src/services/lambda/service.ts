@@ -63,6 +63,10 @@ import { deleteFunctionEventInvokeConfig } from './operations/delete-function-ev
 import { listFunctionEventInvokeConfigs } from './operations/list-function-event-invoke-configs.ts'
 import { putFunctionRecursionConfig } from './operations/put-function-recursion-config.ts'
 import { getFunctionRecursionConfig } from './operations/get-function-recursion-config.ts'
+import { deleteProvisionedConcurrencyConfig } from './operations/delete-provisioned-concurrency-config.ts'
+import { getProvisionedConcurrencyConfig } from './operations/get-provisioned-concurrency-config.ts'
+import { listProvisionedConcurrencyConfigs } from './operations/list-provisioned-concurrency-configs.ts'
+import { putProvisionedConcurrencyConfig } from './operations/put-provisioned-concurrency-config.ts'
 import { tagResource } from './operations/tag-resource.ts'
 import { untagResource } from './operations/untag-resource.ts'
 import { updateEventSourceMapping } from './operations/update-event-source-mapping.ts'
@@ -212,7 +216,7 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
   },
   DeleteLayerVersion: { handle: deleteLayerVersion, action: 'lambda:DeleteLayerVersion', resource: onLayerVersion },
   DeleteProvisionedConcurrencyConfig: {
-    handle: 'notImplemented',
+    handle: deleteProvisionedConcurrencyConfig,
     action: 'lambda:DeleteProvisionedConcurrencyConfig',
     resource: onVersion,
   },
@@ -290,7 +294,7 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
   },
   GetPolicy: { handle: getPolicy, action: 'lambda:GetPolicy', resource: onVersion },
   GetProvisionedConcurrencyConfig: {
-    handle: 'notImplemented',
+    handle: getProvisionedConcurrencyConfig,
     action: 'lambda:GetProvisionedConcurrencyConfig',
     resource: onVersion,
   },
@@ -348,7 +352,7 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
   ListLayerVersions: { handle: listLayerVersions, action: 'lambda:ListLayerVersions', resource: onLayer },
   ListLayers: { handle: listLayers, action: 'lambda:ListLayers', resource: () => '*' },
   ListProvisionedConcurrencyConfigs: {
-    handle: 'notImplemented',
+    handle: listProvisionedConcurrencyConfigs,
     action: 'lambda:ListProvisionedConcurrencyConfigs',
     resource: onFunction,
   },
@@ -386,7 +390,7 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     resource: onVersion,
   },
   PutProvisionedConcurrencyConfig: {
-    handle: 'notImplemented',
+    handle: putProvisionedConcurrencyConfig,
     action: 'lambda:PutProvisionedConcurrencyConfig',
     resource: onVersion,
   },

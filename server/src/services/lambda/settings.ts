@@ -38,6 +38,7 @@ export type Settings = Pick<
   | 'logGroup'
   | 'logSettings'
   | 'layers'
+  | 'snapStart'
   | 'deadLetterArn'
 >
 
@@ -111,6 +112,7 @@ export function applySettings(
     logGroup: input.LoggingConfig?.LogGroup ?? before.logGroup,
     logSettings: applyLogSettings(input.LoggingConfig, before.logSettings),
     layers: layers ?? before.layers ?? [],
+    snapStart: input.SnapStart?.ApplyOn ?? before.snapStart ?? 'None',
     // An empty ARN takes the dead-letter queue away.
     deadLetterArn: input.DeadLetterConfig ? input.DeadLetterConfig.TargetArn || undefined : before.deadLetterArn,
   }
@@ -159,7 +161,6 @@ function refuseUnsupported(input: SettingsInput): void {
   if (input.KMSKeyArn) throw notSupportedYet('KMSKeyArn')
   if ((input.FileSystemConfigs?.length ?? 0) > 0) throw notSupportedYet('FileSystemConfigs')
   if (input.ImageConfig) throw notSupportedYet('ImageConfig')
-  if (input.SnapStart?.ApplyOn === 'PublishedVersions') throw notSupportedYet('SnapStart on PublishedVersions')
   if (input.CapacityProviderConfig) throw notSupportedYet('CapacityProviderConfig')
   if (input.DurableConfig) throw notSupportedYet('DurableConfig')
 }

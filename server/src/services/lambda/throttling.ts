@@ -6,7 +6,8 @@ import type { BudgetRefusal } from '#telemetry/usage/budgets.ts'
 const USER = { Type: 'User' }
 
 export type Throttled =
-  | { readonly kind: 'throttled'; readonly reason: 'concurrency' | 'capacity' }
+  /** What is used up: what a function has reserved, what the functions of an account share, or the node. */
+  | { readonly kind: 'throttled'; readonly reason: 'reservation' | 'concurrency' | 'capacity' }
   | { readonly kind: 'throttled'; readonly reason: 'budget'; readonly refusal: BudgetRefusal }
 
 /**
@@ -32,13 +33,14 @@ function overBudget({ budget, unit, max, untilMs }: BudgetRefusal): AwsError {
 
 /** The error of an invocation that did not begin. */
 export function throttledError(throttled: Throttled): AwsError {
-  return throttled.reason === 'budget' ? overBudget(throttled.refusal) : tooManyRequests()
+  return throttled.reason === 'budget' ? overBudget(throttled.refusal) : tooManyRequests(throttled.reason)
 }
 
 /** 429 of an invocation that could not begin. Nothing of it has run. */
-function tooManyRequests(): AwsError {
+function tooManyRequests(reason: Exclude<Throttled['reason'], 'budget'>): AwsError {
+  const limit = reason === 'reservation' ? 'ReservedFunctionConcurrentInvocation' : 'ConcurrentInvocation'
   return new AwsError('TooManyRequestsException', 429, 'Rate Exceeded.', {
-    fields: { ...USER, Reason: 'ConcurrentInvocationLimitExceeded', retryAfterSeconds: '1' },
+    fields: { ...USER, Reason: `${limit}LimitExceeded`, retryAfterSeconds: '1' },
     headers: { 'retry-after': '1' },
   })
 }

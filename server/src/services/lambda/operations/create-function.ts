@@ -20,7 +20,7 @@ import { applySettings, checkConstraints, defaultSettings } from '../settings.ts
 import { checkTags } from '../tags.ts'
 
 export async function createFunction(
-  { ports, deployed }: LambdaDeps,
+  { ports, deployed, provisioning }: LambdaDeps,
   input: LambdaInput<'CreateFunction'>,
   context: RequestContext,
 ): Promise<LambdaOutput<'CreateFunction'>> {
@@ -78,6 +78,7 @@ export async function createFunction(
     return latest
   })
   deployed.forget()
+  provisioning.published(ref, made)
   deployed.warmUp(ref)
   return {
     ...configurationAnswer(ref, made, input.Publish === true ? made.version : undefined),

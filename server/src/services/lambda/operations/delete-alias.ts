@@ -8,6 +8,7 @@ import { parseFunctionName } from '../function-name.ts'
 import { policies } from '../function-record.ts'
 import { functionUrls } from '../function-url-record.ts'
 import type { LambdaInput } from '../model.ts'
+import { provisioned, provisionedKey } from '../provisioned-record.ts'
 
 export async function deleteAlias(
   { ports }: LambdaDeps,
@@ -21,6 +22,7 @@ export async function deleteAlias(
     const key = [owner.id, input.Name ?? '']
     if (await aliases.get(transaction, key)) await aliases.delete(transaction, key)
     await policies.delete(transaction, key)
+    await provisioned.delete(transaction, provisionedKey(owner, input.Name ?? ''))
     if (await functionUrls.get(transaction, key)) await functionUrls.delete(transaction, key)
   })
   context.setStatus(204)

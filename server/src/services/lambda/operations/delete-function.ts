@@ -11,6 +11,8 @@ import { type FunctionRecord, functionKey, functions, policies, versions } from 
 import { functionUrls } from '../function-url-record.ts'
 import { runtimeManagement } from '../runtime-management.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
+import { deleteProvisioned, provisioned, provisionedKey } from '../provisioned-record.ts'
+import { forgetSnapshot } from '../snapshot-record.ts'
 
 export async function deleteFunction(
   deps: LambdaDeps,
@@ -41,6 +43,8 @@ async function deleteVersion({ ports, deployed }: LambdaDeps, owner: FunctionRec
         `Unable to delete version because the following aliases reference it: [${named.map(({ value }) => value.name).join(', ')}]`,
       )
     if (version) await versions.delete(transaction, key)
+    if (version) await forgetSnapshot(transaction, owner, version.value)
+    await provisioned.delete(transaction, provisionedKey(owner, qualifier))
     await policies.delete(transaction, [owner.id, qualifier])
     await asyncSettings.delete(transaction, [owner.id, qualifier])
     await runtimeManagement.delete(transaction, [owner.id, qualifier])
@@ -60,6 +64,7 @@ async function deleteWhole(deps: LambdaDeps, ref: FunctionRef): Promise<void> {
   if (!owner) return
   deployed.retire(owner, owner.latest)
   await transact(ports.store, (transaction) => deleteAsyncSettings(transaction, owner.id))
+  await transact(ports.store, (transaction) => deleteProvisioned(transaction, owner))
   for (;;) {
     const page = await versions.list(ports.store, { prefix: [owner.id] }, { limit: 200 })
     const statements = await policies.list(ports.store, { prefix: [owner.id] }, { limit: 200 })
@@ -68,7 +73,10 @@ async function deleteWhole(deps: LambdaDeps, ref: FunctionRef): Promise<void> {
     const managed = await runtimeManagement.list(ports.store, { prefix: [owner.id] }, { limit: 200 })
     if (page.length + statements.length + names.length + urls.length + managed.length === 0) return
     await transact(ports.store, async (transaction) => {
-      for (const version of page) await versions.delete(transaction, version.key)
+      for (const version of page) {
+        await versions.delete(transaction, version.key)
+        await forgetSnapshot(transaction, owner, version.value)
+      }
       for (const policy of statements) await policies.delete(transaction, policy.key)
       for (const url of urls) await functionUrls.delete(transaction, url.key)
       for (const managing of managed) await runtimeManagement.delete(transaction, managing.key)

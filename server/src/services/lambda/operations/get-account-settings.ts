@@ -9,12 +9,13 @@ import type { LambdaOutput } from '../model.ts'
 import { listVersions } from './list-versions-by-function.ts'
 
 export async function getAccountSettings(
-  { ports }: LambdaDeps,
+  { ports, options }: LambdaDeps,
   _input: unknown,
   context: RequestContext,
 ): Promise<LambdaOutput<'GetAccountSettings'>> {
   const { account, region } = context
   const prefix = [account, region]
+  const concurrencyMax = Math.min(options.concurrencyMax, CONCURRENCY_MAX)
   let functionCount = 0
   let codeBytes = 0
   let after: string | undefined
@@ -37,8 +38,8 @@ export async function getAccountSettings(
       TotalCodeSize: TOTAL_CODE_BYTES,
       CodeSizeUnzipped: UNZIPPED_BYTES_MAX,
       CodeSizeZipped: ZIP_BYTES_MAX,
-      ConcurrentExecutions: CONCURRENCY_MAX,
-      UnreservedConcurrentExecutions: CONCURRENCY_MAX - (await reservedTotal(ports.store, account, region)),
+      ConcurrentExecutions: concurrencyMax,
+      UnreservedConcurrentExecutions: concurrencyMax - (await reservedTotal(ports.store, account, region)),
     },
     AccountUsage: { TotalCodeSize: codeBytes, FunctionCount: functionCount },
   }

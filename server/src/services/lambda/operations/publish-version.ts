@@ -11,7 +11,7 @@ import { DESCRIPTION_CHARS_MAX } from '../limits.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
 
 export async function publishVersion(
-  { ports, deployed }: LambdaDeps,
+  { ports, deployed, provisioning }: LambdaDeps,
   input: LambdaInput<'PublishVersion'>,
   context: RequestContext,
 ): Promise<LambdaOutput<'PublishVersion'>> {
@@ -28,6 +28,7 @@ export async function publishVersion(
     return (await publish(transaction, owner, input.Description)).version
   })
   deployed.forget()
+  provisioning.published(ref, version)
   context.setStatus(201)
   return configurationAnswer(ref, version, version.version)
 }

@@ -10,6 +10,7 @@ import { functionKey, functions } from '../function-record.ts'
 import { functionToChange } from '../function-writes.ts'
 import { CONCURRENCY_MAX, UNRESERVED_CONCURRENCY_MIN } from '../limits.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
+import { provisionedOf, provisionedUnreserved } from '../provisioned-record.ts'
 
 export async function putFunctionConcurrency(
   { ports, options }: LambdaDeps,
@@ -23,7 +24,15 @@ export async function putFunctionConcurrency(
   await transact(ports.store, async (transaction) => {
     const owner = await functionToChange(transaction, ref, undefined)
     const others = (await reservedTotal(transaction, ref.account, ref.region)) - (owner.reservedConcurrency ?? 0)
-    if (wanted > 0 && accountMax - others - wanted < UNRESERVED_CONCURRENCY_MIN)
+    // What it has ordered moves into its reservation.
+    const ordered = await provisionedOf(transaction, owner)
+    if (wanted < ordered)
+      throw invalidParameter(
+        `ReservedConcurrentExecutions ${wanted} should not be lower than configured total provisioned execution [${ordered}].`,
+      )
+    const own = owner.reservedConcurrency === undefined ? ordered : 0
+    const shared = (await provisionedUnreserved(transaction, ref.account, ref.region)) - own
+    if (wanted > 0 && accountMax - others - shared - wanted < UNRESERVED_CONCURRENCY_MIN)
       throw invalidParameter(
         `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${UNRESERVED_CONCURRENCY_MIN}].`,
       )

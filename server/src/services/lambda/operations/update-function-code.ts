@@ -14,7 +14,7 @@ import { checkTotalSize } from '../layer-use.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
 
 export async function updateFunctionCode(
-  { ports, deployed }: LambdaDeps,
+  { ports, deployed, provisioning }: LambdaDeps,
   input: LambdaInput<'UpdateFunctionCode'>,
   context: RequestContext,
 ): Promise<LambdaOutput<'UpdateFunctionCode'>> {
@@ -43,6 +43,7 @@ export async function updateFunctionCode(
     return { replaced: owner, record: made }
   })
   deployed.retire(replaced, replaced.latest)
+  provisioning.published(ref, record)
   deployed.warmUp(ref)
   return configurationAnswer(ref, record, input.Publish === true ? record.version : undefined)
 }
