@@ -4,7 +4,8 @@ import { filteredPage } from '#storage/filtered-page.ts'
 import type { Reader } from '#storage/transact.ts'
 import { secretsError } from './errors.ts'
 import { SCAN_ITEMS } from './limits.ts'
-import { secretArn, type SecretRecord, secrets, showTags } from './secret.ts'
+import { showRules } from './rotation-rules.ts'
+import { type Rotation, secretArn, type SecretRecord, secrets, showTags } from './secret.ts'
 
 export interface PageWish {
   readonly token: string | undefined
@@ -31,7 +32,7 @@ function readToken(token: string): string {
 }
 
 export function showSecret(record: SecretRecord) {
-  const { description, keyId, accessedMs, deletedMs } = record
+  const { description, keyId, accessedMs, deletedMs, rotation, primaryRegion } = record
   return {
     ARN: secretArn(record),
     Name: record.name,
@@ -42,5 +43,19 @@ export function showSecret(record: SecretRecord) {
     LastChangedDate: new Date(record.changedMs),
     CreatedDate: new Date(record.createdMs),
     Tags: showTags(record.tags),
+    ...(rotation !== undefined && showRotation(rotation)),
+    ...((primaryRegion !== undefined || record.replicas !== undefined) && {
+      PrimaryRegion: primaryRegion ?? record.region,
+    }),
+  }
+}
+
+function showRotation({ enabled, functionArn, rules, lastMs, nextMs }: Rotation) {
+  return {
+    RotationEnabled: enabled,
+    RotationLambdaARN: functionArn,
+    RotationRules: showRules(rules),
+    ...(lastMs !== undefined && { LastRotatedDate: new Date(lastMs) }),
+    ...(nextMs !== undefined && { NextRotationDate: new Date(nextMs) }),
   }
 }

@@ -6,10 +6,12 @@ import { keyOf, type SecretRecord, secrets, secretVersions } from './secret.ts'
 
 /** Deletes the record and all versions. */
 export async function remove(transaction: Transaction, record: SecretRecord): Promise<void> {
-  const { account, region, id } = record
+  const { account, region, id, primaryRegion } = record
+  await secrets.delete(transaction, keyOf(record))
+  // A replica has no versions of its own.
+  if (primaryRegion !== undefined) return
   for (const { key } of await secretVersions.list(transaction, { prefix: [account, region, id] }))
     await secretVersions.delete(transaction, key)
-  await secrets.delete(transaction, keyOf(record))
 }
 
 /** Deletes what nobody can restore any more. */

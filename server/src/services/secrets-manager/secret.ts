@@ -6,6 +6,7 @@ import { Collection, jsonCodec } from '#storage/collection.ts'
 import type { Key } from '#storage/store.ts'
 import { type Reader, transact, type Transaction } from '#storage/transact.ts'
 import { invalidParameter, invalidRequest, notFound, secretsError, toldBySecrets } from './errors.ts'
+import type { RotationRules } from './rotation-rules.ts'
 import { NAME_CHARS_MAX, SECRET_BYTES_MAX, TAGS_MAX } from './limits.ts'
 import type { SecretsDeps } from './model.ts'
 
@@ -30,8 +31,27 @@ export interface SecretRecord {
   /** When it was deleted, and when it will be gone. */
   readonly deletedMs?: number
   readonly goneMs?: number
+  readonly rotation?: Rotation
+  /** Of the primary: where it has replicas. */
+  readonly replicas?: readonly Replica[]
+  /** Of a replica: where the secret is changed, and where its versions are. */
+  readonly primaryRegion?: string
   /** Version id of each stage. */
   readonly stages: Readonly<Record<string, string>>
+}
+
+export interface Rotation {
+  readonly enabled: boolean
+  readonly functionArn: string
+  readonly rules: RotationRules
+  readonly lastMs?: number
+  /** When the next one is due; nothing where it is cancelled or has no schedule. */
+  readonly nextMs?: number
+}
+
+export interface Replica {
+  readonly region: string
+  readonly keyId?: string
 }
 
 export interface SecretVersion {
@@ -42,11 +62,15 @@ export interface SecretVersion {
   readonly sealed: string
 }
 
-/** Key: [account, region, name]. Index `gone`: [goneMs] of those that wait for their end. */
+/** Key: [account, region, name]. Indexes: `gone`: [goneMs] of those that wait for their end; `rotate`: [nextMs] of rotations. */
 export const secrets = new Collection<SecretRecord>({
   name: 'secrets.secrets',
   codec: jsonCodec<SecretRecord>(1),
-  indexes: { gone: ({ goneMs }) => (goneMs === undefined ? [] : [[goneMs]]) },
+  indexes: {
+    gone: ({ goneMs }) => (goneMs === undefined ? [] : [[goneMs]]),
+    rotate: ({ rotation, deletedMs }) =>
+      rotation?.nextMs === undefined || deletedMs !== undefined ? [] : [[rotation.nextMs]],
+  },
 })
 /** Key: [account, region, id of the secret, version id]. */
 export const secretVersions = new Collection<SecretVersion>({
@@ -54,14 +78,15 @@ export const secretVersions = new Collection<SecretVersion>({
   codec: jsonCodec<SecretVersion>(1),
 })
 
-type Place = Pick<SecretRecord, 'account' | 'region' | 'name' | 'id'>
+type Place = Pick<SecretRecord, 'account' | 'region' | 'name' | 'id' | 'primaryRegion'>
 
 export function keyOf({ account, region, name }: Pick<SecretRecord, 'account' | 'region' | 'name'>): Key {
   return [account, region, name]
 }
 
-export function versionKey({ account, region, id }: Place, version: string): Key {
-  return [account, region, id, version]
+/** The versions of a replica are those of its primary. */
+export function versionKey({ account, region, primaryRegion, id }: Place, version: string): Key {
+  return [account, primaryRegion ?? region, id, version]
 }
 
 export function secretArn({ account, region, id }: Pick<SecretRecord, 'account' | 'region' | 'id'>): string {
@@ -103,7 +128,17 @@ export async function requireSecret(
   return record
 }
 
-/** Changes the record in one commit. */
+/** Writes a primary, and its replicas as they then are. */
+export async function putSecret(transaction: Transaction, record: SecretRecord): Promise<void> {
+  await secrets.set(transaction, keyOf(record), record)
+  const { replicas = [], rotation: _rotation, keyId: _keyId, accessedMs: _accessedMs, ...common } = record
+  for (const { region, keyId } of replicas) {
+    const replica = { ...common, region, primaryRegion: record.region, ...(keyId !== undefined && { keyId }) }
+    await secrets.set(transaction, keyOf(replica), replica)
+  }
+}
+
+/** Changes the record of a primary in one commit. Throws InvalidRequestException for a replica. */
 export async function changeSecret(
   deps: SecretsDeps,
   scope: KeyScope,
@@ -112,8 +147,11 @@ export async function changeSecret(
   deletedToo = false,
 ): Promise<SecretRecord> {
   return transact(deps.store, async (transaction) => {
-    const next = await change(await requireSecret(transaction, scope, secretId, deletedToo), transaction)
-    await secrets.set(transaction, keyOf(next), next)
+    const before = await requireSecret(transaction, scope, secretId, deletedToo)
+    if (before.primaryRegion !== undefined)
+      throw invalidRequest("Operation not permitted on a replica secret. Call must be made in primary secret's region.")
+    const next = await change(before, transaction)
+    await putSecret(transaction, next)
     return next
   })
 }
@@ -153,12 +191,18 @@ export async function openVersion({ vault }: SecretsDeps, place: Place, version:
 }
 
 function contextOf(place: Place, version: string) {
-  return { SecretARN: secretArn(place), SecretVersionId: version }
+  const { primaryRegion: region = place.region } = place
+  return { SecretARN: secretArn({ ...place, region }), SecretVersionId: version }
 }
 
 /** The stages of one version. */
 export function stagesOf({ stages }: SecretRecord, version: string): string[] {
   return Object.entries(stages).flatMap(([stage, id]) => (id === version ? [stage] : []))
+}
+
+export function withoutStage(record: SecretRecord, stage: string): SecretRecord {
+  const { [stage]: _gone, ...stages } = record.stages
+  return { ...record, stages }
 }
 
 /** The stages when `version` gets `added`: what was current becomes the previous one. */

@@ -23,6 +23,11 @@ import { listSecretVersionIds } from './operations/list-secret-version-ids.ts'
 import { listSecrets } from './operations/list-secrets.ts'
 import { putResourcePolicy } from './operations/put-resource-policy.ts'
 import { putSecretValue } from './operations/put-secret-value.ts'
+import { cancelRotateSecret } from './operations/cancel-rotate-secret.ts'
+import { removeRegionsFromReplication } from './operations/remove-regions-from-replication.ts'
+import { replicateSecretToRegions } from './operations/replicate-secret-to-regions.ts'
+import { rotateSecret } from './operations/rotate-secret.ts'
+import { stopReplicationToReplica } from './operations/stop-replication-to-replica.ts'
 import { restoreSecret } from './operations/restore-secret.ts'
 import { tagResource } from './operations/tag-resource.ts'
 import { untagResource } from './operations/untag-resource.ts'
@@ -64,6 +69,18 @@ function stage({ VersionStage, VersionId }: SecretsInput<'GetSecretValue'>): Con
   return { 'secretsmanager:VersionStage': VersionStage ?? 'AWSCURRENT', 'secretsmanager:VersionId': VersionId }
 }
 
+/** Whoever makes a function rotate a secret must be allowed to invoke it. */
+function invokesFunction({ RotationLambdaARN: resource }: SecretsInput<'RotateSecret'>): readonly FurtherPermission[] {
+  return resource === undefined ? [] : [{ action: 'lambda:InvokeFunction', resource }]
+}
+
+function rotationGiven({ RotationLambdaARN, RotateImmediately }: SecretsInput<'RotateSecret'>): ConditionValues {
+  return {
+    'secretsmanager:RotationLambdaARN': RotationLambdaARN,
+    'secretsmanager:RotateImmediately': String(RotateImmediately ?? true),
+  }
+}
+
 export const secretsManagerOperations: OperationTable<SecretsDeps, SecretsModel> = {
   BatchGetSecretValue: {
     handle: batchGetSecretValue,
@@ -71,7 +88,7 @@ export const secretsManagerOperations: OperationTable<SecretsDeps, SecretsModel>
     resource: onAnything,
     also: onEach,
   },
-  CancelRotateSecret: { handle: 'notImplemented', action: 'secretsmanager:CancelRotateSecret', resource: onSecret },
+  CancelRotateSecret: { handle: cancelRotateSecret, action: 'secretsmanager:CancelRotateSecret', resource: onSecret },
   CreateSecret: { handle: createSecret, action: 'secretsmanager:CreateSecret', resource: onNew },
   DeleteResourcePolicy: {
     handle: deleteResourcePolicy,
@@ -97,19 +114,25 @@ export const secretsManagerOperations: OperationTable<SecretsDeps, SecretsModel>
   PutResourcePolicy: { handle: putResourcePolicy, action: 'secretsmanager:PutResourcePolicy', resource: onSecret },
   PutSecretValue: { handle: putSecretValue, action: 'secretsmanager:PutSecretValue', resource: onSecret },
   RemoveRegionsFromReplication: {
-    handle: 'notImplemented',
+    handle: removeRegionsFromReplication,
     action: 'secretsmanager:RemoveRegionsFromReplication',
     resource: onSecret,
   },
   ReplicateSecretToRegions: {
-    handle: 'notImplemented',
+    handle: replicateSecretToRegions,
     action: 'secretsmanager:ReplicateSecretToRegions',
     resource: onSecret,
   },
   RestoreSecret: { handle: restoreSecret, action: 'secretsmanager:RestoreSecret', resource: onSecret },
-  RotateSecret: { handle: 'notImplemented', action: 'secretsmanager:RotateSecret', resource: onSecret },
+  RotateSecret: {
+    handle: rotateSecret,
+    action: 'secretsmanager:RotateSecret',
+    resource: onSecret,
+    also: invokesFunction,
+    conditions: rotationGiven,
+  },
   StopReplicationToReplica: {
-    handle: 'notImplemented',
+    handle: stopReplicationToReplica,
     action: 'secretsmanager:StopReplicationToReplica',
     resource: onSecret,
   },

@@ -2,12 +2,14 @@
 import { randomHex } from '#base/ids.ts'
 import { transact } from '#storage/transact.ts'
 import { invalidRequest, secretsError } from '../errors.ts'
+import { readReplicas, showReplicas, withReplicas } from '../replicas.ts'
 import { versionIdOf } from '../put-version.ts'
 import {
   CURRENT,
   type SecretRecord,
   checkName,
   keyOf,
+  putSecret,
   sealVersion,
   secretArn,
   secretVersions,
@@ -34,6 +36,7 @@ export const createSecret: SecretsOperation<'CreateSecret'> = async (deps, input
     ...(input.Description !== undefined && { description: input.Description }),
     ...(input.KmsKeyId !== undefined && { keyId: input.KmsKeyId }),
   }
+  const replicas = readReplicas(record, input.AddReplicaRegions)
   const sealed = await sealVersion(deps, record, versionId, input)
   const made = await transact(deps.store, async (transaction) => {
     const found = (await secrets.get(transaction, keyOf(record)))?.value
@@ -46,10 +49,19 @@ export const createSecret: SecretsOperation<'CreateSecret'> = async (deps, input
       if (input.ClientRequestToken !== undefined && found.stages[CURRENT] === versionId) return found
       throw secretsError('ResourceExistsException', `The operation failed because the secret ${name} already exists.`)
     }
-    const next = { ...record, stages: sealed === undefined ? {} : { [CURRENT]: versionId } }
-    await secrets.set(transaction, keyOf(record), next)
+    const made = { ...record, stages: sealed === undefined ? {} : { [CURRENT]: versionId } }
+    const next =
+      replicas.length === 0
+        ? made
+        : await withReplicas(transaction, made, replicas, input.ForceOverwriteReplicaSecret ?? false)
+    await putSecret(transaction, next)
     if (sealed !== undefined) await secretVersions.set(transaction, versionKey(record, versionId), sealed)
     return next
   })
-  return { ARN: secretArn(made), Name: name, ...(sealed !== undefined && { VersionId: versionId }) }
+  return {
+    ARN: secretArn(made),
+    Name: name,
+    ...(sealed !== undefined && { VersionId: versionId }),
+    ...(made.replicas !== undefined && { ReplicationStatus: showReplicas(made) }),
+  }
 }

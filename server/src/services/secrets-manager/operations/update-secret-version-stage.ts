@@ -1,6 +1,6 @@
 // UpdateSecretVersionStage: moves a stage from one version to another.
 import { invalidParameter, notFound } from '../errors.ts'
-import { CURRENT, changeSecret, secretArn, secretVersions, versionKey, withStages } from '../secret.ts'
+import { CURRENT, changeSecret, secretArn, secretVersions, versionKey, withoutStage, withStages } from '../secret.ts'
 import type { SecretsOperation } from '../model.ts'
 
 export const updateSecretVersionStage: SecretsOperation<'UpdateSecretVersionStage'> = async (deps, input, context) => {
@@ -16,8 +16,7 @@ export const updateSecretVersionStage: SecretsOperation<'UpdateSecretVersionStag
       )
     if (to === undefined) {
       if (stage === CURRENT) throw invalidParameter('You can move the staging label AWSCURRENT, but not remove it.')
-      const { [stage]: _gone, ...stages } = found.stages
-      return { ...found, stages }
+      return withoutStage(found, stage)
     }
     if ((await secretVersions.get(transaction, versionKey(found, to))) === undefined)
       throw notFound(`Secrets Manager can't find the specified secret version: ${to}`)
