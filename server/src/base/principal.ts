@@ -24,6 +24,8 @@ export type Principal =
       /** `arn:aws:iam::<account>:user<path><name>`. */
       readonly userArn: string
       readonly userId: string
+      /** Temporary keys only: when the second factor was given; undefined when there was none. */
+      readonly mfaMs?: number
     }
   | {
       readonly kind: 'session'

@@ -122,7 +122,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   /** A policy asked for something that only the resource knows. */
   async function decideAgain(asked: Asked, question: Question, ofResource: ResourceValues): Promise<Verdict> {
     const { service, context } = asked
-    ofResource.values = (await service.resourceConditions?.read(question.resource, context)) ?? {}
+    ofResource.values = (await service.resourceConditions?.read(question.resource, context, asked.input)) ?? {}
     return conclude(asked, question, await access.decide(context.principal, question))
   }
 

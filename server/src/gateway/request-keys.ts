@@ -32,14 +32,14 @@ export function requestKeys(facts: RequestFacts): ConditionKeys {
   let own: ReadonlyMap<string, Values> | undefined
   return {
     get(key) {
-      const read = GLOBAL.get(key)
-      if (read !== undefined) return one(read(facts))
       const { ofResource } = facts
       if (ofResource?.prefixes.some((prefix) => key.startsWith(prefix)) === true) {
         ofResource.asked = true
         const value = ofResource.values?.[key]
-        return typeof value === 'string' ? [value] : value
+        if (value !== undefined) return typeof value === 'string' ? [value] : value
       }
+      const read = GLOBAL.get(key)
+      if (read !== undefined) return one(read(facts))
       if (key.startsWith('aws:')) return tagValue(key, facts)
       own ??= lowered(facts.operation.conditions?.(facts.input, facts.context) ?? {})
       return own.get(key)
@@ -64,10 +64,14 @@ const GLOBAL: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['aws:userid', ({ context }) => userId(context.principal)],
   ['aws:username', ({ context: { principal } }) => (principal.kind === 'user' ? principal.userName : undefined)],
   ['aws:tokenissuetime', ({ context: { principal } }) => issueTime(principal)],
-  // Only temporary credentials say whether a second factor was used; Mayfly has none.
+  // Only temporary credentials say whether a second factor was used.
+  ['aws:multifactorauthpresent', ({ context: { principal } }) => secondFactor(principal)],
   [
-    'aws:multifactorauthpresent',
-    ({ context: { principal } }) => (grantsOf(principal) === undefined ? undefined : 'false'),
+    'aws:multifactorauthage',
+    ({ context: { principal }, nowMs }) =>
+      principal.kind === 'user' && principal.mfaMs !== undefined
+        ? String(Math.floor((nowMs - principal.mfaMs) / 1000))
+        : undefined,
   ],
   ['aws:sourceidentity', ({ context: { principal } }) => grantsOf(principal)?.sourceIdentity],
   ['aws:federatedprovider', ({ context: { principal } }) => grantsOf(principal)?.provider],
@@ -100,6 +104,12 @@ function userId(principal: Principal): string {
     case 'federated':
       return `${principal.account}:${principal.name}`
   }
+}
+
+/** Sessions of roles and federated users carry none. */
+function secondFactor(principal: Principal): string | undefined {
+  if (principal.kind !== 'user') return grantsOf(principal) === undefined ? undefined : 'false'
+  return principal.accessKeyId.startsWith('ASIA') ? String(principal.mfaMs !== undefined) : undefined
 }
 
 function grantsOf(principal: Principal) {

@@ -5,6 +5,7 @@ import { Access } from './access.ts'
 import { AccessKeys } from './access-keys.ts'
 import { Directory } from './directory/directory.ts'
 import { DenialMessages } from './denial-messages.ts'
+import { MfaDevices } from './directory/mfa-devices.ts'
 import { StoredKeys } from './directory/stored-keys.ts'
 import { Usage } from './directory/usage.ts'
 import { CompiledPolicies } from './policy/compiled-policies.ts'
@@ -20,6 +21,7 @@ export interface Identity {
   /** Who may do what. */
   readonly access: Access
   readonly usage: Usage
+  readonly mfa: MfaDevices
   readonly denialMessages: DenialMessages
   /** After a reset: drops everything kept of a store that was cleared. */
   forget(): Promise<void>
@@ -44,6 +46,7 @@ export function openIdentity(options: {
     policies,
     access: new Access(directory, policies),
     usage,
+    mfa: new MfaDevices(store, vault),
     denialMessages: new DenialMessages(vault),
     async forget() {
       stored.forget()

@@ -229,7 +229,7 @@ export interface ResourceConditions {
   /** What such keys begin with, in lower case: `aws:resourcetag/`. */
   readonly prefixes: readonly string[]
   /** `resource` as an operation's row names it; no values for what is not there. */
-  read(resource: string, context: RequestContext): Promise<ConditionValues>
+  read(resource: string, context: RequestContext, input: unknown): Promise<ConditionValues>
 }
 
 /** What an operation needs beside its row's action: CopyObject reads its source, CreateFunction passes a role. */

@@ -1,6 +1,7 @@
 // Quotas of IAM. Source: IAM user guide, "IAM and AWS STS quotas".
 
 export const ACCESS_KEYS_PER_USER_MAX = 2
+export const MFA_DEVICES_PER_USER_MAX = 8
 export const GROUPS_PER_USER_MAX = 10
 export const ATTACHED_POLICIES_MAX = 10
 export const POLICY_VERSIONS_MAX = 5

@@ -4,6 +4,7 @@ import { type UserRecord, users } from '#identity/directory/records.ts'
 import type { AccessKeyRecord } from '#identity/directory/stored-keys.ts'
 import { keyUses, serviceUses } from '#identity/directory/usage.ts'
 import type { Reader } from '#storage/transact.ts'
+import { devicesOf } from './mfa.ts'
 import { keysOf } from './access-key.ts'
 import { all } from './authorization-details.ts'
 import type { AccessReport } from './kept-reports.ts'
@@ -42,16 +43,22 @@ export async function credentialReport(reader: Reader, account: string, createdM
   ]
   const rows = [await row(reader, root, await keysOf(reader, { account, userName: undefined }))]
   for (const user of await all(reader, users, account))
-    rows.push(await row(reader, userColumns(user), await keysOf(reader, { account, userName: user.name })))
+    rows.push(
+      await row(
+        reader,
+        userColumns(user, (await devicesOf(reader, user)).length > 0),
+        await keysOf(reader, { account, userName: user.name }),
+      ),
+    )
   return [COLUMNS, ...rows].map((columns) => columns.join(',')).join('\n')
 }
 
-function userColumns(user: UserRecord): readonly string[] {
+function userColumns(user: UserRecord, hasMfa: boolean): readonly string[] {
   const arn = `arn:aws:iam::${user.account}:user${user.path}${user.name}`
   const { login } = user
   const password =
     login === undefined ? ['false', NONE, NONE, NONE] : ['true', 'no_information', time(login.createdMs), NONE]
-  return [user.name, arn, time(user.createdMs), ...password, 'false']
+  return [user.name, arn, time(user.createdMs), ...password, String(hasMfa)]
 }
 
 async function row(

@@ -21,7 +21,7 @@ import {
   type Tag,
   users,
 } from '#identity/directory/records.ts'
-import type { IamDeps, IamModel } from './model.ts'
+import type { IamDeps, IamInput, IamModel } from './model.ts'
 import { addClientIDToOpenIDConnectProvider } from './operations/add-client-id-to-open-id-connect-provider.ts'
 import { addRoleToInstanceProfile } from './operations/add-role-to-instance-profile.ts'
 import { addUserToGroup } from './operations/add-user-to-group.ts'
@@ -139,6 +139,17 @@ import { updateOpenIDConnectProviderThumbprint } from './operations/update-open-
 import { updateRole } from './operations/update-role.ts'
 import { updateRoleDescription } from './operations/update-role-description.ts'
 import { updateSAMLProvider } from './operations/update-saml-provider.ts'
+import { createVirtualMFADevice } from './operations/create-virtual-mfa-device.ts'
+import { enableMFADevice } from './operations/enable-mfa-device.ts'
+import { resyncMFADevice } from './operations/resync-mfa-device.ts'
+import { deactivateMFADevice } from './operations/deactivate-mfa-device.ts'
+import { deleteVirtualMFADevice } from './operations/delete-virtual-mfa-device.ts'
+import { listMFADevices } from './operations/list-mfa-devices.ts'
+import { listVirtualMFADevices } from './operations/list-virtual-mfa-devices.ts'
+import { getMFADevice } from './operations/get-mfa-device.ts'
+import { tagMFADevice } from './operations/tag-mfa-device.ts'
+import { untagMFADevice } from './operations/untag-mfa-device.ts'
+import { listMFADeviceTags } from './operations/list-mfa-device-tags.ts'
 import { updateUser } from './operations/update-user.ts'
 
 type Text = string | undefined
@@ -195,6 +206,17 @@ function onOidc(
   { account }: RequestContext,
 ): string {
   return ownArn(arn, account)
+}
+
+function onDevice({ SerialNumber }: { readonly SerialNumber?: Text }): string {
+  return SerialNumber ?? '*'
+}
+
+function onNewDevice(
+  { VirtualMFADeviceName, Path }: IamInput<'CreateVirtualMFADevice'>,
+  { account }: RequestContext,
+): string {
+  return `arn:aws:iam::${account}:mfa${Path ?? '/'}${VirtualMFADeviceName ?? '*'}`
 }
 
 function onSaml({ SAMLProviderArn: arn }: { readonly SAMLProviderArn?: Text }, { account }: RequestContext): string {
@@ -283,8 +305,12 @@ export const iamOperations: OperationTable<IamDeps, IamModel> = {
     resource: onUser,
   },
   CreateUser: { handle: createUser, action: 'iam:CreateUser', resource: onUser, conditions: boundaryGiven },
-  CreateVirtualMFADevice: { handle: 'notImplemented', action: 'iam:CreateVirtualMFADevice', resource: onAnything },
-  DeactivateMFADevice: { handle: 'notImplemented', action: 'iam:DeactivateMFADevice', resource: onUser },
+  CreateVirtualMFADevice: {
+    handle: createVirtualMFADevice,
+    action: 'iam:CreateVirtualMFADevice',
+    resource: onNewDevice,
+  },
+  DeactivateMFADevice: { handle: deactivateMFADevice, action: 'iam:DeactivateMFADevice', resource: onUser },
   DeleteAccessKey: { handle: deleteAccessKey, action: 'iam:DeleteAccessKey', resource: onUser },
   DeleteAccountAlias: { handle: deleteAccountAlias, action: 'iam:DeleteAccountAlias', resource: onAnything },
   DeleteAccountPasswordPolicy: {
@@ -327,7 +353,7 @@ export const iamOperations: OperationTable<IamDeps, IamModel> = {
     resource: onUser,
   },
   DeleteUserPolicy: { handle: deleteUserPolicy, action: 'iam:DeleteUserPolicy', resource: onUser },
-  DeleteVirtualMFADevice: { handle: 'notImplemented', action: 'iam:DeleteVirtualMFADevice', resource: onAnything },
+  DeleteVirtualMFADevice: { handle: deleteVirtualMFADevice, action: 'iam:DeleteVirtualMFADevice', resource: onDevice },
   DetachGroupPolicy: {
     handle: detachGroupPolicy,
     action: 'iam:DetachGroupPolicy',
@@ -361,7 +387,7 @@ export const iamOperations: OperationTable<IamDeps, IamModel> = {
     action: 'iam:DisableOutboundWebIdentityFederation',
     resource: onAnything,
   },
-  EnableMFADevice: { handle: 'notImplemented', action: 'iam:EnableMFADevice', resource: onUser },
+  EnableMFADevice: { handle: enableMFADevice, action: 'iam:EnableMFADevice', resource: onUser },
   EnableOrganizationsRootCredentialsManagement: {
     handle: 'notImplemented',
     action: 'iam:EnableOrganizationsRootCredentialsManagement',
@@ -422,7 +448,7 @@ export const iamOperations: OperationTable<IamDeps, IamModel> = {
   GetHumanReadableSummary: { handle: 'notImplemented', action: 'iam:GetHumanReadableSummary', resource: onAnything },
   GetInstanceProfile: { handle: getInstanceProfile, action: 'iam:GetInstanceProfile', resource: onProfile },
   GetLoginProfile: { handle: getLoginProfile, action: 'iam:GetLoginProfile', resource: onUser },
-  GetMFADevice: { handle: 'notImplemented', action: 'iam:GetMFADevice', resource: onUser },
+  GetMFADevice: { handle: getMFADevice, action: 'iam:GetMFADevice', resource: onUser },
   GetOpenIDConnectProvider: {
     handle: getOpenIDConnectProvider,
     action: 'iam:GetOpenIDConnectProvider',
@@ -496,8 +522,8 @@ export const iamOperations: OperationTable<IamDeps, IamModel> = {
     action: 'iam:ListInstanceProfilesForRole',
     resource: onRole,
   },
-  ListMFADeviceTags: { handle: 'notImplemented', action: 'iam:ListMFADeviceTags', resource: onAnything },
-  ListMFADevices: { handle: 'notImplemented', action: 'iam:ListMFADevices', resource: onUser },
+  ListMFADeviceTags: { handle: listMFADeviceTags, action: 'iam:ListMFADeviceTags', resource: onDevice },
+  ListMFADevices: { handle: listMFADevices, action: 'iam:ListMFADevices', resource: onUser },
   ListOpenIDConnectProviderTags: {
     handle: listOpenIDConnectProviderTags,
     action: 'iam:ListOpenIDConnectProviderTags',
@@ -542,7 +568,7 @@ export const iamOperations: OperationTable<IamDeps, IamModel> = {
   ListUserPolicies: { handle: listUserPolicies, action: 'iam:ListUserPolicies', resource: onUser },
   ListUserTags: { handle: listUserTags, action: 'iam:ListUserTags', resource: onUser },
   ListUsers: { handle: listUsers, action: 'iam:ListUsers', resource: onAnything },
-  ListVirtualMFADevices: { handle: 'notImplemented', action: 'iam:ListVirtualMFADevices', resource: onAnything },
+  ListVirtualMFADevices: { handle: listVirtualMFADevices, action: 'iam:ListVirtualMFADevices', resource: onAnything },
   PutAccountProperties: { handle: 'notImplemented', action: 'iam:PutAccountProperties', resource: onAnything },
   PutGroupPolicy: { handle: putGroupPolicy, action: 'iam:PutGroupPolicy', resource: onGroup },
   PutRolePermissionsBoundary: {
@@ -576,7 +602,7 @@ export const iamOperations: OperationTable<IamDeps, IamModel> = {
     action: 'iam:ResetServiceSpecificCredential',
     resource: onUser,
   },
-  ResyncMFADevice: { handle: 'notImplemented', action: 'iam:ResyncMFADevice', resource: onUser },
+  ResyncMFADevice: { handle: resyncMFADevice, action: 'iam:ResyncMFADevice', resource: onUser },
   SendDelegationToken: { handle: 'notImplemented', action: 'iam:SendDelegationToken', resource: onAnything },
   SetDefaultPolicyVersion: {
     handle: setDefaultPolicyVersion,
@@ -595,7 +621,7 @@ export const iamOperations: OperationTable<IamDeps, IamModel> = {
     resource: onSource,
   },
   TagInstanceProfile: { handle: tagInstanceProfile, action: 'iam:TagInstanceProfile', resource: onProfile },
-  TagMFADevice: { handle: 'notImplemented', action: 'iam:TagMFADevice', resource: onAnything },
+  TagMFADevice: { handle: tagMFADevice, action: 'iam:TagMFADevice', resource: onDevice },
   TagOpenIDConnectProvider: {
     handle: tagOpenIDConnectProvider,
     action: 'iam:TagOpenIDConnectProvider',
@@ -607,7 +633,7 @@ export const iamOperations: OperationTable<IamDeps, IamModel> = {
   TagServerCertificate: { handle: 'notImplemented', action: 'iam:TagServerCertificate', resource: onAnything },
   TagUser: { handle: tagUser, action: 'iam:TagUser', resource: onUser },
   UntagInstanceProfile: { handle: untagInstanceProfile, action: 'iam:UntagInstanceProfile', resource: onProfile },
-  UntagMFADevice: { handle: 'notImplemented', action: 'iam:UntagMFADevice', resource: onAnything },
+  UntagMFADevice: { handle: untagMFADevice, action: 'iam:UntagMFADevice', resource: onDevice },
   UntagOpenIDConnectProvider: {
     handle: untagOpenIDConnectProvider,
     action: 'iam:UntagOpenIDConnectProvider',

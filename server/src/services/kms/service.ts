@@ -227,9 +227,9 @@ function keyConditions({ store, vault }: KmsDeps): ResourceConditions {
   })
   return {
     prefixes: [...tags.prefixes, ALIASES_KEY],
-    async read(resource, context) {
+    async read(resource, context, input) {
       const [, region, account, keyId] = /^arn:aws[a-z-]*:kms:([^:]*):(\d{12}):key\/(.+)$/.exec(resource) ?? []
-      const values = await tags.read(resource, context)
+      const values = await tags.read(resource, context, input)
       if (region === undefined || account === undefined || keyId === undefined) return values
       const found = await keyAliases.listIndex(
         store,

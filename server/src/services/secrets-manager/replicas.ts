@@ -22,7 +22,7 @@ export function readReplicas(
   const replicas = (input ?? []).map(({ Region: to = '', KmsKeyId: keyId }) => {
     if (!REGION.test(to)) throw invalidParameter(`Invalid region: ${to}`)
     if (to === region) throw invalidParameter('Invalid replica region. Primary region cannot be a replica region.')
-    return { region: to, ...(keyId !== undefined && { keyId }) }
+    return keyId === undefined ? { region: to } : { region: to, keyId }
   })
   if (new Set(replicas.map((one) => one.region)).size < replicas.length)
     throw invalidParameter('A replica region is given twice.')

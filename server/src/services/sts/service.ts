@@ -5,6 +5,7 @@ import {
   type ConditionValues,
   type FurtherPermission,
   type OperationTable,
+  type ResourceConditions,
   type Service,
 } from '#protocol/operation.ts'
 import { resourceTags } from '#protocol/resource-tags.ts'
@@ -16,6 +17,7 @@ import { getAccessKeyInfo } from './operations/get-access-key-info.ts'
 import { getCallerIdentity } from './operations/get-caller-identity.ts'
 import { getFederationToken } from './operations/get-federation-token.ts'
 import { getSessionToken } from './operations/get-session-token.ts'
+import { secondFactorConditions } from './second-factor.ts'
 import { findRole } from './role.ts'
 
 function onAnything(): string {
@@ -83,13 +85,25 @@ export const stsOperations: OperationTable<StsDeps, StsModel> = {
   GetWebIdentityToken: { handle: 'notImplemented', action: 'sts:GetWebIdentityToken', resource: onAnything },
 }
 
+/** The tags of the role, and the second factor that is given with the request. */
+function roleConditions(deps: StsDeps): ResourceConditions {
+  const tags = resourceTags(
+    async (resource) => (await findRole(deps.identity.directory.store, resource))?.tags,
+    ['iam:resourcetag/'],
+  )
+  return {
+    prefixes: [...tags.prefixes, 'aws:multifactorauth'],
+    read: async (resource, context, input) => ({
+      ...(await tags.read(resource, context, input)),
+      ...(await secondFactorConditions(deps, input, context)),
+    }),
+  }
+}
+
 export function createStsService(deps: StsDeps): Service {
   return {
     ...bindService('sts', stsOperations, deps),
-    resourceConditions: resourceTags(
-      async (resource) => (await findRole(deps.identity.directory.store, resource))?.tags,
-      ['iam:resourcetag/'],
-    ),
+    resourceConditions: roleConditions(deps),
     // Who may assume a role, the role itself says.
     async resourcePolicies(resource) {
       const role = await findRole(deps.identity.directory.store, resource)

@@ -8,6 +8,7 @@ import {
   samlProviders,
   users,
 } from '#identity/directory/records.ts'
+import { mfaDevices } from '#identity/directory/mfa-devices.ts'
 import { keysOf } from '../access-key.ts'
 import { all } from '../authorization-details.ts'
 import {
@@ -33,6 +34,7 @@ export const getAccountSummary: IamOperation<'GetAccountSummary'> = async (deps,
     count(policies),
     count(instanceProfiles),
   ])
+  const devices = await all(store, mfaDevices, account)
   const providers = [
     await oidcProviders.list(store, { prefix: [account] }),
     await samlProviders.list(store, { prefix: [account] }),
@@ -61,7 +63,8 @@ export const getAccountSummary: IamOperation<'GetAccountSummary'> = async (deps,
       Providers: providers,
       AccountAccessKeysPresent,
       AccountMFAEnabled: 0,
-      MFADevices: 0,
+      MFADevices: devices.length,
+      MFADevicesInUse: devices.filter(({ assigned }) => assigned !== undefined).length,
       ...quota,
     },
   }

@@ -9,13 +9,15 @@ import { accessDenied, validationError } from '../errors.ts'
 import { CHAINED_SESSION_SECONDS_MAX, ROLE_SESSION_SECONDS_DEFAULT, ROLE_SESSION_SECONDS_MIN } from '../limits.ts'
 import type { StsDeps, StsInput, StsOutput } from '../model.ts'
 import { findRole, ROLE_ARN_PATTERN } from '../role.ts'
+import { takeSecondFactor } from '../second-factor.ts'
 import { checkSeconds, checkSessionName, checkText, packedPercent, readGrants, showKeys } from '../session-request.ts'
 
 export async function assumeRole(
   deps: StsDeps,
   input: StsInput<'AssumeRole'>,
-  { principal }: RequestContext,
+  context: RequestContext,
 ): Promise<StsOutput<'AssumeRole'>> {
+  const { principal } = context
   const { pattern, shown } = ROLE_ARN_PATTERN
   const arn = checkText('roleArn', input.RoleArn, pattern, shown, 20, 2048)
   const sessionName = checkSessionName(input.RoleSessionName)
@@ -34,6 +36,7 @@ export async function assumeRole(
     )
   if (seconds > role.sessionSecondsMax)
     throw validationError('The requested DurationSeconds exceeds the MaxSessionDuration set for this role.')
+  await takeSecondFactor(deps, input, context)
   const grants = inherit(await readGrants(deps, role.account, input), principal)
   const keys = await deps.identity.stored.beginSession(
     { kind: 'session', account: role.account, roleArn: iamArn('role', role), roleId: role.id, sessionName, grants },

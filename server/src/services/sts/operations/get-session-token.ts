@@ -8,13 +8,16 @@ import {
   SESSION_TOKEN_SECONDS_MAX,
 } from '../limits.ts'
 import type { StsDeps, StsInput, StsOutput } from '../model.ts'
+import { takeSecondFactor } from '../second-factor.ts'
 import { checkSeconds, showKeys } from '../session-request.ts'
 
 export async function getSessionToken(
-  { identity }: StsDeps,
+  deps: StsDeps,
   input: StsInput<'GetSessionToken'>,
-  { principal }: RequestContext,
+  context: RequestContext,
 ): Promise<StsOutput<'GetSessionToken'>> {
+  const { identity } = deps
+  const { principal } = context
   const seconds = checkSeconds(input.DurationSeconds, {
     default: SESSION_TOKEN_SECONDS_DEFAULT,
     min: ROLE_SESSION_SECONDS_MIN,
@@ -27,6 +30,8 @@ export async function getSessionToken(
   }
   if (principal.kind !== 'user' || principal.accessKeyId.startsWith('ASIA'))
     throw accessDenied('Cannot call GetSessionToken with session credentials')
+  const mfaMs = await takeSecondFactor(deps, input, context)
   const { accessKeyId: _own, ...user } = principal
-  return { Credentials: showKeys(await identity.stored.beginSession(user, seconds)) }
+  const session = { ...user, ...(mfaMs !== undefined && { mfaMs }) }
+  return { Credentials: showKeys(await identity.stored.beginSession(session, seconds)) }
 }
