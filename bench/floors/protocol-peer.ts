@@ -105,6 +105,7 @@ async function listenLayer(
     credentials: new AccessKeys({ lookup: async (id) => (id === rootKey.accessKeyId ? credential : undefined) }),
     authorize: () => ({ kind: 'allowed' }),
     auditor: { record: () => undefined },
+    admit: () => undefined,
     wireOf: serviceWire,
     serviceOf: (id) => services.get(id),
     built: [...services.keys()],

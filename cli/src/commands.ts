@@ -11,6 +11,7 @@ import {
   formatMessageForArgumentScannerError,
   text_en,
 } from '@stricli/core'
+import type { AccountCreateFlags, AccountQuotaFlags } from './commands/account.ts'
 import type { AuditFlags, AuditVerifyFlags } from './commands/audit.ts'
 import type { DeployFlags } from './commands/deploy.ts'
 import type { DevFlags } from './commands/dev.ts'
@@ -32,6 +33,7 @@ import {
   variable,
   wholeNumber,
 } from './flags.ts'
+import { bytesOf, quotaOf } from './quota-flags.ts'
 import type { HostFlags } from './server-host.ts'
 import { VERSION } from './version.ts'
 
@@ -408,6 +410,58 @@ const audit = buildRouteMap({
   docs: { brief: 'Who did what and when, and whether that record holds' },
 })
 
+const accountId = { brief: 'Its 12 digits', parse: text, placeholder: 'account' } as const
+
+const accounts = buildRouteMap({
+  routes: {
+    create: buildCommand<AccountCreateFlags, [], CliContext>({
+      loader: loaded(async () => (await import('./commands/account.ts')).createAccount),
+      parameters: {
+        flags: { ...serverFlags, name: { kind: 'parsed', parse: text, optional: true, brief: 'What you call it' } },
+        aliases: commonAliases,
+      },
+      docs: {
+        brief: 'Makes an account and prints its root key, once',
+        fullDescription:
+          'The account is a tenant of its own: it sees nothing of others, and others see nothing of it. What is printed is a section for ~/.aws/credentials.',
+      },
+    }),
+    list: buildCommand<ServerFlags, [], CliContext>({
+      loader: loaded(async () => (await import('./commands/account.ts')).listAccounts),
+      parameters: { flags: serverFlags, aliases: commonAliases },
+      docs: { brief: 'Prints all accounts with their quotas' },
+    }),
+    show: buildCommand<ServerFlags, [id: string], CliContext>({
+      loader: loaded(async () => (await import('./commands/account.ts')).showAccount),
+      parameters: {
+        flags: serverFlags,
+        aliases: commonAliases,
+        positional: { kind: 'tuple', parameters: [accountId] },
+      },
+      docs: { brief: 'Prints what an account may use, and what it uses' },
+    }),
+    quota: buildCommand<AccountQuotaFlags, [id: string], CliContext>({
+      loader: loaded(async () => (await import('./commands/account.ts')).setQuota),
+      parameters: {
+        flags: {
+          ...serverFlags,
+          functions: { kind: 'parsed', parse: quotaOf, optional: true, brief: 'Functions, or none' },
+          concurrency: { kind: 'parsed', parse: quotaOf, optional: true, brief: 'Instances at once, or none' },
+          storage: { kind: 'parsed', parse: bytesOf, optional: true, brief: 'Bytes, 500MB, 10GiB, or none' },
+          rps: { kind: 'parsed', parse: quotaOf, optional: true, brief: 'Requests per second, or none' },
+        },
+        aliases: commonAliases,
+        positional: { kind: 'tuple', parameters: [accountId] },
+      },
+      docs: {
+        brief: 'Changes what an account may use; what is not named stays',
+        customUsage: [{ input: '123456789012 --functions 20 --storage 5GB --rps 100', brief: 'Three quotas' }],
+      },
+    }),
+  },
+  docs: { brief: 'Accounts of this server, and what they may use' },
+})
+
 /** A command as stricli wants it, which gives the context as `this`. Loaded when it is called. */
 function loaded<FLAGS, ARGS extends readonly unknown[]>(
   load: () => Promise<(context: CliContext, flags: FLAGS, ...args: ARGS) => void | Promise<void>>,
@@ -435,6 +489,7 @@ export function buildMayfly(fail: (error: unknown) => void): Application<CliCont
       budget,
       webhook,
       audit,
+      account: accounts,
       explain,
       reset,
       doctor,

@@ -15,6 +15,7 @@ import { openCertificates } from '#gateway/tls/open-certificates.ts'
 import { openRootKey } from '#identity/access-keys.ts'
 import { preloadChecksums } from '#identity/checksums.ts'
 import { type Identity, openIdentity } from '#identity/identity.ts'
+import { AccountQuotas } from '#identity/quotas/account-quotas.ts'
 import { openVault } from '#identity/vault/vault.ts'
 import type { ServiceId } from '#protocol/services.ts'
 import type { ServiceWire } from '#protocol/wire.ts'
@@ -78,6 +79,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     opened.defer(() => identity.close())
     if (config.mode === 'start') await openRootKey(identity.stored, paths.credentials)
     const { credentials } = identity
+    const quotas = await AccountQuotas.open(store, clock)
+    opened.defer(() => quotas.close())
     const denials = new Denials()
     const journal = new Journal({ store, sealer: vault, log: log.with({ room: 'audit' }) })
     opened.defer(() => journal.settle())
@@ -94,6 +97,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       denials,
       enforce: config.enforce,
       vault,
+      quotas,
       journal,
       selection,
       clock,
@@ -131,6 +135,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
         clock,
         log: log.with({ room: 'identity' }),
       }),
+      admit: (account) => quotas.admit(account),
       auditor: createAuditor({ journal, selection, credentials, clock }),
       wireOf: lazyWires(),
       serviceOf: (id) => services.find(id),

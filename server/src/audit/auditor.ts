@@ -87,7 +87,7 @@ export function createAuditor({ journal, selection, credentials, clock }: Audito
       account,
       encodeEvent({
         ...commonFacts(call, kind),
-        region,
+        region: regionOfRecord(call.service, region),
         recipient: account,
         userIdentity: unverifiedIdentity(accessKeyId, owner),
         requestParameters: undefined,
@@ -130,7 +130,7 @@ export function createAuditor({ journal, selection, credentials, clock }: Audito
     })
     if (told.length === 0) return
     const sharedEventId = told.length > 1 ? newRequestId() : undefined
-    const facts = { ...commonFacts(call, kind), ...elementsOf(call, caller, traits.readOnly), region: context.region }
+    const facts = { ...commonFacts(call, kind), ...elementsOf(call, caller, traits.readOnly), region: traits.region }
     await Promise.all(
       told.map(({ recipient: { account, userIdentity }, omitted }) =>
         journal.append(
@@ -152,8 +152,9 @@ export function createAuditor({ journal, selection, credentials, clock }: Audito
     const { service, operation, requestId, sourceAddress, headers, tls, error } = call
     return {
       kind,
-      service,
+      source: eventSourceOf(service),
       operation,
+      readOnly: isReadOnly(service, operation),
       requestId,
       nowMs: clock.nowMs(),
       sourceAddress,

@@ -1,6 +1,6 @@
 // A call as a CloudTrail event. Source: CloudTrail user guide, "CloudTrail record contents for management and data events".
 import { newRequestId } from '#base/ids.ts'
-import { isReadOnly, regionOfRecord, type OperationKind } from './operation-kinds.ts'
+import type { OperationKind } from './operation-kinds.ts'
 import { serviceRow, type ServiceId } from '#protocol/services.ts'
 import { ELEMENT_BYTES_MAX, TEXT_CHARS_MAX } from './limits.ts'
 import { type NamedResource } from './resource-type.ts'
@@ -17,9 +17,11 @@ export interface TlsDetails {
 /** What an event is made of. */
 export interface EventFacts {
   readonly kind: OperationKind
-  readonly service: ServiceId
+  /** `iam.amazonaws.com`. */
+  readonly source: string
   readonly operation: string
   readonly region: string
+  readonly readOnly: boolean
   readonly recipient: string
   readonly userIdentity: UserIdentity
   readonly requestId: string
@@ -39,16 +41,16 @@ export interface EventFacts {
 
 /** As JSON text on one line. */
 export function encodeEvent(facts: EventFacts): Buffer {
-  const { service, operation, error, resources } = facts
+  const { error, resources } = facts
   return Buffer.from(
     JSON.stringify({
       eventVersion: EVENT_VERSION,
       userIdentity: facts.userIdentity,
       // When the call was completed.
       eventTime: new Date(facts.nowMs).toISOString().replace(/\.\d+Z$/, 'Z'),
-      eventSource: eventSourceOf(service),
-      eventName: operation,
-      awsRegion: regionOfRecord(service, facts.region),
+      eventSource: facts.source,
+      eventName: facts.operation,
+      awsRegion: facts.region,
       sourceIPAddress: facts.sourceAddress,
       userAgent: facts.userAgent?.slice(0, TEXT_CHARS_MAX),
       ...(error !== undefined && { errorCode: error.code, errorMessage: error.message.slice(0, TEXT_CHARS_MAX) }),
@@ -57,7 +59,7 @@ export function encodeEvent(facts: EventFacts): Buffer {
       ...(facts.additional !== undefined && { additionalEventData: facts.additional }),
       requestID: facts.requestId,
       eventID: newRequestId(),
-      readOnly: isReadOnly(service, operation),
+      readOnly: facts.readOnly,
       ...(resources.length > 0 && {
         resources: resources.map(({ account, type, arn }) => ({ accountId: account || undefined, type, ARN: arn })),
       }),

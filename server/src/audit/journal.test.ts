@@ -19,7 +19,8 @@ const ACCOUNT = '000000000000'
 function eventAt(nowMs: number, operation = 'CreateUser'): Buffer {
   return encodeEvent({
     kind: 'management',
-    service: 'iam',
+    source: 'iam.amazonaws.com',
+    readOnly: false,
     operation,
     region: 'us-east-1',
     recipient: ACCOUNT,

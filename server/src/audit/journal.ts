@@ -1,7 +1,8 @@
 // The journal: records of calls, durable and chained. A record is on disk when `append` resolves; records that come while
 // a commit is under way share the next one. There is one chain for each account.
 import type { Log } from '#base/log.ts'
-import { type Key, LIST_PAGE_MAX, type Store, StoreFullError } from '#storage/store.ts'
+import { eachStored } from '#storage/each-stored.ts'
+import { LIST_PAGE_MAX, type Store, StoreFullError } from '#storage/store.ts'
 import { type Reader, transact, type Transaction } from '#storage/transact.ts'
 import {
   auditHeads,
@@ -166,10 +167,10 @@ export class Journal {
   /** Accounts that have records, or a head. */
   async accounts(): Promise<readonly string[]> {
     const found = new Set<string>()
-    for (const { key } of await listAll((after) =>
-      auditHeads.list(this.store, { prefix: [], ...(after && { after }) }),
-    ))
-      found.add(String(key[0]))
+    await eachStored(
+      (after) => auditHeads.list(this.store, { prefix: [], ...(after && { after }) }),
+      ({ key }) => void found.add(String(key[0])),
+    )
     // From one account's records to those of the next: a head may have been taken away.
     for (let after: readonly (string | number)[] = ['']; ;) {
       const [next] = await auditRecords.list(this.store, { prefix: [], after }, { limit: 1 })
@@ -178,16 +179,5 @@ export class Journal {
       found.add(account)
       after = [account, Number.MAX_SAFE_INTEGER]
     }
-  }
-}
-
-async function listAll<T extends { readonly key: Key }>(
-  list: (after: Key | undefined) => Promise<readonly T[]>,
-): Promise<readonly T[]> {
-  const found: T[] = []
-  for (;;) {
-    const page = await list(found.at(-1)?.key)
-    found.push(...page)
-    if (page.length < LIST_PAGE_MAX) return found
   }
 }

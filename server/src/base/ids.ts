@@ -1,5 +1,5 @@
 // The only door to randomness: ids, jitter, keys. Tests pass a seeded source where they need to repeat a run.
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 
 /** A random number in [0, 1). */
 export type Random = () => number
@@ -51,6 +51,13 @@ export function newUniqueId(prefix: string): string {
   let id = prefix
   for (const byte of randomBytes(17)) id += ACCESS_KEY_ALPHABET[byte & 31]
   return id
+}
+
+/** `count` random digits, the first of which may be 0. Fit for identifiers. */
+export function randomDigits(count: number): string {
+  let digits = ''
+  for (let index = 0; index < count; index++) digits += String(randomInt(10))
+  return digits
 }
 
 /** A secret access key: 40 characters of base64, as AWS makes them. */

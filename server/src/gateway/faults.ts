@@ -67,6 +67,32 @@ export function overloaded(family: Family): AwsError {
       )
 }
 
+const TOO_OFTEN = 'Rate exceeded'
+
+/** The account is over its quota of requests: worth another attempt after `waitMs`. */
+export function throttled(service: ServiceId, family: Family, waitMs: number): AwsError {
+  const seconds = String(Math.ceil(waitMs / 1000))
+  const headers = { 'retry-after': seconds }
+  if (service === 's3') return new AwsError('SlowDown', 503, 'Please reduce your request rate.', { headers })
+  if (service === 'lambda')
+    return new AwsError('TooManyRequestsException', 429, 'Rate Exceeded.', {
+      fields: { Type: 'User', Reason: 'CallerRateLimitExceeded', retryAfterSeconds: seconds },
+      headers,
+    })
+  if (service === 'dynamodb')
+    return new AwsError(
+      'RequestLimitExceeded',
+      400,
+      'Throughput exceeds the current throughput limit for your account.',
+    )
+  if (service === 'sqs')
+    return new AwsError('RequestThrottled', 403, 'The request was denied due to request throttling.')
+  if (family === 'query') return new AwsError('Throttling', 400, TOO_OFTEN)
+  return family === 'rest'
+    ? new AwsError('TooManyRequestsException', 429, TOO_OFTEN, { headers })
+    : new AwsError('ThrottlingException', 400, TOO_OFTEN)
+}
+
 /** A bug: nothing of its message leaves the server. */
 export function internalFailure(family: Family): AwsError {
   if (family === 's3') return new AwsError('InternalError', 500, 'We encountered an internal error. Please try again.')

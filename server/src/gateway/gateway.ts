@@ -24,6 +24,8 @@ export interface GatewayOptions {
   readonly credentials: Credentials
   readonly authorize: Authorizer
   readonly auditor: Auditor
+  /** Takes a request of the account's from its quota: milliseconds until it would be taken, where it is not. */
+  readonly admit: (account: string) => number | undefined
   readonly wireOf: (id: ServiceId) => ServiceWire | Promise<ServiceWire>
   readonly serviceOf: (id: ServiceId) => Service | undefined | Promise<Service | undefined>
   readonly built: readonly ServiceId[]
@@ -64,6 +66,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     credentials: options.credentials,
     authorize: options.authorize,
     auditor: options.auditor,
+    admit: options.admit,
     wireOf: options.wireOf,
     serviceOf: options.serviceOf,
     routes,

@@ -1,4 +1,5 @@
 // Answers of Mayfly's own routes in the pipeline's form.
+import type { Principal } from '#base/principal.ts'
 import type { WireResponse } from '#protocol/wire.ts'
 import type { Exchange } from './exchange.ts'
 import { type InternalAnswer, type InternalRoute, NOT_FOUND } from './internal-routes.ts'
@@ -12,10 +13,16 @@ const SAFETY_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': "default-src 'self'; frame-ancestors 'none'; base-uri 'none'",
 }
 
-export async function serveInternal(route: InternalRoute | undefined, exchange: Exchange): Promise<WireResponse> {
-  const { head, request, body, rawBody } = exchange
+export async function serveInternal(
+  route: InternalRoute | undefined,
+  exchange: Exchange,
+  operator?: Principal,
+): Promise<WireResponse> {
+  const { requestId, head, request, body, rawBody } = exchange
   const answer = await (route ?? NOT_FOUND).handle({
     head,
+    requestId,
+    operator,
     params: new URLSearchParams(head.query),
     request,
     readBody: async (bytesMax) => rawBody ?? body.readAll(bytesMax),

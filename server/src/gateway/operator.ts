@@ -1,6 +1,7 @@
 // Who runs the server, and may look at and change what belongs to no account alone: other accounts, their quotas, the audit
 // trail. In `start` that is root of the default account, by a signature for the service `mayfly`: whoever can read the
 // server's credentials file. `dev` believes any caller on this machine, as for everything else.
+import type { Principal } from '#base/principal.ts'
 import { DEFAULT_ACCOUNT } from '#identity/accounts.ts'
 import type { Claim } from '#identity/claim.ts'
 import { BodyRefused } from '#identity/refusal.ts'
@@ -13,17 +14,23 @@ import { isLocalCaller } from './local-callers.ts'
 
 const RULES: SigningRules = { s3: false, signingNames: ['mayfly'] }
 
-/** The answer for whoever is not the operator; undefined for the operator. */
-export async function refuseOthers(
+export type FoundOperator =
+  | { readonly kind: 'operator'; readonly principal: Principal }
+  | { readonly kind: 'refused'; readonly answer: InternalAnswer }
+
+/** The operator, or the answer for whoever is not. */
+export async function findOperator(
   exchange: Exchange,
   claim: Claim,
   options: AuthenticateOptions,
-): Promise<InternalAnswer | undefined> {
+): Promise<FoundOperator> {
   const { head } = exchange
   if (options.mode === 'dev')
-    return isLocalCaller(head) ? undefined : refused('mayfly dev answers callers on its own machine only.')
+    return isLocalCaller(head)
+      ? { kind: 'operator', principal: { kind: 'root', account: DEFAULT_ACCOUNT, accessKeyId: '' } }
+      : refused('mayfly dev answers callers on its own machine only.')
   try {
-    const caller = await authenticate(
+    const { principal } = await authenticate(
       {
         head,
         pathWithBucket: head.path,
@@ -34,8 +41,7 @@ export async function refuseOthers(
       },
       options,
     )
-    const { principal } = caller
-    if (principal.kind === 'root' && principal.account === DEFAULT_ACCOUNT) return undefined
+    if (principal.kind === 'root' && principal.account === DEFAULT_ACCOUNT) return { kind: 'operator', principal }
   } catch (error) {
     if (!(error instanceof BodyRefused)) throw error
     return refused(
@@ -45,6 +51,6 @@ export async function refuseOthers(
   return refused('This is for root of the default account: sign with the key in <data>/credentials.')
 }
 
-function refused(error: string): InternalAnswer {
-  return json(403, { error })
+function refused(error: string): FoundOperator {
+  return { kind: 'refused', answer: json(403, { error }) }
 }

@@ -29,6 +29,7 @@ import {
   knownError,
   notImplemented,
   overloaded,
+  throttled,
   tooManyFailures,
 } from './faults.ts'
 import { answerForm, formUploadBucket, openFormUpload } from './form-upload.ts'
@@ -44,7 +45,7 @@ import {
   WOULD_DENY_CHARS_MAX,
 } from './limits.ts'
 import { isForeignHost, isForeignPage } from './local-callers.ts'
-import { refuseOthers } from './operator.ts'
+import { findOperator } from './operator.ts'
 import { receiveBody } from './receive-body.ts'
 import { errorOf, type Family, familyOf } from './refusals.ts'
 import { BodyBudget, RequestBody } from './request-body.ts'
@@ -60,6 +61,8 @@ export interface PipelineOptions {
   readonly credentials: Credentials
   readonly authorize: Authorizer
   readonly auditor: Auditor
+  /** Milliseconds until a request of the account's would be taken, where it is over its quota. */
+  readonly admit: (account: string) => number | undefined
   /** A service's wire formats, loaded when first used. */
   readonly wireOf: (id: ServiceId) => ServiceWire | Promise<ServiceWire>
   /** A service's operations; undefined while none are built. Loaded when first used. */
@@ -205,6 +208,7 @@ export class Pipeline {
     const early = detected.routedByForm ? undefined : this.#route(exchange, wire, detected)
     const bytesMax = this.#bytesMax(detected, claim, early?.operation)
     const caller = await this.#authenticate(exchange, detected, claim, bytesMax)
+    this.#admit(caller, detected)
     const receiving = receiveBody(exchange, caller, {
       stream: early !== undefined && wire.bodyKind(early.operation) === 'stream',
       verify: this.#options.mode === 'start',
@@ -270,6 +274,13 @@ export class Pipeline {
     )
   }
 
+  /** Throws the service's own error for an account that asks more often than its quota lets it. */
+  #admit({ principal, account }: Caller, { service, protocol }: Detected): void {
+    if (principal.kind === 'anonymous') return
+    const waitMs = this.#options.admit(account)
+    if (waitMs !== undefined) throw throttled(service, familyOf(protocol), waitMs)
+  }
+
   /** A host that is a resource's own. */
   async #runSite(exchange: Exchange, detected: Detected, claim: Claim, name: string): Promise<WireResponse> {
     const found = this.#options.serviceOf(detected.service)
@@ -283,7 +294,9 @@ export class Pipeline {
       site,
       authenticate: async (bytesMax) => {
         try {
-          return await this.#authenticate(exchange, detected, claim, bytesMax)
+          const caller = await this.#authenticate(exchange, detected, claim, bytesMax)
+          this.#admit(caller, detected)
+          return caller
         } catch (thrown) {
           // The site words its refusals itself: they are counted here.
           throw this.#isGuessing(exchange, thrown) ? tooManyFailures(family) : thrown
@@ -339,6 +352,7 @@ export class Pipeline {
     exchange.wireRequest = upload.request
     const match = this.#route(exchange, wire, detected)
     const { caller, body: received } = upload
+    this.#admit(caller, detected)
     const answer = await this.#perform(exchange, wire, detected, { match, caller, received })
     return answerForm(upload, answer, originOf(exchange.head), exchange.head.host)
   }
@@ -365,8 +379,8 @@ export class Pipeline {
 
   async #serveOperator(route: InternalRoute, exchange: Exchange, claim: Claim): Promise<WireResponse> {
     const { mode, credentials, clock } = this.#options
-    const refusal = await refuseOthers(exchange, claim, { mode, credentials, keys: this.#keys, clock })
-    return refusal === undefined ? serveInternal(route, exchange) : internalAnswer(refusal)
+    const found = await findOperator(exchange, claim, { mode, credentials, keys: this.#keys, clock })
+    return found.kind === 'operator' ? serveInternal(route, exchange, found.principal) : internalAnswer(found.answer)
   }
 
   /** An unsigned form must be read to know whom it is for. */

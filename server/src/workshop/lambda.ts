@@ -39,6 +39,8 @@ export function lambdaPart(around: Surroundings): Part {
       const deps = await opened?.catch(() => undefined)
       await deps?.mappings.stop(deadline.leftMs)
     },
+    storageBytes: async (account) =>
+      (await import('#services/lambda/account-quotas.ts')).storedCodeBytes(around.store, account),
     isBlobReferenced: async (id) => (await import('#services/lambda/blob-references.ts')).isCodeBlob(around.store, id),
   }
 }
@@ -73,6 +75,8 @@ async function openLambda(around: Surroundings): Promise<LambdaDeps> {
     targetFor,
     queueSourceFor,
     streamSourceFor,
+    quotas: around.quotas,
+    storage: around.storage,
     options: around.lambda,
   })
   // Sources end their waits when the server drains: nothing new may be asked of them then.

@@ -15,6 +15,8 @@ import type { Denials } from '#gateway/denials.ts'
 import type { InternalRoute } from '#gateway/internal-routes.ts'
 import type { AccessKeys } from '#identity/access-keys.ts'
 import type { Identity } from '#identity/identity.ts'
+import type { AccountQuotas } from '#identity/quotas/account-quotas.ts'
+import type { StorageQuota } from '#identity/quotas/storage-quota.ts'
 import type { Vault } from '#identity/vault/vault.ts'
 import type { Service } from '#protocol/operation.ts'
 import type { ServiceId } from '#protocol/services.ts'
@@ -44,6 +46,7 @@ export interface WorkshopOptions {
   readonly enforce: boolean
   /** Services that only encrypt take it as a KeyVault. */
   readonly vault: Vault
+  readonly quotas: AccountQuotas
   /** What was recorded of calls, and which data calls are. */
   readonly journal: Journal
   readonly selection: DataSelection
@@ -64,6 +67,8 @@ export interface WorkshopOptions {
 
 /** What a part finds around it. Nothing of it may be used before it is needed: start-up time is measured. */
 export interface Surroundings extends WorkshopOptions {
+  /** Holds what accounts store to their quotas. */
+  readonly storage: StorageQuota
   readonly logs: LogStore
   readonly hops: Hops
   /** Opened by its first use. */
@@ -107,6 +112,8 @@ export interface Part {
   start?(): Promise<void>
   /** Forgets what is in memory of a store that was cleared. */
   forget?(): void
+  /** What this service stores of an account, in bytes; for quotas. */
+  storageBytes?(account: string): Promise<number>
   /** For the sweeper: does something of this service refer to the blob? */
   isBlobReferenced?(id: BlobId): Promise<boolean>
   /** After `closing`: waits for what is under way. Called only once, also when the part was never used. */

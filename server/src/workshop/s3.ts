@@ -42,6 +42,7 @@ export function s3Part(around: Surroundings): Part {
       if (!around.closing.aborted) (await open()).recover()
     },
     forget: () => void opened?.then((service) => service.forget()),
+    storageBytes: async (account) => (await import('#services/s3/storage-quota.ts')).storedBytes(around.store, account),
     isBlobReferenced: async (id) => (await open()).isReferenced(id),
     close: async () => {
       await (await opened)?.close()
@@ -58,6 +59,7 @@ async function openS3({
   vault,
   s3,
   s3Remotes,
+  storage,
   targetFor,
 }: Surroundings): Promise<S3Service> {
   const [{ createS3Service }, { PACE }] = await Promise.all([
@@ -73,6 +75,7 @@ async function openS3({
     vault,
     pace: { ...PACE, ...s3 },
     remotes: s3Remotes,
+    storage,
     destinations: {
       async refusal(arn, { bucketArn, account }) {
         const target = targetFor(arn)

@@ -11,6 +11,7 @@ import type { StreamSource } from '#events/stream-source.ts'
 import type { EventOrigin, OriginOf, Renderer, Target } from '#events/target.ts'
 import type { InternalRoute } from '#gateway/internal-routes.ts'
 import { json } from '#gateway/internal-routes.ts'
+import { StorageQuota } from '#identity/quotas/storage-quota.ts'
 import type { ServiceId } from '#protocol/services.ts'
 import { createLogStore, type LogStore } from '#telemetry/log-store.ts'
 import { existsSync } from 'node:fs'
@@ -19,6 +20,7 @@ import { fileURLToPath } from 'node:url'
 import type { UsageLedger } from '#telemetry/usage/usage-ledger.ts'
 import type { Deadline } from '../deadline.ts'
 import { type ServiceLoader, ServiceRegistry } from '../service-registry.ts'
+import { accountsPart } from './accounts.ts'
 import { auditPart } from './audit.ts'
 import { sweepBlobs } from './blob-sweeper.ts'
 import { cloudTrailPart } from './cloudtrail.ts'
@@ -60,6 +62,7 @@ const PARTS: readonly ((around: Surroundings) => Part)[] = [
   cloudTrailPart,
   auditPart,
   usagePart,
+  accountsPart,
 ]
 
 /** Takes connections that functions make to Mayfly's API. */
@@ -106,6 +109,7 @@ class JoinedWorkshop implements Workshop {
   readonly #permission: SenderPermission
   #origins: Promise<ReadonlyMap<string, OriginOf>> | undefined
   #usage: Promise<UsageLedger> | undefined
+  readonly #storage: StorageQuota
   #endpoint: string | undefined
   #state: State = { kind: 'starting' }
 
@@ -113,6 +117,8 @@ class JoinedWorkshop implements Workshop {
     this.#options = options
     const { store, clock, random, log } = options
     this.#logs = createLogStore({ store, clock, random, log })
+    const { quotas } = options
+    this.#storage = new StorageQuota({ quotas, clock, measure: (account) => this.#storageBytes(account) })
     // Nobody may be waiting for the engine when it fails to start; `start` tells.
     this.#engine.promise.catch(() => {})
     this.#permission = new SenderPermission({
@@ -143,6 +149,7 @@ class JoinedWorkshop implements Workshop {
   #surroundings(): Surroundings {
     return {
       ...this.#options,
+      storage: this.#storage,
       logs: this.#logs,
       hops: new Hops(),
       usage: () => (this.#usage ??= this.#openUsage()),
@@ -243,6 +250,11 @@ class JoinedWorkshop implements Workshop {
     return new Map(offered.flatMap((origins) => Object.entries(origins ?? {})))
   }
 
+  async #storageBytes(account: string): Promise<number> {
+    const bytes = await Promise.all(this.#parts.map(async (part) => (await part.storageBytes?.(account)) ?? 0))
+    return bytes.reduce((sum, one) => sum + one, 0)
+  }
+
   #startParts(): void {
     const { blobs, clock, log } = this.#options
     const signal = this.#closing.signal
@@ -273,6 +285,8 @@ class JoinedWorkshop implements Workshop {
 
   forget(): void {
     if (this.#state.kind === 'running') this.#state.delivery.reset()
+    this.#options.quotas.forget()
+    this.#storage.forget()
     for (const part of this.#parts) part.forget?.()
   }
 

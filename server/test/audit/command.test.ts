@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { openServer, type TestServer } from '../conformance/server-kit.ts'
-import { mayfly } from './mayfly.ts'
+import { mayfly } from '../conformance/mayfly.ts'
 
 describe('mayfly audit', () => {
   let server: TestServer

@@ -13,7 +13,7 @@ import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { readKeys } from '../conformance/server-kit.ts'
-import { mayfly } from './mayfly.ts'
+import { mayfly } from '../conformance/mayfly.ts'
 
 const SERVER = fileURLToPath(new URL('../conformance/crash/child-server.ts', import.meta.url))
 const LIVES = 3

@@ -421,6 +421,7 @@ test('every service, every condition, by header and by query', async (t) => {
     isOverload: () => false,
     reset: async () => {},
     auditor: { record: () => undefined },
+    admit: () => undefined,
     consoleFolder: '/nonexistent',
     clock: { ...systemClock, nowMs: () => NOW_MS },
     // Nearly all of these fail, on purpose.

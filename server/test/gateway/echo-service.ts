@@ -178,6 +178,7 @@ export async function openEcho(t: TestContext, options: Partial<GatewayOptions> 
       resets.count++
     },
     auditor: { record: () => undefined },
+    admit: () => undefined,
     consoleFolder: new URL('../../../console/', import.meta.url).pathname,
     clock: systemClock,
     log: silentLog,

@@ -197,6 +197,8 @@ export function harness(options: Partial<LambdaOptions> = {}, store = createMemo
         Promise.resolve(objectAnswer(objects.get(`${bucket}/${key}`))),
     },
     hops: new Hops(),
+    quotas: { of: () => ({}), onChange: () => {} },
+    storage: { within: (_account, _bytes, work) => work() },
     roles: around.roles,
     targetFor: (arn) => around.targets.get(arn.split(':')[2] ?? ''),
     queueSourceFor: () => around.queueSource,

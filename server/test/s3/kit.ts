@@ -158,6 +158,7 @@ export function createWorld(over: { store?: MemoryStore; blobs?: MemoryBlobs } =
     remotes: NO_REMOTES,
     vault: new Vault({ store, clock, masterKey: Buffer.alloc(32, 7), salt: Buffer.alloc(16) }),
     pace: PACE,
+    storage: { isLimited: false, within: (_account, _bytes, work) => work() },
   })
   const call: S3World['call'] = async (name, input, options = {}) => {
     const operation = service.operations.get(name)

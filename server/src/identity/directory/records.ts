@@ -122,6 +122,8 @@ export interface PasswordPolicy {
 export interface AccountRecord {
   readonly account: string
   readonly createdMs: number
+  /** What its operator calls it. */
+  readonly name?: string
   readonly alias?: string
   readonly passwordPolicy?: PasswordPolicy
 }

@@ -24,11 +24,12 @@ export async function reservedTotal(reader: Reader, account: string, region: str
 
 /** The quotas as they were when a function was last looked up; every change of a function leads to a new look. */
 export class ConcurrencyQuotas {
-  readonly #concurrencyMax: number
+  readonly #concurrencyMax: (account: string) => number
   readonly #byFunction = new LRUCache<string, Quota>({ max: VERSION_CACHE_MAX })
   readonly #byAccount = new Map<string, Quota>()
 
-  constructor(concurrencyMax: number) {
+  /** `concurrencyMax`: of an account in a region. */
+  constructor(concurrencyMax: (account: string) => number) {
     this.#concurrencyMax = concurrencyMax
   }
 
@@ -39,7 +40,7 @@ export class ConcurrencyQuotas {
       this.#byFunction.set(id, { id: `${RESERVED}${id}`, instancesMax: reservedConcurrency })
       return
     }
-    const left = Math.max(0, this.#concurrencyMax - (await reservedTotal(reader, account, region)))
+    const left = Math.max(0, this.#concurrencyMax(account) - (await reservedTotal(reader, account, region)))
     this.#byFunction.delete(id)
     this.#byAccount.set(nameOf(owner), { id: nameOf(owner), instancesMax: left })
   }
@@ -47,7 +48,7 @@ export class ConcurrencyQuotas {
   of(owner: Pick<FunctionRecord, 'id' | 'account' | 'region'>): Quota {
     return (
       this.#byFunction.get(owner.id) ??
-      this.#byAccount.get(nameOf(owner)) ?? { id: nameOf(owner), instancesMax: this.#concurrencyMax }
+      this.#byAccount.get(nameOf(owner)) ?? { id: nameOf(owner), instancesMax: this.#concurrencyMax(owner.account) }
     )
   }
 

@@ -9,6 +9,7 @@ import type { Reader } from '#storage/transact.ts'
 import type { UsageMeter } from '#telemetry/usage/usage-ledger.ts'
 import { type AliasRecord, type AliasRouting, aliases } from './alias-record.ts'
 import { codePackage } from './code-store.ts'
+import { concurrencyMaxOf } from './account-quotas.ts'
 import { ConcurrencyQuotas } from './concurrency-quotas.ts'
 import { functionNotFound, resourceNotFound } from './errors.ts'
 import { type FunctionRef, functionArn, parseFunctionName, qualifiedArn } from './function-name.ts'
@@ -125,7 +126,8 @@ export class DeployedVersions {
   constructor(ports: LambdaPorts, options: LambdaOptions) {
     this.#ports = ports
     this.#options = options
-    this.#quotas = new ConcurrencyQuotas(options.concurrencyMax)
+    this.#quotas = new ConcurrencyQuotas((account) => concurrencyMaxOf(ports, account, options.concurrencyMax))
+    ports.quotas.onChange(() => this.forget())
     ports.store.watch([functions.name], () => this.forget())
     ports.store.watch([versions.name], () => this.forget())
     ports.store.watch([aliases.name], () => this.forget())

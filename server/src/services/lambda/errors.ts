@@ -14,6 +14,11 @@ export function notSupportedYet(what: string): AwsError {
   return invalidParameter(`Mayfly does not support ${what} yet. Leave it out.`)
 }
 
+/** 400: the account has no room for more. */
+export function codeStorageExceeded(message: string, cause?: unknown): AwsError {
+  return new AwsError('CodeStorageExceededException', 400, message, { fields: USER, cause })
+}
+
 export function functionNotFound(arn: string): AwsError {
   return new AwsError('ResourceNotFoundException', 404, `Function not found: ${arn}`, { fields: USER })
 }

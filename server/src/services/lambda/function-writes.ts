@@ -1,6 +1,7 @@
 // The writes that several operations share: putting a changed $LATEST in place, publishing a version, taking code in.
 import { newRequestId } from '#base/ids.ts'
 import type { Transaction } from '#storage/transact.ts'
+import { withinCodeStorage } from './account-quotas.ts'
 import { checkZip, storeZip, storeZipStream } from './code-store.ts'
 import { functionNotFound, invalidParameter, notSupportedYet, requestTooLarge, revisionMismatch } from './errors.ts'
 import { type FunctionRef, functionArn } from './function-name.ts'
@@ -28,6 +29,18 @@ export type CodeInput = Pick<
  * afterwards, the sweep of the blobs takes it away. With `keep` false it is only checked.
  */
 export async function takeCode(
+  ports: Pick<LambdaPorts, 'blobs' | 'codeSource' | 'quotas' | 'storage'>,
+  ref: FunctionRef,
+  input: CodeInput,
+  operation: string,
+  keep: boolean,
+): Promise<StoredCode> {
+  const code = await storeCode(ports, ref, input, operation, keep)
+  // What does not fit is swept like the code of a deploy that failed.
+  return keep ? withinCodeStorage(ports, ref.account, code.zipBytes, async () => code) : code
+}
+
+async function storeCode(
   ports: Pick<LambdaPorts, 'blobs' | 'codeSource'>,
   ref: FunctionRef,
   input: CodeInput,

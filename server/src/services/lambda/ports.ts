@@ -12,6 +12,7 @@ import type { Blobs } from '#storage/blobs.ts'
 import type { Store } from '#storage/store.ts'
 import type { LogWriter } from '#telemetry/logs.ts'
 import type { UsageMeters } from '#telemetry/usage/usage-ledger.ts'
+import type { AccountLimits } from './account-quotas.ts'
 import type { DefaultNetwork } from './network-tags.ts'
 import { ASYNC_AGE_MAX_MS, ASYNC_RETRY_DELAYS_MS, CONCURRENCY_MAX } from './limits.ts'
 
@@ -69,7 +70,7 @@ export const LAMBDA_OPTIONS: LambdaOptions = Object.freeze({
   network: 'internet',
 })
 
-export interface LambdaPorts {
+export interface LambdaPorts extends AccountLimits {
   readonly store: Store
   readonly blobs: Blobs
   readonly clock: Clock

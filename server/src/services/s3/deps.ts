@@ -5,6 +5,7 @@ import type { Log } from '#base/log.ts'
 import type { Principal } from '#base/principal.ts'
 import type { CompiledPolicies } from '#identity/policy/compiled-policies.ts'
 import type { KeyVault } from '#identity/key-vault.ts'
+import type { StorageQuota } from '#identity/quotas/storage-quota.ts'
 import type { Input, OperationName, Output } from '#protocol/operation.ts'
 import type { Blobs } from '#storage/blobs.ts'
 import type { Store } from '#storage/store.ts'
@@ -36,6 +37,8 @@ export interface S3Options {
   /** The keys that encrypt what is at rest. */
   readonly vault: KeyVault & OwnSeal
   readonly pace: S3Pace
+  /** Where accounts have a quota of bytes. */
+  readonly storage: Pick<StorageQuota, 'isLimited' | 'within'>
 }
 
 /** What the handlers get: the options and the service's own moving parts. */

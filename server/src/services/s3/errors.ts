@@ -94,6 +94,8 @@ const ERRORS = {
     message: 'A conflicting conditional operation is currently in progress against this resource. Please try again.',
   },
   PreconditionFailed: { status: 412, message: 'At least one of the pre-conditions you specified did not hold' },
+  // Not AWS's, which has no quota of bytes; Ceph's word for it.
+  QuotaExceeded: { status: 403, message: 'The quota of the account is used up.' },
   SlowDown: { status: 503, message: 'Please reduce your request rate.' },
   TooManyBuckets: { status: 400, message: 'You have attempted to create more buckets than allowed' },
   AccessForbidden: {

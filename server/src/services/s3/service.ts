@@ -113,6 +113,7 @@ import { renameObject } from './operations/rename-object.ts'
 import { createSequencer } from './sequencer.ts'
 import { ObjectKeys } from './encryption/object-keys.ts'
 import { DocumentCache } from './settings/documents.ts'
+import { bytesOfBody, bytesOfSource, withinStorage } from './storage-quota.ts'
 import { Trash } from './trash.ts'
 
 const bucket = (input: { readonly Bucket: string }): string => bucketArn(input.Bucket)
@@ -131,7 +132,12 @@ const objectLambdaAccessPoint = (_input: unknown, { region, account }: RequestCo
 export const s3Operations: OperationTable<S3Deps, S3Module> = {
   AbortMultipartUpload: { handle: abortMultipartUpload, action: 's3:AbortMultipartUpload', resource: object },
   CompleteMultipartUpload: { handle: completeMultipartUpload, action: 's3:PutObject', resource: object },
-  CopyObject: { handle: copyObject, action: 's3:PutObject', resource: object, also: copyPermissions },
+  CopyObject: {
+    handle: withinStorage(copyObject, bytesOfSource),
+    action: 's3:PutObject',
+    resource: object,
+    also: copyPermissions,
+  },
   CreateBucket: { handle: createBucket, action: 's3:CreateBucket', resource: bucket },
   CreateBucketMetadataConfiguration: {
     handle: 'notImplemented',
@@ -405,7 +411,12 @@ export const s3Operations: OperationTable<S3Deps, S3Module> = {
   PutBucketTagging: { handle: putBucketTagging, action: 's3:PutBucketTagging', resource: bucket },
   PutBucketVersioning: { handle: putBucketVersioning, action: 's3:PutBucketVersioning', resource: bucket },
   PutBucketWebsite: { handle: putBucketWebsite, action: 's3:PutBucketWebsite', resource: bucket },
-  PutObject: { handle: putObject, action: 's3:PutObject', resource: object, also: writePermissions },
+  PutObject: {
+    handle: withinStorage(putObject, bytesOfBody),
+    action: 's3:PutObject',
+    resource: object,
+    also: writePermissions,
+  },
   PutObjectAcl: {
     handle: putObjectAcl,
     action: 's3:PutObjectAcl',
@@ -451,8 +462,13 @@ export const s3Operations: OperationTable<S3Deps, S3Module> = {
     resource: bucket,
   },
   UpdateObjectEncryption: { handle: 'notImplemented', action: 's3:UpdateObjectEncryption', resource: object },
-  UploadPart: { handle: uploadPart, action: 's3:PutObject', resource: object },
-  UploadPartCopy: { handle: uploadPartCopy, action: 's3:PutObject', resource: object, also: copyPermissions },
+  UploadPart: { handle: withinStorage(uploadPart, bytesOfBody), action: 's3:PutObject', resource: object },
+  UploadPartCopy: {
+    handle: withinStorage(uploadPartCopy, bytesOfSource),
+    action: 's3:PutObject',
+    resource: object,
+    also: copyPermissions,
+  },
   WriteGetObjectResponse: {
     handle: 'notImplemented',
     action: 's3-object-lambda:WriteGetObjectResponse',

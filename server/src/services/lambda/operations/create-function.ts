@@ -3,6 +3,7 @@
 import { newRequestId } from '#base/ids.ts'
 import type { RequestContext } from '#protocol/operation.ts'
 import { transact } from '#storage/transact.ts'
+import { checkFunctionQuota } from '../account-quotas.ts'
 import { checkSigned, codeSigningConfigArn, requireCodeSigningConfigOfFunction } from '../code-signing.ts'
 import { configurationAnswer, weakIsolation } from '../configuration-answer.ts'
 import { Constraints } from '../constraints.ts'
@@ -71,6 +72,7 @@ export async function createFunction(
   }
   const made = await transact(ports.store, async (transaction) => {
     if (await functions.get(transaction, functionKey(ref))) throw alreadyExists(ref.name)
+    await checkFunctionQuota(ports, ports.store, transaction, ref.account)
     // It must not be deleted meanwhile.
     if (signing) await requireCodeSigningConfigOfFunction(transaction, input.CodeSigningConfigArn, context)
     if (input.Publish === true) return (await publish(transaction, record, undefined)).version

@@ -1,10 +1,11 @@
 // GetAccountSettings: the limits of an account, and what it uses of them.
 import type { RequestContext } from '#protocol/operation.ts'
 import { LIST_PAGE_MAX } from '#storage/store.ts'
+import { concurrencyMaxOf } from '../account-quotas.ts'
 import { reservedTotal } from '../concurrency-quotas.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { functions } from '../function-record.ts'
-import { CONCURRENCY_MAX, TOTAL_CODE_BYTES, UNZIPPED_BYTES_MAX, ZIP_BYTES_MAX } from '../limits.ts'
+import { TOTAL_CODE_BYTES, UNZIPPED_BYTES_MAX, ZIP_BYTES_MAX } from '../limits.ts'
 import type { LambdaOutput } from '../model.ts'
 import { listVersions } from './list-versions-by-function.ts'
 
@@ -15,7 +16,7 @@ export async function getAccountSettings(
 ): Promise<LambdaOutput<'GetAccountSettings'>> {
   const { account, region } = context
   const prefix = [account, region]
-  const concurrencyMax = Math.min(options.concurrencyMax, CONCURRENCY_MAX)
+  const concurrencyMax = concurrencyMaxOf(ports, account, options.concurrencyMax)
   let functionCount = 0
   let codeBytes = 0
   let after: string | undefined
@@ -35,7 +36,7 @@ export async function getAccountSettings(
   }
   return {
     AccountLimit: {
-      TotalCodeSize: TOTAL_CODE_BYTES,
+      TotalCodeSize: ports.quotas.of(account).storageBytes ?? TOTAL_CODE_BYTES,
       CodeSizeUnzipped: UNZIPPED_BYTES_MAX,
       CodeSizeZipped: ZIP_BYTES_MAX,
       ConcurrentExecutions: concurrencyMax,

@@ -1,6 +1,7 @@
 // PutFunctionConcurrency: reserves instances for a function, which is also the most that it may have; 0 stops it.
 import type { RequestContext } from '#protocol/operation.ts'
 import { transact } from '#storage/transact.ts'
+import { concurrencyMaxOf } from '../account-quotas.ts'
 import { reservedTotal } from '../concurrency-quotas.ts'
 import { Constraints } from '../constraints.ts'
 import type { LambdaDeps } from '../deps.ts'
@@ -8,7 +9,7 @@ import { invalidParameter } from '../errors.ts'
 import { parseFunctionName } from '../function-name.ts'
 import { functionKey, functions } from '../function-record.ts'
 import { functionToChange } from '../function-writes.ts'
-import { CONCURRENCY_MAX, UNRESERVED_CONCURRENCY_MIN } from '../limits.ts'
+import { UNRESERVED_CONCURRENCY_MIN } from '../limits.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
 import { provisionedOf, provisionedUnreserved } from '../provisioned-record.ts'
 
@@ -20,7 +21,7 @@ export async function putFunctionConcurrency(
   const wanted = input.ReservedConcurrentExecutions ?? 0
   new Constraints().range('reservedConcurrentExecutions', wanted, 0, Number.MAX_SAFE_INTEGER).check()
   const ref = parseFunctionName(input.FunctionName ?? '', undefined, context)
-  const accountMax = Math.min(options.concurrencyMax, CONCURRENCY_MAX)
+  const accountMax = concurrencyMaxOf(ports, ref.account, options.concurrencyMax)
   await transact(ports.store, async (transaction) => {
     const owner = await functionToChange(transaction, ref, undefined)
     const others = (await reservedTotal(transaction, ref.account, ref.region)) - (owner.reservedConcurrency ?? 0)
