@@ -76,6 +76,13 @@ test('every way of encryption: answers, whole bodies, ranges, and nothing of the
       {},
       { ServerSideEncryption: 'aws:kms', BucketKeyEnabled: true },
     ],
+    // There are no bucket keys for two layers.
+    [
+      'dual',
+      { ServerSideEncryption: 'aws:kms:dsse', BucketKeyEnabled: true },
+      {},
+      { ServerSideEncryption: 'aws:kms:dsse', BucketKeyEnabled: undefined },
+    ],
     ['customer', customer.put, customer.put, { SSECustomerAlgorithm: 'AES256' }],
   ] as const
   for (const [name, write, read, told] of ways)
@@ -103,12 +110,12 @@ test('every way of encryption: answers, whole bodies, ranges, and nothing of the
 })
 
 test('the parts of an upload, each encrypted, with a key that must come with each of them', async () => {
-  for (const customer of [undefined, customerKey()]) {
-    const at = { Bucket, Key: customer ? 'parts-customer' : 'parts' }
-    const { UploadId, ServerSideEncryption } = await s3.send(
-      new sdk.CreateMultipartUploadCommand({ ...at, ...customer?.put }),
-    )
-    assert.equal(ServerSideEncryption, customer ? undefined : 'AES256')
+  for (const kind of ['s3', 'dual', 'customer'] as const) {
+    const customer = kind === 'customer' ? customerKey() : undefined
+    const at = { Bucket, Key: `parts-${kind}` }
+    const way = kind === 'dual' ? ({ ServerSideEncryption: 'aws:kms:dsse' } as const) : customer?.put
+    const { UploadId, ServerSideEncryption } = await s3.send(new sdk.CreateMultipartUploadCommand({ ...at, ...way }))
+    assert.equal(ServerSideEncryption, { s3: 'AES256', dual: 'aws:kms:dsse', customer: undefined }[kind])
     const Parts: sdk.CompletedPart[] = []
     const bodies = [Buffer.alloc(5 * 1024 * 1024 + 3, `${MARK} 1`), Buffer.alloc(100_000, `${MARK} 2`)]
     const send = (PartNumber: number, more: object | undefined): Promise<sdk.UploadPartCommandOutput> =>
@@ -172,7 +179,6 @@ test('customer keys: without, with another, with what is none', async () => {
     [{ ServerSideEncryption: 'ROT13' }, 'InvalidArgument', /not supported/],
     [{ SSEKMSKeyId: 'alias/aws/s3' }, 'InvalidArgument', /requires HTTP header/],
     [{ ServerSideEncryption: 'aws:kms', SSEKMSKeyId: 'alias/nothing' }, 'KMS.NotFoundException', /./],
-    [{ ServerSideEncryption: 'aws:kms:dsse' }, 'NotImplemented', /./],
   ] as const) {
     const [found, , text] = await failure(put(more))
     assert.equal(found, code, JSON.stringify(more))
@@ -186,6 +192,7 @@ test('copies from any encryption to any other', async () => {
   const states = [
     ['s3', {}, {}],
     ['kms', { ServerSideEncryption: 'aws:kms' }, {}],
+    ['dual', { ServerSideEncryption: 'aws:kms:dsse' }, {}],
     ['first', first.put, first.copySource],
     ['second', second.put, second.copySource],
   ] as const
@@ -226,6 +233,9 @@ test('the default of the bucket holds for what does not say otherwise; customer 
   assert.deepEqual([usual.ServerSideEncryption, usual.BucketKeyEnabled], ['aws:kms', true])
   assert.equal((await put({ ServerSideEncryption: 'AES256' })).ServerSideEncryption, 'AES256')
   assert.equal((await put({ BucketKeyEnabled: false })).BucketKeyEnabled, undefined)
+  await byDefault({ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms:dsse' }, BucketKeyEnabled: true })
+  const twice = await put()
+  assert.deepEqual([twice.ServerSideEncryption, twice.BucketKeyEnabled], ['aws:kms:dsse', undefined])
   await byDefault({
     ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' },
     BlockedEncryptionTypes: { EncryptionType: ['SSE-C'] },

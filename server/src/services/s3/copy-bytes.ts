@@ -6,7 +6,7 @@ import type { S3Deps } from './deps.ts'
 import type { CustomerKey } from './encryption/customer-key.ts'
 import type { ObjectEncryption } from './encryption/object-encryption.ts'
 import type { SealingKey } from './encryption/object-keys.ts'
-import { type CipherKey, sealBytes } from './encryption/sealed-frames.ts'
+import { type BodyKey, sealBody } from './encryption/body-key.ts'
 import type { EncryptionWish } from './encryption/wish.ts'
 import { type Digests, digestsOf } from './digests.ts'
 import { keepSealed } from './keep-sealed.ts'
@@ -74,7 +74,7 @@ export interface CopyPlan {
   readonly algorithms: readonly ChecksumAlgorithm[]
   /** Up to this size the bytes are handed back instead of stored. */
   readonly inlineBytesMax: number
-  readonly sealingKey: CipherKey
+  readonly sealingKey: BodyKey
 }
 
 /** Stores bytes that come from another object, with their digests. */
@@ -87,7 +87,7 @@ export async function storeCopy(
     const bytes = body instanceof Uint8Array ? body : Buffer.concat(await Array.fromAsync(body))
     return {
       digests: await digestsOf(bytes, algorithms),
-      stored: { kind: 'inline', bytes: sealBytes(sealingKey, bytes) },
+      stored: { kind: 'inline', bytes: sealBody(sealingKey, bytes) },
     }
   }
   const source = body instanceof Uint8Array ? only(body) : body

@@ -5,11 +5,12 @@ import { THREAD_BODY_BYTES_MIN } from './body-threads/limits.ts'
 import type { ChecksumAlgorithm } from './checksum.ts'
 import type { S3Deps } from './deps.ts'
 import type { Digests } from './digests.ts'
-import { type CipherKey, framesOf, sealStream } from './encryption/sealed-frames.ts'
+import { type BodyKey, sealBodyStream } from './encryption/body-key.ts'
+import { framesOf } from './encryption/sealed-frames.ts'
 import { hashedStream } from './hashed-stream.ts'
 
 export interface SealingPlan {
-  readonly key: CipherKey
+  readonly key: BodyKey
   /** Of the body; undefined where its end will tell. */
   readonly bytes: number | undefined
   readonly algorithms: readonly ChecksumAlgorithm[]
@@ -51,12 +52,12 @@ async function keep(
   whenDone: (digests: Digests) => void,
 ): Promise<{ readonly id: string; readonly crc32: number }> {
   const task =
-    bytes !== undefined && bytes >= THREAD_BODY_BYTES_MIN
+    bytes !== undefined && bytes >= THREAD_BODY_BYTES_MIN && !key.outer
       ? ({ kind: 'seal', frames: framesOf(bytes), algorithms } as const)
       : undefined
-  const body = task && deps.bodyThreads.begin(task, key)
+  const body = task && deps.bodyThreads.begin(task, key.inner)
   if (!body || bytes === undefined)
-    return deps.blobs.put(sealStream(key, hashedStream(source, algorithms, whenDone), bytes))
+    return deps.blobs.put(sealBodyStream(key, hashedStream(source, algorithms, whenDone), bytes))
   let isClean = false
   try {
     const stored = await deps.blobs.put(sealByThread(body, source, bytes, whenDone), { passing: true })

@@ -1,23 +1,16 @@
 // Finding an object and sending its bytes. The record, and an inline body, come with one read of the Store.
 import type { OutgoingBody } from '#protocol/operation.ts'
-import { BlobMissingError } from '#storage/blobs.ts'
+import { BlobMissingError, type BlobRange } from '#storage/blobs.ts'
 import type { Stored } from '#storage/collection.ts'
 import type { Entry, Key } from '#storage/store.ts'
 import { type BucketCaller, type BucketRecord, buckets, requireBucket } from './bucket.ts'
 import type { S3Deps } from './deps.ts'
 import type { CustomerKey } from './encryption/customer-key.ts'
+import { type BodyKey, openBodyStream, openSealedBody } from './encryption/body-key.ts'
 import { partKey } from './encryption/object-keys.ts'
 import { openByThread } from './body-threads/open.ts'
 import { THREAD_BODY_BYTES_MIN } from './body-threads/limits.ts'
-import {
-  type CipherKey,
-  FRAME_BYTES,
-  framesOf,
-  openBytes,
-  openStream,
-  SEALED_CHUNK_BYTES,
-  sealedRange,
-} from './encryption/sealed-frames.ts'
+import { FRAME_BYTES, framesOf, SEALED_CHUNK_BYTES, sealedRange } from './encryption/sealed-frames.ts'
 import { s3Error } from './errors.ts'
 import { READ_ATTEMPTS } from './limits.ts'
 import {
@@ -176,7 +169,7 @@ export async function openBody(
   const key = encryption && (await deps.objectKeys.open(encryption, customerKey))
   if (body.kind === 'inline') {
     if (!inline) throw new BlobMissingError('the inline body of an object is not there')
-    const bytes = key ? openBytes(key, inline, record.size) : inline
+    const bytes = key ? openSealedBody(key, inline, record.size) : inline
     return bytes.subarray(range.start, range.end)
   }
   const release = deps.trash.hold(body)
@@ -203,19 +196,20 @@ interface BlobBody {
   readonly blob: string
   /** Of the body, not of its sealed form. */
   readonly size: number
-  readonly key: CipherKey | undefined
+  readonly key: BodyKey | undefined
   readonly passing: boolean
 }
 
 function readBlob(deps: S3Deps, { blob, size, key, passing }: BlobBody, range: ByteRange): AsyncIterable<Uint8Array> {
   if (!key) return deps.blobs.get(blob, range)
-  if (passing && range.end - range.start >= THREAD_BODY_BYTES_MIN) {
+  if (passing && !key.outer && range.end - range.start >= THREAD_BODY_BYTES_MIN) {
     const firstFrame = Math.floor(range.start / FRAME_BYTES)
-    const body = deps.bodyThreads.begin({ kind: 'open', frames: framesOf(size), firstFrame }, key)
+    const body = deps.bodyThreads.begin({ kind: 'open', frames: framesOf(size), firstFrame }, key.inner)
     if (body) return openByThread(body, (reading) => deps.blobs.get(blob, sealedRange(range, size), reading), range)
   }
-  const sealed = deps.blobs.get(blob, sealedRange(range, size), { chunkBytes: SEALED_CHUNK_BYTES, passing: true })
-  return openStream(key, sealed, range, size)
+  const read = (part: BlobRange): AsyncIterable<Uint8Array> =>
+    deps.blobs.get(blob, part, { chunkBytes: SEALED_CHUNK_BYTES, passing: true })
+  return openBodyStream(key, read, range, size)
 }
 
 async function* joinParts(

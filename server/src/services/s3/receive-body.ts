@@ -12,7 +12,7 @@ import {
 } from './checksum.ts'
 import type { S3Deps } from './deps.ts'
 import { type Digests, digestsOf } from './digests.ts'
-import { type CipherKey, sealBytes } from './encryption/sealed-frames.ts'
+import { type BodyKey, sealBody } from './encryption/body-key.ts'
 import { notImplementedHeader, s3Error } from './errors.ts'
 import { type KeptBlob, keepSealed } from './keep-sealed.ts'
 import { OBJECT_BYTES_MAX } from './limits.ts'
@@ -38,7 +38,7 @@ export interface BodyPlan {
   /** Up to this size the bytes are handed back instead of stored. */
   readonly inlineBytesMax: number
   /** What the bytes are encrypted with before they are kept. */
-  readonly sealingKey: CipherKey
+  readonly sealingKey: BodyKey
 }
 
 /** The announced length, or a bound of it. Throws MissingContentLength, NotImplemented (plain chunked encoding), EntityTooLarge. */
@@ -65,7 +65,7 @@ export async function receiveBody(deps: S3Deps, plan: BodyPlan): Promise<Receive
     const bytes = plan.body ? await plan.body.bytes() : Buffer.alloc(0)
     const digests = await digestsOf(bytes, algorithms)
     checkDigests(plan, digests)
-    return { ...digests, stored: { kind: 'inline', bytes: sealBytes(plan.sealingKey, bytes) } }
+    return { ...digests, stored: { kind: 'inline', bytes: sealBody(plan.sealingKey, bytes) } }
   }
   // Checked inside the source, so that a body which is not what was declared is never completed as a blob.
   const sealed = { key: plan.sealingKey, bytes: plan.body?.length, algorithms: [...algorithms] }

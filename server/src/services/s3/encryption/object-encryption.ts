@@ -1,7 +1,8 @@
 // How the bytes of an object are encrypted at rest, as its record has it. Each object has a data key of its own (each part of
 // a multipart object one that is derived from it); here stands that key as only its keeper can read it:
 // - `s3` (SSE-S3): sealed by the server itself;
-// - `kms` (SSE-KMS): wrapped by a KMS key in the vault; with a bucket key, by a key that the KMS key wraps;
+// - `kms` (SSE-KMS): wrapped by a KMS key in the vault; with a bucket key, by a key that the KMS key wraps; the key of a second
+//   layer (DSSE-KMS) in the same way;
 // - `customer` (SSE-C): wrapped by a key that comes with each request and is not kept.
 
 export type ObjectEncryption =
@@ -10,6 +11,8 @@ export type ObjectEncryption =
       readonly kind: 'kms'
       readonly keyArn: string
       readonly wrapped: string
+      /** The key of the second layer. */
+      readonly outer?: string
       /** It is the key behind alias/aws/s3. */
       readonly managed?: true
       /** The id of the bucket key, where one is between the KMS key and this object. */
@@ -21,7 +24,7 @@ export type ObjectEncryption =
 
 /** The members of answers that tell it. */
 export interface EncryptionOutput {
-  readonly ServerSideEncryption?: 'AES256' | 'aws:kms'
+  readonly ServerSideEncryption?: 'AES256' | 'aws:kms' | 'aws:kms:dsse'
   readonly SSEKMSKeyId?: string
   readonly BucketKeyEnabled?: true
   readonly SSECustomerAlgorithm?: 'AES256'
@@ -37,7 +40,7 @@ export function encryptionOutput(encryption: ObjectEncryption | undefined): Encr
       return { ServerSideEncryption: 'AES256' }
     case 'kms':
       return {
-        ServerSideEncryption: 'aws:kms',
+        ServerSideEncryption: encryption.outer === undefined ? 'aws:kms' : 'aws:kms:dsse',
         SSEKMSKeyId: encryption.keyArn,
         ...(encryption.bucketKey !== undefined && { BucketKeyEnabled: true }),
       }

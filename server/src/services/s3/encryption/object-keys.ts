@@ -15,12 +15,13 @@ import { s3Error } from '../errors.ts'
 import { BUCKET_KEY_LIFE_MS, BUCKET_KEYS_CACHED_MAX, OWN_KEYS_CACHED_MAX } from '../limits.ts'
 import type { CustomerKey } from './customer-key.ts'
 import type { ObjectEncryption } from './object-encryption.ts'
+import type { BodyKey } from './body-key.ts'
 import { type CipherKey, SealBrokenError } from './sealed-frames.ts'
 import type { EncryptionWish } from './wish.ts'
 
 /** A data key, and how it is kept. */
 export interface SealingKey {
-  readonly key: CipherKey
+  readonly key: BodyKey
   readonly encryption: ObjectEncryption
 }
 
@@ -63,7 +64,7 @@ export class ObjectKeys {
   })
 
   /** Keys of SSE-S3 that were opened lately, by their wrapped form. */
-  readonly #own = new LRUCache<string, CipherKey>({ max: OWN_KEYS_CACHED_MAX })
+  readonly #own = new LRUCache<string, BodyKey>({ max: OWN_KEYS_CACHED_MAX })
 
   constructor(store: Store, vault: KeyVault & OwnSeal, clock: Clock) {
     this.#store = store
@@ -79,10 +80,13 @@ export class ObjectKeys {
       case 'customer': {
         const dataKey = randomBytesOf(KEY_BYTES)
         const wrapped = sealBox(wish.key.key, dataKey, NOWHERE).toString('base64')
-        return { key: createSecretKey(dataKey), encryption: { kind: 'customer', wrapped, keyMd5: wish.key.md5 } }
+        return { key: bodyKey(dataKey), encryption: { kind: 'customer', wrapped, keyMd5: wish.key.md5 } }
       }
       case 'kms':
-        return wish.bucketKey ? this.#underBucketKey(wish.key, bucket) : this.#underKmsKey(wish, bucket, key)
+        // There are no bucket keys for two layers.
+        return wish.bucketKey && wish.dual !== true
+          ? this.#underBucketKey(wish.key, bucket)
+          : this.#underKmsKey(wish, bucket, key)
     }
   }
 
@@ -90,7 +94,7 @@ export class ObjectKeys {
   ownKey(): SealingKey {
     const dataKey = randomBytesOf(KEY_BYTES)
     const wrapped = this.#vault.seal(SEAL_PLACE, dataKey)
-    const key = createSecretKey(dataKey)
+    const key = bodyKey(dataKey)
     // What was just written is often read soon.
     this.#own.set(wrapped, key)
     return { key, encryption: { kind: 's3', wrapped } }
@@ -105,7 +109,10 @@ export class ObjectKeys {
     const { plaintext, wrapped, keyArn } = await told(this.#vault.generateDataKey(bucket, wish.key, context))
     const managed = isManaged(wish.key) && ({ managed: true } as const)
     const encryption = { kind: 'kms', keyArn, wrapped: wrapped.toString('base64'), ...managed, context } as const
-    return { key: createSecretKey(plaintext), encryption }
+    if (wish.dual !== true) return { key: bodyKey(plaintext), encryption }
+    const second = await told(this.#vault.generateDataKey(bucket, wish.key, context))
+    const outer = second.wrapped.toString('base64')
+    return { key: bodyKey(plaintext, second.plaintext), encryption: { ...encryption, outer } }
   }
 
   async #underBucketKey(kmsKey: string, bucket: BucketRecord): Promise<SealingKey> {
@@ -113,7 +120,7 @@ export class ObjectKeys {
     const dataKey = randomBytesOf(KEY_BYTES)
     const wrapped = sealBox(key, dataKey, NOWHERE).toString('base64')
     const managed = isManaged(kmsKey) && ({ managed: true } as const)
-    return { key: createSecretKey(dataKey), encryption: { kind: 'kms', keyArn, wrapped, ...managed, bucketKey: id } }
+    return { key: bodyKey(dataKey), encryption: { kind: 'kms', keyArn, wrapped, ...managed, bucketKey: id } }
   }
 
   async #bucketKey(kmsKey: string, bucket: BucketRecord): Promise<BucketKey> {
@@ -133,30 +140,39 @@ export class ObjectKeys {
   }
 
   /** The data key of an object. Throws AccessDenied for a wrong customer key, and KMS.DisabledException and its kin. */
-  async open(encryption: ObjectEncryption, customerKey: CustomerKey | undefined): Promise<CipherKey> {
+  async open(encryption: ObjectEncryption, customerKey: CustomerKey | undefined): Promise<BodyKey> {
     switch (encryption.kind) {
       case 's3':
         return this.#openOwn(encryption.wrapped)
       case 'customer': {
         const key = customerKey && openBox(customerKey.key, Buffer.from(encryption.wrapped, 'base64'), NOWHERE)
         if (!key) throw s3Error('AccessDenied')
-        return createSecretKey(key)
+        return bodyKey(key)
       }
       case 'kms': {
         const wrapped = Buffer.from(encryption.wrapped, 'base64')
-        if (encryption.bucketKey === undefined)
-          return createSecretKey((await told(this.#vault.unwrap(wrapped, encryption.context ?? {}))).plaintext)
+        if (encryption.bucketKey === undefined) return this.#openUnderKmsKey(encryption, wrapped)
         const key = openBox(await this.#openBucketKey(encryption.bucketKey), wrapped, NOWHERE)
         if (!key) throw new SealBrokenError('a data key does not open with its bucket key')
-        return createSecretKey(key)
+        return bodyKey(key)
       }
     }
   }
 
-  #openOwn(wrapped: string): CipherKey {
+  async #openUnderKmsKey(
+    { context = {}, outer }: Extract<ObjectEncryption, { kind: 'kms' }>,
+    wrapped: Buffer,
+  ): Promise<BodyKey> {
+    const { plaintext } = await told(this.#vault.unwrap(wrapped, context))
+    if (outer === undefined) return bodyKey(plaintext)
+    const second = await told(this.#vault.unwrap(Buffer.from(outer, 'base64'), context))
+    return bodyKey(plaintext, second.plaintext)
+  }
+
+  #openOwn(wrapped: string): BodyKey {
     const opened = this.#own.get(wrapped)
     if (opened) return opened
-    const key = createSecretKey(this.#vault.open(SEAL_PLACE, wrapped))
+    const key = bodyKey(this.#vault.open(SEAL_PLACE, wrapped))
     this.#own.set(wrapped, key)
     return key
   }
@@ -180,13 +196,21 @@ export class ObjectKeys {
   }
 }
 
+function bodyKey(inner: Uint8Array, outer?: Uint8Array): BodyKey {
+  return { inner: createSecretKey(inner), ...(outer && { outer: createSecretKey(outer) }) }
+}
+
 /** Is it the key that S3 uses where none is named? */
 function isManaged(kmsKey: string): boolean {
   return kmsKey.endsWith('alias/aws/s3')
 }
 
 /** The key of one part: parts of one number may come twice, and no key encrypts two bodies. `salt` is random. */
-export function partKey(dataKey: CipherKey, salt: string): CipherKey {
+export function partKey({ inner, outer }: BodyKey, salt: string): BodyKey {
+  return { inner: derived(inner, salt), ...(outer && { outer: derived(outer, salt) }) }
+}
+
+function derived(dataKey: CipherKey, salt: string): CipherKey {
   return createSecretKey(Buffer.from(hkdfSync('sha256', dataKey, Buffer.from(salt, 'base64'), 's3.part', KEY_BYTES)))
 }
 

@@ -1,5 +1,5 @@
 // The data key of an upload: what each part's key is derived from. Uploads with a customer's key need it with every part.
-import type { CipherKey } from './sealed-frames.ts'
+import type { BodyKey } from './body-key.ts'
 import type { S3Deps } from '../deps.ts'
 import { s3Error } from '../errors.ts'
 import type { UploadRecord } from '../multipart-record.ts'
@@ -7,7 +7,7 @@ import { parseCustomerKey } from './customer-key.ts'
 import type { ReadKeyInput } from './read-key.ts'
 
 /** Throws InvalidRequest, InvalidArgument, AccessDenied, and KMS.DisabledException and its kin. */
-export async function uploadKey(deps: S3Deps, { encryption }: UploadRecord, input: ReadKeyInput): Promise<CipherKey> {
+export async function uploadKey(deps: S3Deps, { encryption }: UploadRecord, input: ReadKeyInput): Promise<BodyKey> {
   const customerKey = parseCustomerKey({
     algorithm: input.SSECustomerAlgorithm,
     key: input.SSECustomerKey,

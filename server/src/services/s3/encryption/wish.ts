@@ -1,7 +1,7 @@
 // How a new object is to be encrypted: what its request says, else what its bucket says. Source: API page of PutObject; S3
 // user guide, "Protecting data with encryption"; error texts as the service words them.
 import type { BucketRecord } from '../bucket.ts'
-import { invalidArgument, notImplementedHeader, s3Error } from '../errors.ts'
+import { invalidArgument, s3Error } from '../errors.ts'
 import { SSE_S3 } from '../settings/encryption.ts'
 import { type CustomerKey, parseCustomerKey } from './customer-key.ts'
 
@@ -12,6 +12,8 @@ export type EncryptionWish =
       /** An id, an alias or an ARN. */
       readonly key: string
       readonly bucketKey: boolean
+      /** A second layer. */
+      readonly dual?: true
       readonly context: Readonly<Record<string, string>>
     }
   | { readonly kind: 'customer'; readonly key: CustomerKey }
@@ -31,7 +33,7 @@ export interface EncryptionInput {
 const DEFAULT_KMS_KEY = 'alias/aws/s3'
 const HEADER = 'x-amz-server-side-encryption'
 
-/** What the request alone says; undefined: as the bucket says. Throws InvalidArgument, NotImplemented (dual-layer). */
+/** What the request alone says; undefined: as the bucket says. Throws InvalidArgument. */
 export function requestedEncryption(input: EncryptionInput): EncryptionWish | 'bucket-default' {
   const customer = parseCustomerKey({
     algorithm: input.SSECustomerAlgorithm,
@@ -45,10 +47,14 @@ export function requestedEncryption(input: EncryptionInput): EncryptionWish | 'b
       algorithm,
       'Server Side Encryption with Customer provided key is incompatible with the encryption method specified',
     )
-  if (algorithm === 'aws:kms:dsse') throw notImplementedHeader(HEADER)
-  if (algorithm !== undefined && algorithm !== 'AES256' && algorithm !== 'aws:kms')
+  const dual = algorithm === 'aws:kms:dsse'
+  if (algorithm !== undefined && algorithm !== 'AES256' && algorithm !== 'aws:kms' && !dual)
     throw invalidArgument(HEADER, algorithm, 'The encryption method specified is not supported')
-  if (algorithm !== 'aws:kms' && (input.SSEKMSKeyId !== undefined || input.SSEKMSEncryptionContext !== undefined))
+  if (
+    algorithm !== 'aws:kms' &&
+    !dual &&
+    (input.SSEKMSKeyId !== undefined || input.SSEKMSEncryptionContext !== undefined)
+  )
     throw invalidArgument(
       HEADER,
       algorithm ?? 'null',
@@ -60,6 +66,7 @@ export function requestedEncryption(input: EncryptionInput): EncryptionWish | 'b
   return {
     kind: 'kms',
     key: input.SSEKMSKeyId ?? DEFAULT_KMS_KEY,
+    ...(dual && { dual }),
     bucketKey: input.BucketKeyEnabled ?? false,
     context: parseContext(input.SSEKMSEncryptionContext),
   }
@@ -76,6 +83,7 @@ export function encryptionIn(
     if (byDefault.algorithm === 'AES256') return { kind: 's3' }
     return {
       kind: 'kms',
+      ...(byDefault.algorithm === 'aws:kms:dsse' && { dual: true }),
       key: byDefault.kmsKey ?? DEFAULT_KMS_KEY,
       bucketKey: bucketKeyEnabled ?? byDefault.bucketKey,
       context: {},

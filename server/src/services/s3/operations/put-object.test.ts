@@ -129,7 +129,6 @@ test('what is wrong with bucket, key, length, metadata or wishes is said in the 
   await assert.rejects(put({ Metadata: { a: 'x'.repeat(2048) } }), fails('MetadataTooLarge', 400))
   await assert.rejects(put({ Body: { ...bodyOf('x'), length: undefined } }), fails('MissingContentLength', 411))
   await assert.rejects(put({ Body: { ...bodyOf('x'), length: 5 * 1024 ** 3 + 1 } }), fails('EntityTooLarge', 400))
-  await assert.rejects(put({ ServerSideEncryption: 'aws:kms:dsse' }), fails('NotImplemented', 501))
   await assert.rejects(put({ ACL: 'public-read' }), fails('AccessControlListNotSupported', 400))
   await assert.rejects(put({ StorageClass: 'CHEAP' }), fails('InvalidStorageClass', 400))
   await assert.rejects(put({ ExpectedBucketOwner: '111111111111' }), fails('AccessDenied', 403))

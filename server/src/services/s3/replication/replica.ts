@@ -72,11 +72,13 @@ async function copyOf(
   { key }: ReplicaAddress,
   { source, rule }: { readonly source: FoundObject; readonly rule: ReplicationRule },
 ): Promise<{ readonly stored: StoredBody; readonly encryption: ObjectEncryption }> {
-  const kms = source.record.encryption?.kind === 'kms' ? rule.replicaKmsKey : undefined
+  const { encryption } = source.record
+  const kms = encryption?.kind === 'kms' ? rule.replicaKmsKey : undefined
+  const dual = encryption?.kind === 'kms' && encryption.outer !== undefined && ({ dual: true } as const)
   const wish =
     kms === undefined
       ? encryptionIn(destination, 'bucket-default', undefined)
-      : ({ kind: 'kms', key: kms, bucketKey: false, context: {} } as const)
+      : ({ kind: 'kms', key: kms, bucketKey: false, ...dual, context: {} } as const)
   const newKey = (): Promise<SealingKey> => deps.objectKeys.create(wish, destination, key.toString())
   const { algorithm } = source.record.checksum
   return copyBytes(deps, source, algorithm, { wish, newKey, customerKey: undefined })

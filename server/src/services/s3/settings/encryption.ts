@@ -1,9 +1,9 @@
 // The default encryption of a bucket. Source: API page of PutBucketEncryption; S3 user guide, "Setting default server-side
 // encryption behavior for Amazon S3 buckets" (every bucket has one: SSE-S3, unless another was put).
-import { invalidArgument, notImplementedHeader, s3Error } from '../errors.ts'
+import { invalidArgument, s3Error } from '../errors.ts'
 
 export interface DefaultEncryption {
-  readonly algorithm: 'AES256' | 'aws:kms'
+  readonly algorithm: 'AES256' | 'aws:kms' | 'aws:kms:dsse'
   /** As it was put: an id, an alias or an ARN; absent: alias/aws/s3. */
   readonly kmsKey?: string
   readonly bucketKey: boolean
@@ -21,7 +21,7 @@ interface RuleInput {
   readonly BlockedEncryptionTypes?: { readonly EncryptionType?: readonly string[] | undefined } | undefined
 }
 
-/** The one rule of PutBucketEncryption. Throws MalformedXML, InvalidArgument, NotImplemented (dual-layer). */
+/** The one rule of PutBucketEncryption. Throws MalformedXML, InvalidArgument. */
 export function parseDefaultEncryption(rules: readonly RuleInput[] | undefined): DefaultEncryption {
   const [rule] = rules ?? []
   if (!rule || rules?.length !== 1) throw s3Error('MalformedXML')
@@ -30,8 +30,7 @@ export function parseDefaultEncryption(rules: readonly RuleInput[] | undefined):
   if (blocked.some((name) => name !== 'SSE-C' && name !== 'NONE')) throw s3Error('MalformedXML')
   if (byDefault === undefined && rule.BlockedEncryptionTypes === undefined) throw s3Error('MalformedXML')
   const algorithm = byDefault?.SSEAlgorithm ?? 'AES256'
-  if (algorithm === 'aws:kms:dsse') throw notImplementedHeader('x-amz-server-side-encryption')
-  if (algorithm !== 'AES256' && algorithm !== 'aws:kms') throw s3Error('MalformedXML')
+  if (algorithm !== 'AES256' && algorithm !== 'aws:kms' && algorithm !== 'aws:kms:dsse') throw s3Error('MalformedXML')
   const kmsKey = byDefault?.KMSMasterKeyID
   if (kmsKey !== undefined && algorithm === 'AES256')
     throw invalidArgument(
