@@ -292,7 +292,11 @@ function objectSteps(Bucket: string): readonly Step[] {
     fails('NoSuchKey', 'GetObjectAttributes', { ...missing, ObjectAttributes: ['ETag'] }),
     ok('CopyObject', { Bucket, Key: 'copy', CopySource: `${Bucket}/a/hello.txt` }),
     fails('NoSuchKey', 'CopyObject', { Bucket, Key: 'copy', CopySource: `${Bucket}/not-there` }),
-    ok('ListObjectsV2', { Bucket, Delimiter: '/' }, { has: { 'CommonPrefixes.0.Prefix': 'a/', 'Contents.0.Key': 'copy' } }),
+    ok(
+      'ListObjectsV2',
+      { Bucket, Delimiter: '/' },
+      { has: { 'CommonPrefixes.0.Prefix': 'a/', 'Contents.0.Key': 'copy' } },
+    ),
     ok('ListObjects', { Bucket, MaxKeys: 1 }, { has: { IsTruncated: true, 'Contents.0.Key': 'a/hello.txt' } }),
     ok('ListObjectVersions', { Bucket }, { has: { 'Versions.0.Key': 'a/hello.txt' } }),
     ok('GetObjectAcl', at),

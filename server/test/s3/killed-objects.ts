@@ -1,0 +1,204 @@
+// The real server on a real disk, killed at random moments under a mixed load, or given a disk that is full. What was
+// acknowledged is there afterwards, byte by byte; what was under way has happened or not; nothing is left over.
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import {
+  CompleteMultipartUploadCommand,
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3'
+import { seededRandom } from '../../src/base/ids.ts'
+import { eventually, readKeys } from '../conformance/server-kit.ts'
+
+const Bucket = 'killed'
+const WORKERS = 6
+const LIFE_MS_MIN = 50
+const LIFE_MS_MAX = 350
+const PROGRAM = fileURLToPath(new URL('object-server.ts', import.meta.url))
+
+interface Life {
+  readonly child: ChildProcess
+  readonly s3: S3Client
+}
+
+async function begin(folder: string): Promise<Life> {
+  const child = spawn(process.execPath, [PROGRAM, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
+  for await (const line of createInterface({ input: child.stdout })) {
+    const { endpoint, credentialsFile } = JSON.parse(line) as { endpoint: string; credentialsFile: string }
+    const credentials = await readKeys(credentialsFile)
+    return {
+      child,
+      s3: new S3Client({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1, forcePathStyle: true }),
+    }
+  }
+  throw new Error('the server ended before it was ready')
+}
+
+async function end({ child, s3 }: Life, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+  s3.destroy()
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill(signal)
+  await ended
+}
+
+/** What a key may hold: the acknowledged content, or that of the step under way; undefined: nothing. */
+type Expected = Map<string, readonly (string | undefined)[]>
+
+async function work({ s3 }: Life, worker: number, draw: () => number, expected: Expected): Promise<void> {
+  for (let turn = 0; ; turn++) {
+    const Key = `w${worker}/${Math.floor(draw() * 5)}`
+    const kind = draw()
+    const content = kind < 0.25 ? undefined : `${turn}`.padEnd(sizeOf(draw()), `${worker}`)
+    const before = expected.get(Key)?.[0]
+    expected.set(Key, [before, content])
+    try {
+      if (content === undefined) await s3.send(new DeleteObjectCommand({ Bucket, Key }))
+      else if (kind < 0.85) await s3.send(new PutObjectCommand({ Bucket, Key, Body: content }))
+      else await uploadInParts(s3, Key, content)
+    } catch (error) {
+      if (error instanceof S3ServiceException && (error.$metadata.httpStatusCode ?? 0) < 500) throw error
+      return
+    }
+    expected.set(Key, [content])
+  }
+}
+
+/** In the Store, in a blob, and through the threads. */
+function sizeOf(draw: number): number {
+  return draw < 0.5 ? 500 : draw < 0.9 ? 200_000 : 1_500_000
+}
+
+async function uploadInParts(s3: S3Client, Key: string, Body: string): Promise<void> {
+  const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }))
+  const { ETag } = await s3.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 1, Body }))
+  const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] }
+  await s3.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload }))
+}
+
+async function contentOf(s3: S3Client, Key: string): Promise<string | undefined> {
+  try {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }))
+    return await Body?.transformToString()
+  } catch (error) {
+    assert.ok(error instanceof S3ServiceException && error.name === 'NoSuchKey', String(error))
+    return undefined
+  }
+}
+
+/**
+ * Kills the server so many times while objects of a bucket, with or without versions, move; after each life all is there. Throws
+ * where it is not, with the seed.
+ */
+export async function killWhileObjectsMove(kills: number, Status: 'Enabled' | undefined): Promise<void> {
+  const seed = Number(process.env['MAYFLY_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+  console.log(`seed ${seed}`)
+  const draw = seededRandom(seed)
+  const folder = await mkdtemp(join(tmpdir(), 'mayfly-kill-'))
+  const expected: Expected = new Map()
+  let life = await begin(folder)
+  try {
+    await life.s3.send(new CreateBucketCommand({ Bucket }))
+    const versions = new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status } })
+    if (Status !== undefined) await life.s3.send(versions)
+    for (let kill = 0; kill < kills; kill++) {
+      const now = life
+      const workers = Array.from({ length: WORKERS }, (_, worker) => work(now, worker, draw, expected))
+      await sleep(LIFE_MS_MIN + draw() * (LIFE_MS_MAX - LIFE_MS_MIN))
+      now.child.kill('SIGKILL')
+      await Promise.all(workers)
+      await end(now, 'SIGKILL')
+      life = await begin(folder)
+      assert.deepEqual(await readdir(join(folder, 'blobs/tmp')), [], 'a killed upload left something')
+      for (const [key, possible] of expected) {
+        const found = await contentOf(life.s3, key)
+        const shown = possible.map((content) => content?.slice(0, 10))
+        assert.ok(
+          possible.includes(found),
+          `seed ${seed}, kill ${kill}: ${key} holds ${found?.slice(0, 10)}, not ${shown.join()}`,
+        )
+        expected.set(key, [found])
+      }
+    }
+    assert.ok(expected.size >= WORKERS)
+  } finally {
+    await end(life, 'SIGTERM')
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+const DISK_MB = 32
+/** Why a disk of that size cannot be had; false where it can. */
+export const cannotMount = process.getuid?.() === 0 ? false : 'only root may mount a small disk'
+
+/** Fills a small disk so many times, and makes room again. Answers why it could not be tried. */
+export async function fillDisk(times: number): Promise<string | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), 'mayfly-full-'))
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MB}m`, 'tmpfs', folder])
+  if (mounted.status !== 0) {
+    await rm(folder, { recursive: true, force: true })
+    return `cannot mount here: ${mounted.stderr.toString().trim()}`
+  }
+  const life = await begin(join(folder, 'data'))
+  try {
+    await life.s3.send(new CreateBucketCommand({ Bucket }))
+    for (let round = 0; round < times; round++) await fillOnce(life, round)
+  } finally {
+    await end(life, 'SIGTERM')
+    spawnSync('umount', [folder])
+    await rm(folder, { recursive: true, force: true })
+  }
+  return undefined
+}
+
+async function fillOnce({ s3, child }: Life, round: number): Promise<void> {
+  // Half of them by the threads.
+  const contentOfKey = (Key: string): string => Key.padEnd(Key.endsWith('0') ? 700_000 : 1_100_000, 'x')
+  const put = (Key: string): Promise<unknown> => s3.send(new PutObjectCommand({ Bucket, Key, Body: contentOfKey(Key) }))
+  const kept: string[] = []
+  let refused: S3ServiceException | undefined
+  for (let index = 0; index < DISK_MB * 2 && !refused; index++) {
+    const Key = `${round}-${index}-${index % 2}`
+    try {
+      await put(Key)
+      kept.push(Key)
+    } catch (error) {
+      assert.ok(error instanceof S3ServiceException, String(error))
+      refused = error
+    }
+  }
+  assert.ok((refused?.$metadata.httpStatusCode ?? 0) >= 500, `${refused?.name}`)
+  assert.ok(kept.length > 10, `${kept.length} objects fit`)
+  assert.equal(child.exitCode, null)
+  for (const key of kept) assert.equal(await contentOf(s3, key), contentOfKey(key))
+  const gone = kept.splice(0, 8)
+  for (const Key of gone) await eventually('a deletion', () => tried(s3.send(new DeleteObjectCommand({ Bucket, Key }))))
+  await eventually('a write', () => tried(put('after')), 5000)
+  for (const key of [...kept, 'after']) assert.equal(await contentOf(s3, key), contentOfKey(key))
+  // Room for the next time.
+  for (const Key of kept) await eventually('a deletion', () => tried(s3.send(new DeleteObjectCommand({ Bucket, Key }))))
+}
+
+/** Undefined while the server has no room. */
+async function tried(sending: Promise<unknown>): Promise<true | undefined> {
+  try {
+    await sending
+    return true
+  } catch (error) {
+    assert.ok(error instanceof S3ServiceException && (error.$metadata.httpStatusCode ?? 0) >= 500, String(error))
+    return undefined
+  }
+}
