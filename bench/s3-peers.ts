@@ -2,10 +2,11 @@
 // SQLite). What Mayfly answers is on disk; theirs is in the page cache. Then what no peer is asked: listings of a thousand keys
 // out of a million beside the same out of ten thousand, and memory while fifty clients move 100 MB each.
 import { readFileSync } from 'node:fs'
-import { Readable } from 'node:stream'
+import { request } from 'node:http'
 import { type Child, startChild } from './floors/child.ts'
 import { type Peer, startPeer } from './floors/peer.ts'
 import { type Sign, signerFor, signerOfMayfly } from './floors/sign.ts'
+import { treeCpuMs } from './floors/tree-cpu.ts'
 import { type LoadRequest, type LoadResult, loadInTurns } from './floors/wrk.ts'
 import type { BenchRow } from './row.ts'
 
@@ -26,7 +27,13 @@ type Server = 'mayfly' | 's3rver' | 'fauxqs'
 
 interface Served {
   readonly name: Server
+  readonly pid: number
   readonly sign: Sign
+}
+
+interface Measured extends LoadResult {
+  /** Of all processes, for each request: what other work on the machine disturbs least. */
+  readonly cpuUs: number
 }
 
 interface Case {
@@ -52,11 +59,11 @@ async function comparePeers(): Promise<readonly BenchRow[]> {
   const mayfly = await startChild('mayfly-server.ts')
   const peers: Peer[] = []
   try {
-    const served: Served[] = [{ name: 'mayfly', sign: await signerOfMayfly(mayfly) }]
+    const served: Served[] = [{ name: 'mayfly', pid: mayfly.pid, sign: await signerOfMayfly(mayfly) }]
     for (const name of ['s3rver', 'fauxqs'] as const) {
       const peer = await startPeer(name, 'disk')
       peers.push(peer)
-      served.push({ name, sign: signerFor(peer.endpoint, peer.credentials) })
+      served.push({ name, pid: peer.pid, sign: signerFor(peer.endpoint, peer.credentials) })
     }
     for (const { sign } of served) {
       await send(await sign('PUT', `/${BUCKET}`, ''))
@@ -71,14 +78,19 @@ async function comparePeers(): Promise<readonly BenchRow[]> {
 }
 
 async function compare(bench: Case, served: readonly Served[]): Promise<readonly BenchRow[]> {
-  const found = new Map<Server, LoadResult[]>()
+  const found = new Map<Server, Measured[]>()
   for (const { name, sign } of served) {
     found.set(name, [])
     await loadInTurns(await bench.requests(sign), bench.connections, 1)
   }
   for (let round = 0; round < ROUNDS; round++)
-    for (const { name, sign } of served)
-      found.get(name)?.push(await loadInTurns(await bench.requests(sign), bench.connections, SECONDS))
+    for (const { name, pid, sign } of served) {
+      const requests = await bench.requests(sign)
+      const beforeMs = treeCpuMs(pid) ?? Number.NaN
+      const result = await loadInTurns(requests, bench.connections, SECONDS)
+      const cpuMs = (treeCpuMs(pid) ?? Number.NaN) - beforeMs
+      found.get(name)?.push({ ...result, cpuUs: (cpuMs * 1000) / result.requests })
+    }
   const ours = found.get('mayfly') ?? []
   const rows: BenchRow[] = []
   for (const [name, theirs] of found) {
@@ -92,10 +104,16 @@ async function compare(bench: Case, served: readonly Served[]): Promise<readonly
       ratio: median(ratios),
       floor: `${name} ${median(theirs.map((one) => one.perSecond)).toFixed(0)}/s`,
       ...(target !== undefined && { target }),
-      note: `ratio ${Math.min(...ratios).toFixed(2)}-${Math.max(...ratios).toFixed(2)}`,
+      note: `ratio ${Math.min(...ratios).toFixed(2)}-${Math.max(...ratios).toFixed(2)}; ${cpuNote(ours, theirs)}`,
     })
   }
   return rows
+}
+
+function cpuNote(ours: readonly Measured[], theirs: readonly Measured[]): string {
+  const own = median(ours.map(({ cpuUs }) => cpuUs))
+  const other = median(theirs.map(({ cpuUs }) => cpuUs))
+  return `CPU ${own.toFixed(0)} us/req, theirs ${other.toFixed(0)} (${(other / own).toFixed(2)})`
 }
 
 function small(method: 'GET' | 'PUT'): Case['requests'] {
@@ -146,24 +164,26 @@ async function compareListings(): Promise<readonly BenchRow[]> {
   }
 }
 
-/** Resident memory of the server at rest and at its highest while every mover puts and gets a large object at once. */
+/** Resident memory of the server after every mover has put and got an object of 10 MB, and at its highest while they do with 100 MB. */
 async function watchMemory(): Promise<readonly BenchRow[]> {
   const mayfly = await startChild('mayfly-server.ts')
   try {
     const sign = await signerOfMayfly(mayfly)
     await send(await sign('PUT', `/${BUCKET}`, ''))
-    await move(sign, 'warm-up', 10 * 1024 * 1024)
+    const idle = residentMb(mayfly)
+    await moveAll(sign, LARGE_BYTES)
     const before = residentMb(mayfly)
     let highest = before
     const watching = setInterval(() => (highest = Math.max(highest, residentMb(mayfly))), 50)
-    await Promise.all(Array.from({ length: MOVERS }, (_, index) => move(sign, `moved-${index}`, MOVED_BYTES)))
+    await moveAll(sign, MOVED_BYTES)
     clearInterval(watching)
     return [
       {
         name: `s3 memory while ${MOVERS} clients move 100 MB each`,
         value: highest,
         unit: 'MB',
-        floor: `${before.toFixed(0)} MB before`,
+        floor: `${before.toFixed(0)} MB after 10 MB each, ${idle.toFixed(0)} idle`,
+        target: '64 MB more at most',
         note: `${(highest - before).toFixed(0)} MB more for ${(MOVERS * MOVED_BYTES) / 1024 / 1024} MB moved twice`,
       },
     ]
@@ -172,24 +192,41 @@ async function watchMemory(): Promise<readonly BenchRow[]> {
   }
 }
 
+async function moveAll(sign: Sign, bytes: number): Promise<void> {
+  await Promise.all(Array.from({ length: MOVERS }, (_, index) => move(sign, `moved-${index}`, bytes)))
+}
+
 async function move(sign: Sign, key: string, bytes: number): Promise<void> {
-  const put = await sign('PUT', `/${BUCKET}/${key}`, '')
-  const piece = Buffer.alloc(64 * 1024, 'x')
-  const body = Readable.from(
-    (function* () {
-      for (let sent = 0; sent < bytes; sent += piece.length) yield piece
-    })(),
-  )
-  const headers = { ...put.headers, 'content-length': String(bytes) }
-  const options = { method: 'PUT', headers, body: Readable.toWeb(body), duplex: 'half' }
-  // The types of fetch do not know `duplex`.
-  const answer = await fetch(put.url, options as RequestInit)
-  if (!answer.ok) throw new Error(`PUT ${key}: ${answer.status} ${await answer.text()}`)
-  const { url, headers: getHeaders } = await sign('GET', `/${BUCKET}/${key}`, '')
-  const got = await fetch(url, { headers: getHeaders })
-  let received = 0
-  for await (const chunk of got.body ?? []) received += chunk.length
+  await exchange(await sign('PUT', `/${BUCKET}/${key}`, ''), bytes)
+  const received = await exchange(await sign('GET', `/${BUCKET}/${key}`, ''), 0)
   if (received !== bytes) throw new Error(`GET ${key}: ${received} bytes`)
+}
+
+/** Sends so many bytes, as fast as they are taken; resolves to how many came back. */
+function exchange({ url, method, headers }: LoadRequest, bytes: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const length = bytes > 0 ? { 'content-length': String(bytes) } : {}
+    const sending = request(url, { method, headers: { ...headers, ...length } }, (answer) => {
+      let received = 0
+      answer.on('data', (piece: Buffer) => (received += piece.length))
+      answer.on('end', () =>
+        answer.statusCode === 200 ? resolve(received) : reject(new Error(`${method} ${url}: ${answer.statusCode}`)),
+      )
+    })
+    sending.on('error', reject)
+    const piece = Buffer.alloc(64 * 1024, 'x')
+    let sent = 0
+    const send = (): void => {
+      for (; sent < bytes; sent += piece.length)
+        if (!sending.write(piece)) {
+          sent += piece.length
+          sending.once('drain', send)
+          return
+        }
+      sending.end()
+    }
+    send()
+  })
 }
 
 function residentMb({ pid }: Child): number {

@@ -1,8 +1,10 @@
 // Objects through the whole HTTP path, signature included, beside the discarding server (floors/object-floor.ts): it
 // throws away what is put and serves what is got from memory. Requests are signed beforehand, with UNSIGNED-PAYLOAD and
 // no checksum of the client's, so the server computes MD5 and CRC64NVME; the `sdk` row also has it check SHA-256 and
-// CRC32, as the JavaScript SDK asks of it over plain HTTP. Each put is on disk when it is answered.
+// CRC32, as the JavaScript SDK asks of it over plain HTTP. Each put is on disk when it is answered. What a large put cannot do
+// without is measured alone: it bounds the ratio to a server that does none of it.
 import { type Child, startChild } from './floors/child.ts'
+import { objectParts } from './floors/object-parts.ts'
 import { type Sign, signerOfMayfly } from './floors/sign.ts'
 import { treeCpuMs } from './floors/tree-cpu.ts'
 import { load, loadInTurns, type LoadRequest, type LoadResult } from './floors/wrk.ts'
@@ -43,6 +45,8 @@ export async function run(): Promise<readonly BenchRow[]> {
     const peers = { floor, mayfly, sign }
     const rows: BenchRow[] = []
     for (const bench of await casesOf(peers)) rows.push(...(await compare(bench, peers)))
+    for (const { name, cpuUs } of await objectParts(LARGE_BYTES))
+      rows.push({ name: `s3 part of put 10 MB: ${name}, CPU`, value: cpuUs, unit: 'us' })
     return rows
   } finally {
     await Promise.all([floor.end(), mayfly.end()])
