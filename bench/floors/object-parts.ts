@@ -5,11 +5,10 @@ import { open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { createCRC64 } from 'hash-wasm'
+import { createHasher, preloadChecksums } from '../../server/src/identity/checksums.ts'
 
 const CHUNK_BYTES = 64 * 1024
 const TURNS = 7
-const CRC64NVME_POLYNOMIAL = '9a6c9329ac4bc9b5'
 
 export interface ObjectPart {
   readonly name: string
@@ -21,7 +20,7 @@ export interface ObjectPart {
 export async function objectParts(bytes: number): Promise<readonly ObjectPart[]> {
   const chunk = Buffer.alloc(CHUNK_BYTES, 'x')
   const chunks = bytes / CHUNK_BYTES
-  const crc64 = await createCRC64(CRC64NVME_POLYNOMIAL)
+  await preloadChecksums()
   const key = createSecretKey(randomBytes(32))
   const each = (take: () => unknown): void => {
     for (let index = 0; index < chunks; index++) take()
@@ -39,8 +38,9 @@ export async function objectParts(bytes: number): Promise<readonly ObjectPart[]>
     {
       name: 'CRC64NVME',
       cpuUs: await leastCpuUs(async () => {
-        crc64.init()
-        each(() => crc64.update(chunk))
+        const hasher = createHasher('CRC64NVME')
+        each(() => hasher.update(chunk))
+        hasher.digest()
       }),
     },
     {

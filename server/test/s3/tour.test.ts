@@ -13,6 +13,11 @@ import { type Step, tourSteps } from './tour-steps.ts'
 
 const PYTHON = '/usr/bin/python3'
 const TOUR_MS_MAX = 240_000
+// Every export that is named so is the class of a command.
+const COMMANDS = new Map(Object.entries(sdk).filter(([name]) => name.endsWith('Command'))) as ReadonlyMap<
+  string,
+  new (input: unknown) => never
+>
 /** Of our models, but newer than Debian's clients. */
 const UNKNOWN_TO_DEBIAN: ReadonlySet<string> = new Set(['RenameObject'])
 
@@ -71,7 +76,8 @@ async function sendWithSdk(
   { operation, input, has = {}, keep = {} }: Step,
   kept: Map<string, unknown>,
 ): Promise<Outcome> {
-  const Command = sdk[`${operation}Command` as keyof typeof sdk] as new (input: unknown) => never
+  const Command = COMMANDS.get(`${operation}Command`)
+  assert.ok(Command, operation)
   try {
     const answer: Record<string, unknown> = { ...(await client.send(new Command(resolved(input, kept)))) }
     if (operation === 'GetObject')
