@@ -9,15 +9,11 @@ import { fileURLToPath } from 'node:url'
 import * as sdk from '@aws-sdk/client-s3'
 import { OPERATION_TABLES } from '../../../tools/operation-tables.ts'
 import { openServer, REGION, type TestServer } from '../conformance/server-kit.ts'
+import { moduleOf } from '../protocol/sdk-exchange.ts'
 import { type Step, tourSteps } from './tour-steps.ts'
 
 const PYTHON = '/usr/bin/python3'
 const TOUR_MS_MAX = 240_000
-// Every export that is named so is the class of a command.
-const COMMANDS = new Map(Object.entries(sdk).filter(([name]) => name.endsWith('Command'))) as ReadonlyMap<
-  string,
-  new (input: unknown) => never
->
 /** Of our models, but newer than Debian's clients. */
 const UNKNOWN_TO_DEBIAN: ReadonlySet<string> = new Set(['RenameObject'])
 
@@ -76,8 +72,7 @@ async function sendWithSdk(
   { operation, input, has = {}, keep = {} }: Step,
   kept: Map<string, unknown>,
 ): Promise<Outcome> {
-  const Command = COMMANDS.get(`${operation}Command`)
-  assert.ok(Command, operation)
+  const Command = moduleOf('s3')[`${operation}Command`] as new (input: unknown) => never
   try {
     const answer: Record<string, unknown> = { ...(await client.send(new Command(resolved(input, kept)))) }
     if (operation === 'GetObject')
