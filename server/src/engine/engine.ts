@@ -71,6 +71,8 @@ export interface FunctionVersion {
   network?(): Promise<NetworkRule>
   /** Called once per instance before it starts. `instance` is 32 hex digits. */
   credentials(instance: string): InstanceCredentials
+  /** Variables that are secret until an instance starts; they win over `environment`. A rejection fails whoever waits for it. */
+  secretEnvironment?(): Promise<Readonly<Record<string, string>>>
   /** Variables that differ by instance (its log stream); they win over `environment`. Called once per instance before it starts, after credentials. */
   instanceEnvironment?(instance: string, origin: Origin): Readonly<Record<string, string>>
   /** The instance is gone: whatever was kept for it can be dropped. Called once. */

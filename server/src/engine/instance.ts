@@ -157,12 +157,13 @@ export class Instance {
     let slow: ReturnType<typeof packagesOf>
     try {
       slow = packagesOf(this.version).filter(([folder, code]) => !this.#store.placeNow(code, this.#target(folder)))
-      if (slow.length === 0) return this.#assign(job)
+      if (slow.length === 0 && !this.version.secretEnvironment) return this.#assign(job, undefined)
     } catch (error) {
       return this.#fail(job, error)
     }
-    Promise.all(slow.map(([folder, code]) => this.#store.place(code, this.#target(folder))))
-      .then(() => this.#phase.kind === 'loading' && this.#assign(job))
+    const placed = slow.map(([folder, code]) => this.#store.place(code, this.#target(folder)))
+    Promise.all([this.version.secretEnvironment?.(), ...placed])
+      .then(([secrets]) => this.#phase.kind === 'loading' && this.#assign(job, secrets))
       .catch((error: unknown) => this.#fail(job, error))
   }
 
@@ -229,7 +230,7 @@ export class Instance {
     return join(this.#cell.varFolder, folder)
   }
 
-  #assign(job: Job | undefined): void {
+  #assign(job: Job | undefined, secrets: Readonly<Record<string, string>> | undefined): void {
     this.#placed = true
     const { version } = this
     const credentials = version.credentials(this.id)
@@ -238,7 +239,7 @@ export class Instance {
       account: version.account,
       ...((version.runtime === 'custom' || version.runtime === 'java') && { program: version.runtime }),
       ...(this.concurrency > 1 && { concurrency: this.concurrency }),
-      environment: { ...version.environment, ...version.instanceEnvironment?.(this.id, this.origin) },
+      environment: { ...version.environment, ...secrets, ...version.instanceEnvironment?.(this.id, this.origin) },
       credentials,
       resultBytesMax: PAYLOAD_BYTES_MAX,
       payloadBytesMax: PAYLOAD_BYTES_MAX,

@@ -52,7 +52,7 @@ async function openLambda(around: Surroundings): Promise<LambdaDeps> {
     around.engine,
     around.usage(),
   ])
-  const { store, blobs, clock, random, log, logs, credentials, hops, permission } = around
+  const { store, blobs, clock, random, log, logs, credentials, hops, permission, vault } = around
   const { targetFor, queueSourceFor, streamSourceFor, draining } = around
   const deps = createLambdaDeps({
     store,
@@ -64,6 +64,7 @@ async function openLambda(around: Surroundings): Promise<LambdaDeps> {
     logs,
     usage,
     credentials,
+    keys: vault,
     codeSource: createCodeSource(() => around.service('s3')),
     hops,
     roles: {

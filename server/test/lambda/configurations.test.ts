@@ -9,11 +9,13 @@ import {
   DeleteFunctionCodeSigningConfigCommand,
   DeleteResourcePolicyCommand,
   GetFunctionCodeSigningConfigCommand,
+  GetFunctionConfigurationCommand,
   GetPolicyCommand,
   GetResourcePolicyCommand,
   GetRuntimeManagementConfigCommand,
   InvokeAsyncCommand,
   InvokeCommand,
+  KMSDisabledException,
   paginateListFunctionsByCodeSigningConfig,
   PutFunctionCodeSigningConfigCommand,
   PutResourcePolicyCommand,
@@ -21,6 +23,7 @@ import {
   UpdateFunctionCodeCommand,
 } from '@aws-sdk/client-lambda'
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
+import { CreateKeyCommand, DisableKeyCommand, EnableKeyCommand, KMSClient } from '@aws-sdk/client-kms'
 import { deploy, DUMMY_CREDENTIALS, eventually, startTestServer, type TestServer } from './server-fixture.ts'
 import { zipOf } from './zip-file.ts'
 
@@ -170,10 +173,9 @@ for (const [kind, settings] of Object.entries({
       assert.deepEqual([own[0]?.['message'], own[0]?.['order'], own[0]?.['logger']], ['text end', 7, 'mine'])
     else assert.equal(own[0]?.['message'], 'text { a: 1 } end')
     assert.ok(events.some(({ plain }) => plain === 'as it is'))
-    assert.deepEqual(
-      events.map(({ type }) => type).filter((type) => type !== undefined),
-      ['platform.initRuntimeDone', 'platform.initReport', 'platform.start', 'platform.runtimeDone', 'platform.report'],
-    )
+    // The tail is the last 4 KB: what came before them may be cut.
+    const types = events.flatMap(({ type }) => (type === undefined ? [] : [type]))
+    assert.deepEqual(types.slice(-3), ['platform.start', 'platform.runtimeDone', 'platform.report'])
     const failed = await invoke({ fail: true })
     const thrown = failed.findLast(({ level }) => level === 'ERROR')
     const told = kind === 'node' ? (thrown?.['message'] as Record<string, unknown>) : thrown
@@ -181,3 +183,27 @@ for (const [kind, settings] of Object.entries({
     const report = failed.find(({ type }) => type === 'platform.report')?.['record'] as Record<string, unknown>
     assert.equal(report['status'], 'error')
   })
+
+test('variables under a key of KMS: read at the init, and not when the key is disabled', async () => {
+  const { client, endpoint } = world
+  const kms = new KMSClient({ endpoint, region: 'us-east-1', credentials: DUMMY_CREDENTIALS })
+  const { KeyMetadata } = await kms.send(new CreateKeyCommand({}))
+  const source = 'export const handler = async () => process.env.PASSWORD'
+  const Environment = { Variables: { PASSWORD: 'correct horse' } }
+  await deploy(client, 'secretive', source, { Environment, KMSKeyArn: KeyMetadata?.Arn })
+  const invoke = async (): Promise<string | undefined> =>
+    (await client.send(new InvokeCommand({ FunctionName: 'secretive' }))).Payload?.transformToString()
+  assert.equal(await invoke(), '"correct horse"')
+  assert.equal(await invoke(), '"correct horse"')
+  const shown = await client.send(new GetFunctionConfigurationCommand({ FunctionName: 'secretive' }))
+  assert.deepEqual([shown.KMSKeyArn, shown.Environment], [KeyMetadata?.Arn, Environment])
+  await kms.send(new DisableKeyCommand({ KeyId: KeyMetadata?.KeyId }))
+  // A new instance, which must read them anew.
+  await client.send(
+    new UpdateFunctionCodeCommand({ FunctionName: 'secretive', ZipFile: zipOf({ 'index.mjs': source }) }),
+  )
+  await assert.rejects(client.send(new InvokeCommand({ FunctionName: 'secretive' })), KMSDisabledException)
+  await kms.send(new EnableKeyCommand({ KeyId: KeyMetadata?.KeyId }))
+  assert.equal(await invoke(), '"correct horse"')
+  kms.destroy()
+})

@@ -8,6 +8,8 @@ import { Hops } from '#events/hops.ts'
 import type { QueueSource } from '#events/queue-source.ts'
 import type { StreamSource } from '#events/stream-source.ts'
 import type { Target } from '#events/target.ts'
+import type { KeyVault } from '#identity/key-vault.ts'
+import { openVault } from '#identity/vault/vault.ts'
 import type { AwsError } from '#protocol/errors.ts'
 import type { RequestContext, Service } from '#protocol/operation.ts'
 import { createLambdaDeps, type LambdaDeps } from '#services/lambda/deps.ts'
@@ -192,6 +194,7 @@ export function harness(options: Partial<LambdaOptions> = {}, store = createMemo
       },
       revokeInstance: () => undefined,
     },
+    keys: lazyVault(store, clock),
     codeSource: {
       read: ({ bucket, key }): Promise<CodeSourceAnswer> =>
         Promise.resolve(objectAnswer(objects.get(`${bucket}/${key}`))),
@@ -298,5 +301,18 @@ export function refusal(code: string, message: string | RegExp): (error: AwsErro
     const matches = typeof message === 'string' ? error.message === message : message.test(error.message)
     if (error.code === code && matches) return true
     throw new Error(`expected ${code} ${String(message)}, got ${error.code}: ${error.message}`, { cause: error })
+  }
+}
+
+/** A vault that opens when it is first asked. */
+function lazyVault(store: MemoryStore, clock: ManualClock): KeyVault {
+  const master = { kind: 'given', text: Buffer.alloc(32).toString('base64') } as const
+  let opened: Promise<KeyVault> | undefined
+  const vault = (): Promise<KeyVault> => (opened ??= openVault({ store, clock, master }))
+  return {
+    generateDataKey: async (...given) => (await vault()).generateDataKey(...given),
+    unwrap: async (...given) => (await vault()).unwrap(...given),
+    encrypt: async (...given) => (await vault()).encrypt(...given),
+    decrypt: async (...given) => (await vault()).decrypt(...given),
   }
 }

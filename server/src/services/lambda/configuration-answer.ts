@@ -31,6 +31,7 @@ export function configurationAnswer(
     CodeSha256: Buffer.from(record.code.sha256, 'hex').toString('base64'),
     Version: record.version,
     ...(record.environment && { Environment: { Variables: record.environment } }),
+    ...(record.kmsKey !== undefined && { KMSKeyArn: record.kmsKey }),
     ...(record.deadLetterArn !== undefined && { DeadLetterConfig: { TargetArn: record.deadLetterArn } }),
     TracingConfig: { Mode: record.tracing as 'Active' | 'PassThrough' },
     RevisionId: record.revisionId,

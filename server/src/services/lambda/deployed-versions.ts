@@ -11,6 +11,7 @@ import { type AliasRecord, type AliasRouting, aliases } from './alias-record.ts'
 import { codePackage } from './code-store.ts'
 import { concurrencyMaxOf } from './account-quotas.ts'
 import { ConcurrencyQuotas } from './concurrency-quotas.ts'
+import { environmentForInit } from './environment-encryption.ts'
 import { functionNotFound, resourceNotFound } from './errors.ts'
 import { type FunctionRef, functionArn, parseFunctionName, qualifiedArn } from './function-name.ts'
 import { type FunctionRecord, functionKey, functions, type VersionRecord, versions } from './function-record.ts'
@@ -230,6 +231,7 @@ export class DeployedVersions {
     const place = { account: ref.account, region: ref.region, group: record.logGroup, version: record.version }
     const logs = new InstanceLogs(this.#ports, place, record.logSettings)
     const runtime = runtimeOf(record.runtime)
+    const { sealed } = record
     const init: InitFacts = {
       functionName: ref.name,
       functionVersion: record.version,
@@ -244,6 +246,7 @@ export class DeployedVersions {
       handler: record.handler,
       code: codePackage(this.#ports.blobs, record.code),
       ...(layers && { layers }),
+      ...(sealed && { secretEnvironment: () => environmentForInit(this.#ports, ref, record.role, sealed) }),
       environment: this.#environment(ref, record),
       memoryMb: record.memoryMb,
       timeoutMs: record.timeoutS * 1000,

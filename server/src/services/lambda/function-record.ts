@@ -17,6 +17,16 @@ export interface StoredCode {
   readonly unpackedBytes: number
 }
 
+/** A function's variables under a key. */
+export interface SealedEnvironment {
+  /** As it was given. */
+  readonly key: string
+  /** The key behind it. */
+  readonly keyArn: string
+  /** JSON of the variables, encrypted, base64. */
+  readonly ciphertext: string
+}
+
 /** A layer version that a function uses. */
 export interface LayerUse {
   readonly arn: string
@@ -36,6 +46,10 @@ export interface VersionRecord {
   readonly ephemeralMb: number
   /** Undefined when none was ever given: AWS leaves it out of its answers then. */
   readonly environment: Readonly<Record<string, string>> | undefined
+  /** The customer's key for the variables, as it was named. */
+  readonly kmsKey?: string | undefined
+  /** The variables under that key; then `environment` is empty. */
+  readonly sealed?: SealedEnvironment | undefined
   readonly architecture: string
   readonly tracing: string
   readonly logGroup: string

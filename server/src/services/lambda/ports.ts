@@ -8,6 +8,7 @@ import type { QueueSource } from '#events/queue-source.ts'
 import type { StreamSource } from '#events/stream-source.ts'
 import type { Target } from '#events/target.ts'
 import type { Credentials } from '#identity/credentials.ts'
+import type { KeyVault } from '#identity/key-vault.ts'
 import type { Blobs } from '#storage/blobs.ts'
 import type { Store } from '#storage/store.ts'
 import type { LogWriter } from '#telemetry/logs.ts'
@@ -82,6 +83,8 @@ export interface LambdaPorts extends AccountLimits {
   readonly usage: UsageMeters
   readonly credentials: Credentials
   readonly codeSource: CodeSource
+  /** Encrypts variables under customers' keys. */
+  readonly keys: KeyVault
   readonly hops: Hops
   readonly roles: ExecutionRoles
   /** By ARN; undefined when no service of this server has such resources. */

@@ -34,6 +34,8 @@ export type Settings = Pick<
   | 'memoryMb'
   | 'ephemeralMb'
   | 'environment'
+  | 'kmsKey'
+  | 'sealed'
   | 'tracing'
   | 'logGroup'
   | 'logSettings'
@@ -44,6 +46,8 @@ export type Settings = Pick<
 
 const ROLE_FORM = /^arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role\/?[a-zA-Z_0-9+=,.@\-_/]+$/
 const ROLE_FORM_SHOWN = String.raw`arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+`
+const KEY_FORM = /^((arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|())$/
+const KEY_FORM_SHOWN = String.raw`(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()`
 const VARIABLE_FORM = /^[a-zA-Z]([a-zA-Z0-9_])+$/
 
 /** Variables that Lambda itself sets; from "Defined runtime environment variables", those marked reserved. */
@@ -76,6 +80,7 @@ export function checkConstraints(input: SettingsInput): void {
     .pattern('handler', input.Handler, /^[^\s]+$/, String.raw`[^\s]+`)
     .length('description', input.Description, { max: DESCRIPTION_CHARS_MAX })
     .pattern('role', input.Role, ROLE_FORM, ROLE_FORM_SHOWN)
+    .pattern('kMSKeyArn', input.KMSKeyArn, KEY_FORM, KEY_FORM_SHOWN)
     .range('timeout', input.Timeout, TIMEOUT_S_MIN, TIMEOUT_S_MAX)
     .range('memorySize', input.MemorySize, MEMORY_MB_MIN, MEMORY_MB_MAX)
     .range('ephemeralStorage.size', input.EphemeralStorage?.Size, EPHEMERAL_MB_MIN, EPHEMERAL_MB_MAX)
@@ -108,6 +113,9 @@ export function applySettings(
     memoryMb: input.MemorySize ?? before.memoryMb,
     ephemeralMb: input.EphemeralStorage?.Size ?? before.ephemeralMb,
     environment,
+    // An empty ARN takes the key away.
+    kmsKey: input.KMSKeyArn === undefined ? before.kmsKey : input.KMSKeyArn || undefined,
+    sealed: input.Environment === undefined ? before.sealed : undefined,
     tracing: input.TracingConfig?.Mode ?? before.tracing,
     logGroup: input.LoggingConfig?.LogGroup ?? before.logGroup,
     logSettings: applyLogSettings(input.LoggingConfig, before.logSettings),
@@ -158,7 +166,6 @@ function checkEnvironment(variables: Readonly<Record<string, string>>): void {
 function refuseUnsupported(input: SettingsInput): void {
   if ((input.VpcConfig?.SubnetIds?.length ?? 0) > 0 || (input.VpcConfig?.SecurityGroupIds?.length ?? 0) > 0)
     throw notSupportedYet('VpcConfig')
-  if (input.KMSKeyArn) throw notSupportedYet('KMSKeyArn')
   if ((input.FileSystemConfigs?.length ?? 0) > 0) throw notSupportedYet('FileSystemConfigs')
   if (input.ImageConfig) throw notSupportedYet('ImageConfig')
   if (input.CapacityProviderConfig) throw notSupportedYet('CapacityProviderConfig')

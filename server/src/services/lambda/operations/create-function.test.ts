@@ -159,7 +159,6 @@ test('what cannot be done yet is refused by name, not ignored', async () => {
   const { make } = harness()
   const unsupported = [
     [{ PackageType: 'Image' as const }, /PackageType Image/],
-    [{ KMSKeyArn: 'arn:aws:kms:us-east-1:000000000000:key/1' }, /KMSKeyArn/],
     [{ VpcConfig: { SubnetIds: ['subnet-1'], SecurityGroupIds: [], Ipv6AllowedForDualStack: undefined } }, /VpcConfig/],
   ] as const
   for (const [more, message] of unsupported)

@@ -9,6 +9,7 @@ import { configurationAnswer, weakIsolation } from '../configuration-answer.ts'
 import { Constraints } from '../constraints.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { checkDeadLetterQueue } from '../destinations.ts'
+import { sealEnvironment, showEnvironment } from '../environment-encryption.ts'
 import { invalidParameter, notSupportedYet, resourceConflict } from '../errors.ts'
 import { functionArn, parseNewFunctionName } from '../function-name.ts'
 import { requireRole } from '../execution-role.ts'
@@ -36,13 +37,14 @@ export async function createFunction(
     throw invalidParameter(
       'Runtime and Handler are mandatory parameters for functions created with deployment packages.',
     )
-  const settings = applySettings(
+  const plain = applySettings(
     { ...input, RevisionId: undefined },
     defaultSettings({ name: ref.name, role: input.Role ?? '' }),
     await usedLayers(ports.store, input.Layers ?? [], context),
   )
   checkTags(input.Tags)
   checkNetworkTags(input.Tags ?? {}, ports.engine)
+  const settings = await sealEnvironment(ports.keys, ref, plain, context)
   await requireRole(ports.roles, settings.role, context)
   await checkDeadLetterQueue(ports, settings, ref.account)
   if (await functions.get(ports.store, functionKey(ref))) throw alreadyExists(ref.name)
@@ -82,10 +84,8 @@ export async function createFunction(
   deployed.forget()
   provisioning.published(ref, made)
   deployed.warmUp(ref)
-  return {
-    ...configurationAnswer(ref, made, input.Publish === true ? made.version : undefined),
-    ...weakIsolation(ports.engine),
-  }
+  const answer = configurationAnswer(ref, made, input.Publish === true ? made.version : undefined)
+  return { ...(await showEnvironment(ports, ref, made, answer, context)), ...weakIsolation(ports.engine) }
 }
 
 function alreadyExists(name: string): Error {

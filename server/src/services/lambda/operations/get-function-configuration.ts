@@ -3,6 +3,7 @@ import type { RequestContext } from '#protocol/operation.ts'
 import { configurationAnswer, weakIsolation } from '../configuration-answer.ts'
 import { requireVersion } from '../deployed-versions.ts'
 import type { LambdaDeps } from '../deps.ts'
+import { showEnvironment } from '../environment-encryption.ts'
 import { parseFunctionName } from '../function-name.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
 
@@ -13,5 +14,6 @@ export async function getFunctionConfiguration(
 ): Promise<LambdaOutput<'GetFunctionConfiguration'>> {
   const ref = parseFunctionName(input.FunctionName ?? '', input.Qualifier, context)
   const { record } = await requireVersion(ports.store, ref)
-  return { ...configurationAnswer(ref, record, ref.qualifier), ...weakIsolation(ports.engine) }
+  const answer = configurationAnswer(ref, record, ref.qualifier)
+  return { ...(await showEnvironment(ports, ref, record, answer, context)), ...weakIsolation(ports.engine) }
 }

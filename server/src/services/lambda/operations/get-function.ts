@@ -4,6 +4,7 @@ import { originOf } from '#protocol/origin.ts'
 import { configurationAnswer, weakIsolation } from '../configuration-answer.ts'
 import { requireVersion } from '../deployed-versions.ts'
 import type { LambdaDeps } from '../deps.ts'
+import { showEnvironment } from '../environment-encryption.ts'
 import { parseFunctionName } from '../function-name.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
 
@@ -16,8 +17,9 @@ export async function getFunction(
   const { record, owner } = await requireVersion(ports.store, ref)
   // The address is only given back to the one who sent this host.
   const origin = originOf(context.http)
+  const shown = await showEnvironment(ports, ref, record, configurationAnswer(ref, record, ref.qualifier), context)
   return {
-    Configuration: { ...configurationAnswer(ref, record, ref.qualifier), ...weakIsolation(ports.engine) },
+    Configuration: { ...shown, ...weakIsolation(ports.engine) },
     Code: { RepositoryType: 'S3', Location: codeLocations.locate(origin, record.code) },
     ...(owner.reservedConcurrency !== undefined && {
       Concurrency: { ReservedConcurrentExecutions: owner.reservedConcurrency },

@@ -5,6 +5,7 @@ import { configurationAnswer } from '../configuration-answer.ts'
 import { Constraints } from '../constraints.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { invalidParameter, notSupportedYet } from '../errors.ts'
+import { showEnvironment } from '../environment-encryption.ts'
 import { parseFunctionName } from '../function-name.ts'
 import { functionToChange, publish } from '../function-writes.ts'
 import { DESCRIPTION_CHARS_MAX } from '../limits.ts'
@@ -30,5 +31,5 @@ export async function publishVersion(
   deployed.forget()
   provisioning.published(ref, version)
   context.setStatus(201)
-  return configurationAnswer(ref, version, version.version)
+  return showEnvironment(ports, ref, version, configurationAnswer(ref, version, version.version), context)
 }

@@ -7,6 +7,7 @@ import { Constraints } from '../constraints.ts'
 import { requireFunction } from '../deployed-versions.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { notSupportedYet } from '../errors.ts'
+import { showEnvironment } from '../environment-encryption.ts'
 import { functionArn, parseFunctionName } from '../function-name.ts'
 import { type FunctionRecord, functionKey, functions } from '../function-record.ts'
 import { functionToChange, publish, renewed, takeCode } from '../function-writes.ts'
@@ -45,5 +46,6 @@ export async function updateFunctionCode(
   deployed.retire(replaced, replaced.latest)
   provisioning.published(ref, record)
   deployed.warmUp(ref)
-  return configurationAnswer(ref, record, input.Publish === true ? record.version : undefined)
+  const answer = configurationAnswer(ref, record, input.Publish === true ? record.version : undefined)
+  return showEnvironment(ports, ref, record, answer, context)
 }

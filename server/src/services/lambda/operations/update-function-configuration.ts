@@ -5,6 +5,7 @@ import { configurationAnswer } from '../configuration-answer.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { checkDeadLetterQueue } from '../destinations.ts'
 import { requireRole } from '../execution-role.ts'
+import { sealEnvironment, showEnvironment, unsealEnvironment } from '../environment-encryption.ts'
 import { parseFunctionName } from '../function-name.ts'
 import { type FunctionRecord, functionKey, functions } from '../function-record.ts'
 import { functionToChange, renewed } from '../function-writes.ts'
@@ -23,7 +24,10 @@ export async function updateFunctionConfiguration(
   const { before, after } = await transact(ports.store, async (transaction) => {
     const owner = await functionToChange(transaction, ref, input.RevisionId)
     const used = input.Layers && (await usedLayers(transaction, input.Layers, context))
-    const settings = applySettings(input, owner.latest, used)
+    // Under another key, or none: it must be read first.
+    const rekeyed = input.KMSKeyArn !== undefined && input.Environment === undefined
+    const before = rekeyed ? await unsealEnvironment(ports.keys, ref, owner.latest, context) : owner.latest
+    const settings = await sealEnvironment(ports.keys, ref, applySettings(input, before, used), context)
     checkTotalSize(owner.latest.code, settings.layers ?? [])
     if (input.DeadLetterConfig) await checkDeadLetterQueue(ports, settings, ref.account)
     const changed: FunctionRecord = {
@@ -35,5 +39,5 @@ export async function updateFunctionConfiguration(
   })
   deployed.retire(before, before.latest)
   deployed.warmUp(ref)
-  return configurationAnswer(ref, after.latest, undefined)
+  return showEnvironment(ports, ref, after.latest, configurationAnswer(ref, after.latest, undefined), context)
 }

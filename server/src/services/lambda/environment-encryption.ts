@@ -1,0 +1,147 @@
+// Variables of functions that are encrypted under a customer's key: they are in the store as a ciphertext only, which is
+// opened for callers that may decrypt, and for each instance before its init, with the rights of the function's role. Source:
+// developer guide, "Securing Lambda environment variables".
+import { type KeyVault, KeyFault } from '#identity/key-vault.ts'
+import { AwsError } from '#protocol/errors.ts'
+import type { RequestContext } from '#protocol/operation.ts'
+import type { ConfigurationAnswer } from './configuration-answer.ts'
+import { invalidParameter } from './errors.ts'
+import { functionArn } from './function-name.ts'
+import type { SealedEnvironment, VersionRecord } from './function-record.ts'
+import type { LambdaPorts } from './ports.ts'
+
+type Variables = Readonly<Record<string, string>>
+type Owner = Parameters<typeof functionArn>[0]
+type Secrets = Pick<VersionRecord, 'kmsKey' | 'environment' | 'sealed'>
+
+/** Ciphertexts are bound to their function. */
+function contextOf(owner: Owner): Readonly<Record<string, string>> {
+  return { 'aws:lambda:FunctionArn': functionArn(owner) }
+}
+
+/** KMS's name for a fault, and the error that an invocation answers it with. */
+const FAULTS: Readonly<Record<KeyFault['reason'], readonly [kms: string, invoke: string]>> = {
+  'not-found': ['NotFoundException', 'KMSNotFoundException'],
+  disabled: ['DisabledException', 'KMSDisabledException'],
+  'pending-deletion': ['KMSInvalidStateException', 'KMSInvalidStateException'],
+  'pending-import': ['KMSInvalidStateException', 'KMSInvalidStateException'],
+  'invalid-ciphertext': ['InvalidCiphertextException', 'KMSInvalidStateException'],
+  'wrong-usage': ['InvalidKeyUsageException', 'KMSInvalidStateException'],
+}
+
+/**
+ * The settings with their variables under their key, if they have both. Asks whether the caller may use the key. Throws
+ * AWS's InvalidParameterValueException when it cannot be used.
+ */
+export async function sealEnvironment<S extends Secrets>(
+  keys: KeyVault,
+  owner: Owner,
+  settings: S,
+  context: Pick<RequestContext, 'permits'>,
+): Promise<S> {
+  const { kmsKey: key, environment } = settings
+  if (key === undefined) return { ...settings, sealed: undefined }
+  if (environment === undefined) return settings
+  const refused = (kms: string, message: string): AwsError =>
+    invalidParameter(
+      `Lambda was unable to configure access to your environment variables because the KMS key is invalid for Encrypt. Please check your KMS key settings. KMS Exception: ${kms} KMS Message: ${message}`,
+    )
+  try {
+    const plaintext = Buffer.from(JSON.stringify(environment))
+    const { ciphertext, keyArn } = await keys.encrypt(owner, key, plaintext, contextOf(owner))
+    if ((await context.permits?.('kms:Encrypt', keyArn)) === false)
+      throw refused('AccessDeniedException', `The caller is not authorized to perform kms:Encrypt on ${keyArn}`)
+    return { ...settings, environment: undefined, sealed: { key, keyArn, ciphertext: ciphertext.toString('base64') } }
+  } catch (error) {
+    if (error instanceof KeyFault) throw refused(FAULTS[error.reason][0], error.message)
+    throw error
+  }
+}
+
+/** The settings with their variables readable, for who changes the key. Throws AWS's error when the key cannot be used. */
+export async function unsealEnvironment<S extends Secrets>(
+  keys: KeyVault,
+  owner: Owner,
+  settings: S,
+  context: Pick<RequestContext, 'permits'>,
+): Promise<S> {
+  const { sealed } = settings
+  if (!sealed) return settings
+  const opened = await openFor(keys, owner, sealed, context)
+  if ('fault' in opened)
+    throw invalidParameter(
+      `Lambda was unable to decrypt your environment variables because the KMS key cannot be used. Please check your KMS key settings. KMS Exception: ${opened.fault} KMS Message: ${opened.message}`,
+    )
+  return { ...settings, environment: opened.variables, sealed: undefined }
+}
+
+/** A configuration with the variables that the caller may see, or with the error that stands in their place. */
+export async function showEnvironment(
+  { keys }: Pick<LambdaPorts, 'keys'>,
+  owner: Owner,
+  record: VersionRecord,
+  answer: ConfigurationAnswer,
+  context: Pick<RequestContext, 'permits'>,
+): Promise<ConfigurationAnswer> {
+  if (!record.sealed) return answer
+  const opened = await openFor(keys, owner, record.sealed, context)
+  if ('variables' in opened) return { ...answer, Environment: { Variables: opened.variables } }
+  const Message = `Lambda was unable to decrypt your environment variables because the KMS access was denied. Please check your KMS permissions. KMS Exception: ${opened.fault} KMS Message: ${opened.message}`
+  return { ...answer, Environment: { Error: { ErrorCode: opened.fault, Message } } }
+}
+
+/** The variables for an instance that starts. Throws KMSAccessDeniedException and its kin, which the caller is answered. */
+export async function environmentForInit(
+  { keys, roles }: Pick<LambdaPorts, 'keys' | 'roles'>,
+  owner: Owner,
+  role: string,
+  sealed: SealedEnvironment,
+): Promise<Variables> {
+  const refusal = await roles.refusal({ role, account: owner.account }, 'kms:Decrypt', sealed.keyArn)
+  if (refusal !== undefined)
+    throw initError('KMSAccessDeniedException', 'KMS access was denied', 'AccessDeniedException', refusal)
+  try {
+    return await open(keys, owner, sealed)
+  } catch (error) {
+    if (!(error instanceof KeyFault)) throw error
+    const [kms, code] = FAULTS[error.reason]
+    throw initError(code, 'the KMS key cannot be used', kms, error.message)
+  }
+}
+
+/** 502, as on AWS: nothing of the function has run. */
+function initError(code: string, why: string, kms: string, message: string): AwsError {
+  return new AwsError(
+    code,
+    502,
+    `Lambda was unable to decrypt the environment variables because ${why}. Please check the function's KMS key settings. KMS Exception: ${kms} KMS Message: ${message}`,
+    { fields: { Type: 'User' } },
+  )
+}
+
+type Opened = { readonly variables: Variables } | { readonly fault: string; readonly message: string }
+
+async function openFor(
+  keys: KeyVault,
+  owner: Owner,
+  sealed: SealedEnvironment,
+  context: Pick<RequestContext, 'permits'>,
+): Promise<Opened> {
+  if ((await context.permits?.('kms:Decrypt', sealed.keyArn)) === false)
+    return {
+      fault: 'AccessDeniedException',
+      message: `The caller is not authorized to perform kms:Decrypt on ${sealed.keyArn}`,
+    }
+  try {
+    return { variables: await open(keys, owner, sealed) }
+  } catch (error) {
+    if (!(error instanceof KeyFault)) throw error
+    return { fault: FAULTS[error.reason][0], message: error.message }
+  }
+}
+
+async function open(keys: KeyVault, owner: Owner, { ciphertext }: SealedEnvironment): Promise<Variables> {
+  const { plaintext } = await keys.decrypt(Buffer.from(ciphertext, 'base64'), contextOf(owner))
+  // What was encrypted was checked when it was given.
+  return JSON.parse(plaintext.toString('utf8')) as Variables
+}
