@@ -42,6 +42,7 @@ after(async () => {
 })
 
 const BUS = `arn:aws:events:${REGION}:${ACCOUNT}:event-bus/default`
+const functionArn = (name: string): string => `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`
 const ruleArn = (name: string): string => `arn:aws:events:${REGION}:${ACCOUNT}:rule/${name}`
 
 interface BusEvent {
@@ -86,7 +87,7 @@ async function put(Source: string, detail: object, more: events.PutEventsRequest
 }
 
 /** The function's resource policy lets rules invoke it. */
-async function makeFunction(FunctionName: string): Promise<string> {
+async function makeFunction(FunctionName: string, SourceArn?: string): Promise<string> {
   const { FunctionArn = '' } = await functions.send(
     new lambda.CreateFunctionCommand({
       FunctionName,
@@ -102,6 +103,7 @@ async function makeFunction(FunctionName: string): Promise<string> {
       StatementId: 'events',
       Action: 'lambda:InvokeFunction',
       Principal: 'events.amazonaws.com',
+      SourceArn,
     }),
   )
   return FunctionArn
@@ -284,13 +286,16 @@ test('what cannot be delivered goes to the dead-letter queue with what was wrong
   await rule('dead', { source: ['dead'] }, [
     { Id: 'missing', Arn: missing, DeadLetterConfig, InputPath: '$.detail' },
     { Id: 'closed', Arn: TopicArn, DeadLetterConfig },
+    { Id: 'other', Arn: await makeFunction('for-another-rule', ruleArn('other')), DeadLetterConfig },
+    { Id: 'own', Arn: await makeFunction('for-this-rule', ruleArn('dead')), DeadLetterConfig },
   ])
   const id = await put('dead', { n: 1 })
-  const letters = await dead.take(2)
+  const letters = await dead.take(3)
   const byTarget = new Map(letters.map((letter) => [attributesOf(letter)['TARGET_ARN'], letter]))
   for (const [arn, code] of [
     [missing, 'NO_RESOURCE'],
     [TopicArn, 'NO_PERMISSIONS'],
+    [functionArn('for-another-rule'), 'NO_PERMISSIONS'],
   ] as const) {
     const letter = byTarget.get(arn)
     assert.ok(letter, arn)
@@ -300,6 +305,7 @@ test('what cannot be delivered goes to the dead-letter queue with what was wrong
     // The whole event, whatever the target would have got of it.
     assert.equal(eventIn(letter).id, id)
   }
+  assert.deepEqual(await dead.rest(), [])
 })
 
 test('a target with a role gets what the role may send, if rules may use the role', async () => {

@@ -20,8 +20,21 @@ export interface ArchiveRecord extends NamedRef {
   readonly retentionDays: number
   readonly kmsKeyIdentifier?: string
   readonly createdMs: number
+}
+
+/** How much an archive holds. Apart from its record, which matching keeps in memory until it changes. */
+export interface ArchiveCounts {
   readonly events: number
   readonly bytes: number
+}
+
+const EMPTY: ArchiveCounts = { events: 0, bytes: 0 }
+
+/** Key: [archive id]. */
+const counts = new Collection<ArchiveCounts>({ name: 'events.archive-counts', codec: jsonCodec<ArchiveCounts>(1) })
+
+export async function countsOf(reader: Reader, { id }: Pick<ArchiveRecord, 'id'>): Promise<ArchiveCounts> {
+  return (await counts.get(reader, [id]))?.value ?? EMPTY
 }
 
 /** Key: [account, region, name]. Index `bus`: [account, region, bus]. */
@@ -65,15 +78,15 @@ export async function keepEvent(store: Store, ref: NamedRef, archiveId: string, 
     const key = [archiveId, event.timeMs, event.id]
     if ((await archived.get(transaction, key)) !== undefined) return
     await archived.set(transaction, key, event.event)
-    await count(transaction, archive, 1, event.event.length)
+    await count(transaction, archive, { events: 1, bytes: event.event.length })
   })
 }
 
-async function count(transaction: Transaction, archive: ArchiveRecord, events: number, bytes: number): Promise<void> {
-  await archives.set(transaction, archiveKey(archive), {
-    ...archive,
-    events: Math.max(0, archive.events + events),
-    bytes: Math.max(0, archive.bytes + bytes),
+async function count(transaction: Transaction, archive: ArchiveRecord, change: ArchiveCounts): Promise<void> {
+  const { events, bytes } = await countsOf(transaction, archive)
+  await counts.set(transaction, [archive.id], {
+    events: Math.max(0, events + change.events),
+    bytes: Math.max(0, bytes + change.bytes),
   })
 }
 
@@ -108,7 +121,7 @@ export async function sweepArchive(store: Store, archive: ArchiveRecord, nowMs: 
     if (now?.id !== archive.id) return
     for (const { key } of old) await archived.delete(transaction, key)
     const bytes = old.reduce((sum, { value }) => sum + value.length, 0)
-    await count(transaction, now, -old.length, -bytes)
+    await count(transaction, now, { events: -old.length, bytes: -bytes })
   })
   return old.length
 }
@@ -116,7 +129,8 @@ export async function sweepArchive(store: Store, archive: ArchiveRecord, nowMs: 
 /** Removes a page of what a deleted archive kept; answers how many there were. */
 export async function dropArchived(store: Store, archiveId: string): Promise<number> {
   const page = await archived.list(store, { prefix: [archiveId] }, { limit: ARCHIVE_PAGE })
-  if (page.length > 0) await store.commit({ deletes: page.map(({ key }) => archived.keyOf(key)) })
+  const deletes = [...page.map(({ key }) => archived.keyOf(key)), counts.keyOf([archiveId])]
+  await store.commit({ deletes })
   return page.length
 }
 

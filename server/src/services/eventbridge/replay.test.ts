@@ -19,8 +19,6 @@ const ARCHIVE: ArchiveRecord = {
   bus: 'default',
   retentionDays: 0,
   createdMs: 0,
-  events: 0,
-  bytes: 0,
 }
 const REPLAY: ReplayRecord = {
   ...PLACE,

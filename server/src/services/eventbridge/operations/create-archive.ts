@@ -29,8 +29,6 @@ export const createArchive: EventBridgeOperation<'CreateArchive'> = async ({ sto
     ...(input.KmsKeyIdentifier !== undefined && { kmsKeyIdentifier: input.KmsKeyIdentifier }),
     retentionDays: input.RetentionDays ?? 0,
     createdMs: clock.nowMs(),
-    events: 0,
-    bytes: 0,
   }
   await transact(store, async (transaction) => {
     await requireBus(transaction, source.name, context)

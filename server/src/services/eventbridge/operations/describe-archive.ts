@@ -1,5 +1,5 @@
 // DescribeArchive: an archive with how much it holds.
-import { requireArchive } from '../archive.ts'
+import { countsOf, requireArchive } from '../archive.ts'
 import { shownArchiveState } from '../archive-settings.ts'
 import { archiveArn, busArn } from '../arn.ts'
 import { Constraints } from '../constraints.ts'
@@ -9,6 +9,7 @@ export const describeArchive: EventBridgeOperation<'DescribeArchive'> = async ({
   new Constraints().archiveName('archiveName', input.ArchiveName).check()
   const { account, region } = context
   const archive = await requireArchive(store, { account, region, name: input.ArchiveName ?? '' })
+  const { events, bytes } = await countsOf(store, archive)
   return {
     ArchiveArn: archiveArn(archive),
     ArchiveName: archive.name,
@@ -17,8 +18,8 @@ export const describeArchive: EventBridgeOperation<'DescribeArchive'> = async ({
     EventPattern: archive.pattern,
     KmsKeyIdentifier: archive.kmsKeyIdentifier,
     RetentionDays: archive.retentionDays,
-    SizeBytes: archive.bytes,
-    EventCount: archive.events,
+    SizeBytes: bytes,
+    EventCount: events,
     ...shownArchiveState(archive),
   }
 }

@@ -1,5 +1,6 @@
 // ListArchives: in the order of their names.
-import { type ArchiveRecord, archives } from '../archive.ts'
+import type { Reader } from '#storage/transact.ts'
+import { type ArchiveRecord, archives, countsOf } from '../archive.ts'
 import { shownArchiveState } from '../archive-settings.ts'
 import { busArn } from '../arn.ts'
 import { Constraints } from '../constraints.ts'
@@ -32,13 +33,14 @@ export const listArchives: EventBridgeOperation<'ListArchives'> = async ({ store
       (State === undefined || State === 'ENABLED'),
   })
   return {
-    Archives: items.map(shownArchive),
+    Archives: await Promise.all(items.map((archive) => shownArchive(store, archive))),
     NextToken,
   }
 }
 
-function shownArchive(archive: ArchiveRecord) {
-  const { account, region, name, bus, retentionDays, bytes, events } = archive
+async function shownArchive(reader: Reader, archive: ArchiveRecord) {
+  const { account, region, name, bus, retentionDays } = archive
+  const { events, bytes } = await countsOf(reader, archive)
   return {
     ArchiveName: name,
     EventSourceArn: busArn({ account, region, name: bus }),
