@@ -41,6 +41,11 @@ const WARNINGS_REMEMBERED_MAX = 1000
 /** Whoever can sign may ask who it is. Source: STS API reference. */
 const FREE = new Set(['sts:GetCallerIdentity', 'sts:GetSessionToken'])
 
+/** With the resource as the caller named it. */
+interface NamedQuestion extends Question {
+  readonly named: string
+}
+
 interface Need {
   readonly action: string
   readonly resource: string
@@ -106,8 +111,9 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
       asked: false,
       values: undefined,
     }
-    const question: Question = {
+    const question: NamedQuestion = {
       action: need.action,
+      named: need.resource,
       resource: policies?.arn ?? need.resource,
       side,
       keys: (standing) =>
@@ -120,15 +126,18 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   }
 
   /** A policy asked for something that only the resource knows. */
-  async function decideAgain(asked: Asked, question: Question, ofResource: ResourceValues): Promise<Verdict> {
+  async function decideAgain(asked: Asked, question: NamedQuestion, ofResource: ResourceValues): Promise<Verdict> {
     const { service, context } = asked
     ofResource.values = (await service.resourceConditions?.read(question.resource, context, asked.input)) ?? {}
     return conclude(asked, question, await access.decide(context.principal, question))
   }
 
-  function conclude({ context }: Asked, question: Question, answer: Answer): Verdict {
+  function conclude({ context }: Asked, question: NamedQuestion, answer: Answer): Verdict {
     if (answer.decision.kind === 'allowed') return ALLOWED
-    const denial = explain(question, answer, context, denialMessages)
+    // The full ARN of something of another account would tell that it is there.
+    const isOwn = question.side.account === context.account
+    const told = isOwn ? question : { ...question, resource: question.named }
+    const denial = explain(told, answer, context, denialMessages)
     options.denials.add({ ...denial, enforced: enforce })
     if (!enforce) return warn(denial)
     options.log.info('denied', { ...denial })

@@ -1,7 +1,7 @@
 // Raw bytes at the front door, mutated from valid requests by a seed that is printed: whatever comes, the server answers
 // or closes in time, never with a 5xx, and goes on serving.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { seededRandom } from '#base/ids.ts'
 import type { Log } from '#base/log.ts'
 import { readClaim } from '#identity/claim.ts'
@@ -10,7 +10,9 @@ import { openEcho } from './echo-service.ts'
 import { raw } from './raw-client.ts'
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
-const ROUNDS = 600
+/** Replayed in every run beside one that is new; a seed that ever failed stays here. */
+const SEEDS = [1, 20_261_121, SEED]
+const ROUNDS = 200
 const AT_ONCE = 50
 
 const SCOPE = 'Credential=AKIAIOSFODNN7EXAMPLE/20261121/us-east-1/s3/aws4_request'
@@ -62,8 +64,10 @@ function mutate(text: string, random: () => number): string {
   return out
 }
 
-test(`mutated requests, seed ${SEED}`, async (t) => {
-  const random = seededRandom(SEED)
+for (const seed of SEEDS) test(`mutated requests, seed ${seed}`, (t) => fuzzDoor(t, seed))
+
+async function fuzzDoor(t: TestContext, seed: number): Promise<void> {
+  const random = seededRandom(seed)
   const bugs: unknown[] = []
   const log: Log = {
     debug() {},
@@ -98,11 +102,13 @@ test(`mutated requests, seed ${SEED}`, async (t) => {
   }
   assert.deepEqual(bugs, [])
   assert.equal((await fetch(`http://127.0.0.1:${opened.port}/healthz`)).status, 200)
-})
+}
 
-test(`claims and detection never throw, seed ${SEED}`, () => {
-  const random = seededRandom(SEED)
-  for (let round = 0; round < 20_000; round++) {
+for (const seed of SEEDS)
+  test(`claims and detection never throw, seed ${seed}`, () => readMutations(seededRandom(seed)))
+
+function readMutations(random: () => number): void {
+  for (let round = 0; round < 7000; round++) {
     const header = mutate(AUTHORIZATION.slice('authorization: '.length), random)
     const query = mutate(
       'X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=A%2Fb%2Fc%2Fd%2Faws4_request&X-Amz-Date=2&AWSAccessKeyId=x&Expires=1&Signature=2',
@@ -129,4 +135,4 @@ test(`claims and detection never throw, seed ${SEED}`, () => {
     const presigned = { ...head, query, headers: unsigned }
     detect(presigned, readClaim(presigned))
   }
-})
+}

@@ -26,6 +26,8 @@ export interface NamedMutant {
   readonly index: number
 }
 
+const UNTOUCHED = { file: pathToFileURL('none').href, index: -1 }
+
 /** All mutants of the evaluator's modules. */
 export function evaluatorMutants(): readonly NamedMutant[] {
   return globSync('*.ts', { cwd: FOLDER.pathname })
@@ -39,14 +41,14 @@ export function evaluatorMutants(): readonly NamedMutant[] {
 
 /** What became of each mutant. Throws when the tests fail without any fault. */
 export async function fatesOf(mutants: readonly NamedMutant[], processes = 2): Promise<ReadonlyMap<NamedMutant, Fate>> {
-  const [plain] = await runBatch([{ file: pathToFileURL('none').href, index: -1 }])
-  if (plain !== 'survived') throw new Error(`without a fault the tests of the evaluator end as: ${plain}`)
   const fates = new Map<NamedMutant, Fate>()
   let next = 0
   const work = async (): Promise<void> => {
     while (next < mutants.length) {
       const batch = mutants.slice(next, (next += MUTANTS_PER_PROCESS))
-      const found = await runBatch(batch.map(({ url, index }) => ({ file: url, index })))
+      // The untouched source first: where its own tests fail, every mutant would look noticed.
+      const [plain, ...found] = await runBatch([UNTOUCHED, ...batch.map(({ url, index }) => ({ file: url, index }))])
+      if (plain !== 'survived') throw new Error(`without a fault the tests of the evaluator end as: ${plain}`)
       for (const [index, mutant] of batch.entries()) fates.set(mutant, found[index] ?? 'killed')
     }
   }
