@@ -69,13 +69,37 @@ test('of several entries the strongest counts, in any order', () => {
   check([aws(A), aws(CALLERS.session.roleArn)], { ...wanted, user: 'account', session: 'open' })
 })
 
-test('NotPrincipal means all others; an account in it spares its root alone', () => {
+test('NotPrincipal means all others; it spares whom it names together with everything they belong to', () => {
   const open = Object.fromEntries(NAMES.map((name) => [name, 'open'])) as Record<Name, Meant>
-  check([aws(CALLERS.user.arn)], { ...open, user: 'not' }, true)
-  check([aws(CALLERS.session.roleArn)], { ...open, session: 'not' }, true)
-  check([aws(A)], { ...open, root: 'not' }, true)
+  const root = aws(`arn:aws:iam::${A}:root`)
+  for (const account of [aws(A), root]) {
+    check([account], { ...open, root: 'not' }, true)
+    check([account, aws(CALLERS.user.arn)], { ...open, root: 'not', user: 'not' }, true)
+    check([aws(CALLERS.federated.arn), account], { ...open, root: 'not', federated: 'not' }, true)
+    check(
+      [account, aws(CALLERS.session.arn), aws(CALLERS.session.roleArn)],
+      { ...open, root: 'not', session: 'not' },
+      true,
+    )
+    check([account, aws(CALLERS.session.roleArn)], { ...open, root: 'not' }, true)
+    check([account, aws(CALLERS.session.arn)], { ...open, root: 'not' }, true)
+  }
+  check([aws(CALLERS.user.arn)], open, true)
+  check([aws(CALLERS.session.arn), aws(CALLERS.session.roleArn)], open, true)
+  check([aws('222222222222')], open, true)
   check([aws('*')], { provider: 'open' }, true)
   check([{ kind: 'Service', value: 's3.amazonaws.com' }], { ...open, service: 'not' }, true)
+  check([{ kind: 'Service', value: 'sns.amazonaws.com' }], open, true)
+  check([{ kind: 'Federated', value: 'accounts.example.com' }], { ...open, provider: 'not' }, true)
+  check(
+    [
+      { kind: 'Federated', value: A },
+      { kind: 'CanonicalUser', value: CALLERS.user.arn },
+    ],
+    open,
+    true,
+  )
+  check([], open, true)
 })
 
 test('without the element it is whoever the policy is attached to', () => {
