@@ -85,10 +85,10 @@ test('nothing is made into code', () => {
 test('a Host is read where addresses are told to whoever sent it, and nowhere else', () => {
   // Connections that the server opens go to addresses from the store and from settings.
   const readers = sourceFiles(/^server\/src\/.*\.ts$/)
-    .filter(({ path }) => !/\.test\.ts$/.test(path))
+    .filter(({ path }) => !path.endsWith('.test.ts'))
     .filter(({ text }) => /headers\[['"]host['"]\]|headers\.host\b|x-forwarded-host/.test(text))
     .map(({ path }) => path)
-  const known = [
+  const known = new Set([
     // What is only written down.
     'server/src/audit/auditor.ts',
     'server/src/gateway/audit.ts',
@@ -102,9 +102,9 @@ test('a Host is read where addresses are told to whoever sent it, and nowhere el
     'server/src/services/lambda/operations/create-function-url-config.ts',
     'server/src/services/s3/website.ts',
     'server/src/services/sqs/arn.ts',
-  ]
+  ])
   assert.deepEqual(
-    readers.filter((path) => !known.includes(path)),
+    readers.filter((path) => !known.has(path)),
     [],
   )
 })

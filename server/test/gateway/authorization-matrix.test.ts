@@ -4,7 +4,7 @@ import { SignatureV4 } from '@smithy/signature-v4'
 import assert from 'node:assert/strict'
 import { createHash, createHmac } from 'node:crypto'
 import { Agent, request as httpRequest } from 'node:http'
-import { test } from 'node:test'
+import { after, test, type TestContext } from 'node:test'
 import { silentLog } from '#base/log.ts'
 import { systemClock } from '#base/clock.ts'
 import { createGateway } from '#gateway/gateway.ts'
@@ -407,7 +407,8 @@ function cases(keys: AccessKeys): readonly Case[] {
   ]
 }
 
-test('every service, every condition, by header and by query', async (t) => {
+/** A server that has every service and no operation: whoever is believed is told that it is not built. */
+async function openDoor(t: TestContext): Promise<{ readonly port: number; readonly keys: AccessKeys }> {
   const keys = new AccessKeys(STORED)
   const gateway = createGateway({
     mode: 'start',
@@ -430,7 +431,13 @@ test('every service, every condition, by header and by query', async (t) => {
   })
   const { port } = await gateway.listen('127.0.0.1', 0)
   t.after(() => gateway.close(100))
-  t.after(() => AGENT.destroy())
+  return { port, keys }
+}
+
+after(() => AGENT.destroy())
+
+test('every service, every condition, by header and by query', async (t) => {
+  const { port, keys } = await openDoor(t)
   const wrong: string[] = []
   let cells = 0
   for (const row of SERVICES)
@@ -444,4 +451,33 @@ test('every service, every condition, by header and by query', async (t) => {
       }
   assert.deepEqual(wrong, [])
   assert.ok(cells > 1500, `${cells} cells`)
+})
+
+test('S3 by any host: every condition, path style and virtual host; a region in the host must be the one of the scope', async (t) => {
+  const { port, keys } = await openDoor(t)
+  const row = SERVICES.find(({ id }) => id === 's3') ?? assert.fail()
+  const wrong: string[] = []
+  const hosts = [
+    's3.amazonaws.com',
+    `s3.${REGION}.localhost`,
+    'photos.s3.mayfly.localhost',
+    `photos.s3.${REGION}.mayfly.localhost`,
+  ]
+  for (const host of hosts)
+    for (const { name, condition, ...expected } of cases(keys))
+      for (const via of ['header', 'query'] as const) {
+        const { status, code } = await send(port, row, via, { ...condition, host })
+        const namesRegion = host.includes(REGION) && name === 'a scope of another region'
+        const malformed =
+          via === 'header' ? '400 AuthorizationHeaderMalformed' : '400 AuthorizationQueryParametersError'
+        const want = namesRegion ? malformed : expected[via].s3
+        if (`${status} ${code}` !== want)
+          wrong.push(`${host}, ${name}, by ${via}: ${status} ${code} instead of ${want}`)
+      }
+  for (const host of ['s3.us-west-2.localhost', 'photos.s3.us-west-2.mayfly.localhost'])
+    for (const via of ['header', 'query'] as const) {
+      const { status, code } = await send(port, row, via, { host })
+      if (status !== 400 || !code.startsWith('Authorization')) wrong.push(`${host}, by ${via}: ${status} ${code}`)
+    }
+  assert.deepEqual(wrong, [])
 })
