@@ -2,6 +2,7 @@
 // an identity used. Made at once; kept in memory, for they can be made again at any time.
 import type { LastUse } from '#identity/directory/usage.ts'
 import { LRUCache } from 'lru-cache'
+import type { AccessEntity } from './access-entities.ts'
 import { REPORTS_KEPT_MAX } from './limits.ts'
 
 export interface CredentialReport {
@@ -14,7 +15,7 @@ export interface AccessReport {
   readonly account: string
   readonly arn: string
   readonly madeMs: number
-  readonly services: readonly { readonly service: string; readonly use: LastUse }[]
+  readonly uses: readonly { readonly entity: AccessEntity; readonly use: LastUse }[]
 }
 
 export class Reports {

@@ -2,6 +2,12 @@
 
 export const ACCESS_KEYS_PER_USER_MAX = 2
 export const MFA_DEVICES_PER_USER_MAX = 8
+export const SSH_KEYS_PER_USER_MAX = 5
+export const SSH_KEY_BITS_MIN = 2048
+export const SIGNING_CERTIFICATES_PER_USER_MAX = 2
+export const SERVER_CERTIFICATES_MAX = 20
+/** For each service. */
+export const SERVICE_CREDENTIALS_PER_USER_MAX = 2
 export const GROUPS_PER_USER_MAX = 10
 export const ATTACHED_POLICIES_MAX = 10
 export const POLICY_VERSIONS_MAX = 5

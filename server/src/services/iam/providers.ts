@@ -51,6 +51,18 @@ export async function changeOidc(
   })
 }
 
+export async function changeSaml(
+  { identity }: IamDeps,
+  account: string,
+  arn: string | undefined,
+  change: (provider: SamlProviderRecord) => SamlProviderRecord,
+): Promise<void> {
+  await identity.directory.change(async (transaction) => {
+    const next = change(await requireSaml(transaction, account, arn))
+    await samlProviders.set(transaction, samlKey(account, next.name), next)
+  })
+}
+
 export function samlArn(account: string, name: string): string {
   return `arn:aws:iam::${account}:saml-provider/${name}`
 }

@@ -5,9 +5,12 @@ import type { AccessKeyRecord } from '#identity/directory/stored-keys.ts'
 import { keyUses, serviceUses } from '#identity/directory/usage.ts'
 import type { Reader } from '#storage/transact.ts'
 import { devicesOf } from './mfa.ts'
+import { entitiesOf } from './access-entities.ts'
 import { keysOf } from './access-key.ts'
 import { all } from './authorization-details.ts'
+import { type SigningCertificateRecord, signingCertificates } from './certificate.ts'
 import type { AccessReport } from './kept-reports.ts'
+import { ownedBy } from './owned.ts'
 
 const NONE = 'N/A'
 const KEY_COLUMNS = ['active', 'last_rotated', 'last_used_date', 'last_used_region', 'last_used_service']
@@ -48,6 +51,7 @@ export async function credentialReport(reader: Reader, account: string, createdM
         reader,
         userColumns(user, (await devicesOf(reader, user)).length > 0),
         await keysOf(reader, { account, userName: user.name }),
+        await ownedBy(reader, signingCertificates, user),
       ),
     )
   return [COLUMNS, ...rows].map((columns) => columns.join(',')).join('\n')
@@ -65,9 +69,10 @@ async function row(
   reader: Reader,
   columns: readonly string[],
   keys: readonly AccessKeyRecord[],
+  signing: readonly SigningCertificateRecord[] = [],
 ): Promise<readonly string[]> {
   const [first, second] = keys
-  const certificates = ['false', NONE, 'false', NONE]
+  const certificates = [...certificateColumns(signing[0]), ...certificateColumns(signing[1])]
   return [...columns, ...(await keyColumns(reader, first)), ...(await keyColumns(reader, second)), ...certificates]
 }
 
@@ -78,18 +83,29 @@ async function keyColumns(reader: Reader, key: AccessKeyRecord | undefined): Pro
   return [String(key.status === 'Active'), time(key.createdMs), ...used]
 }
 
+function certificateColumns(certificate: SigningCertificateRecord | undefined): readonly string[] {
+  return certificate === undefined
+    ? ['false', NONE]
+    : [String(certificate.status === 'Active'), time(certificate.createdMs)]
+}
+
 function time(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d+Z$/, '+00:00')
 }
 
-/** Which services an identity used, and when last. */
+/** Which services the users and roles that an ARN stands for used, and when last. Throws NoSuchEntity. */
 export async function accessReport(
   reader: Reader,
   account: string,
   arn: string,
   madeMs: number,
 ): Promise<AccessReport> {
-  const uses = await serviceUses.list(reader, { prefix: [account, arn] })
-  const services = uses.map(({ value }) => ({ service: value.service, use: value }))
-  return { id: newRequestId(), account, arn, madeMs, services }
+  const entities = await entitiesOf(reader, account, arn)
+  const uses = await Promise.all(
+    entities.map(async (entity) => {
+      const found = await serviceUses.list(reader, { prefix: [account, entity.arn] })
+      return found.map(({ value }) => ({ entity, use: value }))
+    }),
+  )
+  return { id: newRequestId(), account, arn, madeMs, uses: uses.flat() }
 }

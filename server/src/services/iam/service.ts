@@ -150,6 +150,33 @@ import { getMFADevice } from './operations/get-mfa-device.ts'
 import { tagMFADevice } from './operations/tag-mfa-device.ts'
 import { untagMFADevice } from './operations/untag-mfa-device.ts'
 import { listMFADeviceTags } from './operations/list-mfa-device-tags.ts'
+import { uploadSSHPublicKey } from './operations/upload-ssh-public-key.ts'
+import { getSSHPublicKey } from './operations/get-ssh-public-key.ts'
+import { listSSHPublicKeys } from './operations/list-ssh-public-keys.ts'
+import { updateSSHPublicKey } from './operations/update-ssh-public-key.ts'
+import { deleteSSHPublicKey } from './operations/delete-ssh-public-key.ts'
+import { uploadSigningCertificate } from './operations/upload-signing-certificate.ts'
+import { listSigningCertificates } from './operations/list-signing-certificates.ts'
+import { updateSigningCertificate } from './operations/update-signing-certificate.ts'
+import { deleteSigningCertificate } from './operations/delete-signing-certificate.ts'
+import { createServiceSpecificCredential } from './operations/create-service-specific-credential.ts'
+import { listServiceSpecificCredentials } from './operations/list-service-specific-credentials.ts'
+import { updateServiceSpecificCredential } from './operations/update-service-specific-credential.ts'
+import { resetServiceSpecificCredential } from './operations/reset-service-specific-credential.ts'
+import { deleteServiceSpecificCredential } from './operations/delete-service-specific-credential.ts'
+import { uploadServerCertificate } from './operations/upload-server-certificate.ts'
+import { getServerCertificate } from './operations/get-server-certificate.ts'
+import { listServerCertificates } from './operations/list-server-certificates.ts'
+import { updateServerCertificate } from './operations/update-server-certificate.ts'
+import { deleteServerCertificate } from './operations/delete-server-certificate.ts'
+import { tagServerCertificate } from './operations/tag-server-certificate.ts'
+import { untagServerCertificate } from './operations/untag-server-certificate.ts'
+import { listServerCertificateTags } from './operations/list-server-certificate-tags.ts'
+import { tagSAMLProvider } from './operations/tag-saml-provider.ts'
+import { untagSAMLProvider } from './operations/untag-saml-provider.ts'
+import { listSAMLProviderTags } from './operations/list-saml-provider-tags.ts'
+import { listPoliciesGrantingServiceAccess } from './operations/list-policies-granting-service-access.ts'
+import { getServiceLastAccessedDetailsWithEntities } from './operations/get-service-last-accessed-details-with-entities.ts'
 import { updateUser } from './operations/update-user.ts'
 
 type Text = string | undefined
@@ -217,6 +244,13 @@ function onNewDevice(
   { account }: RequestContext,
 ): string {
   return `arn:aws:iam::${account}:mfa${Path ?? '/'}${VirtualMFADeviceName ?? '*'}`
+}
+
+function onServerCertificate(
+  { ServerCertificateName }: { readonly ServerCertificateName?: Text },
+  { account }: RequestContext,
+): string {
+  return `arn:aws:iam::${account}:server-certificate/${ServerCertificateName ?? '*'}`
 }
 
 function onSaml({ SAMLProviderArn: arn }: { readonly SAMLProviderArn?: Text }, { account }: RequestContext): string {
@@ -300,7 +334,7 @@ export const iamOperations: OperationTable<IamDeps, IamModel> = {
     resource: onServiceRole,
   },
   CreateServiceSpecificCredential: {
-    handle: 'notImplemented',
+    handle: createServiceSpecificCredential,
     action: 'iam:CreateServiceSpecificCredential',
     resource: onUser,
   },
@@ -337,15 +371,23 @@ export const iamOperations: OperationTable<IamDeps, IamModel> = {
   },
   DeleteRolePolicy: { handle: deleteRolePolicy, action: 'iam:DeleteRolePolicy', resource: onRole },
   DeleteSAMLProvider: { handle: deleteSAMLProvider, action: 'iam:DeleteSAMLProvider', resource: onSaml },
-  DeleteSSHPublicKey: { handle: 'notImplemented', action: 'iam:DeleteSSHPublicKey', resource: onUser },
-  DeleteServerCertificate: { handle: 'notImplemented', action: 'iam:DeleteServerCertificate', resource: onAnything },
+  DeleteSSHPublicKey: { handle: deleteSSHPublicKey, action: 'iam:DeleteSSHPublicKey', resource: onUser },
+  DeleteServerCertificate: {
+    handle: deleteServerCertificate,
+    action: 'iam:DeleteServerCertificate',
+    resource: onServerCertificate,
+  },
   DeleteServiceLinkedRole: { handle: deleteServiceLinkedRole, action: 'iam:DeleteServiceLinkedRole', resource: onRole },
   DeleteServiceSpecificCredential: {
-    handle: 'notImplemented',
+    handle: deleteServiceSpecificCredential,
     action: 'iam:DeleteServiceSpecificCredential',
     resource: onUser,
   },
-  DeleteSigningCertificate: { handle: 'notImplemented', action: 'iam:DeleteSigningCertificate', resource: onUser },
+  DeleteSigningCertificate: {
+    handle: deleteSigningCertificate,
+    action: 'iam:DeleteSigningCertificate',
+    resource: onUser,
+  },
   DeleteUser: { handle: deleteUser, action: 'iam:DeleteUser', resource: onUser },
   DeleteUserPermissionsBoundary: {
     handle: deleteUserPermissionsBoundary,
@@ -470,15 +512,19 @@ export const iamOperations: OperationTable<IamDeps, IamModel> = {
   GetRolePolicy: { handle: getRolePolicy, action: 'iam:GetRolePolicy', resource: onRole },
   GetRoleTemplateVersion: { handle: 'notImplemented', action: 'iam:GetRoleTemplateVersion', resource: onAnything },
   GetSAMLProvider: { handle: getSAMLProvider, action: 'iam:GetSAMLProvider', resource: onSaml },
-  GetSSHPublicKey: { handle: 'notImplemented', action: 'iam:GetSSHPublicKey', resource: onUser },
-  GetServerCertificate: { handle: 'notImplemented', action: 'iam:GetServerCertificate', resource: onAnything },
+  GetSSHPublicKey: { handle: getSSHPublicKey, action: 'iam:GetSSHPublicKey', resource: onUser },
+  GetServerCertificate: {
+    handle: getServerCertificate,
+    action: 'iam:GetServerCertificate',
+    resource: onServerCertificate,
+  },
   GetServiceLastAccessedDetails: {
     handle: getServiceLastAccessedDetails,
     action: 'iam:GetServiceLastAccessedDetails',
     resource: onAnything,
   },
   GetServiceLastAccessedDetailsWithEntities: {
-    handle: 'notImplemented',
+    handle: getServiceLastAccessedDetailsWithEntities,
     action: 'iam:GetServiceLastAccessedDetailsWithEntities',
     resource: onAnything,
   },
@@ -541,7 +587,7 @@ export const iamOperations: OperationTable<IamDeps, IamModel> = {
   },
   ListPolicies: { handle: listPolicies, action: 'iam:ListPolicies', resource: onAnything },
   ListPoliciesGrantingServiceAccess: {
-    handle: 'notImplemented',
+    handle: listPoliciesGrantingServiceAccess,
     action: 'iam:ListPoliciesGrantingServiceAccess',
     resource: onAnything,
   },
@@ -550,21 +596,25 @@ export const iamOperations: OperationTable<IamDeps, IamModel> = {
   ListRolePolicies: { handle: listRolePolicies, action: 'iam:ListRolePolicies', resource: onRole },
   ListRoleTags: { handle: listRoleTags, action: 'iam:ListRoleTags', resource: onRole },
   ListRoles: { handle: listRoles, action: 'iam:ListRoles', resource: onAnything },
-  ListSAMLProviderTags: { handle: 'notImplemented', action: 'iam:ListSAMLProviderTags', resource: onSaml },
+  ListSAMLProviderTags: { handle: listSAMLProviderTags, action: 'iam:ListSAMLProviderTags', resource: onSaml },
   ListSAMLProviders: { handle: listSAMLProviders, action: 'iam:ListSAMLProviders', resource: onAnything },
-  ListSSHPublicKeys: { handle: 'notImplemented', action: 'iam:ListSSHPublicKeys', resource: onUser },
+  ListSSHPublicKeys: { handle: listSSHPublicKeys, action: 'iam:ListSSHPublicKeys', resource: onUser },
   ListServerCertificateTags: {
-    handle: 'notImplemented',
+    handle: listServerCertificateTags,
     action: 'iam:ListServerCertificateTags',
+    resource: onServerCertificate,
+  },
+  ListServerCertificates: {
+    handle: listServerCertificates,
+    action: 'iam:ListServerCertificates',
     resource: onAnything,
   },
-  ListServerCertificates: { handle: 'notImplemented', action: 'iam:ListServerCertificates', resource: onAnything },
   ListServiceSpecificCredentials: {
-    handle: 'notImplemented',
+    handle: listServiceSpecificCredentials,
     action: 'iam:ListServiceSpecificCredentials',
     resource: onUser,
   },
-  ListSigningCertificates: { handle: 'notImplemented', action: 'iam:ListSigningCertificates', resource: onUser },
+  ListSigningCertificates: { handle: listSigningCertificates, action: 'iam:ListSigningCertificates', resource: onUser },
   ListUserPolicies: { handle: listUserPolicies, action: 'iam:ListUserPolicies', resource: onUser },
   ListUserTags: { handle: listUserTags, action: 'iam:ListUserTags', resource: onUser },
   ListUsers: { handle: listUsers, action: 'iam:ListUsers', resource: onAnything },
@@ -598,7 +648,7 @@ export const iamOperations: OperationTable<IamDeps, IamModel> = {
   },
   RemoveUserFromGroup: { handle: removeUserFromGroup, action: 'iam:RemoveUserFromGroup', resource: onGroup },
   ResetServiceSpecificCredential: {
-    handle: 'notImplemented',
+    handle: resetServiceSpecificCredential,
     action: 'iam:ResetServiceSpecificCredential',
     resource: onUser,
   },
@@ -629,8 +679,12 @@ export const iamOperations: OperationTable<IamDeps, IamModel> = {
   },
   TagPolicy: { handle: tagPolicy, action: 'iam:TagPolicy', resource: onPolicy },
   TagRole: { handle: tagRole, action: 'iam:TagRole', resource: onRole },
-  TagSAMLProvider: { handle: 'notImplemented', action: 'iam:TagSAMLProvider', resource: onSaml },
-  TagServerCertificate: { handle: 'notImplemented', action: 'iam:TagServerCertificate', resource: onAnything },
+  TagSAMLProvider: { handle: tagSAMLProvider, action: 'iam:TagSAMLProvider', resource: onSaml },
+  TagServerCertificate: {
+    handle: tagServerCertificate,
+    action: 'iam:TagServerCertificate',
+    resource: onServerCertificate,
+  },
   TagUser: { handle: tagUser, action: 'iam:TagUser', resource: onUser },
   UntagInstanceProfile: { handle: untagInstanceProfile, action: 'iam:UntagInstanceProfile', resource: onProfile },
   UntagMFADevice: { handle: untagMFADevice, action: 'iam:UntagMFADevice', resource: onDevice },
@@ -641,8 +695,12 @@ export const iamOperations: OperationTable<IamDeps, IamModel> = {
   },
   UntagPolicy: { handle: untagPolicy, action: 'iam:UntagPolicy', resource: onPolicy },
   UntagRole: { handle: untagRole, action: 'iam:UntagRole', resource: onRole },
-  UntagSAMLProvider: { handle: 'notImplemented', action: 'iam:UntagSAMLProvider', resource: onSaml },
-  UntagServerCertificate: { handle: 'notImplemented', action: 'iam:UntagServerCertificate', resource: onAnything },
+  UntagSAMLProvider: { handle: untagSAMLProvider, action: 'iam:UntagSAMLProvider', resource: onSaml },
+  UntagServerCertificate: {
+    handle: untagServerCertificate,
+    action: 'iam:UntagServerCertificate',
+    resource: onServerCertificate,
+  },
   UntagUser: { handle: untagUser, action: 'iam:UntagUser', resource: onUser },
   UpdateAccessKey: { handle: updateAccessKey, action: 'iam:UpdateAccessKey', resource: onUser },
   UpdateAccountPasswordPolicy: {
@@ -662,18 +720,34 @@ export const iamOperations: OperationTable<IamDeps, IamModel> = {
   UpdateRole: { handle: updateRole, action: 'iam:UpdateRole', resource: onRole },
   UpdateRoleDescription: { handle: updateRoleDescription, action: 'iam:UpdateRoleDescription', resource: onRole },
   UpdateSAMLProvider: { handle: updateSAMLProvider, action: 'iam:UpdateSAMLProvider', resource: onSaml },
-  UpdateSSHPublicKey: { handle: 'notImplemented', action: 'iam:UpdateSSHPublicKey', resource: onUser },
-  UpdateServerCertificate: { handle: 'notImplemented', action: 'iam:UpdateServerCertificate', resource: onAnything },
+  UpdateSSHPublicKey: { handle: updateSSHPublicKey, action: 'iam:UpdateSSHPublicKey', resource: onUser },
+  UpdateServerCertificate: {
+    handle: updateServerCertificate,
+    action: 'iam:UpdateServerCertificate',
+    resource: onServerCertificate,
+  },
   UpdateServiceSpecificCredential: {
-    handle: 'notImplemented',
+    handle: updateServiceSpecificCredential,
     action: 'iam:UpdateServiceSpecificCredential',
     resource: onUser,
   },
-  UpdateSigningCertificate: { handle: 'notImplemented', action: 'iam:UpdateSigningCertificate', resource: onUser },
+  UpdateSigningCertificate: {
+    handle: updateSigningCertificate,
+    action: 'iam:UpdateSigningCertificate',
+    resource: onUser,
+  },
   UpdateUser: { handle: updateUser, action: 'iam:UpdateUser', resource: onUser },
-  UploadSSHPublicKey: { handle: 'notImplemented', action: 'iam:UploadSSHPublicKey', resource: onUser },
-  UploadServerCertificate: { handle: 'notImplemented', action: 'iam:UploadServerCertificate', resource: onAnything },
-  UploadSigningCertificate: { handle: 'notImplemented', action: 'iam:UploadSigningCertificate', resource: onUser },
+  UploadSSHPublicKey: { handle: uploadSSHPublicKey, action: 'iam:UploadSSHPublicKey', resource: onUser },
+  UploadServerCertificate: {
+    handle: uploadServerCertificate,
+    action: 'iam:UploadServerCertificate',
+    resource: onServerCertificate,
+  },
+  UploadSigningCertificate: {
+    handle: uploadSigningCertificate,
+    action: 'iam:UploadSigningCertificate',
+    resource: onUser,
+  },
 }
 
 export function createIamService(deps: IamDeps): Service {

@@ -1,4 +1,4 @@
-// GetServiceLastAccessedDetails: which services a user, group or role used, and when last.
+// GetServiceLastAccessedDetails: which services the users and roles of a report used, and when last.
 import { required } from '../constraints.ts'
 import { noSuchEntity } from '../errors.ts'
 import { pageOfList } from '../pages.ts'
@@ -13,19 +13,25 @@ export const getServiceLastAccessedDetails: IamOperation<'GetServiceLastAccessed
   if (report?.account !== account)
     throw noSuchEntity(`Requested report with identifier ${input.JobId} cannot be found.`)
   const made = new Date(report.madeMs)
-  const page = pageOfList(report.services, ({ service }) => service, input)
+  const services = [...Map.groupBy(report.uses, ({ use }) => use.service).values()]
+  const page = pageOfList(services, ([first]) => first?.use.service ?? '', input)
   return {
     JobStatus: 'COMPLETED',
     JobCreationDate: made,
     JobCompletionDate: made,
-    ServicesLastAccessed: page.items.map(({ service, use }) => ({
-      ServiceName: service,
-      ServiceNamespace: service,
-      LastAuthenticated: new Date(use.usedMs),
-      LastAuthenticatedEntity: report.arn,
-      LastAuthenticatedRegion: use.region,
-      TotalAuthenticatedEntities: 1,
-    })),
+    ServicesLastAccessed: page.items.flatMap((uses) => {
+      const last = uses.toSorted((a, b) => b.use.usedMs - a.use.usedMs)[0]
+      if (last === undefined) return []
+      const { use, entity } = last
+      return {
+        ServiceName: use.service,
+        ServiceNamespace: use.service,
+        LastAuthenticated: new Date(use.usedMs),
+        LastAuthenticatedEntity: entity.arn,
+        LastAuthenticatedRegion: use.region,
+        TotalAuthenticatedEntities: uses.length,
+      }
+    }),
     ...page.end,
   }
 }
