@@ -42,6 +42,12 @@ export interface KeyRecord {
   readonly policy: string
   readonly tags: readonly { readonly key: string; readonly value: string }[]
   readonly rotation?: KeyRotation
+  /** `EXTERNAL`: the material is imported. Left out: it was made here. */
+  readonly origin?: 'EXTERNAL'
+  /** Imported material only: when it goes. */
+  readonly expiresMs?: number
+  /** Of the material that was imported first: no other is taken. */
+  readonly importedDigest?: string
 }
 
 /** Key: [account, region, keyId]. Index `deleteAt`: [deleteAtMs] of keys that wait for deletion. */
@@ -50,6 +56,7 @@ export const keyRecords = new Collection<KeyRecord>({
   codec: jsonCodec<KeyRecord>(1),
   indexes: {
     deleteAt: ({ state }) => (state.kind === 'pending-deletion' ? [[state.deleteAtMs]] : []),
+    expireAt: ({ expiresMs, versions }) => (expiresMs !== undefined && versions.length > 0 ? [[expiresMs]] : []),
     rotateAt: ({ rotation, state }) => (rotation !== undefined && state.kind === 'enabled' ? [[rotation.nextMs]] : []),
   },
 })

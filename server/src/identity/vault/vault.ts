@@ -153,10 +153,11 @@ export class Vault implements KeyVault {
     const parsed = parseCiphertext(ciphertext)
     if (parsed === undefined) throw invalidCiphertext()
     const { account, region, keyId, version } = parsed
-    const found = await keyRecords.get(this.#store, [account, region, keyId])
-    const wanted = found?.value.versions.find((one) => one.version === version)
-    if (found === undefined || wanted === undefined) throw invalidCiphertext()
-    const record = usable(found.value, 'ENCRYPT_DECRYPT')
+    const found = this.#asOfNow((await keyRecords.get(this.#store, [account, region, keyId]))?.value)
+    if (found === undefined) throw invalidCiphertext()
+    const record = usable(found, 'ENCRYPT_DECRYPT')
+    const wanted = record.versions.find((one) => one.version === version)
+    if (wanted === undefined) throw invalidCiphertext()
     const plaintext = readCiphertext(parsed, this.materialOf(record, wanted), context)
     if (plaintext === undefined) throw invalidCiphertext()
     return { plaintext, keyArn: keyArn(record) }
@@ -178,7 +179,16 @@ export class Vault implements KeyVault {
     const { account, region } = name.scope
     let keyId = name.kind === 'id' ? name.keyId : undefined
     if (name.kind === 'alias') keyId = (await keyAliases.get(reader, [account, region, name.alias]))?.value.keyId
-    return keyId === undefined ? undefined : (await keyRecords.get(reader, [account, region, keyId]))?.value
+    if (keyId === undefined) return undefined
+    return this.#asOfNow((await keyRecords.get(reader, [account, region, keyId]))?.value)
+  }
+
+  /** Material that was imported for a time is gone when that is over, whenever it is taken away. */
+  #asOfNow(record: KeyRecord | undefined): KeyRecord | undefined {
+    if (record?.expiresMs === undefined || record.expiresMs > this.#clock.nowMs()) return record
+    const { expiresMs: _expiresMs, ...kept } = record
+    const isPending = record.state.kind === 'pending-deletion'
+    return { ...kept, versions: [], state: isPending ? record.state : { kind: 'pending-import' } }
   }
 
   /** A new version of symmetric material, sealed: for a new key, or for a rotation. */

@@ -69,7 +69,8 @@ export function showKey(record: KeyRecord) {
     KeyUsage: record.usage,
     KeyState: STATES[state.kind],
     ...(state.kind === 'pending-deletion' && { DeletionDate: new Date(state.deleteAtMs) }),
-    Origin: 'AWS_KMS' as const,
+    Origin: record.origin ?? ('AWS_KMS' as const),
+    ...(record.origin === 'EXTERNAL' && record.versions.length > 0 && showExpiry(record)),
     KeyManager: record.owner === 'aws' ? ('AWS' as const) : ('CUSTOMER' as const),
     // KMS's own names; the record holds what CreateKey checked.
     CustomerMasterKeySpec: specName as 'SYMMETRIC_DEFAULT',
@@ -77,8 +78,21 @@ export function showKey(record: KeyRecord) {
     ...(record.usage === 'ENCRYPT_DECRYPT' && { EncryptionAlgorithms: [...spec.encryption] as 'SYMMETRIC_DEFAULT'[] }),
     ...(isSigning && { SigningAlgorithms: [...spec.signing] as 'ECDSA_SHA_256'[] }),
     ...(record.usage === 'GENERATE_VERIFY_MAC' && { MacAlgorithms: [...spec.mac] as 'HMAC_SHA_256'[] }),
+    ...(record.usage === 'KEY_AGREEMENT' && { KeyAgreementAlgorithms: ['ECDH' as const] }),
     MultiRegion: false,
   }
+}
+
+function showExpiry({ expiresMs }: KeyRecord) {
+  return expiresMs === undefined
+    ? { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' as const }
+    : { ExpirationModel: 'KEY_MATERIAL_EXPIRES' as const, ValidTo: new Date(expiresMs) }
+}
+
+/** Throws KMSInvalidStateException for a key that waits for its material. */
+export function refusePendingImport(record: KeyRecord): void {
+  if (record.state.kind === 'pending-import')
+    throw kmsError('KMSInvalidStateException', `${keyArn(record)} is pending import.`)
 }
 
 /** The ARN that a row checks: of the key or of the alias that stands for it. Never throws. */

@@ -17,5 +17,9 @@ export const ROTATION_DAYS_MAX = 2560
 export const ON_DEMAND_ROTATIONS_MAX = 25
 export const DELETION_DAYS_DEFAULT = 30
 export const DELETION_DAYS_MIN = 7
+/** How long parameters for an import are good. */
+export const IMPORT_VALID_MS = 24 * 60 * 60 * 1000
+/** How far away the end of imported material may be. */
+export const IMPORT_EXPIRY_MS_MAX = 366 * 24 * 60 * 60 * 1000
 /** Keys that one sweep deletes or rotates in one go. */
 export const SWEPT_MAX = 100

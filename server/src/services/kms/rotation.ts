@@ -3,6 +3,7 @@ import type { KeyRecord, KeyVersion } from '#identity/vault/key-record.ts'
 import { keyAliases, keyRecords } from '#identity/vault/key-record.ts'
 import { transact } from '#storage/transact.ts'
 import { aliasesOf } from './aliases.ts'
+import { withoutMaterial } from './import.ts'
 import { grantKey, grants, grantsOf } from './grants.ts'
 import { SWEPT_MAX } from './limits.ts'
 import type { KmsDeps } from './model.ts'
@@ -27,6 +28,14 @@ export async function sweepKeys(deps: KmsDeps): Promise<void> {
       const { periodDays } = record.rotation
       const next = rotated(deps, record, 'automatic')
       await keyRecords.set(transaction, key, { ...next, rotation: { periodDays, nextMs: nowMs + periodDays * DAY_MS } })
+    })
+  for (const { key } of await keyRecords.listIndex(store, 'expireAt', due, { limit: SWEPT_MAX }))
+    await transact(store, async (transaction) => {
+      const record = (await keyRecords.get(transaction, key))?.value
+      if (record?.expiresMs === undefined || record.expiresMs > nowMs) return
+      const { state } = record
+      const kept = withoutMaterial(record)
+      await keyRecords.set(transaction, key, state.kind === 'pending-deletion' ? { ...kept, state } : kept)
     })
   for (const { key } of await keyRecords.listIndex(store, 'deleteAt', due, { limit: SWEPT_MAX }))
     await transact(store, async (transaction) => {

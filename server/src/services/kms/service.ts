@@ -57,6 +57,10 @@ import { untagResource } from './operations/untag-resource.ts'
 import { updateAlias } from './operations/update-alias.ts'
 import { updateKeyDescription } from './operations/update-key-description.ts'
 import { verify } from './operations/verify.ts'
+import { getParametersForImport } from './operations/get-parameters-for-import.ts'
+import { importKeyMaterial } from './operations/import-key-material.ts'
+import { deleteImportedKeyMaterial } from './operations/delete-imported-key-material.ts'
+import { deriveSharedSecret } from './operations/derive-shared-secret.ts'
 import { verifyMac } from './operations/verify-mac.ts'
 
 type Text = string | undefined
@@ -121,6 +125,13 @@ function givenContext(input: {
   return contextKeys(input.EncryptionContext)
 }
 
+function importing(input: KmsInput<'ImportKeyMaterial'>): ConditionValues {
+  return {
+    'kms:ExpirationModel': input.ExpirationModel ?? 'KEY_MATERIAL_EXPIRES',
+    'kms:ValidTo': input.ValidTo?.toISOString(),
+  }
+}
+
 function sourceContext(input: KmsInput<'ReEncrypt'>): ConditionValues {
   return contextKeys(input.SourceEncryptionContext)
 }
@@ -136,8 +147,12 @@ export const kmsOperations: OperationTable<KmsDeps, KmsModel> = {
   Decrypt: { handle: decrypt, action: 'kms:Decrypt', resource: onCiphertext, conditions: givenContext },
   DeleteAlias: { handle: deleteAlias, action: 'kms:DeleteAlias', resource: onNamedAlias },
   DeleteCustomKeyStore: { handle: 'notImplemented', action: 'kms:DeleteCustomKeyStore', resource: onAnything },
-  DeleteImportedKeyMaterial: { handle: 'notImplemented', action: 'kms:DeleteImportedKeyMaterial', resource: onKey },
-  DeriveSharedSecret: { handle: 'notImplemented', action: 'kms:DeriveSharedSecret', resource: onKey },
+  DeleteImportedKeyMaterial: {
+    handle: deleteImportedKeyMaterial,
+    action: 'kms:DeleteImportedKeyMaterial',
+    resource: onKey,
+  },
+  DeriveSharedSecret: { handle: deriveSharedSecret, action: 'kms:DeriveSharedSecret', resource: onKey },
   DescribeCustomKeyStores: { handle: 'notImplemented', action: 'kms:DescribeCustomKeyStores', resource: onAnything },
   DescribeKey: { handle: describeKey, action: 'kms:DescribeKey', resource: onKey },
   DisableKey: { handle: disableKey, action: 'kms:DisableKey', resource: onKey },
@@ -176,9 +191,14 @@ export const kmsOperations: OperationTable<KmsDeps, KmsModel> = {
   GetKeyLastUsage: { handle: 'notImplemented', action: 'kms:GetKeyLastUsage', resource: onKey },
   GetKeyPolicy: { handle: getKeyPolicy, action: 'kms:GetKeyPolicy', resource: onKey },
   GetKeyRotationStatus: { handle: getKeyRotationStatus, action: 'kms:GetKeyRotationStatus', resource: onKey },
-  GetParametersForImport: { handle: 'notImplemented', action: 'kms:GetParametersForImport', resource: onKey },
+  GetParametersForImport: { handle: getParametersForImport, action: 'kms:GetParametersForImport', resource: onKey },
   GetPublicKey: { handle: getPublicKey, action: 'kms:GetPublicKey', resource: onKey },
-  ImportKeyMaterial: { handle: 'notImplemented', action: 'kms:ImportKeyMaterial', resource: onKey },
+  ImportKeyMaterial: {
+    handle: importKeyMaterial,
+    action: 'kms:ImportKeyMaterial',
+    resource: onKey,
+    conditions: importing,
+  },
   ListAliases: { handle: listAliases, action: 'kms:ListAliases', resource: onAnything },
   ListGrants: { handle: listGrants, action: 'kms:ListGrants', resource: onKey },
   ListKeyPolicies: { handle: listKeyPolicies, action: 'kms:ListKeyPolicies', resource: onKey },

@@ -12,6 +12,8 @@ export interface Spec {
   readonly signing: readonly string[]
   readonly mac: readonly string[]
   readonly encryption: readonly string[]
+  /** Of material that may be imported; undefined where none may. */
+  readonly materialBytes: number | undefined
   make(): Promise<Made>
 }
 
@@ -52,16 +54,18 @@ function rsa(modulusLength: number): Spec {
     signing: RSA_SIGNING,
     mac: [],
     encryption: ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256'],
+    materialBytes: undefined,
     make: async () => exported(await makePair('rsa', { modulusLength })),
   }
 }
 
-function curve(namedCurve: string, algorithm: string): Spec {
+function curve(namedCurve: string, algorithm: string, agrees: boolean): Spec {
   return {
-    usages: ['SIGN_VERIFY'],
+    usages: agrees ? ['SIGN_VERIFY', 'KEY_AGREEMENT'] : ['SIGN_VERIFY'],
     signing: [algorithm],
     mac: [],
     encryption: [],
+    materialBytes: undefined,
     make: async () => exported(await makePair('ec', { namedCurve })),
   }
 }
@@ -72,6 +76,7 @@ function hmac(bits: number): Spec {
     signing: [],
     mac: [`HMAC_SHA_${bits}`],
     encryption: [],
+    materialBytes: bits / 8,
     make: symmetric(bits / 8),
   }
 }
@@ -82,15 +87,16 @@ const SPECS: Readonly<Record<string, Spec>> = {
     signing: [],
     mac: [],
     encryption: ['SYMMETRIC_DEFAULT'],
+    materialBytes: 32,
     make: symmetric(32),
   },
   RSA_2048: rsa(2048),
   RSA_3072: rsa(3072),
   RSA_4096: rsa(4096),
-  ECC_NIST_P256: curve('prime256v1', 'ECDSA_SHA_256'),
-  ECC_NIST_P384: curve('secp384r1', 'ECDSA_SHA_384'),
-  ECC_NIST_P521: curve('secp521r1', 'ECDSA_SHA_512'),
-  ECC_SECG_P256K1: curve('secp256k1', 'ECDSA_SHA_256'),
+  ECC_NIST_P256: curve('prime256v1', 'ECDSA_SHA_256', true),
+  ECC_NIST_P384: curve('secp384r1', 'ECDSA_SHA_384', true),
+  ECC_NIST_P521: curve('secp521r1', 'ECDSA_SHA_512', true),
+  ECC_SECG_P256K1: curve('secp256k1', 'ECDSA_SHA_256', false),
   HMAC_224: hmac(224),
   HMAC_256: hmac(256),
   HMAC_384: hmac(384),

@@ -8,7 +8,7 @@ export const getSSHPublicKey: IamOperation<'GetSSHPublicKey'> = async (deps, inp
   const { store } = deps.identity.directory
   const user = await userOf(store, input.UserName, context)
   const key = await requireOwned(store, sshKeys, user, input.SSHPublicKeyId, 'SSH Public Key')
-  const { Encoding: encoding } = input
+  const encoding: string | undefined = input.Encoding
   if (encoding !== 'SSH' && encoding !== 'PEM')
     throw validationError(
       `1 validation error detected: Value '${encoding}' at 'encoding' failed to satisfy constraint: Member must satisfy enum value set: [SSH, PEM]`,

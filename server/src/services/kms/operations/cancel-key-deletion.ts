@@ -8,7 +8,7 @@ export const cancelKeyDeletion: KmsOperation<'CancelKeyDeletion'> = async (deps,
   const record = await changeKey(deps, context, input.KeyId, (found) => {
     if (found.state.kind !== 'pending-deletion')
       throw kmsError('KMSInvalidStateException', `${keyArn(found)} is not pending deletion.`)
-    return { ...found, state: { kind: 'disabled' } }
+    return { ...found, state: { kind: found.versions.length === 0 ? 'pending-import' : 'disabled' } }
   })
   return { KeyId: keyArn(record) }
 }

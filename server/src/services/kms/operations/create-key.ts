@@ -14,25 +14,29 @@ export const createKey: KmsOperation<'CreateKey'> = async (deps, input, context)
   const specName = input.KeySpec ?? input.CustomerMasterKeySpec ?? 'SYMMETRIC_DEFAULT'
   const spec = specOf(specName)
   const usage = usageOf(specName, spec, input.KeyUsage)
-  if ((input.Origin ?? 'AWS_KMS') !== 'AWS_KMS' || input.MultiRegion === true)
-    throw unsupported('Keys with imported material, in key stores and in several regions are not available here.')
+  const isExternal = input.Origin === 'EXTERNAL'
+  if ((!isExternal && (input.Origin ?? 'AWS_KMS') !== 'AWS_KMS') || input.MultiRegion === true)
+    throw unsupported('Keys in key stores and in several regions are not available here.')
+  if (isExternal && spec.materialBytes === undefined)
+    throw unsupported(`Material of ${specName} cannot be imported here: symmetric and HMAC keys only.`)
   const { account, region } = context
   const policy = input.Policy === undefined ? defaultKeyPolicy(account) : checkKeyPolicy(input.Policy)
   const tags = withTags([], input.Tags)
   const key = { account, region, keyId: newRequestId() }
-  const { material, publicKey } = await spec.make()
+  const made = isExternal ? undefined : await spec.make()
   const record: KeyRecord = {
     ...key,
     createdMs: deps.clock.nowMs(),
     owner: 'customer',
     spec: specName,
     usage,
-    state: { kind: 'enabled' },
-    versions: [deps.vault.newVersion(key, 1, 'created', material)],
+    ...(made === undefined
+      ? { state: { kind: 'pending-import' }, versions: [], origin: 'EXTERNAL' }
+      : { state: { kind: 'enabled' }, versions: [deps.vault.newVersion(key, 1, 'created', made.material)] }),
     description: input.Description ?? '',
     policy,
     tags,
-    ...(publicKey !== undefined && { publicKey: publicKey.toString('base64') }),
+    ...(made?.publicKey !== undefined && { publicKey: made.publicKey.toString('base64') }),
   }
   await transact(deps.store, (transaction) => keyRecords.set(transaction, [account, region, key.keyId], record))
   return { KeyMetadata: showKey(record) }

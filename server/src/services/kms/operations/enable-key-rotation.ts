@@ -12,6 +12,8 @@ export const enableKeyRotation: KmsOperation<'EnableKeyRotation'> = async (deps,
     throw validation(`RotationPeriodInDays must be between ${ROTATION_DAYS_MIN} and ${ROTATION_DAYS_MAX}`)
   await changeKey(deps, context, input.KeyId, (record) => {
     refusePendingDeletion(record)
+    if (record.origin === 'EXTERNAL')
+      throw unsupported(`${keyArn(record)} origin is EXTERNAL which is not valid for this operation.`)
     if (record.spec !== 'SYMMETRIC_DEFAULT')
       throw unsupported(`${keyArn(record)} cannot be rotated: its key spec is ${record.spec}.`)
     return { ...record, rotation: { periodDays, nextMs: deps.clock.nowMs() + periodDays * DAY_MS } }

@@ -9,7 +9,7 @@ export const getPublicKey: KmsOperation<'GetPublicKey'> = async (deps, input, co
   const record = await requireKey(deps, context, input.KeyId)
   if (record.publicKey === undefined) throw unsupported(`${keyArn(record)} is not a key pair: it has no public key.`)
   await requireUsable(record, record.usage)
-  const { EncryptionAlgorithms, SigningAlgorithms, KeySpec } = showKey(record)
+  const { EncryptionAlgorithms, SigningAlgorithms, KeyAgreementAlgorithms, KeySpec } = showKey(record)
   return {
     KeyId: keyArn(record),
     PublicKey: Buffer.from(record.publicKey, 'base64'),
@@ -18,5 +18,6 @@ export const getPublicKey: KmsOperation<'GetPublicKey'> = async (deps, input, co
     KeyUsage: record.usage,
     ...(EncryptionAlgorithms !== undefined && { EncryptionAlgorithms }),
     ...(SigningAlgorithms !== undefined && { SigningAlgorithms }),
+    ...(KeyAgreementAlgorithms !== undefined && { KeyAgreementAlgorithms }),
   }
 }

@@ -10,6 +10,8 @@ import type { KmsOperation } from '../model.ts'
 export const rotateKeyOnDemand: KmsOperation<'RotateKeyOnDemand'> = async (deps, input, context) => {
   const record = await changeKey(deps, context, input.KeyId, async (found) => {
     await requireUsable(found, 'ENCRYPT_DECRYPT')
+    if (found.origin === 'EXTERNAL')
+      throw unsupported(`${keyArn(found)} origin is EXTERNAL: its material is imported, once.`)
     if (found.spec !== 'SYMMETRIC_DEFAULT')
       throw unsupported(`${keyArn(found)} cannot be rotated: its key spec is ${found.spec}.`)
     if (found.versions.filter(({ reason }) => reason === 'on-demand').length >= ON_DEMAND_ROTATIONS_MAX)
