@@ -9,6 +9,8 @@ import { existsSync } from 'node:fs'
 const RUNNING = [
   { name: 'bubblewrap', files: ['/usr/bin/bwrap'] },
   { name: 'python3', files: ['/usr/bin/python3'] },
+  // For the guard, which tells of refused system calls. Part of every Debian.
+  { name: 'perl-base', files: ['/usr/bin/perl'] },
 ]
 const TESTING = [
   { name: 'postgresql', files: ['/usr/lib/postgresql/15/bin/initdb', '/usr/lib/postgresql/17/bin/initdb'] },

@@ -36,6 +36,11 @@ const MENDS: Readonly<Record<IsolationTier, string>> = {
 
 const UNTRIED: Weakness = { what: 'a setting keeps the engine from better isolation', mend: 'Remove the setting.' }
 
+const UNGUARDED: Weakness = {
+  what: 'system calls that functions may not make are refused, but not logged',
+  mend: 'Install perl (apt-get install perl-base); Linux 5.0 or later is needed.',
+}
+
 const RUNTIME_MENDS: Readonly<Record<RuntimeKind, string>> = {
   node: 'Start Mayfly with a Node.js that can be read by its cells.',
   python: 'Install Python 3 (apt-get install python3) and start Mayfly again.',
@@ -52,6 +57,7 @@ export class CellYard {
   #dispatcher: Dispatcher | undefined
   #tier: IsolationTier = 'C'
   readonly #weaknesses: Weakness[] = []
+  #guarded = false
   readonly #blocked: Partial<Record<BlockedKind, number>> = {}
   #runtimes: Runtimes = { node: { available: false }, python: { available: false } }
   /** Settles the wait for a launcher that is being tried. */
@@ -140,7 +146,8 @@ export class CellYard {
 
   #newLauncher(tier: IsolationTier): LauncherClient {
     return new LauncherClient(this.#clock, this.#log, launcherCommand(this.#found, tier), {
-      ready: (cgroups) => {
+      ready: (cgroups, guarded) => {
+        this.#guarded = guarded
         if (this.#onReady) this.#onReady(cgroups)
         else this.#openPool()
       },
@@ -172,6 +179,7 @@ export class CellYard {
     const [node, python] = await Promise.all([this.#probe('node', tier), this.#probe('python', tier)])
     if (!node.available) return node.fault
     this.#runtimes = { node, python }
+    if (tier !== 'C' && !this.#guarded) this.#weaknesses.push(UNGUARDED)
     if (!hasOwnUsers(this.#found, tier))
       this.#weaknesses.push({
         what: 'functions run under the user id of the server',

@@ -247,8 +247,13 @@ export class Cell {
       case 'failed':
         if (this.#phase === 'booting') this.#end({ code: null, signal: null, memoryKills: 0 }, event.reason)
         return
+      case 'refused':
+        return this.blocked('system-call', `${event.call} refused`)
       case 'exit': {
-        const { event: _event, cell: _cell, ...end } = event
+        const { event: _event, cell: _cell, forksRefused = 0, ...end } = event
+        if (forksRefused > 0) this.blocked('processes', `${forksRefused} forks above the limit of processes`)
+        if (end.memoryKills > 0)
+          this.blocked('memory', `${end.memoryKills} processes ended by the kernel for lack of memory`)
         this.#afterLastOutput(() => this.#end(end))
         return
       }

@@ -36,7 +36,12 @@ export interface Installation {
   readonly pythonPath: string | undefined
   readonly apiPort: number
   readonly sdkPackages: readonly { readonly name: string; readonly path: string }[]
-  readonly tools: { readonly bwrap?: string; readonly setpriv?: string; readonly unshare?: string }
+  readonly tools: {
+    readonly bwrap?: string
+    readonly setpriv?: string
+    readonly unshare?: string
+    readonly perl?: string
+  }
   readonly key: string
 }
 
@@ -49,7 +54,7 @@ export function findInstallation(options: EngineOptions): Installation {
   const runFolder = makeRunFolder(key)
   const tool = (name: string): string | undefined =>
     (options.toolFolders ?? TOOL_FOLDERS).map((place) => join(place, name)).find((path) => existsSync(path))
-  const [bwrap, setpriv, unshare] = [tool('bwrap'), tool('setpriv'), tool('unshare')]
+  const [bwrap, setpriv, unshare, perl] = [tool('bwrap'), tool('setpriv'), tool('unshare'), tool('perl')]
   const pythonPath = options.pythonPath ?? '/usr/bin/python3'
   return {
     folder,
@@ -62,7 +67,7 @@ export function findInstallation(options: EngineOptions): Installation {
     pythonPath: existsSync(pythonPath) ? pythonPath : undefined,
     apiPort: options.apiPort ?? API_PORT,
     sdkPackages: options.sdkFolder === undefined ? [] : findSdkPackages(resolve(options.sdkFolder)),
-    tools: { ...(bwrap && { bwrap }), ...(setpriv && { setpriv }), ...(unshare && { unshare }) },
+    tools: { ...(bwrap && { bwrap }), ...(setpriv && { setpriv }), ...(unshare && { unshare }), ...(perl && { perl }) },
     key,
   }
 }
@@ -83,6 +88,8 @@ export function launcherCommand(found: Installation, tier: IsolationTier): Launc
     sdkPackages: found.sdkPackages,
     bwrapPath: found.tools.bwrap,
     setprivPath: found.tools.setpriv,
+    // Cells see the machine's /usr and nothing else of where programs are.
+    perlPath: found.tools.perl?.startsWith('/usr/') === true ? found.tools.perl : undefined,
     uidFirst,
     classes: CLASSES,
   }

@@ -32,10 +32,15 @@ export function prepareRuntimeFolder(folder: string): string {
     stripFile(join(engine, '../base/clock.ts'), join(folder, 'base'))
   })
   copyFolder(join(runtime, 'python'), join(folder, 'cell/python'), '.py')
+  copyFolder(join(runtime, 'guard'), join(folder, 'cell/guard'), 'enter.pl')
+  copyFolder(join(runtime, 'guard'), join(folder, 'guard'), 'watch.pl')
   writeEtc(join(folder, 'etc'))
   const architecture = arch()
-  if (architecture === 'x64' || architecture === 'arm64')
+  if (architecture === 'x64' || architecture === 'arm64') {
     writeFileSync(join(folder, 'filter.bpf'), seccompFilter(architecture))
+    writeFileSync(join(folder, 'base.bpf'), seccompFilter(architecture, 'leave'))
+    writeFileSync(join(folder, 'cell/guard/guard.bpf'), seccompFilter(architecture, 'ask'))
+  }
   return join(folder, 'launcher/main.mjs')
 }
 

@@ -3,13 +3,14 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import { arch } from 'node:os'
+import { arch, networkInterfaces } from 'node:os'
 import { after, before, test } from 'node:test'
 import { SYSCALLS } from '#engine/launcher/syscalls.ts'
 import type { SyscallName } from '#engine/launcher/syscalls.ts'
-import { EngineFixture, describeOutcome } from './engine-fixture.ts'
+import type { BlockedKind, FunctionVersion } from '#engine/engine.ts'
+import { EngineFixture, describeOutcome, until } from './engine-fixture.ts'
 
 let fixture: EngineFixture
 before(async () => {
@@ -19,8 +20,21 @@ after(async () => {
   assert.deepEqual(await fixture.close(), [])
 })
 
+interface Attempt {
+  readonly got: unknown
+  /** The function's log, and what came after the invocation. */
+  readonly logged: () => string
+}
+
+async function attempt(version: FunctionVersion): Promise<Attempt> {
+  const before = fixture.background.length
+  const { outcome, lines } = await fixture.invoke(version)
+  const got = outcome.kind === 'result' ? JSON.parse(Buffer.from(outcome.payload).toString()) : describeOutcome(outcome)
+  return { got, logged: () => [...lines, ...fixture.background.slice(before)].join('\n') }
+}
+
 /** Runs Python code whose `attempt` returns what it got, or fails with an error whose name counts. */
-function python(body: string): Promise<unknown> {
+function python(body: string): Promise<Attempt> {
   const source = `import ctypes, errno, os, socket, sys
 libc = ctypes.CDLL(None, use_errno=True)
 def syscall(number, *args):
@@ -34,15 +48,26 @@ def handler(event, context):
     except OSError as error:
         return errno.errorcode.get(error.errno, str(error))
 `
-  return fixture.result(fixture.python(source))
+  return attempt(fixture.python(source))
 }
 
 /** The same in JavaScript. */
-function node(body: string): Promise<unknown> {
-  return fixture.result(
-    fixture.node(`const fs = require('node:fs'), net = require('node:net'), cp = require('node:child_process')
+function node(body: string, overrides: Partial<FunctionVersion> = {}): Promise<Attempt> {
+  const source = `const fs = require('node:fs'), net = require('node:net'), cp = require('node:child_process')
       const attempt = async () => { ${body} }
-      exports.handler = async () => { try { return await attempt() } catch (error) { return error.code ?? error.message } }`),
+      exports.handler = async () => { try { return await attempt() } catch (error) { return error.code ?? error.message } }`
+  return attempt(fixture.node(source, overrides))
+}
+
+/** In the function's log and in the platform's. It may come a moment after the answer. */
+async function mustBeLogged({ logged }: Attempt, kind: BlockedKind, what: RegExp): Promise<void> {
+  const line = new RegExp(`MAYFLY BLOCKED ${kind}: .*${what.source}`)
+  await until(() => line.test(logged()))
+  assert.ok(
+    fixture.warnings.some(
+      ({ event, fields }) => event === 'blocked' && fields?.['kind'] === kind && what.test(String(fields['what'])),
+    ),
+    `not in the platform's log: ${what}`,
   )
 }
 
@@ -65,17 +90,21 @@ const FORBIDDEN: readonly SyscallName[] = [
     'clock_settime',
     'personality',
     'syslog',
+    'sethostname',
+    'setdomainname',
   ] as const),
 ]
 
 for (const name of FORBIDDEN)
   test(`the call ${name} is refused`, async () => {
-    assert.equal(await python(`return syscall(${number(name)}, 0, 0, 0, 0, 0)`), 'EPERM')
+    const tried = await python(`return syscall(${number(name)}, 0, 0, 0, 0, 0)`)
+    assert.equal(tried.got, 'EPERM')
+    await mustBeLogged(tried, 'system-call', new RegExp(`${name} refused`))
   })
 
 for (const name of ['io_uring_setup', 'io_uring_enter', 'io_uring_register', 'clone3'] as const)
   test(`the call ${name} is unknown`, async () => {
-    assert.equal(await python(`return syscall(${number(name)}, 0, 0, 0, 0, 0, 0)`), 'ENOSYS')
+    assert.equal((await python(`return syscall(${number(name)}, 0, 0, 0, 0, 0, 0)`)).got, 'ENOSYS')
   })
 
 const NAMESPACES = {
@@ -89,7 +118,9 @@ const NAMESPACES = {
 }
 for (const [name, flag] of Object.entries(NAMESPACES))
   test(`clone cannot make a ${name} namespace`, async () => {
-    assert.equal(await python(`return syscall(${number('clone')}, ${flag} | 17, 0, 0, 0, 0)`), 'EPERM')
+    const tried = await python(`return syscall(${number('clone')}, ${flag} | 17, 0, 0, 0, 0)`)
+    assert.equal(tried.got, 'EPERM')
+    await mustBeLogged(tried, 'system-call', /clone with a new namespace refused/)
   })
 
 for (const [name, family] of [
@@ -101,7 +132,9 @@ for (const [name, family] of [
   ['kcm', 41],
 ] as const)
   test(`no sockets of family ${name}`, async () => {
-    assert.equal(await python(`return syscall(${number('socket')}, ${family}, 1, 0)`), 'EAFNOSUPPORT')
+    const tried = await python(`return syscall(${number('socket')}, ${family}, 1, 0)`)
+    assert.equal(tried.got, 'EAFNOSUPPORT')
+    await mustBeLogged(tried, 'system-call', new RegExp(`socket of family ${family} refused`))
   })
 
 for (const [name, body, expected] of [
@@ -146,12 +179,12 @@ for (const [name, body, expected] of [
   [
     'the environment of the first process',
     'data = open("/proc/1/environ").read()\nreturn "nothing" if "AWS_" not in data and "TOKEN" not in data else data',
-    /^(nothing|EACCES|EPERM)$/,
+    /^(nothing|EACCES|EPERM|ENOENT)$/,
   ],
   [
     'the files of the first process',
     'return [p for p in (os.readlink(f"/proc/1/fd/{n}") for n in os.listdir("/proc/1/fd")) if not p.startswith(("socket:", "anon_inode:", "/dev/null"))] or "none"',
-    /^(none|EACCES|EPERM)$/,
+    /^(none|EACCES|EPERM|ENOENT)$/,
   ],
   ['a signal to the first process', 'os.kill(1, 9)\nimport time\ntime.sleep(0.05)\nreturn "alive"', /^(alive|EPERM)$/],
   ['a higher priority', 'os.setpriority(os.PRIO_PROCESS, 0, -10)', /^E(ACCES|PERM)$/],
@@ -194,7 +227,7 @@ for (const [name, body, expected] of [
   ],
 ] as const)
   test(`out of reach: ${name}`, async () => {
-    const got = await python(body.includes('return') ? body : `${body}\nreturn "done"`)
+    const { got } = await python(body.includes('return') ? body : `${body}\nreturn "done"`)
     assert.match(String(got), expected)
   })
 
@@ -203,7 +236,7 @@ for (const address of ['127.0.0.1', '0.0.0.0', 'localhost', '::1', '::ffff:127.0
     const server = createServer((socket) => socket.end('reached'))
     await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve))
     const { port } = server.address() as AddressInfo
-    const got =
+    const { got } =
       await node(`return new Promise((resolve, reject) => { const s = net.connect(${port}, ${JSON.stringify(address)})
       s.on('data', (d) => resolve(String(d))); s.on('error', reject) })`)
     server.close()
@@ -213,21 +246,16 @@ for (const address of ['127.0.0.1', '0.0.0.0', 'localhost', '::1', '::ffff:127.0
 test('abstract sockets of the machine are not reachable', async () => {
   const server = createServer((socket) => socket.end('reached'))
   await new Promise<void>((resolve) => server.listen('\0mayfly-escape-test', resolve))
-  const got = await node(`return new Promise((resolve, reject) => { const s = net.connect('\\0mayfly-escape-test')
+  const { got } = await node(`return new Promise((resolve, reject) => { const s = net.connect('\\0mayfly-escape-test')
     s.on('data', (d) => resolve(String(d))); s.on('error', reject) })`)
   server.close()
   assert.equal(got, 'ECONNREFUSED')
 })
 
 test('other cells’ folders and the engine’s socket are not there', async () => {
-  assert.deepEqual(await node(`return fs.readdirSync('/run').concat(fs.readdirSync('/run/mayfly').sort())`), [
-    'mayfly',
-    'api.sock',
-    'bin',
-    'egress.sock',
-    'runtime',
-  ])
-  assert.equal(await node(`return fs.readdirSync(${JSON.stringify(fixture.folder)})`), 'ENOENT')
+  const { got } = await node(`return fs.readdirSync('/run').concat(fs.readdirSync('/run/mayfly').sort())`)
+  assert.deepEqual(got, ['mayfly', 'api.sock', 'bin', 'egress.sock', 'runtime'])
+  assert.equal((await node(`return fs.readdirSync(${JSON.stringify(fixture.folder)})`)).got, 'ENOENT')
 })
 
 test('/tmp is bounded', async () => {
@@ -240,23 +268,128 @@ test('/tmp is bounded', async () => {
   assert.equal(describeOutcome(got.outcome), 'result: "ENOSPC"')
 })
 
-test('frames of nobody, broken frames and endless output end the cell and harm nobody', async () => {
-  const other = fixture.node('exports.handler = async () => "fine"')
-  for (const [name, bytes] of [
-    ['an unknown type', '[12,0,0,0, 1,0,0,0, 99,0,0,0, 0,0,0,0]'],
-    ['an answer for another id', '[12,0,0,0, 9,9,9,9, 18,0,0,0, 0,0,0,0]'],
-    ['an endless length', '[255,255,255,255, 1,0,0,0]'],
-    ['meta longer than the frame', '[12,0,0,0, 1,0,0,0, 18,0,0,0, 255,0,0,0]'],
-    ['READY again', '[12,0,0,0, 0,0,0,0, 16,0,0,0, 0,0,0,0]'],
-  ]) {
-    const { outcome } = await fixture.invoke(
+const INTERNET = { network: () => Promise.resolve({ kind: 'internet' as const }) }
+
+for (const target of [
+  '127.0.0.1:4566',
+  '[::1]:4566',
+  '0.0.0.0:4566',
+  '[::]:4566',
+  '[::ffff:127.0.0.1]:4566',
+  '[::127.0.0.1]:4566',
+  '2130706433:4566',
+  '0x7f000001:4566',
+  '0177.0.0.1:4566',
+  '127.1:4566',
+  'localhost:4566',
+  '[64:ff9b::7f00:1]:80',
+  '169.254.169.254:80',
+  '[fd00:ec2::254]:80',
+  '[fe80::1]:80',
+  '100.100.100.200:80',
+  '168.63.129.16:80',
+  '10.0.0.1:5432',
+  '172.16.0.1:4222',
+  '192.168.0.1:22',
+  '93.184.216.34:25',
+  '224.0.0.1:80',
+  '<this machine>:22',
+])
+  test(`the proxy leads nobody to ${target}`, async () => {
+    const own = Object.values(networkInterfaces()).flatMap((list) => list?.filter(({ internal }) => !internal) ?? [])
+    const goal = target.replace('<this machine>', own[0]?.address ?? '127.0.0.1')
+    const tried = await node(
+      `return new Promise((resolve, reject) => { const s = net.connect(3128, '127.0.0.1'); let got = ''
+        s.on('data', (d) => (got += d)); s.on('close', () => resolve(got)); s.on('error', reject)
+        s.write('CONNECT ${goal} HTTP/1.1\\r\\nhost: x\\r\\n\\r\\n') })`,
+      INTERNET,
+    )
+    assert.match(String(tried.got), /^HTTP\/1\.1 403 Forbidden[^]*Mayfly: connection to .* refused/)
+    await mustBeLogged(tried, 'network', /refused/)
+  })
+
+for (const [name, body] of [
+  [
+    'a process that is started without Node’s own checks',
+    `return process.binding('spawn_sync').spawn({ file: '/bin/cat', args: ['cat', '/etc/shadow'], envPairs: [], stdio: [{ type: 'ignore' }, { type: 'pipe', readable: false, writable: true }, { type: 'ignore' }] }).output?.[1]?.length ? 'read' : 'nothing'`,
+  ],
+  [
+    'WASI with the whole machine',
+    `const { WASI } = require('node:wasi'); new WASI({ version: 'preview1', preopens: { '/': '/' } }); return fs.existsSync('/etc/shadow') ? 'read' : 'nothing'`,
+  ],
+  ['the memory of the first process', `return fs.readFileSync('/proc/1/mem') && 'read'`],
+  ['the memory of the bootstrap’s parent', `return fs.openSync('/proc/' + process.ppid + '/mem', 'r+') && 'open'`],
+  ['the root of the first process', `return fs.readFileSync('/proc/1/root/etc/shadow') && 'read'`],
+  [
+    'code for the next start in a shared folder',
+    `for (const p of ['/node_modules/x.js', '/run/mayfly/runtime/x.js', '/usr/lib/x.js', '/var/task/x.js', '/var/opt/x.js', '/etc/x']) { try { fs.writeFileSync(p, ''); return 'wrote ' + p } catch {} } return 'nothing'`,
+  ],
+  ['a library that is preloaded elsewhere', `fs.writeFileSync('/etc/ld.so.preload', '/tmp/x.so'); return 'wrote'`],
+  [
+    'a native library of its own',
+    `fs.writeFileSync('/tmp/x.node', 'no library'); process.dlopen({ exports: {} }, '/tmp/x.node'); return 'loaded'`,
+  ],
+  [
+    'the engine’s environment',
+    `const all = fs.readdirSync('/proc').filter((n) => /^\\d+$/.test(n)).flatMap((n) => { try { return [fs.readFileSync('/proc/' + n + '/environ', 'latin1')] } catch { return [] } }).join(); return all.includes('MAYFLY_ESCAPE_CANARY') ? 'read' : 'nothing'`,
+  ],
+  [
+    'the engine’s memory in a heap snapshot',
+    `const parts = []; for await (const part of require('node:v8').getHeapSnapshot()) parts.push(part); return Buffer.concat(parts).includes(['CANARY', 'OF', 'THE', 'ENGINE'].join('-')) ? 'read' : 'nothing'`,
+  ],
+  [
+    'room in the table of open files',
+    `const open = []; for (;;) { try { open.push(fs.openSync('/dev/null')) } catch (error) { for (const fd of open) fs.closeSync(fd); return error.code + ' ' + (open.length < 1_100) } }`,
+  ],
+] as const)
+  test(`out of reach of Node.js: ${name}`, async () => {
+    process.env['MAYFLY_ESCAPE_CANARY'] = 'CANARY-OF-THE-ENGINE'
+    const { got } = await node(body)
+    assert.match(String(got), /^(?:nothing|EMFILE true|ENOENT|EACCES|EPERM|EROFS|EIO|ERR_DLOPEN_FAILED)$/)
+  })
+
+test('an inspector is heard by nobody outside the cell', async () => {
+  const { got } = await node(
+    `const { port } = new URL((require('node:inspector').open(0, '0.0.0.0'), require('node:inspector').url())); return Number(port)`,
+  )
+  assert.equal(typeof got, 'number', String(got))
+  const reached = await new Promise((resolve) => {
+    const socket = connect(Number(got), '127.0.0.1')
+    socket.on('connect', () => resolve('reached')).on('error', (error: NodeJS.ErrnoException) => resolve(error.code))
+  })
+  assert.equal(reached, 'ECONNREFUSED')
+})
+
+test('poisoned prototypes, globals and files of one version are not those of another', async () => {
+  const poison = `Object.prototype.requestId = 'poison'; Array.prototype.push = () => 0; JSON.stringify = () => '"poison"'; globalThis.mark = 1; fs.writeFileSync('/tmp/mark', '')`
+  await node(`${poison}; return 1`)
+  const { got } = await node(`return [globalThis.mark ?? 'none', fs.readdirSync('/tmp'), ({}).requestId ?? 'none']`)
+  assert.deepEqual(got, ['none', [], 'none'])
+})
+
+for (const [name, bytes] of [
+  ['an unknown type', '[12,0,0,0, 1,0,0,0, 99,0,0,0, 0,0,0,0]'],
+  ['an answer for another id', '[12,0,0,0, 9,9,9,9, 18,0,0,0, 0,0,0,0]'],
+  ['an endless length', '[255,255,255,255, 1,0,0,0]'],
+  ['meta longer than the frame', '[12,0,0,0, 1,0,0,0, 18,0,0,0, 255,0,0,0]'],
+  ['READY again', '[12,0,0,0, 0,0,0,0, 16,0,0,0, 0,0,0,0]'],
+  ['ASSIGNED again', '[12,0,0,0, 0,0,0,0, 17,0,0,0, 0,0,0,0]'],
+  ['an assignment of its own', '[12,0,0,0, 0,0,0,0, 1,0,0,0, 0,0,0,0]'],
+  ['a body of nobody', '[12,0,0,0, 1,0,0,0, 3,0,0,0, 0,0,0,0]'],
+  ['garbage', '[...Array(4096)].map((_, n) => (n * 31) & 255)'],
+] as const)
+  test(`on the channel: ${name} ends the cell, is logged, and harms nobody`, async () => {
+    const tried = await attempt(
       fixture.node(
         `exports.handler = async () => { require('node:fs').writeSync(3, Buffer.from(${bytes})); await new Promise((r) => setTimeout(r, 1000)) }`,
       ),
     )
-    assert.equal(outcome.kind, 'exit', `${name}: ${describeOutcome(outcome)}`)
-    assert.equal(await fixture.result(other), 'fine')
-  }
+    assert.match(String(tried.got), /"kind":"exit"/)
+    await mustBeLogged(tried, 'frame', /./)
+    assert.equal((await node('return "fine"')).got, 'fine')
+  })
+
+test('endless output ends in a line that says so', async () => {
   const flood = fixture.node(
     'exports.handler = async () => { const line = "x".repeat(1e5); for (let n = 0; n < 300; n++) console.log(line) }',
   )
@@ -298,6 +431,9 @@ def handler(event, context):
   assert.ok(count > 100 && count < 1_024, String(count))
   assert.equal(code, 11)
   fixture.engine.retire(version.id)
+  await until(() =>
+    fixture.warnings.some(({ event, fields }) => event === 'blocked' && fields?.['kind'] === 'processes'),
+  )
 })
 
 test('a grandchild does not survive its cell', async () => {

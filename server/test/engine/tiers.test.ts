@@ -1,7 +1,7 @@
 // The weaker tiers: what still holds, and that the engine says what is missing.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chownSync, mkdtempSync, rmSync } from 'node:fs'
+import { chownSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -9,6 +9,9 @@ import { OperatorError } from '#base/errors.ts'
 import { silentLog } from '#base/log.ts'
 import { createEngine } from '#engine/create-engine.ts'
 import { describeOutcome, withEngine } from './engine-fixture.ts'
+
+/** A mount, and a socket to the hypervisor. */
+const CALLS = process.arch === 'arm64' ? '(40, 0, 0, 0, 0, 0), (198, 40, 1, 0)' : '(165, 0, 0, 0, 0, 0), (41, 40, 1, 0)'
 
 const SURROUNDINGS = `const fs = require('node:fs')
   exports.handler = async () => ({ cwd: process.cwd(), env: Object.keys(process.env).sort(),
@@ -35,6 +38,24 @@ test('tier B: memory is watched, late but surely', () =>
     const { outcome } = await fixture.invoke(version)
     assert.equal(outcome.kind, 'out-of-memory', describeOutcome(outcome))
   }))
+
+test('without perl: the same calls are refused, nobody hears of it, and the engine says so', async () => {
+  const tools = mkdtempSync(join(tmpdir(), 'mayfly-tools-'))
+  for (const name of ['bwrap', 'setpriv', 'unshare']) symlinkSync(`/usr/bin/${name}`, join(tools, name))
+  await withEngine({ toolFolders: [tools] }, async (fixture) => {
+    const { tier, weaknesses } = fixture.engine.status()
+    assert.notEqual(tier, 'C')
+    assert.match(JSON.stringify(weaknesses), /refused, but not logged.*perl-base/)
+    const source = `import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+def handler(event, context):
+    return [[libc.syscall(*call), ctypes.get_errno()] for call in (${CALLS})]`
+    const { outcome } = await fixture.invoke(fixture.python(source))
+    assert.equal(describeOutcome(outcome), 'result: [[-1, 1], [-1, 97]]')
+    assert.deepEqual(fixture.engine.status().blocked, {})
+  })
+  rmSync(tools, { recursive: true })
+})
 
 test('tier C, when there is no bwrap: an empty environment, fenced files, and the engine says so', () =>
   withEngine({ toolFolders: ['/nowhere'] }, async (fixture) => {

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import type { CgroupPlaces } from './cgroup-places.ts'
 import { createCellCgroup } from './cgroups.ts'
 import type { CellCgroup } from './cgroups.ts'
+import type { Guard } from './guard.ts'
 import type { Command, LauncherEvent } from './commands.ts'
 import { treeMemoryBytes } from './memory-watch.ts'
 import { plainCommand, sandboxedCommand } from './sandbox.ts'
@@ -36,6 +37,7 @@ export async function bootCell(
   places: CgroupPlaces | undefined,
   boot: Boot,
   uid: number | undefined,
+  guard: Guard | undefined,
   report: (event: LauncherEvent) => void,
 ): Promise<CellProcess> {
   const cgroup = places && createCellCgroup(places, boot.cell)
@@ -43,7 +45,8 @@ export async function bootCell(
   try {
     const channel = await openConnection(config, boot, 'channel')
     const output = await openConnection(config, boot, 'output')
-    const child = spawnCell(config, boot, uid, cgroup, channel, output)
+    const watched = await guard?.connect(boot.cell)
+    const child = spawnCell(config, boot, uid, cgroup, { channel, output, watched })
     await spawned(child)
     const meters = cgroup ? { meters: cgroup.meters } : {}
     report({ event: 'spawned', cell: boot.cell, pid: child.pid ?? 0, ...meters })
@@ -52,7 +55,11 @@ export async function bootCell(
       // What the main process left behind (only possible in tier C) goes with it.
       cgroup?.kill()
       const memory = cgroup
-        ? { memoryKills: cgroup.memoryKills(), memoryPeakBytes: cgroup.memoryPeakBytes() }
+        ? {
+            memoryKills: cgroup.memoryKills(),
+            memoryPeakBytes: cgroup.memoryPeakBytes(),
+            forksRefused: cgroup.forksRefused(),
+          }
         : watch.verdict
       report({ event: 'exit', cell: boot.cell, code, signal, ...memory })
     })
@@ -77,26 +84,33 @@ function openConnection(config: LauncherConfig, boot: Boot, purpose: 'channel' |
   })
 }
 
+/** What a cell inherits; the last one ends when its program begins. */
+interface Connections {
+  readonly channel: Socket
+  readonly output: Socket
+  readonly watched: Socket | undefined
+}
+
 function spawnCell(
   config: LauncherConfig,
   boot: Boot,
   uid: number | undefined,
   cgroup: CellCgroup | undefined,
-  channel: Socket,
-  output: Socket,
+  { channel, output, watched }: Connections,
 ): ChildProcess {
   const plain = config.tier === 'C'
   if (plain) makeTemporaryFolder(join(config.cellsFolder, boot.cell, 'tmp'), uid)
-  const line = plain ? plainCommand(config, boot, uid) : sandboxedCommand(config, boot, uid, cgroup?.procsFiles ?? [])
+  const line = plain
+    ? plainCommand(config, boot, uid)
+    : sandboxedCommand(config, boot, uid, cgroup?.procsFiles ?? [], watched !== undefined)
   const child = spawn(line.file, line.args, {
     cwd: '/',
     env: plain ? { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8', TZ: ':UTC' } : {},
-    stdio: ['ignore', output, output, channel],
+    stdio: ['ignore', output, output, channel, ...(watched ? [watched] : [])],
     ...(line.uid === undefined ? {} : { uid: line.uid, gid: line.uid }),
   })
   // destroy, never end: a shutdown would act on the socket that the child now shares.
-  channel.destroy()
-  output.destroy()
+  for (const socket of [channel, output, watched]) socket?.destroy()
   return child
 }
 

@@ -24,6 +24,8 @@ export interface CellCgroup {
   kill(): void
   memoryKills(): number
   memoryPeakBytes(): number
+  /** Times that the limit of processes was hit. */
+  forksRefused(): number
   /** False while processes are still ending. */
   remove(): boolean
 }
@@ -78,6 +80,7 @@ function v1Limits(v1: V1Places, cell: string) {
       writeFileSync(join(v1.cpu, cell, 'cpu.shares'), String(Math.max(2, proportion(memoryMb, 1024))))
     },
     memoryKills: () => numberAfter(join(memory, 'memory.oom_control'), 'oom_kill'),
+    forksRefused: () => numberAfter(join(v1.pids, cell, 'pids.events'), 'max'),
     memoryPeakBytes: () => Number(readFileSync(join(memory, 'memory.max_usage_in_bytes'), 'utf8')),
     meters: {
       memoryPeak: join(memory, 'memory.max_usage_in_bytes'),
@@ -97,6 +100,7 @@ function v2Limits(folder: string) {
       writeFileSync(join(folder, 'cpu.weight'), String(Math.min(10_000, Math.max(1, proportion(memoryMb, 100)))))
     },
     memoryKills: () => numberAfter(join(folder, 'memory.events'), 'oom_kill'),
+    forksRefused: () => numberAfter(join(folder, 'pids.events'), 'max'),
     memoryPeakBytes: () => Number(readFileSync(join(folder, 'memory.peak'), 'utf8')),
     meters: {
       memoryPeak: join(folder, 'memory.peak'),

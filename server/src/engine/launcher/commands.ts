@@ -29,7 +29,10 @@ export interface MeterFiles {
 }
 
 export type LauncherEvent =
-  | { readonly event: 'ready'; readonly cgroups: string }
+  /** `guarded`: system calls that are refused are told. */
+  | { readonly event: 'ready'; readonly cgroups: string; readonly guarded: boolean }
+  /** A cell made a system call that it may not make. */
+  | { readonly event: 'refused'; readonly cell: string; readonly call: string }
   | { readonly event: 'spawned'; readonly cell: string; readonly pid: number; readonly meters?: MeterFiles }
   /** Only where no meter file tells it. */
   | { readonly event: 'memory'; readonly cell: string; readonly peakBytes: number }
@@ -42,6 +45,8 @@ export type LauncherEvent =
       /** Processes in the cell that the kernel ended for lack of memory. */
       readonly memoryKills: number
       readonly memoryPeakBytes?: number
+      /** Forks that the limit of processes refused; unknown without control groups. */
+      readonly forksRefused?: number
     }
 
 /** A line of either direction; above this the peer is broken. */

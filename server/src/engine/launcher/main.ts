@@ -13,6 +13,7 @@ import type { CgroupPlaces } from './cgroup-places.ts'
 import { LineReader, parseCommand } from './commands.ts'
 import type { Command, LauncherEvent } from './commands.ts'
 import { closeInherited } from './descriptors.ts'
+import { startGuard } from './guard.ts'
 import { WATCH_EVERY_MS } from './memory-watch.ts'
 import type { LauncherConfig } from './sandbox.ts'
 
@@ -39,12 +40,13 @@ function report(event: LauncherEvent): void {
   control.write(`${JSON.stringify(event)}\n`)
 }
 
-const places = openPlaces()
+const found = openPlaces()
+const places = typeof found === 'string' ? undefined : found
 const serverPid = process.ppid
 const socketInode = inodeOf(config.serverSocket)
 
 /** Ends what a former life left behind, then finds the control groups of this one. */
-function openPlaces(): CgroupPlaces | undefined {
+function openPlaces(): CgroupPlaces | string {
   let former: string[] = []
   try {
     former = readFileSync(config.placesFile, 'utf8').split('\n').filter(Boolean)
@@ -61,8 +63,7 @@ function openPlaces(): CgroupPlaces | undefined {
   }
   for (const entry of readdirSync(config.cellsFolder))
     rmSync(join(config.cellsFolder, entry), { recursive: true, force: true })
-  report({ event: 'ready', cgroups: typeof found === 'string' ? `none: ${found}` : found.layout })
-  return typeof found === 'string' ? undefined : found
+  return found
 }
 
 function allocateUid(): number | undefined {
@@ -80,7 +81,7 @@ async function boot(command: Extract<Command, { op: 'boot' }>): Promise<void> {
     return report({ event: 'failed', cell: command.cell, reason: 'no control groups' })
   booting.add(command.cell)
   try {
-    const cell = await bootCell(config, places, command, allocateUid(), (event) => {
+    const cell = await bootCell(config, places, command, allocateUid(), guard, (event) => {
       report(event)
       if (event.event === 'exit') void sweep(command.cell)
     })
@@ -147,6 +148,11 @@ async function watchMemory(): Promise<never> {
   }
 }
 
+let guarded = false
+// A guard that ends takes the launcher with it, and the server starts both anew: cells must not go on unheard.
+const guard = config.tier === 'C' ? undefined : await startGuard(config, report, () => guarded && end(1))
+guarded = guard !== undefined
+report({ event: 'ready', cgroups: typeof found === 'string' ? `none: ${found}` : found.layout, guarded })
 if (!places) void watchMemory()
 const lines = new LineReader((line) => {
   const command = parseCommand(line)

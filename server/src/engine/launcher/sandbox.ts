@@ -5,6 +5,7 @@
 //
 // In tier C there is no bwrap: the bootstrap runs as a plain process with an empty environment.
 import { existsSync, lstatSync, readlinkSync } from 'node:fs'
+import { arch } from 'node:os'
 import { join } from 'node:path'
 import type { Command, MemoryClass } from './commands.ts'
 
@@ -35,6 +36,8 @@ export interface LauncherConfig {
   readonly sdkPackages: readonly { readonly name: string; readonly path: string }[]
   readonly bwrapPath: string | undefined
   readonly setprivPath: string | undefined
+  /** For the guard. */
+  readonly perlPath: string | undefined
   /** Cells get user ids from here on; undefined when the launcher may not change users. */
   readonly uidFirst: number | undefined
   readonly classes: Readonly<Record<MemoryClass, ClassLimits>>
@@ -51,12 +54,15 @@ export interface CommandLine {
 
 const BYTES_PER_MB = 1024 * 1024
 
+/** Open files of one process (AWS: 1,024). */
+const DESCRIPTORS_MAX = 1024
+
 /** File descriptor of the filter in the shell, which knows only single digits. */
 const FILTER_FD = '9'
 
 /** $1: files to write the own pid into, one a line; $2: the filter; the rest: the command. */
 const ENTER = `set -f; IFS='
-'; for f in $1; do echo $$ > "$f" || exit 96; done; ulimit -c 0; exec ${FILTER_FD}<"$2"; shift 2; exec "$@"`
+'; for f in $1; do echo $$ > "$f" || exit 96; done; ulimit -c 0; ulimit -n ${DESCRIPTORS_MAX}; exec ${FILTER_FD}<"$2"; shift 2; exec "$@"`
 
 /** Where things are inside a sandbox. */
 const INSIDE = {
@@ -92,12 +98,28 @@ export function sandboxedCommand(
   boot: Boot,
   uid: number | undefined,
   procsFiles: readonly string[],
+  guarded: boolean,
 ): CommandLine {
   if (config.bwrapPath === undefined) throw new Error('there is no bwrap')
-  const args = ['-c', ENTER, 'sh', procsFiles.join('\n'), join(config.runtimeFolder, 'filter.bpf')]
+  const filter = join(config.runtimeFolder, guarded ? 'base.bpf' : 'filter.bpf')
+  const args = ['-c', ENTER, 'sh', procsFiles.join('\n'), filter]
   args.push(...identity(config, uid), config.bwrapPath, ...NAMESPACES, ...mounts(config, boot))
-  args.push('--seccomp', FILTER_FD, '--', ...bootstrap(config, boot, { ...INSIDE, apiPort: config.apiPort }, []))
+  args.push(
+    '--seccomp',
+    FILTER_FD,
+    '--',
+    ...(guarded ? guardEntry(config) : []),
+    ...bootstrap(config, boot, { ...INSIDE, apiPort: config.apiPort }, []),
+  )
   return { file: '/bin/sh', args }
+}
+
+/** Descriptor of the connection to the guard, in the cell until its program begins. */
+export const GUARD_FD = 4
+
+function guardEntry({ perlPath = '' }: LauncherConfig): readonly string[] {
+  const [script, filter] = ['enter.pl', 'guard.bpf'].map((name) => join(INSIDE.runtime, 'guard', name))
+  return [perlPath, script ?? '', arch(), filter ?? '', String(GUARD_FD)]
 }
 
 /** The command line of a cell in tier C. */
@@ -143,9 +165,13 @@ const NAMESPACES = words(
     '--setenv PATH /usr/local/bin:/usr/bin:/bin:/run/mayfly/bin',
 )
 
-/** The last part of the mounts: what is in it belongs to the cell alone, and then nothing can be mounted over. */
+/**
+ * The last part of the mounts: what is in it belongs to the cell alone, and then nothing can be mounted over. The first
+ * process, bubblewrap's, is not under the guard's filter: nothing of it can be seen, and so its memory not be written.
+ */
 const OWN_MOUNTS = words(
-  `--tmpfs ${INSIDE.temporary} --proc /proc --dev /dev --remount-ro /dev --remount-ro / --chdir /`,
+  `--tmpfs ${INSIDE.temporary} --proc /proc --perms 0555 --size 4096 --tmpfs /proc/1 --remount-ro /proc/1 ` +
+    '--dev /dev --remount-ro /dev --remount-ro / --chdir /',
 )
 
 function mounts(config: LauncherConfig, boot: Boot): string[] {

@@ -10,6 +10,8 @@ const errno = (number: number): number => 0x00050000 | number
 const EPERM = errno(1)
 const ENOSYS = errno(38)
 const EAFNOSUPPORT = errno(97)
+/** The kernel asks the guard (guard.ts), and waits for its answer. */
+const ASK = 0x7fc00000
 
 /** Offsets in struct seccomp_data (little-endian: the low word of an argument comes first). */
 const NUMBER_AT = 0
@@ -44,11 +46,19 @@ const FORBIDDEN: readonly SyscallName[] = [
   ...(['init_module', 'finit_module', 'delete_module', 'create_module', 'get_kernel_syms', 'query_module'] as const),
   ...(['kexec_load', 'kexec_file_load', 'swapon', 'swapoff', 'reboot', 'quotactl', 'quotactl_fd', 'acct'] as const),
   ...(['settimeofday', 'clock_settime', 'clock_adjtime', 'adjtimex', 'vhangup', 'syslog'] as const),
+  ...(['sethostname', 'setdomainname'] as const),
   ...(['personality', 'iopl', 'ioperm', 'modify_ldt'] as const),
 ]
 
-/** The filter for bubblewrap's --seccomp, as bytes. */
-export function seccompFilter(architecture: Architecture): Buffer {
+/**
+ * What becomes of calls that are not allowed. `refuse`: the kernel refuses them. Or two filters, one over the other:
+ * `leave` has what must be answered at once (other architectures, calls that do not exist here), `ask` the rest.
+ */
+export type Refusals = 'refuse' | 'leave' | 'ask'
+
+/** A filter as bytes, for bubblewrap's --seccomp or for the guard. */
+export function seccompFilter(architecture: Architecture, refusals: Refusals = 'refuse'): Buffer {
+  const refusing = (answer: number): number => ({ refuse: answer, leave: ALLOW, ask: ASK })[refusals]
   const numbers = SYSCALLS[architecture]
   const program = new BpfProgram()
   program.load(ARCHITECTURE_AT).jump('equal', AUDIT_ARCHITECTURE[architecture], { no: 'kill' }).load(NUMBER_AT)
@@ -68,9 +78,9 @@ export function seccompFilter(architecture: Architecture): Buffer {
   program.jump('equal', 0, { no: 'forbidden' }).answer(ALLOW)
   program.label('socket').load(ARGUMENT_0_AT)
   for (const family of SOCKET_FAMILIES) program.jump('equal', family, { yes: 'socket-allowed' })
-  program.answer(EAFNOSUPPORT).label('socket-allowed').answer(ALLOW)
-  program.label('forbidden').answer(EPERM)
-  program.label('unknown').answer(ENOSYS)
+  program.answer(refusing(EAFNOSUPPORT)).label('socket-allowed').answer(ALLOW)
+  program.label('forbidden').answer(refusing(EPERM))
+  program.label('unknown').answer(refusals === 'ask' ? ALLOW : ENOSYS)
   program.label('kill').answer(KILL_PROCESS)
   return program.assemble()
 }
