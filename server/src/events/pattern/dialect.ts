@@ -13,6 +13,8 @@ export interface DialectRules {
   readonly combinationsMax: number
   /** Keys below keys. */
   readonly nests: boolean
+  /** `a.b` is `b` below `a`; whoever matches hands over documents of nestDots. */
+  readonly joinsDots: boolean
   /** Numbers lie between minus this and this. */
   readonly numberMax: number
   /** What the pattern is called in messages. */
@@ -24,12 +26,13 @@ const SNS: Omit<DialectRules, 'nests'> = {
   bytesMax: 256 * 1024,
   keysMax: 5,
   combinationsMax: 150,
+  joinsDots: false,
   numberMax: 1e9,
   noun: 'Filter policy',
 }
 
 /** EventBridge user guide, "Comparison operators": numbers from -5.0e9 to 5.0e9. */
-const RULES: Omit<DialectRules, 'noun'> = {
+const RULES: Omit<DialectRules, 'noun' | 'joinsDots'> = {
   bytesMax: 4096,
   keysMax: Number.POSITIVE_INFINITY,
   combinationsMax: Number.POSITIVE_INFINITY,
@@ -40,8 +43,8 @@ const RULES: Omit<DialectRules, 'noun'> = {
 export const DIALECTS: Readonly<Record<PatternDialect, DialectRules>> = Object.freeze({
   'sns-attributes': { ...SNS, nests: false },
   'sns-body': { ...SNS, nests: true },
-  'event-source': { ...RULES, noun: 'Filter pattern' },
-  eventbridge: { ...RULES, noun: 'Event pattern' },
+  'event-source': { ...RULES, joinsDots: false, noun: 'Filter pattern' },
+  eventbridge: { ...RULES, joinsDots: true, noun: 'Event pattern' },
 })
 
 /** Objects in objects in a pattern. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { nestDots } from './dots.ts'
 import { compilePattern, type PatternDialect } from './pattern.ts'
 
 function matches(pattern: unknown, value: unknown, dialect: PatternDialect = 'eventbridge'): boolean {
@@ -150,6 +151,30 @@ describe('patterns', () => {
         : { x: deep(depth - 1), $or: [{ x: { y: [depth] } }, { x: { y: [-depth] } }] }
     assert.match(refusal(deep(14)), /too complex/)
     assert.match(refusal(`${'{"a":'.repeat(200)}["x"]${'}'.repeat(200)}`), /nested too deep/)
+  })
+
+  it('join keys by dots, in EventBridge only', () => {
+    const patterns = [{ d: { 's.t': ['x'] } }, { d: { s: { t: ['x'] } } }, { 'd.s.t': ['x'] }]
+    const documents = [{ d: { 's.t': 'x' } }, { d: { s: { t: 'x' } } }, { 'd.s.t': 'x' }]
+    for (const [index, pattern] of patterns.entries())
+      for (const [other, document] of documents.entries()) {
+        assert.ok(matches(pattern, nestDots(document)), JSON.stringify([pattern, document]))
+        assert.equal(matches(pattern, document, 'event-source'), index === other)
+      }
+    const both = { d: { s: { t: ['x'] }, 's.u': ['y'] } }
+    assert.ok(matches(both, nestDots({ d: { s: { t: 'x' }, 's.u': 'y' } })))
+    assert.ok(!matches(both, nestDots({ d: { s: { t: 'x', u: 'z' } } })))
+    // One element of a list has to satisfy both.
+    assert.ok(!matches(both, { d: { s: [{ t: 'x' }, { u: 'y' }] } }))
+    assert.ok(matches(both, { d: { s: [{ t: 'x', u: 'y' }] } }))
+    const plain = { a: { b: 1 } }
+    assert.equal(nestDots(plain), plain)
+    assert.deepEqual({ ...nestDots({ a: 1, 'a.b': 2 }) }, { a: 1, 'a.b': 2 })
+    assert.equal(({} as { x?: unknown }).x, undefined)
+    nestDots(JSON.parse('{"__proto__.x": 1}') as object)
+    assert.equal(({} as { x?: unknown }).x, undefined)
+    const deep = JSON.parse(`${'{"a.b":'.repeat(50_000)}1${'}'.repeat(50_000)}`) as object
+    assert.equal(nestDots(deep), deep)
   })
 
   it('take deep values without recursion', () => {

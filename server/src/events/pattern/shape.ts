@@ -55,9 +55,18 @@ class ShapeReader {
     const groups: Shape[][] = []
     for (const [key, value] of entries) {
       if (isGroup(key, value)) groups.push(value.map((one) => this.object(one, depth + 1)))
+      else if (this.#rules.joinsDots && key.includes('.')) groups.push([this.#dotted(key, value, depth)])
       else fields.set(key, this.#field(key, value, depth))
     }
     return { fields, groups }
+  }
+
+  /** Apart from the other fields, which may have a field of the same first name. */
+  #dotted(key: string, value: unknown, depth: number): Shape {
+    const [last = '', ...before] = key.split('.').toReversed()
+    let shape: Shape = { fields: new Map([[last, this.#field(last, value, depth + before.length)]]), groups: [] }
+    for (const name of before) shape = { fields: new Map([[name, { leaves: [], below: shape }]]), groups: [] }
+    return shape
   }
 
   #field(key: string, value: unknown, depth: number): Field {

@@ -2,6 +2,7 @@
 // in the commit that takes the first one out of the outbox. A bus with very many rules is served page by page.
 import type { Envelope } from '#events/envelope.ts'
 import type { OutboxRecord } from '#events/outbox.ts'
+import { nestDots } from '#events/pattern/dots.ts'
 import type { DeliveryOutcome, Target } from '#events/target.ts'
 import type { ArchiveData } from './archive-target.ts'
 import { archiveArn, type BusRef, busArn, readBusArn, ruleArn } from './arn.ts'
@@ -33,7 +34,7 @@ export function createBusTarget(deps: EventBridgeDeps): Target {
 function parseEvent(payload: Uint8Array): object | undefined {
   try {
     const event: unknown = JSON.parse(Buffer.from(payload).toString('utf8'))
-    return typeof event === 'object' && event !== null ? event : undefined
+    return typeof event === 'object' && event !== null ? nestDots(event) : undefined
   } catch {
     return undefined
   }

@@ -1,4 +1,5 @@
 // TestEventPattern: whether an event matches a pattern.
+import { nestDots } from '#events/pattern/dots.ts'
 import { compilePattern } from '#events/pattern/pattern.ts'
 import { Constraints } from '../constraints.ts'
 import { invalidEventPattern, invalidParameter } from '../errors.ts'
@@ -27,5 +28,5 @@ function readEvent(text: string): object {
     throw invalidParameter('Event', 'Event is not a JSON object.')
   const missing = REQUIRED.filter((name) => !Object.hasOwn(event, name))
   if (missing.length > 0) throw invalidParameter('Event', `Event is missing ${missing.join(', ')}.`)
-  return event
+  return nestDots(event)
 }
