@@ -7,6 +7,7 @@ import type { TlsSource } from '#gateway/tls/open-certificates.ts'
 import { PASSPHRASE_CHARS_MIN } from '#identity/vault/limits.ts'
 import type { MasterKeySource } from '#identity/vault/master-key.ts'
 import type { DefaultNetwork } from '#services/lambda/network-tags.ts'
+import type { CloudTrailPace } from '#services/cloudtrail/model.ts'
 import type { LambdaOptions } from '#services/lambda/ports.ts'
 import { parseRemotes, type RemoteBuckets } from '#services/s3/remotes.ts'
 import type { S3Pace } from '#services/s3/pace.ts'
@@ -37,6 +38,8 @@ export interface ServerOptions {
   readonly limits?: Partial<GatewayLimits>
   /** Waits and ages of asynchronous invocations, for tests. */
   readonly lambda?: Partial<LambdaOptions>
+  /** How often trails are delivered, for tests. */
+  readonly cloudTrail?: CloudTrailPace
   /** How often S3's work in the background runs, for tests. */
   readonly s3?: Partial<S3Pace>
   /** Destinations of replication elsewhere (services/s3/remotes.ts). Default: MAYFLY_S3_REMOTE_BUCKETS. */

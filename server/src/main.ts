@@ -16,6 +16,7 @@ import { openRootKey } from '#identity/access-keys.ts'
 import { preloadChecksums } from '#identity/checksums.ts'
 import { type Identity, openIdentity } from '#identity/identity.ts'
 import { AccountQuotas } from '#identity/quotas/account-quotas.ts'
+import { selectData } from '#services/cloudtrail/wanted-data.ts'
 import { openVault } from '#identity/vault/vault.ts'
 import type { ServiceId } from '#protocol/services.ts'
 import type { ServiceWire } from '#protocol/wire.ts'
@@ -85,6 +86,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     const journal = new Journal({ store, sealer: vault, log: log.with({ room: 'audit' }) })
     opened.defer(() => journal.settle())
     const selection = new DataSelection()
+    // Before the first call: none that a trail asks for may be missed.
+    await selectData(store, selection)
 
     const workshop = openWorkshop({
       mode: config.mode,
@@ -109,6 +112,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       allowPrivateEndpoints: config.allowPrivateEndpoints,
       fifoCallsPerSecondMax: config.fifoCallsPerSecondMax,
       lambda: { prepareChanges: config.mode === 'dev', network: config.functionNetwork, ...options.lambda },
+      cloudTrail: options.cloudTrail ?? {},
       s3: options.s3 ?? {},
       s3Remotes: config.s3Remotes,
     })

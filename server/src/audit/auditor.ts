@@ -15,7 +15,7 @@ import { encodeEvent, eventSourceOf, type TlsDetails } from './event.ts'
 import type { Journal } from './journal.ts'
 import { isGlobal, isReadOnly, kindOf, type OperationKind, regionOfRecord } from './operation-kinds.ts'
 import { RefusalBudget } from './refusal-budget.ts'
-import { type NamedResource, resourceOfArn } from './resource-type.ts'
+import { type NamedResource, resourceOfArn, selectableResources } from './resource-type.ts'
 import { foreignIdentity, unverifiedIdentity, type UserIdentity, userIdentityOf } from './user-identity.ts'
 
 /** A call that was answered, or will be with this. */
@@ -113,7 +113,7 @@ export function createAuditor({ journal, selection, credentials, clock }: Audito
       eventSource: eventSourceOf(call.service),
       eventName: call.operation,
       readOnly: isReadOnly(call.service, call.operation),
-      resources,
+      resources: selectableResources(resources, kind === 'data'),
       userArn: typeof userArn === 'string' ? userArn : undefined,
       errorCode: call.error?.code,
       region: regionOfRecord(call.service, context.region),

@@ -60,3 +60,14 @@ function nameOf(service: string, word: string, rest: string): string {
   const name = word === '' ? rest : rest.slice(word.length + 1)
   return service === 'lambda' && word === 'function' ? (name.split(':', 1)[0] ?? name) : name
 }
+
+/** As selectors look at them: a data call on a bucket is one on its objects. */
+export function selectableResources(
+  resources: readonly Pick<NamedResource, 'type' | 'arn'>[],
+  isData: boolean,
+): readonly Pick<NamedResource, 'type' | 'arn'>[] {
+  if (!isData) return resources
+  return resources.map(({ type, arn }) =>
+    type === 'AWS::S3::Bucket' ? { type: 'AWS::S3::Object', arn: `${arn}/` } : { type, arn },
+  )
+}

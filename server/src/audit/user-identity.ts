@@ -18,8 +18,12 @@ export function userIdentityOf(principal: Principal): UserIdentity {
       return { type: 'Root', principalId: account, arn: rootArn(account), accountId: account, accessKeyId }
     }
     case 'user': {
-      const { account, accessKeyId, userName, userArn, userId } = principal
-      return { type: 'IAMUser', principalId: userId, arn: userArn, accountId: account, accessKeyId, userName }
+      const { account, accessKeyId, userName, userArn, userId, mfaMs } = principal
+      const identity = { principalId: userId, arn: userArn, accountId: account, accessKeyId, userName }
+      // Only temporary keys say whether there was a second factor.
+      if (!accessKeyId.startsWith('ASIA')) return { type: 'IAMUser', ...identity }
+      const attributes = { mfaAuthenticated: String(mfaMs !== undefined) }
+      return { type: 'IAMUser', ...identity, sessionContext: { attributes } }
     }
     case 'session':
       return assumedRole(principal)
@@ -67,7 +71,7 @@ function assumedRole(principal: Extract<Principal, { kind: 'session' }>): UserId
   }
 }
 
-/** No second factor: Mayfly has none. */
+/** Sessions of roles and federated users carry no second factor. */
 function attributesOf(grants: SessionGrants | undefined): Readonly<Record<string, string>> {
   const created = grants === undefined ? {} : { creationDate: secondsOf(grants.issuedMs) }
   return { ...created, mfaAuthenticated: 'false' }

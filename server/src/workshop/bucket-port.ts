@@ -47,7 +47,7 @@ export function createBucketPort(s3: () => Promise<Service>): BucketPort {
   }
 }
 
-function bodyOfBytes(bytes: Uint8Array): IncomingBody {
+export function bodyOfBytes(bytes: Uint8Array): IncomingBody {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return {
     length: buffer.length,

@@ -20,6 +20,7 @@ import type { StorageQuota } from '#identity/quotas/storage-quota.ts'
 import type { Vault } from '#identity/vault/vault.ts'
 import type { Service } from '#protocol/operation.ts'
 import type { ServiceId } from '#protocol/services.ts'
+import type { CloudTrailPace } from '#services/cloudtrail/model.ts'
 import type { LambdaOptions } from '#services/lambda/ports.ts'
 import type { S3Pace } from '#services/s3/pace.ts'
 import type { RemoteBuckets } from '#services/s3/remotes.ts'
@@ -61,6 +62,7 @@ export interface WorkshopOptions {
   readonly allowPrivateEndpoints: boolean
   readonly fifoCallsPerSecondMax: number | undefined
   readonly lambda: Partial<LambdaOptions>
+  readonly cloudTrail: CloudTrailPace
   readonly s3: Partial<S3Pace>
   readonly s3Remotes: RemoteBuckets
 }

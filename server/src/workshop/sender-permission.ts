@@ -9,7 +9,7 @@ import type { Answer, Question } from '#identity/access.ts'
 import type { Flaw, Standing } from '#identity/directory/directory.ts'
 import type { Identity } from '#identity/identity.ts'
 import { type ConditionKeys, conditionKeysOf } from '#identity/policy/condition-keys.ts'
-import type { Service } from '#protocol/operation.ts'
+import type { ConditionValues, Service } from '#protocol/operation.ts'
 import { SERVICE_IDS, type ServiceId } from '#protocol/services.ts'
 import { LRUCache } from 'lru-cache'
 import { internalContext } from './internal-context.ts'
@@ -20,6 +20,13 @@ const WARNINGS_REMEMBERED_MAX = 1000
 const LAMBDA = 'lambda.amazonaws.com'
 /** Services whose ARNs have another name than their API. */
 const SERVICE_OF_ARN: Readonly<Record<string, ServiceId>> = { events: 'eventbridge' }
+
+/** What is asked for; `conditions` are keys that only the asker knows. */
+interface Wish {
+  readonly action: string
+  readonly resource: string
+  readonly conditions: ConditionValues
+}
 
 export interface SenderPermissionOptions {
   readonly identity: Pick<Identity, 'access' | 'directory' | 'denialMessages'>
@@ -49,10 +56,15 @@ export class SenderPermission {
   }
 
   /** Why this origin may not do this; undefined when it may. */
-  async refusal(origin: EventOrigin, action: string, resource: string): Promise<string | undefined> {
+  async refusal(
+    origin: EventOrigin,
+    action: string,
+    resource: string,
+    conditions: ConditionValues = {},
+  ): Promise<string | undefined> {
     if (origin.principal === OPERATOR) return undefined
     const standing = await this.#standingOf(origin)
-    const found = await this.#ask(origin, standing, action, resource)
+    const found = await this.#ask(origin, standing, { action, resource, conditions })
     if (found.answer.decision.kind === 'allowed') return undefined
     const { denials, identity, enforce, log } = this.#options
     const denial = {
@@ -67,7 +79,7 @@ export class SenderPermission {
     return undefined
   }
 
-  async #ask(origin: EventOrigin, standing: Standing, action: string, resource: string) {
+  async #ask(origin: EventOrigin, standing: Standing, { action, resource, conditions }: Wish) {
     const { identity, serviceOf } = this.#options
     const field = serviceOfArn(resource)
     const service = SERVICE_OF_ARN[field] ?? SERVICE_IDS.find((id) => id === field) ?? 'lambda'
@@ -84,7 +96,7 @@ export class SenderPermission {
         decides: policies?.decides ?? false,
         kind: policies?.kind ?? 'resource',
       },
-      keys: () => this.#keys(origin, standing, { account, region }),
+      keys: () => this.#keys(origin, standing, { account, region, conditions }),
     }
     const answer: Answer = identity.access.decideFor(standing, question)
     return { question, answer, context }
@@ -103,11 +115,12 @@ export class SenderPermission {
   #keys(
     { principal, sourceArn, account }: EventOrigin,
     { caller, tags }: Standing,
-    at: { readonly account: string; readonly region: string },
+    at: { readonly account: string; readonly region: string; readonly conditions: ConditionValues },
   ): ConditionKeys {
     const nowMs = this.#options.clock.nowMs()
     const isService = caller.kind === 'service'
     return conditionKeysOf({
+      ...at.conditions,
       'aws:CurrentTime': new Date(nowMs).toISOString(),
       'aws:EpochTime': String(Math.floor(nowMs / 1000)),
       'aws:SecureTransport': 'true',

@@ -2,6 +2,21 @@
 // service authorization reference.
 import { bindService, type OperationTable, type RequestContext, type Service } from '#protocol/operation.ts'
 import type { CloudTrailDeps, CloudTrailModel } from './model.ts'
+import { addTags } from './operations/add-tags.ts'
+import { createTrail } from './operations/create-trail.ts'
+import { deleteTrail } from './operations/delete-trail.ts'
+import { describeTrails } from './operations/describe-trails.ts'
+import { getEventSelectors } from './operations/get-event-selectors.ts'
+import { getTrail } from './operations/get-trail.ts'
+import { getTrailStatus } from './operations/get-trail-status.ts'
+import { listPublicKeys } from './operations/list-public-keys.ts'
+import { listTags } from './operations/list-tags.ts'
+import { listTrails } from './operations/list-trails.ts'
+import { putEventSelectors } from './operations/put-event-selectors.ts'
+import { removeTags } from './operations/remove-tags.ts'
+import { startLogging } from './operations/start-logging.ts'
+import { stopLogging } from './operations/stop-logging.ts'
+import { updateTrail } from './operations/update-trail.ts'
 import { lookupEvents } from './operations/lookup-events.ts'
 
 type Text = string | undefined
@@ -24,24 +39,24 @@ function onTagged({ ResourceId }: { readonly ResourceId: Text }): string {
 }
 
 export const cloudTrailOperations: OperationTable<CloudTrailDeps, CloudTrailModel> = {
-  AddTags: { handle: 'notImplemented', action: 'cloudtrail:AddTags', resource: onTagged },
+  AddTags: { handle: addTags, action: 'cloudtrail:AddTags', resource: onTagged },
   CancelQuery: { handle: 'notImplemented', action: 'cloudtrail:CancelQuery', resource: onAnything },
   CreateChannel: { handle: 'notImplemented', action: 'cloudtrail:CreateChannel', resource: onAnything },
   CreateDashboard: { handle: 'notImplemented', action: 'cloudtrail:CreateDashboard', resource: onAnything },
   CreateEventDataStore: { handle: 'notImplemented', action: 'cloudtrail:CreateEventDataStore', resource: onAnything },
-  CreateTrail: { handle: 'notImplemented', action: 'cloudtrail:CreateTrail', resource: onTrail },
+  CreateTrail: { handle: createTrail, action: 'cloudtrail:CreateTrail', resource: onTrail },
   DeleteChannel: { handle: 'notImplemented', action: 'cloudtrail:DeleteChannel', resource: onAnything },
   DeleteDashboard: { handle: 'notImplemented', action: 'cloudtrail:DeleteDashboard', resource: onAnything },
   DeleteEventDataStore: { handle: 'notImplemented', action: 'cloudtrail:DeleteEventDataStore', resource: onAnything },
   DeleteResourcePolicy: { handle: 'notImplemented', action: 'cloudtrail:DeleteResourcePolicy', resource: onAnything },
-  DeleteTrail: { handle: 'notImplemented', action: 'cloudtrail:DeleteTrail', resource: onTrail },
+  DeleteTrail: { handle: deleteTrail, action: 'cloudtrail:DeleteTrail', resource: onTrail },
   DeregisterOrganizationDelegatedAdmin: {
     handle: 'notImplemented',
     action: 'cloudtrail:DeregisterOrganizationDelegatedAdmin',
     resource: onAnything,
   },
   DescribeQuery: { handle: 'notImplemented', action: 'cloudtrail:DescribeQuery', resource: onAnything },
-  DescribeTrails: { handle: 'notImplemented', action: 'cloudtrail:DescribeTrails', resource: onAnything },
+  DescribeTrails: { handle: describeTrails, action: 'cloudtrail:DescribeTrails', resource: onAnything },
   DisableFederation: { handle: 'notImplemented', action: 'cloudtrail:DisableFederation', resource: onAnything },
   EnableFederation: { handle: 'notImplemented', action: 'cloudtrail:EnableFederation', resource: onAnything },
   GenerateQuery: { handle: 'notImplemented', action: 'cloudtrail:GenerateQuery', resource: onAnything },
@@ -49,13 +64,13 @@ export const cloudTrailOperations: OperationTable<CloudTrailDeps, CloudTrailMode
   GetDashboard: { handle: 'notImplemented', action: 'cloudtrail:GetDashboard', resource: onAnything },
   GetEventConfiguration: { handle: 'notImplemented', action: 'cloudtrail:GetEventConfiguration', resource: onAnything },
   GetEventDataStore: { handle: 'notImplemented', action: 'cloudtrail:GetEventDataStore', resource: onAnything },
-  GetEventSelectors: { handle: 'notImplemented', action: 'cloudtrail:GetEventSelectors', resource: onTrail },
+  GetEventSelectors: { handle: getEventSelectors, action: 'cloudtrail:GetEventSelectors', resource: onTrail },
   GetImport: { handle: 'notImplemented', action: 'cloudtrail:GetImport', resource: onAnything },
   GetInsightSelectors: { handle: 'notImplemented', action: 'cloudtrail:GetInsightSelectors', resource: onTrail },
   GetQueryResults: { handle: 'notImplemented', action: 'cloudtrail:GetQueryResults', resource: onAnything },
   GetResourcePolicy: { handle: 'notImplemented', action: 'cloudtrail:GetResourcePolicy', resource: onAnything },
-  GetTrail: { handle: 'notImplemented', action: 'cloudtrail:GetTrail', resource: onTrail },
-  GetTrailStatus: { handle: 'notImplemented', action: 'cloudtrail:GetTrailStatus', resource: onTrail },
+  GetTrail: { handle: getTrail, action: 'cloudtrail:GetTrail', resource: onTrail },
+  GetTrailStatus: { handle: getTrailStatus, action: 'cloudtrail:GetTrailStatus', resource: onTrail },
   ListChannels: { handle: 'notImplemented', action: 'cloudtrail:ListChannels', resource: onAnything },
   ListDashboards: { handle: 'notImplemented', action: 'cloudtrail:ListDashboards', resource: onAnything },
   ListEventDataStores: { handle: 'notImplemented', action: 'cloudtrail:ListEventDataStores', resource: onAnything },
@@ -67,13 +82,13 @@ export const cloudTrailOperations: OperationTable<CloudTrailDeps, CloudTrailMode
     action: 'cloudtrail:ListInsightsMetricData',
     resource: onAnything,
   },
-  ListPublicKeys: { handle: 'notImplemented', action: 'cloudtrail:ListPublicKeys', resource: onAnything },
+  ListPublicKeys: { handle: listPublicKeys, action: 'cloudtrail:ListPublicKeys', resource: onAnything },
   ListQueries: { handle: 'notImplemented', action: 'cloudtrail:ListQueries', resource: onAnything },
-  ListTags: { handle: 'notImplemented', action: 'cloudtrail:ListTags', resource: onAnything },
-  ListTrails: { handle: 'notImplemented', action: 'cloudtrail:ListTrails', resource: onAnything },
+  ListTags: { handle: listTags, action: 'cloudtrail:ListTags', resource: onAnything },
+  ListTrails: { handle: listTrails, action: 'cloudtrail:ListTrails', resource: onAnything },
   LookupEvents: { handle: lookupEvents, action: 'cloudtrail:LookupEvents', resource: onAnything },
   PutEventConfiguration: { handle: 'notImplemented', action: 'cloudtrail:PutEventConfiguration', resource: onAnything },
-  PutEventSelectors: { handle: 'notImplemented', action: 'cloudtrail:PutEventSelectors', resource: onTrail },
+  PutEventSelectors: { handle: putEventSelectors, action: 'cloudtrail:PutEventSelectors', resource: onTrail },
   PutInsightSelectors: { handle: 'notImplemented', action: 'cloudtrail:PutInsightSelectors', resource: onTrail },
   PutResourcePolicy: { handle: 'notImplemented', action: 'cloudtrail:PutResourcePolicy', resource: onAnything },
   RegisterOrganizationDelegatedAdmin: {
@@ -81,7 +96,7 @@ export const cloudTrailOperations: OperationTable<CloudTrailDeps, CloudTrailMode
     action: 'cloudtrail:RegisterOrganizationDelegatedAdmin',
     resource: onAnything,
   },
-  RemoveTags: { handle: 'notImplemented', action: 'cloudtrail:RemoveTags', resource: onTagged },
+  RemoveTags: { handle: removeTags, action: 'cloudtrail:RemoveTags', resource: onTagged },
   RestoreEventDataStore: { handle: 'notImplemented', action: 'cloudtrail:RestoreEventDataStore', resource: onAnything },
   SearchSampleQueries: { handle: 'notImplemented', action: 'cloudtrail:SearchSampleQueries', resource: onAnything },
   StartDashboardRefresh: { handle: 'notImplemented', action: 'cloudtrail:StartDashboardRefresh', resource: onAnything },
@@ -91,7 +106,7 @@ export const cloudTrailOperations: OperationTable<CloudTrailDeps, CloudTrailMode
     resource: onAnything,
   },
   StartImport: { handle: 'notImplemented', action: 'cloudtrail:StartImport', resource: onAnything },
-  StartLogging: { handle: 'notImplemented', action: 'cloudtrail:StartLogging', resource: onTrail },
+  StartLogging: { handle: startLogging, action: 'cloudtrail:StartLogging', resource: onTrail },
   StartQuery: { handle: 'notImplemented', action: 'cloudtrail:StartQuery', resource: onAnything },
   StopEventDataStoreIngestion: {
     handle: 'notImplemented',
@@ -99,11 +114,11 @@ export const cloudTrailOperations: OperationTable<CloudTrailDeps, CloudTrailMode
     resource: onAnything,
   },
   StopImport: { handle: 'notImplemented', action: 'cloudtrail:StopImport', resource: onAnything },
-  StopLogging: { handle: 'notImplemented', action: 'cloudtrail:StopLogging', resource: onTrail },
+  StopLogging: { handle: stopLogging, action: 'cloudtrail:StopLogging', resource: onTrail },
   UpdateChannel: { handle: 'notImplemented', action: 'cloudtrail:UpdateChannel', resource: onAnything },
   UpdateDashboard: { handle: 'notImplemented', action: 'cloudtrail:UpdateDashboard', resource: onAnything },
   UpdateEventDataStore: { handle: 'notImplemented', action: 'cloudtrail:UpdateEventDataStore', resource: onAnything },
-  UpdateTrail: { handle: 'notImplemented', action: 'cloudtrail:UpdateTrail', resource: onTrail },
+  UpdateTrail: { handle: updateTrail, action: 'cloudtrail:UpdateTrail', resource: onTrail },
 }
 
 export function createCloudTrailService(deps: CloudTrailDeps): Service {

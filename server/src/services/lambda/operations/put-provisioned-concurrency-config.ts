@@ -4,13 +4,14 @@ import type { RequestContext } from '#protocol/operation.ts'
 import { transact } from '#storage/transact.ts'
 import type { Reader } from '#storage/transact.ts'
 import { aliases } from '../alias-record.ts'
+import { concurrencyMaxOf } from '../account-quotas.ts'
 import { reservedTotal } from '../concurrency-quotas.ts'
 import { Constraints } from '../constraints.ts'
 import { LATEST } from '../deployed-versions.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { invalidParameter, resourceConflict } from '../errors.ts'
 import { functionKey, functions, versions } from '../function-record.ts'
-import { CONCURRENCY_MAX, UNRESERVED_CONCURRENCY_MIN } from '../limits.ts'
+import { UNRESERVED_CONCURRENCY_MIN } from '../limits.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
 import { provisionedAnswer, type ProvisionedOwner, provisionedOwner } from '../provisioned-answer.ts'
 import { provisioned, provisionedKey, provisionedOf, provisionedUnreserved } from '../provisioned-record.ts'
@@ -25,7 +26,7 @@ export async function putProvisionedConcurrencyConfig(
 ): Promise<LambdaOutput<'PutProvisionedConcurrencyConfig'>> {
   const requested = input.ProvisionedConcurrentExecutions ?? 0
   new Constraints().range('provisionedConcurrentExecutions', requested, 1, Number.MAX_SAFE_INTEGER).check()
-  const accountMax = Math.min(options.concurrencyMax, CONCURRENCY_MAX)
+  const accountMax = concurrencyMaxOf(ports, context.account, options.concurrencyMax)
   const record = await transact(ports.store, async (transaction) => {
     const found = await provisionedOwner(transaction, input, context, UNPUBLISHED)
     if (found.versions.includes(LATEST)) throw invalidParameter(UNPUBLISHED)
