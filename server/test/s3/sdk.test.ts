@@ -168,6 +168,29 @@ test('a stream is sent in chunks with a trailing checksum; the chunking leaves n
   assert.ok((await content('streamed')).equals(bytes))
 })
 
+test('large streams at once come back byte by byte, whole and in ranges', async () => {
+  const bodies = Array.from({ length: 40 }, (_, index) => Buffer.alloc(1_200_000 + index, `stream ${index} `))
+  const pieces = (bytes: Buffer): Readable =>
+    Readable.from(
+      Array.from({ length: 25 }, (_, at) => bytes.subarray(at * 50_000, at === 24 ? undefined : (at + 1) * 50_000)),
+    )
+  await Promise.all(
+    bodies.map((bytes, index) => {
+      const at = { Bucket, Key: `large/${index}` }
+      return s3.send(new PutObjectCommand({ ...at, Body: pieces(bytes), ContentLength: bytes.length }))
+    }),
+  )
+  await Promise.all(
+    bodies.map(async (bytes, index) => {
+      assert.ok((await content(`large/${index}`)).equals(bytes), `large/${index}`)
+      const Range = `bytes=${70_000 + index}-1190000`
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: `large/${index}`, Range }))
+      const part = Buffer.from((await Body?.transformToByteArray()) ?? [])
+      assert.ok(part.equals(bytes.subarray(70_000 + index, 1_190_001)), `large/${index} ${Range}`)
+    }),
+  )
+})
+
 test('keys of the greatest length: listed, and a thousand of them deleted in one request', async () => {
   const Objects = Array.from({ length: 1000 }, (_, index) => {
     return { Key: `long/${String(index).padStart(4, '0')}${'&'.repeat(1015)}` }
