@@ -34,8 +34,12 @@ interface Life {
   readonly s3: S3Client
 }
 
-async function begin(folder: string): Promise<Life> {
-  const child = spawn(process.execPath, [PROGRAM, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
+/** `cache`: a folder in which compiled code outlives the server. */
+async function begin(folder: string, cache: string): Promise<Life> {
+  const child = spawn(process.execPath, [PROGRAM, folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_COMPILE_CACHE: cache },
+  })
   for await (const line of createInterface({ input: child.stdout })) {
     const { endpoint, credentialsFile } = JSON.parse(line) as { endpoint: string; credentialsFile: string }
     const credentials = await readKeys(credentialsFile)
@@ -108,8 +112,9 @@ export async function killWhileObjectsMove(kills: number, Status: 'Enabled' | un
   console.log(`seed ${seed}`)
   const draw = seededRandom(seed)
   const folder = await mkdtemp(join(tmpdir(), 'mayfly-kill-'))
+  const cache = await mkdtemp(join(tmpdir(), 'mayfly-kill-code-'))
   const expected: Expected = new Map()
-  let life = await begin(folder)
+  let life = await begin(folder, cache)
   try {
     await life.s3.send(new CreateBucketCommand({ Bucket }))
     const versions = new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status } })
@@ -121,7 +126,7 @@ export async function killWhileObjectsMove(kills: number, Status: 'Enabled' | un
       now.child.kill('SIGKILL')
       await Promise.all(workers)
       await end(now, 'SIGKILL')
-      life = await begin(folder)
+      life = await begin(folder, cache)
       assert.deepEqual(await readdir(join(folder, 'blobs/tmp')), [], 'a killed upload left something')
       for (const [key, possible] of expected) {
         const found = await contentOf(life.s3, key)
@@ -136,7 +141,7 @@ export async function killWhileObjectsMove(kills: number, Status: 'Enabled' | un
     assert.ok(expected.size >= WORKERS)
   } finally {
     await end(life, 'SIGTERM')
-    await rm(folder, { recursive: true, force: true })
+    for (const used of [folder, cache]) await rm(used, { recursive: true, force: true })
   }
 }
 
@@ -152,14 +157,15 @@ export async function fillDisk(times: number): Promise<string | undefined> {
     await rm(folder, { recursive: true, force: true })
     return `cannot mount here: ${mounted.stderr.toString().trim()}`
   }
-  const life = await begin(join(folder, 'data'))
+  const cache = await mkdtemp(join(tmpdir(), 'mayfly-full-code-'))
+  const life = await begin(join(folder, 'data'), cache)
   try {
     await life.s3.send(new CreateBucketCommand({ Bucket }))
     for (let round = 0; round < times; round++) await fillOnce(life, round)
   } finally {
     await end(life, 'SIGTERM')
     spawnSync('umount', [folder])
-    await rm(folder, { recursive: true, force: true })
+    for (const used of [folder, cache]) await rm(used, { recursive: true, force: true })
   }
   return undefined
 }
