@@ -19,8 +19,12 @@ export interface BufferClass {
   readonly bodiesMax: number
 }
 
-/** 12 MiB for the first eight bodies; 21 MiB for 56 more, which are slower for it. */
+/**
+ * The first bodies get buffers as large as a chunk of Blobs may be, for each handing over costs a turn of the scheduler; many
+ * share little. Together 37 MiB, of which most is only made when many large bodies move at once.
+ */
 export const BUFFER_CLASSES: readonly BufferClass[] = [
-  { frames: 8, bodiesMax: 8 },
-  { frames: 2, bodiesMax: 56 },
+  { frames: 15, bodiesMax: 4 },
+  { frames: 4, bodiesMax: 8 },
+  { frames: 2, bodiesMax: 52 },
 ]
