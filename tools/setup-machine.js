@@ -16,6 +16,8 @@ const TESTING = [
   { name: 'postgresql', files: ['/usr/lib/postgresql/15/bin/initdb', '/usr/lib/postgresql/17/bin/initdb'] },
   { name: 'awscli', files: ['/usr/bin/aws'] },
   { name: 'python3-boto3', files: ['/usr/lib/python3/dist-packages/boto3/__init__.py'] },
+  // For functions with a requirements.txt.
+  { name: 'python3-pip', files: ['/usr/lib/python3/dist-packages/pip/__init__.py'] },
   { name: 'curl', files: ['/usr/bin/curl'] },
   // Tools that must work on a bucket unchanged.
   { name: 'rclone', files: ['/usr/bin/rclone'] },

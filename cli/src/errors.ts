@@ -21,6 +21,7 @@ export const ERRORS = Object.freeze({
   MF1301: { exit: EXIT.failed, title: 'the source does not compile' },
   MF1302: { exit: EXIT.failed, title: 'an import cannot be resolved' },
   MF1303: { exit: EXIT.failed, title: 'the package is too large' },
+  MF1304: { exit: EXIT.failed, title: 'a requirement cannot be installed' },
   MF2001: { exit: EXIT.unreachable, title: 'the server cannot be reached' },
   MF2002: { exit: EXIT.unreachable, title: 'the server did not answer in time' },
   MF2003: { exit: EXIT.failed, title: 'the server failed' },

@@ -16,6 +16,9 @@ export const ZIP_BYTES_MAX = 50 * MIB
 export const UNZIPPED_BYTES_MAX = 250 * MIB
 /** Files that a package may hold: more would need another form of zip. */
 export const PACKAGE_FILES_MAX = 65_535
+/** How long pip may take for the packages of a function, and what it may say. */
+export const PIP_TIMEOUT_MS = 600_000
+export const PIP_OUTPUT_BYTES_MAX = 4 * MIB
 /** Source files that are looked at to find the handler. */
 export const HANDLER_CANDIDATES_MAX = 200
 /** Between two looks for new log lines. */

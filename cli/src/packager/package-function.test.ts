@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { SourceMap } from 'node:module'
 import { dirname, join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -11,7 +11,10 @@ import { promisify } from 'node:util'
 import yauzl from 'yauzl'
 import { folderWith, NEEDS_PYTHON } from '../../test/support/command.ts'
 import type { CliError } from '../errors.ts'
+import { CompressedFiles } from './zip.ts'
 import { BuildMemory, packageFunction, type PackageOptions } from './package-function.ts'
+
+const NEEDS_PIP = { skip: !existsSync('/usr/lib/python3/dist-packages/pip') && 'there is no pip on this machine' }
 
 interface Unzipped {
   readonly files: ReadonlyMap<string, Buffer>
@@ -191,6 +194,42 @@ test('python: the folder as it is, without caches, environments and secrets', as
   assert.deepEqual([...files.keys()], ['pkg/__init__.py', 'pkg/api.py', 'pkg/data/words.txt', 'pkg/words.py'])
   assert.equal(result.handler, 'pkg/api.handler')
   assert.match(result.runtime, /^python3\.\d+$/)
+})
+
+test('python: the packages of requirements.txt go in; what is broken there is told', NEEDS_PIP, async (t) => {
+  const folder = folderWith(t, {
+    'app.py': 'import greeter\ndef handler(event, context):\n    return greeter.GREETING\n',
+    'requirements.txt': './wheels/greeter-1.2-py3-none-any.whl\n',
+    'greeter.py': "GREETING = 'the project wins'\n",
+  })
+  const write = async (greeting: string): Promise<void> => {
+    const text = (path: string, content: string) => ({ path, content: Buffer.from(content) })
+    const info = 'greeter-1.2.dist-info'
+    const wheel = await new CompressedFiles().zip([
+      text('greeter.py', `GREETING = '${greeting}'\n`),
+      text('greeter_words/__init__.py', ''),
+      text(`${info}/METADATA`, 'Metadata-Version: 2.1\nName: greeter\nVersion: 1.2\n'),
+      text(`${info}/WHEEL`, 'Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n'),
+      text(`${info}/RECORD`, ''),
+    ])
+    mkdirSync(join(folder, 'wheels'), { recursive: true })
+    writeFileSync(join(folder, 'wheels/greeter-1.2-py3-none-any.whl'), wheel)
+  }
+  await write('hello')
+  const first = await packageFunction(folder)
+  const files = (await unzip(first.zip)).files
+  assert.deepEqual(first.copied, ['greeter==1.2'])
+  assert.ok(files.has('greeter_words/__init__.py') && files.has('greeter-1.2.dist-info/METADATA'))
+  assert.match(String(files.get('greeter.py')), /the project wins/)
+  assert.ok(![...files.keys()].some((path) => path.includes('__pycache__')))
+  // Not asked for again while the requirements are the same.
+  assert.equal((await packageFunction(folder)).sha256, first.sha256)
+  writeFileSync(join(folder, 'requirements.txt'), './wheels/nothing-1-py3-none-any.whl\n')
+  await assert.rejects(packageFunction(folder), (error: CliError) => {
+    assert.equal(error.code, 'MF1304')
+    assert.match(error.message, /pip could not install .*requirements\.txt: ERROR/)
+    return true
+  })
 })
 
 test(

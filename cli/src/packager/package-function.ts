@@ -10,6 +10,7 @@ import { bundle } from './bundle.ts'
 import { checkTextExport, type Entry, findEntry, show } from './entry.ts'
 import { filesBelow, type FolderFile } from './folder-files.ts'
 import { placePackages } from './native-packages.ts'
+import { installRequirements } from './python-requirements.ts'
 import { type CheckedFiles, checkPython } from './python-syntax.ts'
 import { CompressedFiles, sizeOf, type ZipEntry } from './zip.ts'
 
@@ -34,7 +35,7 @@ export interface FunctionPackage {
   readonly unzippedBytes: number
   /** Sources that went in, absolute: what to watch. */
   readonly inputs: readonly string[]
-  /** Packages that were copied because they load compiled code: `sharp@1.2.3`. */
+  /** Packages that went in as they are: those that load compiled code (`sharp@1.2.3`), and Python's requirements. */
   readonly copied: readonly string[]
   readonly warnings: readonly string[]
 }
@@ -145,11 +146,15 @@ async function pythonContent(entry: Entry, memory: BuildMemory): Promise<Content
   const files = filesBelow(entry.folder, isPythonFile)
   await checkPython(files, memory.checkedPython)
   checkTextExport(entry)
+  const installed = await installRequirements(entry.folder)
+  const own = new Set(files.map(({ path }) => path))
+  // The function's own files win, as they do on Python's path.
+  const required = installed.files.filter(({ path }) => !own.has(path))
   return {
-    entries: files.map((file) => fileEntry(file, file.path)),
+    entries: [...files, ...required].map((file) => fileEntry(file, file.path)),
     handler: `${moduleOf(entry)}.${entry.exportName}`,
     inputs: files.map(({ absolute }) => absolute),
-    copied: [],
+    copied: installed.names,
     warnings: [],
   }
 }

@@ -50,7 +50,7 @@ function isConstantScript(source: string, name: string): boolean {
 
 /** Who may start programs: with a list of arguments, never a line for a shell. */
 const STARTERS =
-  /^server\/src\/engine\/(?:launcher\/|launcher-client\.ts)|^cli\/src\/(?:packager\/(?:package-function|python-syntax)|doctor\/sandbox)\.ts$|^runtime\/src\/node\/(?:runtime-api|runtime-process|extensions)\.ts$|^tools\/|^cli\/bin\//
+  /^server\/src\/engine\/(?:launcher\/|launcher-client\.ts)|^cli\/src\/(?:packager\/(?:package-function|python-syntax|python-requirements)|doctor\/sandbox)\.ts$|^runtime\/src\/node\/(?:runtime-process|extensions)\.ts$|^tools\/|^cli\/bin\//
 
 test('no program is started through a shell, nor anywhere but where it is known', () => {
   const faults: string[] = []

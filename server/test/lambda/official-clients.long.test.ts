@@ -5,7 +5,7 @@ import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
 import { InvokeCommand } from '@aws-sdk/client-lambda'
@@ -94,6 +94,44 @@ test('aws-lambda-java-runtime-interface-client', { skip: maven.skip, timeout: BU
   })
   await greets('java')
 })
+
+const npm = tool('npm', dirname(process.execPath))
+const cmake = tool('cmake')
+test('aws-lambda-ric of Node.js', { skip: npm.skip || cmake.skip, timeout: BUILD_MS_MAX }, async () => {
+  const cwd = await workshop('node')
+  // Its native part is built by its own scripts, which npm runs only where it is told to.
+  await run(npm.path, ['install', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd })
+  for (const script of ['preinstall', 'postinstall'])
+    await run(npm.path, ['run', script], { cwd: join(cwd, 'node_modules/aws-lambda-ric'), maxBuffer: 64 * 1024 * 1024 })
+  await deployClient('node-ric', cwd, 'exec /run/mayfly/bin/node node_modules/aws-lambda-ric/index.mjs "$_HANDLER"')
+  await greets('node-ric')
+})
+
+const python = tool('python3')
+test('awslambdaric of Python', { skip: python.skip, timeout: BUILD_MS_MAX }, async () => {
+  const cwd = await workshop('python')
+  await run(python.path, ['-m', 'pip', 'install', '--quiet', '--target', '.', '-r', 'requirements.txt'], { cwd })
+  await deployClient('python-ric', cwd, 'exec python3 -m awslambdaric "$_HANDLER"')
+  await greets('python-ric')
+})
+
+/** A function whose `bootstrap` is one line of shell that starts the client. */
+async function deployClient(name: string, cwd: string, line: string): Promise<void> {
+  const paths = await readdir(cwd, { recursive: true, withFileTypes: true })
+  const entries: ZipEntry[] = []
+  for (const entry of paths.filter((one) => one.isFile())) {
+    const path = join(entry.parentPath, entry.name)
+    if (NOT_NEEDED.test(relative(cwd, path))) continue
+    entries.push({ name: relative(cwd, path), content: await readFile(path) })
+  }
+  const bootstrap: ZipEntry = { name: 'bootstrap', content: `#!/bin/sh\ncd /var/task\n${line}\n`, mode: 0o100755 }
+  const Code = { ZipFile: zipOf([...entries, bootstrap]) }
+  const settings = { Runtime: 'provided.al2023', Handler: 'app.handler', Timeout: 20, MemorySize: 512, Code } as const
+  await deploy(world.client, name, '', settings)
+}
+
+/** What only building needs. */
+const NOT_NEEDED = /\/(deps|src|scripts)\/|node-addon-api|node-gyp|__pycache__|\.d\.ts$/
 
 function deployProgram(name: string, content: Buffer): Promise<void> {
   const entry: ZipEntry = { name: 'bootstrap', content, mode: 0o100755 }

@@ -1,0 +1,4 @@
+exports.handler = async ({ Name }, context) => {
+  if (!Name) throw new Error('nobody to greet')
+  return { greeting: `hello ${Name}`, id: context.awsRequestId }
+}
