@@ -113,7 +113,11 @@ test('memory and /tmp are as large as the version asks for', () =>
     assert.equal(outcome.kind, 'out-of-memory', describeOutcome(outcome))
     const python = 'def handler(e, c):\n    return len(bytearray(e["mb"] * 2 ** 20)) // 2 ** 20'
     assert.equal(await fixture.result(fixture.python(python, { memoryMb: 512 }), { mb: 300 }), 300)
-    assert.deepEqual(fixture.warnings, [])
+    // The one that had too little is told of.
+    assert.deepEqual(
+      fixture.warnings.map(({ event, fields }) => [event, fields?.['kind']]),
+      [['blocked', 'memory']],
+    )
   }))
 
 test('a retired version finishes what runs; its idle instances end', () =>

@@ -16,7 +16,7 @@ test('a tag wins over the default, and a list means that nothing else is reached
 
 for (const [tags, reason] of [
   [{ 'mayfly:network': 'open' }, /must be one of/],
-  [{ 'mayfly:network': 'direct' }, /must be one of/],
+  [{ 'mayfly:network': 'direct' }, /direct is not there: it needs .*slirp4netns/],
   [{ 'mayfly:network': 'allow-list' }, /empty/],
   [{ 'mayfly:egress': 'http://a.test/' }, /neither a host name nor an address/],
   [{ 'mayfly:egress': '127.0.0.1' }, /never reachable/],

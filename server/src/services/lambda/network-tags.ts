@@ -25,6 +25,8 @@ export function networkRule(tags: Tags, byDefault: DefaultNetwork): NetworkRule 
     .join(',')
   const said = tags[NETWORK_TAG]
   const mode = said ?? (text === '' ? byDefault : 'allow-list')
+  if (mode === 'direct')
+    return `${NETWORK_TAG}: direct is not there: it needs a network stack for each function (slirp4netns or passt), which Mayfly does not bring yet. Use internet or allow-list`
   const known = MODES.find((one) => one === mode)
   if (known === undefined) return `${NETWORK_TAG} is ${mode}: it must be one of ${MODES.join(', ')}`
   if (known !== 'allow-list') return { kind: known }
