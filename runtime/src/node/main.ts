@@ -17,6 +17,7 @@ import type { Frame, Report } from '../frames.ts'
 import { forwardSocket } from './socket-forward.ts'
 import { encodeFrame, encodePayload, openChannel } from './channel.ts'
 import { PROXY_PORT, proxyFetchWhenUsed, proxyVariables } from './egress.ts'
+import { takeCollector } from './compact.ts'
 import { RuntimeError, errorDocument } from './errors.ts'
 import { runHandler } from './invocation.ts'
 import type { EmptyLoopWatch, Handler, InvocationFacts, Outcome } from './invocation.ts'
@@ -76,6 +77,7 @@ const output = captureOutput(
   () => invocations.current?.requestId,
 )
 offerStreaming()
+const compact = takeCollector()
 // A carried process uses what its carrier opened, and has its environment from it.
 const carried = mode === 'carried'
 const [apiPort] = carried
@@ -98,6 +100,7 @@ process.on('unhandledRejection', (reason) => {
 if (mode === 'carry') void assign(JSON.parse(process.env['MAYFLY_ASSIGNMENT'] ?? '') as Assignment)
 else if (!carried) {
   await rehearse()
+  compact()
   const facts = mode === 'probe' ? probeSurroundings() : {}
   channel.send(encodeFrame({ type: FRAME.ready, id: 0 }, JSON.stringify({ version: process.version, ...facts })))
 }

@@ -1,0 +1,130 @@
+// Orders, standing by, keep-alive and fairness, with real cells. Where hours must pass, a clock that the test moves.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ManualClock } from '#base/clock.ts'
+import { type EngineFixture, quotaOf, until, withEngine } from './engine-fixture.ts'
+
+const SHOW = `let calls = 0
+  exports.handler = async (event) => {
+    if (event.exit) process.exit(3)
+    if (event.ms) await new Promise((resolve) => setTimeout(resolve, event.ms))
+    return { origin: process.env.ORIGIN, instance: process.env.INSTANCE, calls: ++calls }
+  }`
+
+interface Shown {
+  readonly origin: string
+  readonly instance: string
+  readonly calls: number
+}
+
+function shower(fixture: EngineFixture, overrides: Parameters<EngineFixture['node']>[1] = {}) {
+  return fixture.node(SHOW, {
+    instanceEnvironment: (instance, origin) => ({ ORIGIN: origin, INSTANCE: instance }),
+    ...overrides,
+  })
+}
+
+test('ordered instances are initialised, used first, replaced when they end, and ended when they are not wanted', () =>
+  withEngine({}, async (fixture) => {
+    const version = shower(fixture)
+    const state = () => fixture.engine.provisioned(version.id)
+    assert.equal(((await fixture.result(version)) as Shown).origin, 'on-demand')
+    fixture.engine.provision(version, 2)
+    await until(() => state().available === 2, 10_000)
+    const first = (await fixture.result(version)) as Shown
+    assert.deepEqual([first.origin, first.calls], ['provisioned', 1])
+    assert.equal((await fixture.invoke(version, { exit: true })).outcome.kind, 'exit')
+    await until(() => state().allocated === 2, 10_000)
+    fixture.engine.provision(version, 1)
+    await until(() => state().allocated === 1)
+    fixture.engine.provision(version, 0)
+    await until(() => state().allocated === 0)
+    assert.equal(((await fixture.result(version)) as Shown).origin, 'on-demand')
+  }))
+
+test('an order that does not fit, and one whose init fails, say why', () =>
+  withEngine({}, async (fixture) => {
+    const crowded = shower(fixture, { quota: quotaOf(1) })
+    fixture.engine.provision(crowded, 2)
+    await until(() => {
+      const { allocated, fault } = fixture.engine.provisioned(crowded.id)
+      return allocated === 1 && fault?.kind === 'room'
+    }, 10_000)
+    const broken = fixture.node('throw new Error("no")')
+    fixture.engine.provision(broken, 1)
+    await until(() => fixture.engine.provisioned(broken.id).fault?.kind === 'init', 10_000)
+  }))
+
+test('ordered instances are not given up for others, idle ones are', () =>
+  withEngine({ instancesMax: 2 }, async (fixture) => {
+    const ordered = shower(fixture)
+    fixture.engine.provision(ordered, 1)
+    await until(() => fixture.engine.provisioned(ordered.id).available === 1, 10_000)
+    const one = shower(fixture)
+    const two = shower(fixture)
+    const first = (await fixture.result(one)) as Shown
+    await fixture.result(two)
+    assert.notEqual(((await fixture.result(one)) as Shown).instance, first.instance)
+    assert.equal(fixture.engine.provisioned(ordered.id).available, 1)
+  }))
+
+test('what stands by serves the next cold call, and another one takes its place', () =>
+  withEngine({}, async (fixture) => {
+    const version = shower(fixture)
+    fixture.engine.standBy(version)
+    await until(() => fixture.engine.status().instances === 1, 10_000)
+    const shown = (await Promise.all([
+      fixture.result(version, { ms: 3_000 }),
+      until(() => fixture.engine.status().instances === 2, 10_000),
+    ])) as [Shown, void]
+    assert.equal(shown[0].origin, 'snapshot')
+  }))
+
+test('the last instance of a version with a slow init stays when its time is over, others go', () =>
+  withEngine({ keepAlive: 'fixed', keepAliveMs: 600, standbyFromInitMs: 0 }, async (fixture) => {
+    await until(() => fixture.engine.status().readyCells >= 3, 10_000)
+    const version = shower(fixture)
+    const [one, two] = (await Promise.all([
+      fixture.result(version, { ms: 1_500 }),
+      fixture.result(version, { ms: 1_500 }),
+    ])) as Shown[]
+    assert.notEqual(one?.instance, two?.instance)
+    await until(() => fixture.engine.status().instances === 1, 10_000)
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    assert.equal(fixture.engine.status().instances, 1)
+    assert.equal(((await fixture.result(version)) as Shown).calls, 2)
+  }))
+
+test('a version that is called at regular times is let go, and loaded again before the next call', async () => {
+  const clock = new ManualClock()
+  const MINUTE = 60_000
+  await withEngine({ clock, keepAliveMs: 10 * MINUTE }, async (fixture) => {
+    const version = shower(fixture)
+    for (let call = 0; call < 10; call++) {
+      await fixture.result(version)
+      await clock.advance(5 * MINUTE)
+    }
+    await fixture.result(version)
+    await clock.advance(2 * MINUTE)
+    assert.equal(fixture.engine.status().instances, 0)
+    await clock.advance(2 * MINUTE)
+    assert.equal(fixture.engine.status().instances, 0)
+    // Boots and frames take real time; the clock stands still meanwhile.
+    for (let tries = 0; tries < 500 && fixture.engine.status().instances === 0; tries++) {
+      await clock.advance(tries < 8 ? 0.1 * MINUTE : 10)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    assert.equal(fixture.engine.status().instances, 1)
+  })
+})
+
+test('a version with many instances gives one up for a version that waits and has none', () =>
+  withEngine({ instancesMax: 3, ready: { node: { small: 3 } } }, async (fixture) => {
+    const many = shower(fixture, { id: 'many' })
+    const calls = Array.from({ length: 60 }, () => fixture.result(many, { ms: 60 }))
+    await until(() => fixture.engine.status().instances === 3, 10_000)
+    const order: string[] = []
+    const single = fixture.result(shower(fixture), {}).then(() => order.push('single'))
+    await Promise.all([single, Promise.all(calls).then(() => order.push('many'))])
+    assert.deepEqual(order, ['single', 'many'])
+  }))
