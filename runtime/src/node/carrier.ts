@@ -84,7 +84,7 @@ export class Carrier {
     const port = await openCellApi(options.port, runtime instanceof RuntimeApi ? [runtime, ...parts] : parts)
     carrier.#apiAddress = `127.0.0.1:${port}`
     carrier.#telemetry.add('platform.initStart', {
-      ...INIT,
+      ...initFacts(),
       functionName: process.env['AWS_LAMBDA_FUNCTION_NAME'],
       functionVersion: process.env['AWS_LAMBDA_FUNCTION_VERSION'],
     })
@@ -143,7 +143,7 @@ export class Carrier {
   #ready(): void {
     if (this.#state.kind !== 'init') return
     this.#runtimeReady = true
-    this.#telemetry.add('platform.initRuntimeDone', { ...INIT, status: 'success' })
+    this.#telemetry.add('platform.initRuntimeDone', { ...initFacts(), status: 'success' })
     this.#settle()
   }
 
@@ -161,7 +161,7 @@ export class Carrier {
   }
 
   #endInit(durationMs: number): void {
-    this.#telemetry.add('platform.initReport', { ...INIT, status: 'success', metrics: { durationMs } })
+    this.#telemetry.add('platform.initReport', { ...initFacts(), status: 'success', metrics: { durationMs } })
     this.#extensions.close()
     this.#telemetry.close()
     this.#state = { kind: 'idle' }
@@ -224,7 +224,7 @@ export class Carrier {
 
   #tellInitFailed(document: Buffer): void {
     const { errorType } = JSON.parse(document.toString()) as { readonly errorType?: unknown }
-    this.#telemetry.add('platform.initRuntimeDone', { ...INIT, status: 'error', errorType })
+    this.#telemetry.add('platform.initRuntimeDone', { ...initFacts(), status: 'error', errorType })
   }
 
   #extensionFailed({ errorType, errorMessage }: ExtensionFailure): void {
@@ -275,7 +275,10 @@ export class Carrier {
   }
 }
 
-const INIT = { initializationType: 'on-demand', phase: 'init' } as const
+/** What every event of the init says. */
+function initFacts(): object {
+  return { initializationType: process.env['AWS_LAMBDA_INITIALIZATION_TYPE'] ?? 'on-demand', phase: 'init' }
+}
 
 /** AWS's port, unless the API of Mayfly has it, or the cell has no network of its own. */
 export function runtimeApiPort(apiPort: number): number {

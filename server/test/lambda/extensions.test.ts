@@ -360,7 +360,8 @@ test('the Telemetry API tells what happens, from the start of the init on', asyn
     of('platform.extension').map(({ state }) => state),
     ['Registered', 'Ready'],
   )
-  assert.equal(of('platform.initStart')[0]?.['functionName'], 'observed')
+  const [initStart] = of('platform.initStart')
+  assert.deepEqual([initStart?.['functionName'], initStart?.['initializationType']], ['observed', 'on-demand'])
   const ids = [...text.matchAll(/START RequestId: (\S+)/g)].map(([, id]) => id)
   const [first, second] = of('platform.runtimeDone')
   assert.deepEqual([first?.['requestId'], first?.['status']], [ids[0], 'success'])
