@@ -329,7 +329,7 @@ test('no secret is in any answer, error, log, page or file but its own', async (
       ...others,
       // The file that the root key is given to its owner in.
       ...(name !== 'credentials' && { 'root secret access key': root }),
-      // Not encrypted in the store yet: docs/operating/security.md says so.
+      // Without a key of KMS it is not encrypted in the store: docs/operating/security.md says so.
       ...(!/sqlite/.test(name) && { 'environment of a function': environment }),
     }
     assertAbsent(sought, `the file ${name}`, bytes)
