@@ -13,8 +13,9 @@ import {
   type VersionRecord,
   versions,
 } from './function-record.ts'
-import { DEPLOY_REQUEST_BYTES_MAX, ZIP_BYTES_MAX } from './limits.ts'
+import { DEPLOY_REQUEST_BYTES_MAX, ZIP_BYTES_MAX, S3_BUCKET_CHARS_MAX, S3_KEY_CHARS_MAX } from './limits.ts'
 import type { LambdaInput } from './model.ts'
+import { Constraints } from './constraints.ts'
 import type { LambdaPorts } from './ports.ts'
 import { noteSnapshot } from './snapshot-record.ts'
 
@@ -47,6 +48,7 @@ async function storeCode(
   operation: string,
   keep: boolean,
 ): Promise<StoredCode> {
+  checkObjectName(input, operation)
   if (input.ImageUri !== undefined) throw notSupportedYet('container images')
   if (input.SourceKMSKeyArn) throw notSupportedYet('SourceKMSKeyArn')
   if (input.ZipFile !== undefined && input.S3Bucket !== undefined)
@@ -73,6 +75,21 @@ async function storeCode(
       `Error occurred while GetObject. S3 Error Code: ${answer.code}. S3 Error Message: ${answer.message}`,
     )
   return storeZipStream(ports.blobs, answer.body)
+}
+
+/** Where an operation has the name of the object. */
+const PLACES: Readonly<Record<string, string>> = { CreateFunction: 'code.', PublishLayerVersion: 'content.' }
+const S3_BUCKET = /^[0-9A-Za-z.\-_]*(?<!\.)$/
+
+/** The bounds of the API reference: what lies beyond names no object. */
+function checkObjectName({ S3Bucket, S3Key, S3ObjectVersion }: CodeInput, operation: string): void {
+  const place = PLACES[operation] ?? ''
+  new Constraints()
+    .length(`${place}s3Bucket`, S3Bucket, { min: 3, max: S3_BUCKET_CHARS_MAX })
+    .pattern(`${place}s3Bucket`, S3Bucket, S3_BUCKET, '[0-9A-Za-z\\.\\-_]*(?<!\\.)')
+    .length(`${place}s3Key`, S3Key, { min: 1, max: S3_KEY_CHARS_MAX })
+    .length(`${place}s3ObjectVersion`, S3ObjectVersion, { min: 1, max: S3_KEY_CHARS_MAX })
+    .check()
 }
 
 /** The function inside a transaction; checks the revision that the caller expects, if it names one. */

@@ -85,3 +85,7 @@ export const DEFAULT_EPHEMERAL_MB = 512
 
 /** Why functions run with less than full isolation, in their configuration. */
 export const STATE_REASON_CHARS_MAX = 500
+
+/** Names of objects that code is taken from. Source: Lambda API reference, FunctionCode. */
+export const S3_BUCKET_CHARS_MAX = 63
+export const S3_KEY_CHARS_MAX = 1024

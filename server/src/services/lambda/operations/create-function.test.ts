@@ -53,6 +53,36 @@ test('CreateFunction takes code from an object, and says what S3 said when it is
   assert.equal((await make('hello', { Code: code })).CodeSize, HELLO_ZIP.length)
 })
 
+test('names of objects that cannot be are refused before S3 is asked', async () => {
+  const { make } = harness()
+  for (const [at, source, constraint] of [
+    ['code.s3Bucket', { S3Bucket: 'x'.repeat(64), S3Key: 'k' }, 'Member must have length less than or equal to 63'],
+    ['code.s3Bucket', { S3Bucket: 'b', S3Key: 'k' }, 'Member must have length greater than or equal to 3'],
+    [
+      'code.s3Bucket',
+      { S3Bucket: 'a b c', S3Key: 'k' },
+      String.raw`Member must satisfy regular expression pattern: [0-9A-Za-z\.\-_]*(?<!\.)`,
+    ],
+    ['code.s3Key', { S3Bucket: 'code', S3Key: 'x'.repeat(1025) }, 'Member must have length less than or equal to 1024'],
+    [
+      'code.s3ObjectVersion',
+      { S3Bucket: 'code', S3Key: 'k', S3ObjectVersion: '' },
+      'Member must have length greater than or equal to 1',
+    ],
+  ] as const) {
+    const value = Object.values(source).find(
+      (one) => one.length > 63 || (one.length < 2 && one !== 'k') || one.includes(' '),
+    )
+    await assert.rejects(
+      make('hello', { Code: { ...codeOf(Buffer.alloc(0)), ZipFile: undefined, ...source } }),
+      refusal(
+        'ValidationException',
+        `1 validation error detected: Value '${value}' at '${at}' failed to satisfy constraint: ${constraint}`,
+      ),
+    )
+  }
+})
+
 test('CreateFunction with Publish makes version 1', async () => {
   const { make, call } = harness()
   const answer = await make('hello', { Publish: true })
