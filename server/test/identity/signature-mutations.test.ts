@@ -367,9 +367,9 @@ function listed(authorization: string): string {
 
 function meansTheSame(field: string, one: string, other: string): boolean {
   if (field === 'body') {
-    // The sizes of chunks are hexadecimal in either case.
+    // The sizes of chunks are hexadecimal in either case, and so are names of trailer fields.
     const lower = (text: string): string =>
-      text.replace(/(^|\r\n)([0-9a-fA-F]+)(?=;chunk-signature=)/g, (size) => size.toLowerCase())
+      text.replace(/(?<=^|\r\n)(?:[0-9a-fA-F]+(?=;chunk-signature=)|[\w-]+(?=:))/g, (word) => word.toLowerCase())
     return lower(one) === lower(other)
   }
   const plain = (text: string): string => text.replace(/%[0-9a-fA-F]{2}/g, (escape) => escape.toLowerCase())
