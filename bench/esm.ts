@@ -17,6 +17,7 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs'
+import { makeRole } from '../server/test/conformance/server-kit.ts'
 import { zipOf } from '../server/test/lambda/zip-file.ts'
 import { startChild } from './floors/child.ts'
 import type { BenchRow } from './row.ts'
@@ -52,7 +53,7 @@ export async function run(): Promise<readonly BenchRow[]> {
     logs: new CloudWatchLogsClient(options),
   }
   try {
-    const url = await setUp(clients)
+    const url = await setUp(clients, await makeRole({ sdk: options }, 'bench'))
     return [...(await latency(clients, url)), await throughput(clients, url)]
   } finally {
     await child.end()
@@ -65,13 +66,13 @@ async function credentialsIn(file: string): Promise<{ accessKeyId: string; secre
   return { accessKeyId: value('aws_access_key_id'), secretAccessKey: value('aws_secret_access_key') }
 }
 
-async function setUp({ functions, queues }: Clients): Promise<string> {
+async function setUp({ functions, queues }: Clients, role: string): Promise<string> {
   await functions.send(
     new CreateFunctionCommand({
       FunctionName: FUNCTION,
       Runtime: 'nodejs22.x',
       Handler: 'index.handler',
-      Role: 'arn:aws:iam::000000000000:role/bench',
+      Role: role,
       MemorySize: 256,
       Code: { ZipFile: zipOf({ 'index.js': HANDLER }) },
     }),

@@ -1,6 +1,7 @@
 // The function that benchmarks of invocations run, and the request that invokes it.
 import { readFile } from 'node:fs/promises'
 import { CreateFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { makeRole } from '../../server/test/conformance/server-kit.ts'
 import { zipOf } from '../../server/test/lambda/zip-file.ts'
 import type { Child } from './child.ts'
 import type { LoadRequest } from './wrk.ts'
@@ -17,13 +18,15 @@ export async function deployBench(mayfly: Child): Promise<LambdaClient> {
     accessKeyId: valueOf('aws_access_key_id'),
     secretAccessKey: valueOf('aws_secret_access_key'),
   }
-  const client = new LambdaClient({ endpoint, region: 'us-east-1', credentials })
+  const sdk = { endpoint, region: 'us-east-1', credentials }
+  const role = await makeRole({ sdk }, 'bench')
+  const client = new LambdaClient(sdk)
   await client.send(
     new CreateFunctionCommand({
       FunctionName: 'bench',
       Runtime: 'nodejs22.x',
       Handler: 'index.handler',
-      Role: 'arn:aws:iam::000000000000:role/bench',
+      Role: role,
       MemorySize: 256,
       Code: { ZipFile: zipOf({ 'index.js': HANDLER }) },
     }),

@@ -65,6 +65,7 @@ async function openLambda(around: Surroundings): Promise<LambdaDeps> {
     usage,
     credentials,
     keys: vault,
+    boxes: vault,
     codeSource: createCodeSource(() => around.service('s3')),
     hops,
     roles: {

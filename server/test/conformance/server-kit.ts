@@ -61,7 +61,7 @@ function trustIn(service: string): object {
  * ARN.
  */
 export async function makeRole(
-  target: { readonly sdk: TestServer['sdk'] },
+  target: { readonly sdk: Pick<TestServer['sdk'], 'endpoint' | 'region' | 'credentials'> },
   name: string,
   statements: readonly object[] = [{ Effect: 'Allow', Action: '*', Resource: '*' }],
   service = 'lambda.amazonaws.com',

@@ -9,12 +9,13 @@ import type { QueueSource } from '#events/queue-source.ts'
 import type { StreamSource } from '#events/stream-source.ts'
 import type { Target } from '#events/target.ts'
 import type { KeyVault } from '#identity/key-vault.ts'
+import { openBox, sealBox } from '#identity/vault/sealed-box.ts'
 import { openVault } from '#identity/vault/vault.ts'
 import type { AwsError } from '#protocol/errors.ts'
 import type { RequestContext, Service } from '#protocol/operation.ts'
 import { createLambdaDeps, type LambdaDeps } from '#services/lambda/deps.ts'
 import type { LambdaInput, LambdaModel, LambdaOutput } from '#services/lambda/model.ts'
-import type { CodeSourceAnswer, ExecutionRoles, LambdaOptions } from '#services/lambda/ports.ts'
+import type { Boxes, CodeSourceAnswer, ExecutionRoles, LambdaOptions } from '#services/lambda/ports.ts'
 import { createLambdaService } from '#services/lambda/service.ts'
 import type { OperationName } from '#protocol/operation.ts'
 import { createMemoryStore, type MemoryStore } from '#storage/memory/memory-store.ts'
@@ -195,6 +196,7 @@ export function harness(options: Partial<LambdaOptions> = {}, store = createMemo
       revokeInstance: () => undefined,
     },
     keys: lazyVault(store, clock),
+    boxes: BOXES,
     codeSource: {
       read: ({ bucket, key }): Promise<CodeSourceAnswer> =>
         Promise.resolve(objectAnswer(objects.get(`${bucket}/${key}`))),
@@ -302,6 +304,18 @@ export function refusal(code: string, message: string | RegExp): (error: AwsErro
     if (error.code === code && matches) return true
     throw new Error(`expected ${code} ${String(message)}, got ${error.code}: ${error.message}`, { cause: error })
   }
+}
+
+const BOX_KEY = Buffer.alloc(32, 7)
+
+/** The vault's own boxes, under a key that is there at once. */
+const BOXES: Boxes = {
+  seal: (place, secret) => sealBox(BOX_KEY, secret, Buffer.from(place)).toString('base64'),
+  open(place, box) {
+    const secret = openBox(BOX_KEY, Buffer.from(box, 'base64'), Buffer.from(place))
+    if (secret === undefined) throw new Error(`the box of ${place} does not open`)
+    return secret
+  },
 }
 
 /** A vault that opens when it is first asked. */

@@ -1,22 +1,26 @@
 // The FunctionConfiguration document that most operations answer with, filled as AWS fills it.
 import type { Engine } from '#engine/engine.ts'
+import { variablesOf } from './environment.ts'
 import { type FunctionRef, functionArn } from './function-name.ts'
 import type { VersionRecord } from './function-record.ts'
 import { STATE_REASON_CHARS_MAX } from './limits.ts'
 import { logSettingsAnswer } from './log-settings.ts'
 import type { LambdaOutput } from './model.ts'
 import { runtimeVersionArn } from './runtimes.ts'
+import type { LambdaPorts } from './ports.ts'
 import { hasSnapshot } from './snapshot-record.ts'
 
 export type ConfigurationAnswer = LambdaOutput<'GetFunctionConfiguration'>
 
 /** `qualifier`: what the ARN names, where a version or an alias was asked for or a version was made. */
 export function configurationAnswer(
+  ports: Pick<LambdaPorts, 'boxes'>,
   ref: Pick<FunctionRef, 'account' | 'region' | 'name'>,
   record: VersionRecord,
   qualifier: string | undefined,
 ): ConfigurationAnswer {
   const arn = functionArn(ref)
+  const variables = variablesOf(ports, ref, record)
   return {
     FunctionName: ref.name,
     FunctionArn: qualifier === undefined ? arn : `${arn}:${qualifier}`,
@@ -30,7 +34,7 @@ export function configurationAnswer(
     LastModified: lastModified(record.lastModifiedMs),
     CodeSha256: Buffer.from(record.code.sha256, 'hex').toString('base64'),
     Version: record.version,
-    ...(record.environment && { Environment: { Variables: record.environment } }),
+    ...(variables && { Environment: { Variables: variables } }),
     ...(record.kmsKey !== undefined && { KMSKeyArn: record.kmsKey }),
     ...(record.deadLetterArn !== undefined && { DeadLetterConfig: { TargetArn: record.deadLetterArn } }),
     TracingConfig: { Mode: record.tracing as 'Active' | 'PassThrough' },

@@ -11,6 +11,7 @@ import { type AliasRecord, type AliasRouting, aliases } from './alias-record.ts'
 import { codePackage } from './code-store.ts'
 import { concurrencyMaxOf } from './account-quotas.ts'
 import { ConcurrencyQuotas } from './concurrency-quotas.ts'
+import { type Variables, variablesOf } from './environment.ts'
 import { environmentForInit } from './environment-encryption.ts'
 import { functionNotFound, resourceNotFound } from './errors.ts'
 import { type FunctionRef, functionArn, parseFunctionName, qualifiedArn } from './function-name.ts'
@@ -232,6 +233,7 @@ export class DeployedVersions {
     const logs = new InstanceLogs(this.#ports, place, record.logSettings)
     const runtime = runtimeOf(record.runtime)
     const { sealed } = record
+    const variables = variablesOf(this.#ports, ref, record)
     const init: InitFacts = {
       functionName: ref.name,
       functionVersion: record.version,
@@ -247,11 +249,11 @@ export class DeployedVersions {
       code: codePackage(this.#ports.blobs, record.code),
       ...(layers && { layers }),
       ...(sealed && { secretEnvironment: () => environmentForInit(this.#ports, ref, record.role, sealed) }),
-      environment: this.#environment(ref, record),
+      environment: this.#environment(ref, record, variables),
       memoryMb: record.memoryMb,
       timeoutMs: record.timeoutS * 1000,
       ephemeralMb: record.ephemeralMb,
-      concurrency: instanceConcurrency(record.environment),
+      concurrency: instanceConcurrency(variables),
       lineage: `${ref.account}/${ref.region}/${ref.name}`,
       quota: () => this.#quotas.of(owner),
       network: () => this.#networkOf(ref),
@@ -290,12 +292,12 @@ export class DeployedVersions {
    * The variables of the developer guide's "Defined runtime environment variables", and the user's. What only the cell
    * knows is set there: folders, the endpoint, credentials.
    */
-  #environment(ref: FunctionRef, record: VersionRecord): Readonly<Record<string, string>> {
-    const concurrency = instanceConcurrency(record.environment)
+  #environment(ref: FunctionRef, record: VersionRecord, variables: Variables | undefined): Variables {
+    const concurrency = instanceConcurrency(variables)
     return {
       LANG: 'en_US.UTF-8',
       TZ: ':UTC',
-      ...record.environment,
+      ...variables,
       _HANDLER: record.handler,
       AWS_REGION: ref.region,
       AWS_DEFAULT_REGION: ref.region,

@@ -28,6 +28,23 @@ test('variables under a key are a ciphertext in the store, and readable for who 
   assert.equal(listed.Functions?.[0]?.Environment, undefined)
 })
 
+test('variables without a key are sealed in the store, and shown to everybody who may see the function', async () => {
+  const { make, call, store, engine } = harness()
+  await make('hello', { Environment: SECRET })
+  const { value } = (await functions.get(
+    store,
+    functionKey({ account: '000000000000', region: 'us-east-1', name: 'hello' }),
+  )) ?? { value: undefined }
+  assert.doesNotMatch(JSON.stringify(value), /correct horse|PASSWORD/)
+  const listed = await call('ListFunctions', {})
+  assert.deepEqual(listed.Functions?.[0]?.Environment, SECRET)
+  const { Version } = await call('PublishVersion', { FunctionName: 'hello' })
+  const versions = await call('ListVersionsByFunction', { FunctionName: 'hello' })
+  assert.deepEqual(versions.Versions?.find((version) => version.Version === Version)?.Environment, SECRET)
+  await call('Invoke', { FunctionName: 'hello' })
+  assert.equal(engine.invocations[0]?.version.environment['PASSWORD'], 'correct horse')
+})
+
 test('variables and key change one without the other', async () => {
   const { make, call } = harness()
   await make('hello', { Environment: SECRET })

@@ -5,14 +5,16 @@ import { type KeyVault, KeyFault } from '#identity/key-vault.ts'
 import { AwsError } from '#protocol/errors.ts'
 import type { RequestContext } from '#protocol/operation.ts'
 import type { ConfigurationAnswer } from './configuration-answer.ts'
+import { boxed, type Owner, type Variables, variablesOf } from './environment.ts'
 import { invalidParameter } from './errors.ts'
 import { functionArn } from './function-name.ts'
 import type { SealedEnvironment, VersionRecord } from './function-record.ts'
 import type { LambdaPorts } from './ports.ts'
 
-type Variables = Readonly<Record<string, string>>
-type Owner = Parameters<typeof functionArn>[0]
-type Secrets = Pick<VersionRecord, 'kmsKey' | 'environment' | 'sealed'>
+/** The secrets of settings, readable where they are under no key of a customer. */
+type Secrets = Pick<VersionRecord, 'kmsKey' | 'sealed'> & { readonly environment: Variables | undefined }
+/** The same as a record keeps them. */
+type Kept<S extends Secrets> = Omit<S, 'environment'> & Pick<VersionRecord, 'environment'>
 
 /** Ciphertexts are bound to their function. */
 function contextOf(owner: Owner): Readonly<Record<string, string>> {
@@ -30,25 +32,26 @@ const FAULTS: Readonly<Record<KeyFault['reason'], readonly [kms: string, invoke:
 }
 
 /**
- * The settings with their variables under their key, if they have both. Asks whether the caller may use the key. Throws
- * AWS's InvalidParameterValueException when it cannot be used.
+ * The settings with their variables sealed: under their key, if they have one, else under the server's own. Asks whether
+ * the caller may use the key. Throws AWS's InvalidParameterValueException when it cannot be used.
  */
 export async function sealEnvironment<S extends Secrets>(
-  keys: KeyVault,
+  ports: Pick<LambdaPorts, 'keys' | 'boxes'>,
   owner: Owner,
   settings: S,
   context: Pick<RequestContext, 'permits'>,
-): Promise<S> {
+): Promise<Kept<S>> {
   const { kmsKey: key, environment } = settings
-  if (key === undefined) return { ...settings, sealed: undefined }
-  if (environment === undefined) return settings
+  if (environment === undefined)
+    return { ...settings, environment, sealed: key === undefined ? undefined : settings.sealed }
+  if (key === undefined) return { ...settings, environment: boxed(ports, owner, environment), sealed: undefined }
   const refused = (kms: string, message: string): AwsError =>
     invalidParameter(
       `Lambda was unable to configure access to your environment variables because the KMS key is invalid for Encrypt. Please check your KMS key settings. KMS Exception: ${kms} KMS Message: ${message}`,
     )
   try {
     const plaintext = Buffer.from(JSON.stringify(environment))
-    const { ciphertext, keyArn } = await keys.encrypt(owner, key, plaintext, contextOf(owner))
+    const { ciphertext, keyArn } = await ports.keys.encrypt(owner, key, plaintext, contextOf(owner))
     if ((await context.permits?.('kms:Encrypt', keyArn)) === false)
       throw refused('AccessDeniedException', `The caller is not authorized to perform kms:Encrypt on ${keyArn}`)
     return { ...settings, environment: undefined, sealed: { key, keyArn, ciphertext: ciphertext.toString('base64') } }
@@ -56,6 +59,11 @@ export async function sealEnvironment<S extends Secrets>(
     if (error instanceof KeyFault) throw refused(FAULTS[error.reason][0], error.message)
     throw error
   }
+}
+
+/** A record's settings as they were before they were sealed; what is under a customer's key stays there. */
+export function openedSettings(ports: Pick<LambdaPorts, 'boxes'>, owner: Owner, record: VersionRecord) {
+  return { ...record, environment: variablesOf(ports, owner, record) }
 }
 
 /** The settings with their variables readable, for who changes the key. Throws AWS's error when the key cannot be used. */

@@ -44,11 +44,14 @@ export interface VersionRecord {
   readonly timeoutS: number
   readonly memoryMb: number
   readonly ephemeralMb: number
-  /** Undefined when none was ever given: AWS leaves it out of its answers then. */
-  readonly environment: Readonly<Record<string, string>> | undefined
+  /**
+   * The variables, sealed under the server's own key unless they are under a customer's (`sealed`). Undefined when none were
+   * ever given: AWS leaves them out of its answers then.
+   */
+  readonly environment: string | undefined
   /** The customer's key for the variables, as it was named. */
   readonly kmsKey?: string | undefined
-  /** The variables under that key; then `environment` is empty. */
+  /** The variables under that key; then `environment` is undefined. */
   readonly sealed?: SealedEnvironment | undefined
   readonly architecture: string
   readonly tracing: string

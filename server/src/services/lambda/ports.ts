@@ -71,6 +71,13 @@ export const LAMBDA_OPTIONS: LambdaOptions = Object.freeze({
   network: 'internet',
 })
 
+/** Seals what only this server reads: what was sealed for a place opens at that place only. */
+export interface Boxes {
+  seal(place: string, secret: Uint8Array): string
+  /** Throws when the box is not of this place. */
+  open(place: string, box: string): Buffer
+}
+
 export interface LambdaPorts extends AccountLimits {
   readonly store: Store
   readonly blobs: Blobs
@@ -85,6 +92,8 @@ export interface LambdaPorts extends AccountLimits {
   readonly codeSource: CodeSource
   /** Encrypts variables under customers' keys. */
   readonly keys: KeyVault
+  /** Seals all others. */
+  readonly boxes: Boxes
   readonly hops: Hops
   readonly roles: ExecutionRoles
   /** By ARN; undefined when no service of this server has such resources. */

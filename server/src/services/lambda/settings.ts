@@ -15,6 +15,7 @@ import {
   TIMEOUT_S_MAX,
   TIMEOUT_S_MIN,
 } from './limits.ts'
+import type { Variables } from './environment.ts'
 import { applyLogSettings, checkLogSettings } from './log-settings.ts'
 import type { LambdaInput } from './model.ts'
 import type { LayerUse, VersionRecord } from './function-record.ts'
@@ -24,6 +25,7 @@ import { runtimeOf } from './runtimes.ts'
 /** The members that both operations have. */
 export type SettingsInput = LambdaInput<'UpdateFunctionConfiguration'>
 
+/** What may be set, with the variables readable: `sealEnvironment` makes of it what is stored. */
 export type Settings = Pick<
   VersionRecord,
   | 'runtime'
@@ -33,7 +35,6 @@ export type Settings = Pick<
   | 'timeoutS'
   | 'memoryMb'
   | 'ephemeralMb'
-  | 'environment'
   | 'kmsKey'
   | 'sealed'
   | 'tracing'
@@ -42,7 +43,7 @@ export type Settings = Pick<
   | 'layers'
   | 'snapStart'
   | 'deadLetterArn'
->
+> & { readonly environment: Variables | undefined }
 
 const ROLE_FORM = /^arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role\/?[a-zA-Z_0-9+=,.@\-_/]+$/
 const ROLE_FORM_SHOWN = String.raw`arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+`

@@ -44,7 +44,7 @@ export async function createFunction(
   )
   checkTags(input.Tags)
   checkNetworkTags(input.Tags ?? {}, ports.engine)
-  const settings = await sealEnvironment(ports.keys, ref, plain, context)
+  const settings = await sealEnvironment(ports, ref, plain, context)
   await requireRole(ports.roles, settings.role, context)
   await checkDeadLetterQueue(ports, settings, ref.account)
   if (await functions.get(ports.store, functionKey(ref))) throw alreadyExists(ref.name)
@@ -84,7 +84,7 @@ export async function createFunction(
   deployed.forget()
   provisioning.published(ref, made)
   deployed.warmUp(ref)
-  const answer = configurationAnswer(ref, made, input.Publish === true ? made.version : undefined)
+  const answer = configurationAnswer(ports, ref, made, input.Publish === true ? made.version : undefined)
   return { ...(await showEnvironment(ports, ref, made, answer, context)), ...weakIsolation(ports.engine) }
 }
 

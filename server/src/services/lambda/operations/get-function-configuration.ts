@@ -14,6 +14,6 @@ export async function getFunctionConfiguration(
 ): Promise<LambdaOutput<'GetFunctionConfiguration'>> {
   const ref = parseFunctionName(input.FunctionName ?? '', input.Qualifier, context)
   const { record } = await requireVersion(ports.store, ref)
-  const answer = configurationAnswer(ref, record, ref.qualifier)
+  const answer = configurationAnswer(ports, ref, record, ref.qualifier)
   return { ...(await showEnvironment(ports, ref, record, answer, context)), ...weakIsolation(ports.engine) }
 }

@@ -17,7 +17,13 @@ export async function getFunction(
   const { record, owner } = await requireVersion(ports.store, ref)
   // The address is only given back to the one who sent this host.
   const origin = originOf(context.http)
-  const shown = await showEnvironment(ports, ref, record, configurationAnswer(ref, record, ref.qualifier), context)
+  const shown = await showEnvironment(
+    ports,
+    ref,
+    record,
+    configurationAnswer(ports, ref, record, ref.qualifier),
+    context,
+  )
   return {
     Configuration: { ...shown, ...weakIsolation(ports.engine) },
     Code: { RepositoryType: 'S3', Location: codeLocations.locate(origin, record.code) },

@@ -32,18 +32,18 @@ export async function listFunctions(
   const shown = page.slice(0, limit)
   const rows: ConfigurationAnswer[] = []
   for (const { value } of shown) {
-    rows.push(configurationAnswer(value, value.latest, input.FunctionVersion === 'ALL' ? LATEST : undefined))
-    if (input.FunctionVersion === 'ALL') rows.push(...(await allVersions(ports.store, value.id, value)))
+    rows.push(configurationAnswer(ports, value, value.latest, input.FunctionVersion === 'ALL' ? LATEST : undefined))
+    if (input.FunctionVersion === 'ALL') rows.push(...(await allVersions(ports, value.id, value)))
   }
   const last = shown.at(-1)
   return { Functions: rows, ...(page.length > limit && last && { NextMarker: markerOf([last.value.name]) }) }
 }
 
 async function allVersions(
-  store: LambdaDeps['ports']['store'],
+  ports: LambdaDeps['ports'],
   functionId: string,
   ref: { readonly account: string; readonly region: string; readonly name: string },
 ): Promise<readonly ConfigurationAnswer[]> {
-  const rows = await listVersions(store, functionId, undefined, undefined)
-  return rows.map((record) => configurationAnswer(ref, record, record.version))
+  const rows = await listVersions(ports.store, functionId, undefined, undefined)
+  return rows.map((record) => configurationAnswer(ports, ref, record, record.version))
 }

@@ -27,7 +27,7 @@ export async function listVersionsByFunction(
   const shown = rows.slice(0, limit)
   const last = shown.at(-1)
   return {
-    Versions: shown.map((record) => configurationAnswer(ref, record, record.version)),
+    Versions: shown.map((record) => configurationAnswer(ports, ref, record, record.version)),
     ...(rows.length > limit &&
       last && { NextMarker: markerOf([last.version === '$LATEST' ? 0 : Number(last.version)]) }),
   }

@@ -31,5 +31,5 @@ export async function publishVersion(
   deployed.forget()
   provisioning.published(ref, version)
   context.setStatus(201)
-  return showEnvironment(ports, ref, version, configurationAnswer(ref, version, version.version), context)
+  return showEnvironment(ports, ref, version, configurationAnswer(ports, ref, version, version.version), context)
 }

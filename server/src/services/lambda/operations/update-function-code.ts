@@ -35,7 +35,7 @@ export async function updateFunctionCode(
       ...renewed(ports.clock.nowMs()),
     },
   })
-  if (input.DryRun === true) return configurationAnswer(ref, changed(before).latest, undefined)
+  if (input.DryRun === true) return configurationAnswer(ports, ref, changed(before).latest, undefined)
   const { replaced, record } = await transact(ports.store, async (transaction) => {
     const owner = await functionToChange(transaction, ref, input.RevisionId)
     const next = changed(owner)
@@ -46,6 +46,6 @@ export async function updateFunctionCode(
   deployed.retire(replaced, replaced.latest)
   provisioning.published(ref, record)
   deployed.warmUp(ref)
-  const answer = configurationAnswer(ref, record, input.Publish === true ? record.version : undefined)
+  const answer = configurationAnswer(ports, ref, record, input.Publish === true ? record.version : undefined)
   return showEnvironment(ports, ref, record, answer, context)
 }

@@ -5,7 +5,7 @@ import { configurationAnswer } from '../configuration-answer.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { checkDeadLetterQueue } from '../destinations.ts'
 import { requireRole } from '../execution-role.ts'
-import { sealEnvironment, showEnvironment, unsealEnvironment } from '../environment-encryption.ts'
+import { openedSettings, sealEnvironment, showEnvironment, unsealEnvironment } from '../environment-encryption.ts'
 import { parseFunctionName } from '../function-name.ts'
 import { type FunctionRecord, functionKey, functions } from '../function-record.ts'
 import { functionToChange, renewed } from '../function-writes.ts'
@@ -26,8 +26,9 @@ export async function updateFunctionConfiguration(
     const used = input.Layers && (await usedLayers(transaction, input.Layers, context))
     // Under another key, or none: it must be read first.
     const rekeyed = input.KMSKeyArn !== undefined && input.Environment === undefined
-    const before = rekeyed ? await unsealEnvironment(ports.keys, ref, owner.latest, context) : owner.latest
-    const settings = await sealEnvironment(ports.keys, ref, applySettings(input, before, used), context)
+    const known = openedSettings(ports, ref, owner.latest)
+    const before = rekeyed ? await unsealEnvironment(ports.keys, ref, known, context) : known
+    const settings = await sealEnvironment(ports, ref, applySettings(input, before, used), context)
     checkTotalSize(owner.latest.code, settings.layers ?? [])
     if (input.DeadLetterConfig) await checkDeadLetterQueue(ports, settings, ref.account)
     const changed: FunctionRecord = {
@@ -39,5 +40,5 @@ export async function updateFunctionConfiguration(
   })
   deployed.retire(before, before.latest)
   deployed.warmUp(ref)
-  return showEnvironment(ports, ref, after.latest, configurationAnswer(ref, after.latest, undefined), context)
+  return showEnvironment(ports, ref, after.latest, configurationAnswer(ports, ref, after.latest, undefined), context)
 }
