@@ -34,6 +34,7 @@ const TYPES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'instance-profile': 'AWS::IAM::InstanceProfile',
     'oidc-provider': 'AWS::IAM::OIDCProvider',
     'saml-provider': 'AWS::IAM::SAMLProvider',
+    'server-certificate': 'AWS::IAM::ServerCertificate',
   },
 }
 

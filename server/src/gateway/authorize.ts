@@ -15,6 +15,8 @@ export interface Asked {
   readonly operation: BoundOperation
   readonly input: unknown
   readonly context: RequestContext
+  /** The resource is named by its own ARN already: that of another must not take its place. */
+  readonly exact?: boolean
 }
 
 export type Verdict =
@@ -114,7 +116,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     const question: NamedQuestion = {
       action: need.action,
       named: need.resource,
-      resource: policies?.arn ?? need.resource,
+      resource: (asked.exact === true ? undefined : policies?.arn) ?? need.resource,
       side,
       keys: (standing) =>
         requestKeys({ ...asked, standing, resourceAccount: side.account, ofResource, nowMs: clock.nowMs() }),

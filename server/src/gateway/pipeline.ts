@@ -324,11 +324,13 @@ export class Pipeline {
       const service = (id === undefined ? undefined : await this.#options.serviceOf(id)) ?? asked.service
       // Without `also`: this is about one resource.
       const further = { action, actionOf: () => action, resource: () => resource, also: () => [] }
-      const own = service === asked.service ? {} : { conditions: () => conditions }
+      const exact = service === asked.service
+      const own = exact ? {} : { conditions: () => conditions }
       const verdict = await this.#options.authorize({
         ...asked,
         service,
         operation: { ...asked.operation, ...further, ...own },
+        exact,
       })
       return verdict.kind === 'allowed' || verdict.kind === 'would-deny'
     }

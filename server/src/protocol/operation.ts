@@ -50,8 +50,8 @@ export interface RequestContext {
   readonly signal: AbortSignal
   /**
    * May this caller do this as well? For operations that decide item by item, or whose errors tell only those who may know.
-   * The resource may be another service's; `conditions` are then the values of its keys. Not there where nobody asks for
-   * permission.
+   * A resource of the own service is named by its own ARN. It may be another service's; `conditions` are then the values of
+   * its keys. Not there where nobody asks for permission.
    */
   readonly permits?: ((action: string, resource: string, conditions?: ConditionValues) => Promise<boolean>) | undefined
   /** Adds a header to the answer (for what the model does not bind). */

@@ -9,6 +9,8 @@ import {
 import {
   AttachUserPolicyCommand,
   CreateAccessKeyCommand,
+  CreateGroupCommand,
+  CreateInstanceProfileCommand,
   CreatePolicyCommand,
   CreateRoleCommand,
   CreateUserCommand,
@@ -21,6 +23,8 @@ import {
   PutUserPermissionsBoundaryCommand,
   PutUserPolicyCommand,
   UpdateAccessKeyCommand,
+  UpdateGroupCommand,
+  UpdateUserCommand,
 } from '@aws-sdk/client-iam'
 import {
   AssumeRoleCommand,
@@ -56,7 +60,7 @@ function policy(...statements: readonly object[]): string {
   return JSON.stringify({ Version: '2012-10-17', Statement: statements })
 }
 
-function allow(action: string | string[], resource = '*', more: object = {}): object {
+function allow(action: string | string[], resource: string | string[] = '*', more: object = {}): object {
   return { Effect: 'Allow', Action: action, Resource: resource, ...more }
 }
 
@@ -110,6 +114,52 @@ test('a user may what its policies allow, and is told what it may not', async ()
   const who = await sts(user).send(new GetCallerIdentityCommand({}))
   assert.equal(who.Arn, 'arn:aws:iam::000000000000:user/reader')
   assert.match(who.UserId ?? '', /^AIDA/)
+})
+
+test('a policy that is scoped by path holds: for what is made, what is there, and where it is moved', async () => {
+  const user = await newUser(
+    'path-keeper',
+    allow('iam:*', [
+      `arn:aws:iam::${ACCOUNT}:user/dev/*`,
+      `arn:aws:iam::${ACCOUNT}:group/dev/*`,
+      `arn:aws:iam::${ACCOUNT}:role/dev/*`,
+      `arn:aws:iam::${ACCOUNT}:policy/dev/*`,
+      `arn:aws:iam::${ACCOUNT}:instance-profile/dev/*`,
+    ]),
+  )
+  const theirs = iam(user)
+  const AssumeRolePolicyDocument = policy({
+    Effect: 'Allow',
+    Principal: { Service: 'lambda.amazonaws.com' },
+    Action: 'sts:AssumeRole',
+  })
+  const PolicyDocument = policy(allow('s3:GetObject'))
+  const make: Record<string, (Path: string, name: string) => Promise<unknown>> = {
+    user: (Path, UserName) => theirs.send(new CreateUserCommand({ UserName, Path })),
+    group: (Path, GroupName) => theirs.send(new CreateGroupCommand({ GroupName, Path })),
+    role: (Path, RoleName) => theirs.send(new CreateRoleCommand({ RoleName, Path, AssumeRolePolicyDocument })),
+    policy: (Path, PolicyName) => theirs.send(new CreatePolicyCommand({ PolicyName, Path, PolicyDocument })),
+    'instance-profile': (Path, InstanceProfileName) =>
+      theirs.send(new CreateInstanceProfileCommand({ InstanceProfileName, Path })),
+  }
+  for (const [kind, send] of Object.entries(make)) {
+    await send('/dev/', `kept-${kind}`)
+    await denied(send('/', `out-${kind}`), new RegExp(` on resource: arn:aws:iam::${ACCOUNT}:${kind}/out-${kind} `))
+    await denied(send('/ops/', `out-${kind}`), new RegExp(` on resource: arn:aws:iam::${ACCOUNT}:${kind}/ops/out-`))
+    // That there is one of this name at a permitted path permits nothing elsewhere.
+    await denied(send('/', `kept-${kind}`))
+  }
+  await theirs.send(new GetUserCommand({ UserName: 'kept-user' }))
+  await iam().send(new CreateUserCommand({ UserName: 'path-stranger', Path: '/ops/' }))
+  await denied(theirs.send(new GetUserCommand({ UserName: 'path-stranger' })), /user\/ops\/path-stranger/)
+  const moved = (change: object) => theirs.send(new UpdateUserCommand({ UserName: 'kept-user', ...change }))
+  await denied(moved({ NewPath: '/ops/' }), /iam:UpdateUser on resource: arn:aws:iam::\d+:user\/ops\/kept-user$/)
+  await denied(moved({ NewPath: '/' }), /iam:UpdateUser on resource: arn:aws:iam::\d+:user\/kept-user$/)
+  const group = { GroupName: 'kept-group', NewPath: '/' }
+  await denied(theirs.send(new UpdateGroupCommand(group)), /group\/kept-group$/)
+  await moved({ NewPath: '/dev/deep/', NewUserName: 'kept-user-2' })
+  const { User } = await theirs.send(new GetUserCommand({ UserName: 'kept-user-2' }))
+  assert.equal(User?.Arn, `arn:aws:iam::${ACCOUNT}:user/dev/deep/kept-user-2`)
 })
 
 test('changes count at once: of policies, of keys', async () => {

@@ -188,7 +188,7 @@ export function nameKey(account: string, name: string): Key {
   return [account, name.toLowerCase()]
 }
 
-type ArnKind = 'user' | 'group' | 'role' | 'policy' | 'instance-profile'
+export type ArnKind = 'user' | 'group' | 'role' | 'policy' | 'instance-profile' | 'server-certificate'
 
 /** `arn:aws:iam::<account>:<kind><path><name>`. */
 export function iamArn(kind: ArnKind, { account, path, name }: Pick<Identity, 'account' | 'path' | 'name'>): string {

@@ -1,14 +1,37 @@
 // Renaming and deleting: what hangs on a name must follow it, and nothing may hang on what is deleted.
-import { groups, type GroupRecord, nameKey, users } from '#identity/directory/records.ts'
+import { type ArnKind, groups, type GroupRecord, iamArn, nameKey, users } from '#identity/directory/records.ts'
 import { accessKeys } from '#identity/directory/stored-keys.ts'
+import { nameOfCaller } from '#identity/policy/caller.ts'
+import type { RequestContext } from '#protocol/operation.ts'
 import type { Transaction } from '#storage/transact.ts'
 import { keysOf } from './access-key.ts'
 import { GROUP, requireCarrier, USER } from './carriers.ts'
-import { alreadyExists, deleteConflict } from './errors.ts'
+import { accessDenied, alreadyExists, deleteConflict } from './errors.ts'
+import type { IamDeps } from './model.ts'
 
 interface NewPlace {
   readonly name: string | undefined
   readonly path: string | undefined
+}
+
+/**
+ * Whoever moves something needs the same permission for the place it goes to. Throws AccessDenied.
+ * Source: IAM API reference, "UpdateUser", "UpdateGroup", "UpdateServerCertificate".
+ */
+export async function requireMayMove(
+  { identity }: IamDeps,
+  { operation, permits, principal }: RequestContext,
+  kind: ArnKind,
+  record: Parameters<typeof iamArn>[1],
+  place: NewPlace,
+): Promise<void> {
+  const { account } = record
+  const target = iamArn(kind, { account, name: place.name ?? record.name, path: place.path ?? record.path })
+  if (permits === undefined || target === iamArn(kind, record)) return
+  const action = `iam:${operation}`
+  if (await permits(action, target)) return
+  const { caller } = await identity.directory.standingOf(principal)
+  throw accessDenied(`User: ${nameOfCaller(caller)} is not authorized to perform: ${action} on resource: ${target}`)
 }
 
 /** Throws NoSuchEntity, EntityAlreadyExists. */

@@ -6,6 +6,10 @@ export function noSuchEntity(message: string): AwsError {
   return new AwsError('NoSuchEntity', 404, message)
 }
 
+export function accessDenied(message: string): AwsError {
+  return new AwsError('AccessDenied', 403, message)
+}
+
 export function alreadyExists(message: string): AwsError {
   return new AwsError('EntityAlreadyExists', 409, message)
 }

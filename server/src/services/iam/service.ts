@@ -1,5 +1,6 @@
 // Every operation of IAM: who handles it, and what it needs permission for. Actions and resources are those of the service
-// authorization reference. Resources are named without their path, which is not in the request.
+// authorization reference. What is made is named with its path; what is there already, whose path is not in the request,
+// without it: `ownArnOf` finds it.
 import {
   bindService,
   type ConditionValues,
@@ -10,6 +11,7 @@ import {
 } from '#protocol/operation.ts'
 import { resourceTags } from '#protocol/resource-tags.ts'
 import {
+  type ArnKind,
   groups,
   iamArn,
   instanceProfiles,
@@ -21,6 +23,7 @@ import {
   type Tag,
   users,
 } from '#identity/directory/records.ts'
+import { serverCertificates } from './certificate.ts'
 import type { IamDeps, IamInput, IamModel } from './model.ts'
 import { addClientIDToOpenIDConnectProvider } from './operations/add-client-id-to-open-id-connect-provider.ts'
 import { addRoleToInstanceProfile } from './operations/add-role-to-instance-profile.ts'
@@ -213,11 +216,39 @@ function onProfile(
   return `arn:aws:iam::${account}:instance-profile/${InstanceProfileName ?? '*'}`
 }
 
-function onNewPolicy(
-  { PolicyName, Path }: { readonly PolicyName?: Text; readonly Path?: Text },
-  { account }: RequestContext,
+/** What is made is named with the path that it is asked to have. */
+function onNew(kind: ArnKind, name: Text, path: Text, { account }: RequestContext): string {
+  return iamArn(kind, { account, path: path ?? '/', name: name ?? '*' })
+}
+
+function onNewUser({ UserName, Path }: IamInput<'CreateUser'>, context: RequestContext): string {
+  return onNew('user', UserName, Path, context)
+}
+
+function onNewGroup({ GroupName, Path }: IamInput<'CreateGroup'>, context: RequestContext): string {
+  return onNew('group', GroupName, Path, context)
+}
+
+function onNewRole({ RoleName, Path }: IamInput<'CreateRole'>, context: RequestContext): string {
+  return onNew('role', RoleName, Path, context)
+}
+
+function onNewProfile(
+  { InstanceProfileName, Path }: IamInput<'CreateInstanceProfile'>,
+  context: RequestContext,
 ): string {
-  return `arn:aws:iam::${account}:policy${Path ?? '/'}${PolicyName ?? '*'}`
+  return onNew('instance-profile', InstanceProfileName, Path, context)
+}
+
+function onNewPolicy({ PolicyName, Path }: IamInput<'CreatePolicy'>, context: RequestContext): string {
+  return onNew('policy', PolicyName, Path, context)
+}
+
+function onNewServerCertificate(
+  { ServerCertificateName, Path }: IamInput<'UploadServerCertificate'>,
+  context: RequestContext,
+): string {
+  return onNew('server-certificate', ServerCertificateName, Path, context)
 }
 
 function onPolicy({ PolicyArn }: { readonly PolicyArn?: Text }, { account }: RequestContext): string {
@@ -316,8 +347,8 @@ export const iamOperations: OperationTable<IamDeps, IamModel> = {
   CreateAccessKey: { handle: createAccessKey, action: 'iam:CreateAccessKey', resource: onUser },
   CreateAccountAlias: { handle: createAccountAlias, action: 'iam:CreateAccountAlias', resource: onAnything },
   CreateDelegationRequest: { handle: 'notImplemented', action: 'iam:CreateDelegationRequest', resource: onAnything },
-  CreateGroup: { handle: createGroup, action: 'iam:CreateGroup', resource: onGroup },
-  CreateInstanceProfile: { handle: createInstanceProfile, action: 'iam:CreateInstanceProfile', resource: onProfile },
+  CreateGroup: { handle: createGroup, action: 'iam:CreateGroup', resource: onNewGroup },
+  CreateInstanceProfile: { handle: createInstanceProfile, action: 'iam:CreateInstanceProfile', resource: onNewProfile },
   CreateLoginProfile: { handle: createLoginProfile, action: 'iam:CreateLoginProfile', resource: onUser },
   CreateOpenIDConnectProvider: {
     handle: createOpenIDConnectProvider,
@@ -326,7 +357,7 @@ export const iamOperations: OperationTable<IamDeps, IamModel> = {
   },
   CreatePolicy: { handle: createPolicy, action: 'iam:CreatePolicy', resource: onNewPolicy },
   CreatePolicyVersion: { handle: createPolicyVersion, action: 'iam:CreatePolicyVersion', resource: onPolicy },
-  CreateRole: { handle: createRole, action: 'iam:CreateRole', resource: onRole, conditions: boundaryGiven },
+  CreateRole: { handle: createRole, action: 'iam:CreateRole', resource: onNewRole, conditions: boundaryGiven },
   CreateSAMLProvider: { handle: createSAMLProvider, action: 'iam:CreateSAMLProvider', resource: onAnything },
   CreateServiceLinkedRole: {
     handle: createServiceLinkedRole,
@@ -338,7 +369,7 @@ export const iamOperations: OperationTable<IamDeps, IamModel> = {
     action: 'iam:CreateServiceSpecificCredential',
     resource: onUser,
   },
-  CreateUser: { handle: createUser, action: 'iam:CreateUser', resource: onUser, conditions: boundaryGiven },
+  CreateUser: { handle: createUser, action: 'iam:CreateUser', resource: onNewUser, conditions: boundaryGiven },
   CreateVirtualMFADevice: {
     handle: createVirtualMFADevice,
     action: 'iam:CreateVirtualMFADevice',
@@ -741,7 +772,7 @@ export const iamOperations: OperationTable<IamDeps, IamModel> = {
   UploadServerCertificate: {
     handle: uploadServerCertificate,
     action: 'iam:UploadServerCertificate',
-    resource: onServerCertificate,
+    resource: onNewServerCertificate,
   },
   UploadSigningCertificate: {
     handle: uploadSigningCertificate,
@@ -753,7 +784,7 @@ export const iamOperations: OperationTable<IamDeps, IamModel> = {
 export function createIamService(deps: IamDeps): Service {
   return {
     ...bindService('iam', iamOperations, deps),
-    resourcePolicies: (resource, { account }) => ownArnOf(deps, resource, account),
+    resourcePolicies: (resource, context) => ownArnOf(deps, resource, context),
     resourceConditions: resourceTags((resource) => tagsOfArn(deps, resource), ['iam:resourcetag/']),
   }
 }
@@ -775,6 +806,8 @@ async function tagsOfArn({ identity }: IamDeps, resource: string): Promise<reado
       return (await instanceProfiles.get(store, key))?.value.tags
     case 'saml-provider':
       return (await samlProviders.get(store, key))?.value.tags
+    case 'server-certificate':
+      return (await serverCertificates.get(store, key))?.value.tags
     case 'oidc-provider':
       return (await oidcProviders.get(store, [account, path]))?.value.tags
     default:
@@ -782,15 +815,32 @@ async function tagsOfArn({ identity }: IamDeps, resource: string): Promise<reado
   }
 }
 
+/** Their rows name what is not there yet. */
+const MAKES: ReadonlySet<string> = new Set([
+  'CreateUser',
+  'CreateGroup',
+  'CreateRole',
+  'CreateInstanceProfile',
+  'UploadServerCertificate',
+])
+
 /** Policies mean the ARN with its path, which a request does not have. */
 async function ownArnOf(
   { identity }: IamDeps,
   resource: string,
-  account: string,
+  { account, operation }: RequestContext,
 ): Promise<ResourcePolicies | undefined> {
-  const [, kind, name] = /^arn:aws:iam::\d{12}:(user|group|role|instance-profile)\/([^/*]+)$/.exec(resource) ?? []
+  if (MAKES.has(operation)) return undefined
+  const [, kind, name] =
+    /^arn:aws:iam::\d{12}:(user|group|role|instance-profile|server-certificate)\/([^/*]+)$/.exec(resource) ?? []
   if (name === undefined) return undefined
-  const collection = { user: users, group: groups, role: roles, 'instance-profile': instanceProfiles }[kind as 'user']
+  const collection = {
+    user: users,
+    group: groups,
+    role: roles,
+    'instance-profile': instanceProfiles,
+    'server-certificate': serverCertificates,
+  }[kind as 'user']
   const found = await collection.get(identity.directory.store, nameKey(account, name))
   return found && { owner: account, arn: iamArn(kind as 'user', found.value), documents: [] }
 }
