@@ -156,8 +156,16 @@ test('when rotations are due', () => {
   // 1 is Sunday, as AWS counts.
   assert.equal(next('cron(0 0 ? * 1 *)'), '2026-11-22T00:00:00.000Z')
   assert.equal(next('cron(0 /8 * * ? *)').slice(11), '16:00:00.000Z')
+  assert.equal(next('cron( 0  8 * * * * )'), '2026-11-22T08:00:00.000Z')
+  assert.equal(next('cron(0 8 * * SUN *)'), '2026-11-22T08:00:00.000Z')
+  assert.equal(next('cron(0 5/6 * * ? *)').slice(11), '11:00:00.000Z')
+  assert.equal(next('rate( 1 days )'), '2026-11-22T09:30:00.000Z')
   for (const ScheduleExpression of [
     'rate(1 hour)',
+    'rate(1001 days)',
+    'rate(600 minutes)',
+    'rate(0 days)',
+    'cron(0 8 ? * 8 *)',
     'cron(5 8 * * ? *)',
     'cron(0 8 * * ? 2027)',
     'daily',

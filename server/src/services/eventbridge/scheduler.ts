@@ -10,7 +10,7 @@ import { eventText } from './event.ts'
 import { SCAN_PAGE, SCHEDULER_NAP_MAX_MS, SLOT_AGE_MAX_MS, SLOTS_PER_COMMIT } from './limits.ts'
 import { isEnabled, type RuleRecord, ruleKey, rules } from './rule.ts'
 import { toRuleTarget } from './rule-target.ts'
-import { readSchedule } from './schedule.ts'
+import { readSchedule } from '#events/schedule-expression.ts'
 import { setSlot, type SlotRecord, slots } from './slot.ts'
 
 type SchedulerPorts = Pick<EventBridgeDeps, 'store' | 'clock' | 'log'>

@@ -4,7 +4,7 @@ import { Collection, jsonCodec } from '#storage/collection.ts'
 import type { Reader, Transaction } from '#storage/transact.ts'
 import type { RuleRef } from './arn.ts'
 import { isEnabled, type RuleRecord, ruleKey } from './rule.ts'
-import { readSchedule } from './schedule.ts'
+import { readSchedule } from '#events/schedule-expression.ts'
 
 export interface SlotRecord extends RuleRef {
   readonly dueMs: number

@@ -1,5 +1,5 @@
 // When a secret is rotated. Source: Secrets Manager user guide, "Schedule expressions in Secrets Manager rotation".
-import { Cron } from 'croner'
+import { readSchedule, type Schedule } from '#events/schedule-expression.ts'
 import { invalidParameter } from './errors.ts'
 import { ROTATION_DAYS_MAX, ROTATION_HOURS_MIN, ROTATION_WINDOW_HOURS_MAX } from './limits.ts'
 
@@ -46,34 +46,42 @@ export function readRules(input: RulesInput | undefined): RotationRules | undefi
 export function nextRotationMs({ days, expression }: RotationRules, afterMs: number): number | undefined {
   if (days !== undefined) return afterMs + days * DAY_MS
   if (expression === undefined) return undefined
-  return rateMs(expression, afterMs) ?? cronMs(expression, afterMs)
+  const nextMs = readExpression(expression).next(afterMs)
+  if (nextMs === undefined) throw invalidExpression(expression)
+  return nextMs
 }
 
-function rateMs(expression: string, afterMs: number): number | undefined {
-  const [, number, unit = ''] = /^rate\(\s*(\d{1,5})\s+(hours?|days?)\s*\)$/.exec(expression) ?? []
-  if (number === undefined) return undefined
-  const hours = Number(number) * (unit.startsWith('day') ? 24 : 1)
-  if (hours < ROTATION_HOURS_MIN || hours > ROTATION_DAYS_MAX * 24)
+/** A secret is rotated at full hours, every few hours at most, in any year. Throws InvalidParameterException. */
+function readExpression(expression: string): Schedule {
+  const plain = inOneForm(expression)
+  const schedule = /^(?:rate\(\d+ (?:hour|day)s?|cron\(0 .+ \*)\)$/.test(plain) ? readSchedule(plain) : undefined
+  if (schedule === undefined) throw invalidExpression(expression)
+  const { periodMs = DAY_MS } = schedule
+  if (periodMs < ROTATION_HOURS_MIN * HOUR_MS || periodMs > ROTATION_DAYS_MAX * DAY_MS)
     throw invalidParameter(`Rotation can be every ${ROTATION_HOURS_MIN} hours to every ${ROTATION_DAYS_MAX} days.`)
-  return afterMs + hours * HOUR_MS
+  return schedule
 }
 
-function cronMs(expression: string, afterMs: number): number {
-  const fields = /^cron\(\s*(\S+(?:\s+\S+){5})\s*\)$/.exec(expression)?.[1]?.split(/\s+/)
-  const invalid = invalidParameter(`Invalid ScheduleExpression: ${expression}. Use rate(...) or cron(...).`)
-  // The minute is 0 and the year is any.
-  if (fields === undefined || fields[0] !== '0' || fields[5] !== '*') throw invalid
-  // AWS writes every eighth hour as `/8`.
-  const steps = fields.slice(0, 5).map((field) => field.replace(/^\//, '*/'))
-  let next: Date | null
-  try {
-    const cron = new Cron(`0 ${steps.join(' ')}`, { timezone: 'UTC', alternativeWeekdays: true })
-    next = cron.nextRun(new Date(afterMs))
-  } catch {
-    throw invalid
+/** What is written more freely here than in rules of EventBridge: spaces, `rate(1 days)`, `/8`, days without a `?`. */
+function inOneForm(expression: string): string {
+  const [, kind, inner = ''] = /^(rate|cron)\((.+)\)$/.exec(expression) ?? []
+  const fields = inner.trim().split(/\s+/)
+  if (kind === 'rate') {
+    const [count = '', unit = ''] = fields
+    const one = unit.replace(/s$/, '')
+    return fields.length === 2 ? `rate(${count} ${count === '1' ? one : `${one}s`})` : expression
   }
-  if (next === null) throw invalid
-  return next.getTime()
+  if (kind !== 'cron') return expression
+  // AWS writes every eighth hour as `/8`.
+  const steps = fields.map((field) => field.replace(/^\//, '*/'))
+  // Each day, whichever weekday; each of these weekdays, whichever day.
+  const open = steps.includes('?') ? undefined : [4, 2].find((at) => steps[at] === '*')
+  if (open !== undefined) steps[open] = '?'
+  return `cron(${steps.join(' ')})`
+}
+
+function invalidExpression(expression: string) {
+  return invalidParameter(`Invalid ScheduleExpression: ${expression}. Use rate(...) or cron(...).`)
 }
 
 export function showRules({ days, expression, duration }: RotationRules) {

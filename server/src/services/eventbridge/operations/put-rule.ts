@@ -8,7 +8,7 @@ import { invalidEventPattern, invalidParameter, limitExceeded, validation } from
 import { PATTERN_CHARS_MAX, RULES_PER_BUS_MAX, SCHEDULE_CHARS_MAX } from '../limits.ts'
 import type { EventBridgeInput, EventBridgeOperation } from '../model.ts'
 import { ruleKey, type RuleRecord, rules, setRule } from '../rule.ts'
-import { readSchedule } from '../schedule.ts'
+import { readSchedule } from '#events/schedule-expression.ts'
 import { keepSlot } from '../slot.ts'
 import { withTags } from '../tags.ts'
 

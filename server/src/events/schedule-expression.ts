@@ -1,9 +1,11 @@
 // Schedule expressions: `rate(5 minutes)` and `cron(0 10 * * ? *)`, in UTC. Source: EventBridge user guide, "Setting a
 // schedule pattern for scheduled rules". The slots of cron expressions are croner's; what AWS writes otherwise, or refuses,
-// is told to it here.
+// is told to it here. What a service allows of them is its own business.
 import { Cron } from 'croner'
 
 export interface Schedule {
+  /** Of a rate: what lies between two slots. */
+  readonly periodMs?: number
   /** The first slot after `afterMs`; undefined when there will never be one. */
   next(afterMs: number): number | undefined
   /** The first of the slots that follow the slot `slotMs` and are not before `fromMs`. */
@@ -25,6 +27,7 @@ export function readSchedule(expression: string): Schedule | undefined {
     if ((count === '1') !== (plural === '')) return undefined
     const periodMs = Number(count) * (UNITS_MS[unit] ?? MINUTE_MS)
     return {
+      periodMs,
       next: (afterMs) => afterMs + periodMs,
       skip: (slotMs, fromMs) => slotMs + Math.max(1, Math.ceil((fromMs - slotMs) / periodMs)) * periodMs,
     }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readSchedule } from './schedule.ts'
+import { readSchedule } from './schedule-expression.ts'
 
 /** The first slots after a time, as ISO texts without seconds. */
 function slots(expression: string, after: string, count = 3): readonly string[] {
