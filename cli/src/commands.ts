@@ -304,7 +304,12 @@ const webhook = buildRouteMap({
         flags: {
           ...serverFlags,
           scheme: { kind: 'parsed', parse: text, brief: 'Who signs: github, stripe or slack' },
-          to: { kind: 'parsed', parse: text, brief: 'ARN of the function, queue or topic', placeholder: 'arn' },
+          to: {
+            kind: 'parsed',
+            parse: text,
+            brief: 'ARN of the function, queue, topic or event bus',
+            placeholder: 'arn',
+          },
           secret: {
             kind: 'parsed',
             parse: text,

@@ -1,5 +1,6 @@
 // What the command says without any server.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { folderWith, mayfly } from './support/command.ts'
 
@@ -36,6 +37,8 @@ test('help is a result, for the whole and for each command', async () => {
     'logs',
     'mappings',
     'rules',
+    'usage',
+    'explain',
     'reset',
     'doctor',
     'version',
@@ -45,7 +48,39 @@ test('help is a result, for the whole and for each command', async () => {
     assert.equal(help.code, 0, command)
     assert.match(help.out, /--json/, command)
   }
+  for (const group of ['audit', 'account', 'budget', 'webhook']) assert.match(out, new RegExp(`^  ${group} `, 'm'))
 })
+
+test('docs/cli.md names every command and every flag of it', async () => {
+  const page = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8')
+  const rows = page.split('\n').filter((row) => row.startsWith('| `mayfly'))
+  const rowOf = (command: string): string => {
+    const name = command.replace(/ (\w+)$/, ' \\[?$1')
+    const row = rows.find((one) => new RegExp(`\`mayfly ${name}\\b`).test(one))
+    assert.ok(row !== undefined, `there is no row for mayfly ${command}`)
+    return row
+  }
+  // What a row says by naming another one, and what is said below the table.
+  const alike: Readonly<Record<string, readonly string[]>> = { dev: ['start', 'deploy'], doctor: ['start'] }
+  const below = page.slice(page.indexOf('All take `--json`'), page.indexOf('## Exit codes'))
+  const check = async (command: string): Promise<void> => {
+    const { out } = await mayfly([...command.split(' '), '--help'])
+    const inside = commandsIn(out)
+    if (inside.length > 0) return void (await Promise.all(inside.map((one) => check(`${command} ${one}`))))
+    const said = [rowOf(command), ...(alike[command] ?? []).map(rowOf), below].join('\n')
+    for (const [, flag = ''] of out.matchAll(/^ +(?:-\w )? *\[?(--[a-z-]+)/gm))
+      assert.match(said, new RegExp(`\`${flag}[\` ]`), `mayfly ${command} ${flag}`)
+  }
+  const commands = commandsIn((await mayfly(['--help'])).out)
+  assert.ok(commands.length > 10)
+  for (const command of commands) await check(command)
+})
+
+/** The names below COMMANDS of a help text. */
+function commandsIn(help: string): readonly string[] {
+  const [, list = ''] = help.split('\nCOMMANDS\n')
+  return [...list.matchAll(/^ {2}(\w+) /gm)].map(([, name = '']) => name)
+}
 
 test('what is not understood ends with 2 and says what is meant', async () => {
   const cases: readonly [readonly string[], RegExp][] = [
@@ -145,6 +180,7 @@ test('doctor says one line for each thing it looks at, and 8 when something must
   const names = new Set(checks.map(({ name }) => name))
   for (const name of ['node', 'python', 'port', 'data', 'disk', 'file watches', 'open files', 'server'])
     assert.ok(names.has(name), name)
+  if (process.platform === 'linux') assert.ok(names.has('perl'))
   for (const { name, status, mend } of checks) assert.equal(mend === undefined, status === 'ok', name)
 
   const ill = await mayfly(['doctor', '--port', '1', '--data', `${folder}/file/data`])

@@ -17,7 +17,7 @@ export async function sandboxFindings(): Promise<readonly Finding[]> {
         'Run Mayfly on Linux.',
       ),
     ]
-  return [await bubblewrap(), await namespaces(), await setpriv(), controlGroups(), user()]
+  return [await bubblewrap(), await namespaces(), await setpriv(), await perl(), controlGroups(), user()]
 }
 
 async function bubblewrap(): Promise<Finding> {
@@ -64,6 +64,18 @@ function namespaceMend(): string {
 async function setpriv(): Promise<Finding> {
   const ran = await run('setpriv', ['--version'])
   return ran.ok ? ok('setpriv', ran.out) : warn('setpriv', 'not installed', 'sudo apt-get install -y util-linux')
+}
+
+/** The guard that hears of refused system calls is a script of Perl; cells see the one below /usr and no other. */
+export async function perl(path = '/usr/bin/perl'): Promise<Finding> {
+  const ran = await run(path, ['-e', 'print "perl $^V"'])
+  return ran.ok
+    ? ok('perl', ran.out)
+    : warn(
+        'perl',
+        'not installed: system calls that functions may not make are refused, but not logged',
+        `sudo apt-get install -y perl-base (${INSTALL})`,
+      )
 }
 
 function controlGroups(): Finding {
