@@ -21,6 +21,7 @@ import {
   API_CONNECTIONS_MAX,
   BLOCKED_LOGGED_MAX,
   BOOT_MS_MAX,
+  CLOSED_CHANNEL_MS_MAX,
   EGRESS_CONNECTIONS_MAX,
   END_MS_MAX,
   LAST_OUTPUT_MS_MAX,
@@ -318,7 +319,7 @@ export class Cell {
     // The process ended, or closed its only way to answer.
     socket.on(
       'close',
-      () => this.#phase !== 'ended' && this.#timer(LAST_OUTPUT_MS_MAX, () => this.kill('channel closed')),
+      () => this.#phase !== 'ended' && this.#timer(CLOSED_CHANNEL_MS_MAX, () => this.kill('channel closed')),
     )
     socket.resume()
   }

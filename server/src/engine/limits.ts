@@ -32,6 +32,12 @@ export const END_MS_MAX = 2_000
 /** A cell with extensions ends by itself when it is told to: AWS gives them two seconds, and the function 0.3. */
 export const SHUTDOWN_MS_MAX = 2_500
 
+/**
+ * A cell that closed its channel has mostly ended: how long a busy machine may take to say how, before it is killed for
+ * what it does without a channel. A kill in between would be told as its end.
+ */
+export const CLOSED_CHANNEL_MS_MAX = 1_000
+
 /** Output still under way when a cell has ended. */
 export const LAST_OUTPUT_MS_MAX = 100
 

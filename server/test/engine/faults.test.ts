@@ -30,9 +30,9 @@ function processesOf(instance: string): string[] {
   })
 }
 
-function kill(pid: string): void {
+function signalIfThere(pid: string, signal: 'SIGKILL' | 'SIGCONT'): void {
   try {
-    process.kill(Number(pid), 'SIGKILL')
+    process.kill(Number(pid), signal)
   } catch {
     // It went with the one before.
   }
@@ -149,6 +149,29 @@ test('64 MB on standard output, past the runtime: most is dropped, and the funct
   assert.match(lines.at(-1) ?? '', /^More than 8388608 bytes of log/)
 })
 
+test('an abort is told as one, also when the sandbox around it is late to say so', async (t) => {
+  if (fixture.engine.status().tier !== 'A') return t.skip('needs control groups')
+  const version = fixture.node(
+    `exports.handler = async () => { console.log('begun'); setTimeout(() => process.abort(), 100); await new Promise(() => {}) }`,
+  )
+  const sandboxes: string[] = []
+  const outcome = await fixture.engine.invoke(version, {
+    id: 'late-abort',
+    payload: Buffer.from('{}'),
+    context: {},
+    output: (instance) => {
+      if (sandboxes.length > 0) return
+      sandboxes.push(...processesOf(instance).filter((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'bwrap\n'))
+      for (const pid of sandboxes) process.kill(Number(pid), 'SIGSTOP')
+      setTimeout(() => {
+        for (const pid of sandboxes) signalIfThere(pid, 'SIGCONT')
+      }, 400)
+    },
+  })
+  assert.ok(sandboxes.length > 0)
+  assert.ok(outcome.kind === 'exit' && outcome.signal === 'SIGABRT', describeOutcome(outcome))
+})
+
 const KILLS = 200
 
 test(`${KILLS} cells are killed in the middle of an invocation: each caller is told, and nothing is left`, async (t) => {
@@ -163,7 +186,7 @@ test(`${KILLS} cells are killed in the middle of an invocation: each caller is t
       payload: Buffer.from('{}'),
       context: {},
       output: (instance) => {
-        for (const pid of processesOf(instance)) kill(pid)
+        for (const pid of processesOf(instance)) signalIfThere(pid, 'SIGKILL')
       },
     })
     assert.ok(outcome.kind === 'exit' && outcome.signal === 'SIGKILL', describeOutcome(outcome))

@@ -368,7 +368,12 @@ test('what happens between invocations ends the instance, not an invocation', as
 
 test('what a former invocation left behind fails the one in which it ends the process, as on AWS', async () => {
   const version = fixture.node(
-    `exports.handler = async (e) => { if (e.wait) await new Promise((r) => setTimeout(r, 500)); else setTimeout(() => { throw new Error("left over") }, 50) }`,
+    `let waits = false
+     exports.handler = async (e) => {
+       if (!e.wait) return void setInterval(() => { if (waits) throw new Error("left over") }, 5)
+       waits = true
+       await new Promise(() => {})
+     }`,
   )
   await fixture.result(version)
   const { outcome } = await fixture.invoke(version, { wait: true })
