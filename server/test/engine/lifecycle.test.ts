@@ -1,8 +1,9 @@
 // Instances over time: reuse, concurrency, queues, retirement, freezing, keep-alive, init that takes too long, drains, and
 // a launcher that dies.
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -214,21 +215,39 @@ test('the launcher dies: what ran ends as an exit, everything is gone, and new i
     await until(() => cells.every(gone))
   }))
 
+/** How long it takes at this moment until a plain process, killed, is known to have ended, ms. */
+async function killFloorMs(): Promise<number> {
+  const child = spawn('sleep', ['60'])
+  await once(child, 'spawn')
+  const startMs = performance.now()
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  return performance.now() - startMs
+}
+
 test('reset ends everything quickly and new functions run at once', () =>
   withEngine({ ready: { node: { small: 3 } } }, async (fixture) => {
     const version = fixture.node(SLEEP)
-    let bestMs = Number.POSITIVE_INFINITY
-    // The best of a few: other work on the machine must not decide.
-    for (let round = 0; round < 5; round++) {
+    const rounds: string[] = []
+    let held = false
+    // Within 20 ms in one of the rounds; where the machine is busy, within five times what a mere kill takes there.
+    for (let round = 0; round < 10 && !held; round++) {
       await fixture.result(version)
+      const before = await killFloorMs()
       const startMs = performance.now()
       await fixture.engine.reset()
-      bestMs = Math.min(bestMs, performance.now() - startMs)
+      const tookMs = performance.now() - startMs
       assert.equal(fixture.engine.status().instances, 0)
+      const floorMs = Math.max(before, await killFloorMs())
+      held = tookMs < Math.max(RESET_MS_MAX, RESET_KILLS_MAX * floorMs)
+      rounds.push(`${tookMs.toFixed(1)} ms (a kill: ${floorMs.toFixed(1)} ms)`)
     }
-    assert.ok(bestMs < 20, `${bestMs} ms`)
+    assert.ok(held, rounds.join())
     assert.equal((await fixture.invoke(version)).outcome.kind, 'result')
   }))
+
+const RESET_MS_MAX = 20
+const RESET_KILLS_MAX = 5
 
 test('close waits for what runs and refuses what is new; no process stays', async () => {
   const fixture = await EngineFixture.open()
