@@ -2,58 +2,40 @@
 // recognised by then.
 import type { Auditor } from '#audit/auditor.ts'
 import type { Clock } from '#base/clock.ts'
-import { newRequestId } from '#base/ids.ts'
 import type { Log } from '#base/log.ts'
 import { type Claim, readClaim } from '#identity/claim.ts'
 import type { Credentials } from '#identity/credentials.ts'
-import { BodyRefused } from '#identity/refusal.ts'
 import { SigningKeys } from '#identity/sigv4.ts'
 import type { ServiceEdge } from '#protocol/edge.ts'
 import type { AwsError } from '#protocol/errors.ts'
 import type { IncomingBody, Service } from '#protocol/operation.ts'
 import { originOf } from '#protocol/origin.ts'
-import { SERVICE_IDS, type ServiceId } from '#protocol/services.ts'
+import type { ServiceId } from '#protocol/services.ts'
 import type { ServiceWire, WireResponse } from '#protocol/wire.ts'
 import { sendAnswer } from './answer.ts'
 import { AuthFailures } from './auth-failures.ts'
 import { anonymousCaller, authenticate, type Caller } from './authenticate.ts'
-import type { Asked, Authorizer, Verdict } from './authorize.ts'
+import type { Authorizer } from './authorize.ts'
 import { detect, detectByForm, type Detected } from './detect.ts'
 import { audit } from './audit.ts'
 import { addEdgeHeaders, openEdge, tellEdge } from './edge.ts'
 import { CallContext, type Exchange, openExchange } from './exchange.ts'
-import {
-  accessDenied,
-  foreignPage,
-  internalFailure,
-  knownError,
-  notImplemented,
-  overloaded,
-  throttled,
-  tooManyFailures,
-} from './faults.ts'
+import { foreignPage, knownError, notImplemented, overloaded, throttled, tooManyFailures } from './faults.ts'
+import { badHead, FailureAnswers } from './failure-answers.ts'
 import { answerForm, formUploadBucket, openFormUpload } from './form-upload.ts'
 import { type AnyRequest, type AnyResponse, BadHead, type Door, readHead, type RequestHead } from './head.ts'
-import { internalAnswer, serveInternal } from './internal-answer.ts'
-import { redirectToConsole } from './control-routes.ts'
-import { type InternalRoute, type InternalRoutes, isReserved } from './internal-routes.ts'
-import {
-  ANONYMOUS_BODY_BYTES_MAX,
-  bodyBytesMax,
-  FORM_BYTES_MAX,
-  type GatewayLimits,
-  WOULD_DENY_CHARS_MAX,
-} from './limits.ts'
+import type { InternalRoutes } from './internal-routes.ts'
+import { answerInternally, type InternalOptions } from './internal-step.ts'
+import { ANONYMOUS_BODY_BYTES_MAX, bodyBytesMax, FORM_BYTES_MAX, type GatewayLimits } from './limits.ts'
 import { isForeignHost, isForeignPage } from './local-callers.ts'
-import { findOperator } from './operator.ts'
 import { receiveBody } from './receive-body.ts'
-import { errorOf, type Family, familyOf } from './refusals.ts'
+import { permit, permitsOf } from './permissions.ts'
+import { errorOf, familyOf } from './refusals.ts'
 import { BodyBudget, RequestBody } from './request-body.ts'
 import { noSuchSite, runSite } from './site.ts'
 import { StallWatch } from './stalls.ts'
 import { TurnAnswers } from './turn-answers.ts'
 import { takesUnsigned } from './unsigned-operations.ts'
-import { bucketOfHost } from './virtual-host.ts'
 
 export interface PipelineOptions {
   readonly mode: 'start' | 'dev'
@@ -82,6 +64,8 @@ export class Pipeline {
   readonly #budget = new BodyBudget()
   readonly #turn = new TurnAnswers()
   readonly #failures: AuthFailures
+  readonly #answers: FailureAnswers
+  readonly #internal: InternalOptions
   #underWay = 0
   #draining = false
   #onIdle: (() => void) | undefined
@@ -90,6 +74,9 @@ export class Pipeline {
     this.#options = options
     this.#stalls = new StallWatch(options.clock)
     this.#failures = new AuthFailures(options.limits, options.clock)
+    this.#answers = new FailureAnswers(options, this.#failures)
+    const { mode, credentials, clock, routes } = options
+    this.#internal = { mode, credentials, keys: this.#keys, clock, routes }
   }
 
   /** Requests that are being answered. */
@@ -156,7 +143,7 @@ export class Pipeline {
     try {
       answer = await this.#run(exchange)
     } catch (thrown) {
-      answer = this.#failed(exchange, thrown)
+      answer = this.#answers.answer(exchange, thrown)
     }
     const recording = audit(exchange, this.#options.auditor)
     if (recording !== undefined) answer = await this.#recorded(exchange, recording, answer)
@@ -184,7 +171,7 @@ export class Pipeline {
       await recording
       return answer
     } catch (thrown) {
-      return this.#failed(exchange, thrown)
+      return this.#answers.answer(exchange, thrown)
     }
   }
 
@@ -192,7 +179,7 @@ export class Pipeline {
   async #run(exchange: Exchange): Promise<WireResponse> {
     const { head } = exchange
     const claim = readClaim(head)
-    const internal = this.#internal(exchange, claim)
+    const internal = answerInternally(exchange, claim, this.#internal)
     if (internal !== undefined) return internal
     const detection = detect(head, claim)
     const detected = detection.kind === 'detected' ? detection : await this.#detectByForm(exchange)
@@ -244,7 +231,7 @@ export class Pipeline {
     exchange.bound = { service, operation }
     exchange.input = input
     if (!unsigned) {
-      context.permits = this.#permitsOf({ service, operation, input, context })
+      context.permits = permitsOf(this.#options, { service, operation, input, context })
       const verdict = this.#options.authorize({ service, operation, input, context })
       permit(verdict instanceof Promise ? await verdict : verdict, context, familyOf(detected.protocol))
     }
@@ -299,7 +286,7 @@ export class Pipeline {
           return caller
         } catch (thrown) {
           // The site words its refusals itself: they are counted here.
-          throw this.#isGuessing(exchange, thrown) ? tooManyFailures(family) : thrown
+          throw this.#answers.isGuessing(exchange, thrown) ? tooManyFailures(family) : thrown
         }
       },
       anonymous: () => anonymousCaller(detected.hostRegion),
@@ -315,25 +302,6 @@ export class Pipeline {
         permit(await this.#options.authorize({ service, operation: site.operation, input, context }), context, family),
       known,
     })
-  }
-
-  /** Asks for further permissions of the same request. The service that an ARN names knows what hangs on the resource. */
-  #permitsOf(asked: Asked): CallContext['permits'] {
-    return async (action, resource, conditions = {}) => {
-      const id = SERVICE_IDS.find((one) => resource.split(':', 3)[2] === one)
-      const service = (id === undefined ? undefined : await this.#options.serviceOf(id)) ?? asked.service
-      // Without `also`: this is about one resource.
-      const further = { action, actionOf: () => action, resource: () => resource, also: () => [] }
-      const exact = service === asked.service
-      const own = exact ? {} : { conditions: () => conditions }
-      const verdict = await this.#options.authorize({
-        ...asked,
-        service,
-        operation: { ...asked.operation, ...further, ...own },
-        exact,
-      })
-      return verdict.kind === 'allowed' || verdict.kind === 'would-deny'
-    }
   }
 
   /** The same life for a browser's upload, whose head and caller stand in a form. */
@@ -364,25 +332,6 @@ export class Pipeline {
     const bytesMax = bodyBytesMax(detected.service, operation)
     const unknown = this.#options.mode === 'start' && claim.kind === 'none'
     return unknown ? Math.min(bytesMax, ANONYMOUS_BODY_BYTES_MAX) : bytesMax
-  }
-
-  /** Health, console, control: not of AWS, not for cells. */
-  #internal(exchange: Exchange, claim: Claim): Promise<WireResponse> | undefined {
-    const { head, door } = exchange
-    const signed = claim.kind !== 'none'
-    if (door === 'cell') return isReserved(head.path) ? serveInternal(undefined, exchange) : undefined
-    const route = this.#options.routes.find(head, signed)
-    // Below a bucket's own host every path is a key.
-    if (route !== undefined && bucketOfHost(head.host) === undefined)
-      return route.guard === 'operator' ? this.#serveOperator(route, exchange, claim) : serveInternal(route, exchange)
-    if (!signed && isBrowserAtRoot(head)) return serveInternal(CONSOLE_REDIRECT, exchange)
-    return undefined
-  }
-
-  async #serveOperator(route: InternalRoute, exchange: Exchange, claim: Claim): Promise<WireResponse> {
-    const { mode, credentials, clock } = this.#options
-    const found = await findOperator(exchange, claim, { mode, credentials, keys: this.#keys, clock })
-    return found.kind === 'operator' ? serveInternal(route, exchange, found.principal) : internalAnswer(found.answer)
   }
 
   /** An unsigned form must be read to know whom it is for. */
@@ -443,47 +392,6 @@ export class Pipeline {
     return answer
   }
 
-  /** The error answer: what the client may know of it, in the protocol's form. Bugs are logged here and nowhere else. */
-  #failed(exchange: Exchange, thrown: unknown): WireResponse {
-    const family = familyOf(exchange.protocol ?? 'restXml')
-    const { wire, requestId } = exchange
-    let error = this.#isGuessing(exchange, thrown)
-      ? tooManyFailures(family)
-      : knownError(thrown, family, exchange.operation)
-    if (error === undefined && this.#options.isOverload(thrown)) error = overloaded(family)
-    if (error === undefined) {
-      this.#options.log.error('request failed', {
-        requestId,
-        service: wire?.id,
-        operation: exchange.operation,
-        error: thrown,
-      })
-      error = internalFailure(family)
-    }
-    exchange.error = error
-    exchange.refused = thrown instanceof BodyRefused
-    if (wire === undefined || exchange.protocol === undefined) return plainError(error)
-    const request = exchange.wireRequest ?? exchange.head
-    const answer = wire.writeError(exchange.protocol, exchange.operation, error, requestId, request)
-    Object.assign(answer.headers, exchange.context?.headers, error.headers)
-    return answer
-  }
-
-  /** Counts whoever is not believed; true when they fail so often that they are told nothing more. */
-  #isGuessing({ head, door }: Exchange, thrown: unknown): boolean {
-    if (this.#options.mode === 'dev' || !(thrown instanceof BodyRefused)) return false
-    const { refusal } = thrown
-    switch (refusal.kind) {
-      case 'unknown-key':
-      case 'signature-mismatch':
-        return this.#failures.failed(door === 'public' ? head.remoteAddress : undefined, refusal.accessKeyId)
-      case 'invalid-token':
-        return this.#failures.failed(door === 'public' ? head.remoteAddress : undefined, undefined)
-      default:
-        return false
-    }
-  }
-
   #send(to: Parameters<typeof sendAnswer>[0], answer: WireResponse): Promise<void> | undefined {
     answer.headers['x-mayfly'] = this.#options.version
     const { writeStallMs, lingerMs } = this.#options.limits
@@ -506,39 +414,6 @@ interface Performance {
   readonly received: Buffer | IncomingBody
 }
 
-/** Throws the family's error when the caller may not. */
-function permit(verdict: Verdict, context: CallContext, family: Family): void {
-  context.denied = verdict.kind === 'denied' || verdict.kind === 'anonymous-denied'
-  switch (verdict.kind) {
-    case 'allowed':
-      return
-    case 'would-deny':
-      return context.setHeader('x-mayfly-would-deny', printable(verdict.denial.message))
-    case 'anonymous-denied':
-      throw errorOf({ kind: 'missing' }, family)
-    case 'denied':
-      throw accessDenied(family, context.service, verdict.denial.message)
-  }
-}
-
-/** Keys of objects may hold anything; a header may not. */
-function printable(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, WOULD_DENY_CHARS_MAX)
-}
-
-const CONSOLE_REDIRECT: InternalRoute = { method: 'GET', path: '/', guard: 'open', handle: redirectToConsole }
-
-/** `GET /` is ListBuckets, except for people: a browser that opens the endpoint wants the console. */
-function isBrowserAtRoot(head: RequestHead): boolean {
-  return (
-    head.path === '/' &&
-    head.query === '' &&
-    head.method === 'GET' &&
-    head.headers['accept']?.includes('text/html') === true &&
-    bucketOfHost(head.host) === undefined
-  )
-}
-
 /** Objects and pages: S3 changes nothing by GET. */
 function readsOnly({ method }: RequestHead, { rules, site }: Detected): boolean {
   return rules.s3 && site === undefined && (method === 'GET' || method === 'HEAD')
@@ -549,26 +424,4 @@ function ignore(): void {}
 /** The wire layer knows buckets in the path only. */
 function withBucket(head: RequestHead, bucket: string): RequestHead {
   return { ...head, path: `/${encodeURIComponent(bucket)}${head.path === '/' ? '' : head.path}` }
-}
-
-function badHead(error: BadHead): WireResponse {
-  return textAnswer(error.status, `${error.message}\n`)
-}
-
-/** Before a protocol was recognised. */
-function plainError(error: AwsError): WireResponse {
-  return textAnswer(error.status, `${error.code}: ${error.message}\n`)
-}
-
-function textAnswer(status: number, text: string): WireResponse {
-  const body = Buffer.from(text)
-  return {
-    status,
-    headers: {
-      'content-type': 'text/plain; charset=utf-8',
-      'content-length': String(body.length),
-      'x-amzn-requestid': newRequestId(),
-    },
-    body,
-  }
 }
