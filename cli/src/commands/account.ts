@@ -65,6 +65,7 @@ export async function listAccounts(context: CliContext, flags: ServerFlags): Pro
     readonly accounts: readonly Account[]
   }
   output.result({ accounts }, accounts.map((account) => lineOf(output, account)).join('\n'))
+  if (accounts.length === 0) output.note('no account but the default one: mayfly account create')
 }
 
 export async function showAccount(context: CliContext, flags: ServerFlags, id: string): Promise<void> {

@@ -9,6 +9,8 @@ export async function mappings(context: CliContext, flags: ServerFlags, name?: s
   const output = begin(context, flags)
   const found = await new Lambda(new AwsClient(flags, context.env)).mappings(name)
   output.result({ mappings: found }, found.map(line).join('\n'))
+  if (found.length === 0)
+    output.note('no queue or stream feeds a function (aws lambda create-event-source-mapping makes it so)')
 }
 
 function line({ UUID, EventSourceArn, FunctionArn, State, LastProcessingResult }: EventSourceMapping): string {

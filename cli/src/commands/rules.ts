@@ -16,6 +16,8 @@ export async function rules(context: CliContext, flags: ServerFlags, bus?: strin
   for (const name of bus === undefined ? await events.buses() : [bus])
     for (const rule of await events.rules(name)) shown.push({ ...rule, Targets: await events.targets(rule) })
   output.result({ rules: shown }, shown.flatMap(lines).join('\n'))
+  if (shown.length === 0)
+    output.note('no rule yet: what comes to the event buses goes nowhere (aws events put-rule makes one)')
 }
 
 function lines({ Name, EventBusName, State, EventPattern, ScheduleExpression, Targets }: ShownRule): readonly string[] {
