@@ -9,6 +9,7 @@ import type { QueueSource } from '#events/queue-source.ts'
 import type { StreamSource } from '#events/stream-source.ts'
 import type { Target } from '#events/target.ts'
 import type { KeyVault } from '#identity/key-vault.ts'
+import type { Quotas } from '#identity/quotas/account-quotas.ts'
 import { openBox, sealBox } from '#identity/vault/sealed-box.ts'
 import { openVault } from '#identity/vault/vault.ts'
 import type { AwsError } from '#protocol/errors.ts'
@@ -121,6 +122,8 @@ export interface Around {
   streamSource: StreamSource | undefined
   /** What the budgets say. */
   overBudget: BudgetRefusal | undefined
+  /** Of every account. */
+  quotas: Quotas
   /** Roles that may everything, unless a test says otherwise. */
   readonly roles: ExecutionRoles
 }
@@ -170,6 +173,7 @@ export function harness(options: Partial<LambdaOptions> = {}, store = createMemo
     queueSource: undefined,
     streamSource: undefined,
     overBudget: undefined,
+    quotas: {},
     roles: { enforced: true, flaw: () => Promise.resolve(undefined), refusal: () => Promise.resolve(undefined) },
   }
   const deps = createLambdaDeps({
@@ -202,7 +206,7 @@ export function harness(options: Partial<LambdaOptions> = {}, store = createMemo
         Promise.resolve(objectAnswer(objects.get(`${bucket}/${key}`))),
     },
     hops: new Hops(),
-    quotas: { of: () => ({}), onChange: () => {} },
+    quotas: { of: () => around.quotas, onChange: () => {} },
     storage: { within: (_account, _bytes, work) => work() },
     roles: around.roles,
     targetFor: (arn) => around.targets.get(arn.split(':')[2] ?? ''),

@@ -178,6 +178,14 @@ test('orders count in the reservation of a function, else in what all share', as
   )
 })
 
+test('what all share is the quota of the account, where it has one', async () => {
+  const made = await published()
+  made.around.quotas = { concurrency: 200 }
+  await assert.rejects(put(made, '1', 201), refusal('InvalidParameterValueException', /unreserved concurrency \[200\]/))
+  await assert.rejects(put(made, '1', 101), refusal('InvalidParameterValueException', /below .* \[100\]/))
+  await put(made, '1', 100)
+})
+
 test('SnapStart is shown, has an instance stand by for each published version, and excludes orders', async () => {
   const made = harness()
   const { call, engine } = made
