@@ -17,16 +17,22 @@ export interface DataKey {
   readonly plaintext: Buffer
   readonly wrapped: Buffer
   readonly keyArn: string
+  /** It is a key behind alias/aws/<service>. */
+  readonly managed: boolean
 }
 
 export interface Unwrapped {
   readonly plaintext: Buffer
   readonly keyArn: string
+  /** It is a key behind alias/aws/<service>. */
+  readonly managed: boolean
 }
 
 export interface Encrypted {
   readonly ciphertext: Buffer
   readonly keyArn: string
+  /** It is a key behind alias/aws/<service>. */
+  readonly managed: boolean
 }
 
 export interface KeyVault {

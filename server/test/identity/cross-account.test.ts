@@ -161,12 +161,12 @@ function kinds(): readonly Kind[] {
       action: 'secretsmanager:GetSecretValue',
       async make() {
         const client = new secrets.SecretsManagerClient(as(owner()))
-        // The key of a secret that others may read is the customer's own.
+        // The key of a secret that others may read is the customer's own, and lets them in as well.
         const key = await new kms.KMSClient(as(owner())).send(
           new kms.CreateKeyCommand({
             Policy: policy(ownersKey(), {
               Effect: 'Allow',
-              Principal: { AWS: OTHER },
+              Principal: { AWS: [OTHER, `arn:aws:iam::${OWNER}:user/local`] },
               Action: 'kms:Decrypt',
               Resource: '*',
             }),
@@ -268,6 +268,20 @@ test('resource policies, across accounts and within one', async (t) => {
       await mayNot(guest)
       await kind.setPolicy(undefined)
     })
+})
+
+test("a service's own key is for its own account", async () => {
+  const reader = await makeUser(OTHER, 'reader', EVERYTHING)
+  const own = new secrets.SecretsManagerClient(kit.sdk)
+  const { ARN } = await own.send(new secrets.CreateSecretCommand({ Name: 'kept', SecretString: 'x' }))
+  const ResourcePolicy = policy({ Effect: 'Allow', Principal: { AWS: OTHER }, Action: '*', Resource: '*' })
+  await own.send(new secrets.PutResourcePolicyCommand({ SecretId: ARN, ResourcePolicy }))
+  const other = new secrets.SecretsManagerClient({ ...kit.sdk, credentials: reader })
+  assert.equal((await other.send(new secrets.DescribeSecretCommand({ SecretId: ARN }))).Name, 'kept')
+  await assert.rejects(other.send(new secrets.GetSecretValueCommand({ SecretId: ARN })), {
+    name: 'AccessDeniedException',
+    message: 'Access to KMS is not allowed',
+  })
 })
 
 test('a function of another account', async () => {

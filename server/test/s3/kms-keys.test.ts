@@ -56,6 +56,9 @@ test('who may use the object but not its key is refused', async () => {
   await s3.send(new sdk.CreateBucketCommand({ Bucket }))
   const { KeyMetadata } = await keys.send(new kms.CreateKeyCommand({}))
   const own = { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: KeyMetadata?.KeyId } as const
+  // A customer's key, whatever its alias ends with.
+  const AliasName = 'alias/mine/alias/aws/s3'
+  await keys.send(new kms.CreateAliasCommand({ AliasName, TargetKeyId: KeyMetadata?.KeyId }))
   await s3.send(new sdk.PutObjectCommand({ Bucket, Key: 'own', Body: 'x', ...own }))
   await s3.send(new sdk.PutObjectCommand({ Bucket, Key: 'managed', Body: 'x', ServerSideEncryption: 'aws:kms' }))
   await users.send(new iam.CreateUserCommand({ UserName: 'reader' }))
@@ -90,6 +93,7 @@ test('who may use the object but not its key is refused', async () => {
     assert.equal(await get('managed'), 'ok')
     assert.equal(await get('own'), '403 AccessDenied')
     assert.equal(await put(own), '403 AccessDenied')
+    assert.equal(await put({ ...own, SSEKMSKeyId: AliasName }), '403 AccessDenied')
     const throughS3 = { StringEquals: { 'kms:ViaService': 's3.us-east-1.amazonaws.com' } }
     await allow('key', { Action: 'kms:Decrypt', Resource: KeyMetadata?.Arn, Condition: throughS3 })
     assert.equal(await get('own'), 'ok')

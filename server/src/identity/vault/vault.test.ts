@@ -30,6 +30,7 @@ test('a data key comes back from its wrapped form, under the same context only, 
   assert.deepEqual(await vault.unwrap(made.wrapped, { key: 'k', bucket: 'b' }), {
     plaintext: made.plaintext,
     keyArn: made.keyArn,
+    managed: true,
   })
   await assert.rejects(vault.unwrap(made.wrapped, { bucket: 'b' }), fault('invalid-ciphertext'))
   await assert.rejects(vault.unwrap(made.wrapped, { ...CONTEXT, more: '' }), fault('invalid-ciphertext'))

@@ -130,8 +130,8 @@ export class Vault implements KeyVault {
     if (!Number.isInteger(bytes) || bytes < 1 || bytes > DATA_KEY_BYTES_MAX)
       throw new InvariantError(`a data key of ${bytes} bytes`)
     const plaintext = randomBytesOf(bytes)
-    const { ciphertext, keyArn: arn } = await this.encrypt(scope, key, plaintext, context)
-    return { plaintext, wrapped: ciphertext, keyArn: arn }
+    const { ciphertext: wrapped, ...of } = await this.encrypt(scope, key, plaintext, context)
+    return { plaintext, wrapped, ...of }
   }
 
   async unwrap(wrapped: Uint8Array, context: EncryptionContext): Promise<Unwrapped> {
@@ -146,7 +146,7 @@ export class Vault implements KeyVault {
     const newest = newestVersion(record)
     const name = { account: record.account, region: record.region, keyId: record.keyId, version: newest.version }
     const ciphertext = writeCiphertext(name, this.materialOf(record, newest), plaintext, context)
-    return { ciphertext, keyArn: keyArn(record) }
+    return { ciphertext, keyArn: keyArn(record), managed: record.owner === 'aws' }
   }
 
   async decrypt(ciphertext: Uint8Array, context: EncryptionContext): Promise<Unwrapped> {
@@ -160,7 +160,7 @@ export class Vault implements KeyVault {
     if (wanted === undefined) throw invalidCiphertext()
     const plaintext = readCiphertext(parsed, this.materialOf(record, wanted), context)
     if (plaintext === undefined) throw invalidCiphertext()
-    return { plaintext, keyArn: keyArn(record) }
+    return { plaintext, keyArn: keyArn(record), managed: record.owner === 'aws' }
   }
 
   /** The record of a key, whatever its state. The key behind alias/aws/<service> is made when it is missing. */

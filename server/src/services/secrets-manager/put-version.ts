@@ -1,5 +1,5 @@
 // A new version of a secret, under the token of its request: sent again, it is the same version.
-import type { KeyScope } from '#identity/key-vault.ts'
+import type { RequestContext } from '#protocol/operation.ts'
 import { newRequestId } from '#base/ids.ts'
 import { invalidParameter, secretsError } from './errors.ts'
 import { STAGES_PER_VERSION_MAX, VERSIONS_MAX } from './limits.ts'
@@ -34,21 +34,21 @@ export function versionIdOf(token: string | undefined): string {
 /** Keeps the version; answers the record and the version's id. Throws ResourceExistsException for a token used otherwise. */
 export async function putVersion(
   deps: SecretsDeps,
-  scope: KeyScope,
+  context: RequestContext,
   secretId: string | undefined,
   { token, stages, change = (record) => record, ...value }: NewVersion,
 ): Promise<{ readonly record: SecretRecord; readonly versionId: string }> {
   const versionId = versionIdOf(token)
-  const before = change(await requireSecret(deps.store, scope, secretId))
-  const sealed = await sealVersion(deps, before, versionId, value)
+  const before = change(await requireSecret(deps.store, context, secretId))
+  const sealed = await sealVersion(deps, context, before, versionId, value)
   if (sealed === undefined) throw invalidParameter('You must provide either SecretString or SecretBinary.')
   if (stages.length === 0 || stages.length > STAGES_PER_VERSION_MAX)
     throw invalidParameter(`A version has 1 to ${STAGES_PER_VERSION_MAX} stages.`)
-  const record = await changeSecret(deps, scope, secretId, async (found, transaction) => {
+  const record = await changeSecret(deps, context, secretId, async (found, transaction) => {
     const key = versionKey(found, versionId)
     const existing = (await secretVersions.get(transaction, key))?.value
     if (existing !== undefined) {
-      const same = await openVersion(deps, found, existing)
+      const same = await openVersion(deps, context, found, existing)
       const isSame =
         'SecretString' in same
           ? same.SecretString === value.SecretString

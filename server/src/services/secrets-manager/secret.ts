@@ -2,11 +2,14 @@
 // secret's key and bound to its ARN and version. Stages name versions: AWSCURRENT is what is told, AWSPREVIOUS what was
 // told before; a version without a stage is forgotten.
 import type { KeyScope } from '#identity/key-vault.ts'
+import { newRequestId } from '#base/ids.ts'
+import type { RequestContext } from '#protocol/operation.ts'
 import { Collection, jsonCodec } from '#storage/collection.ts'
 import type { Key } from '#storage/store.ts'
 import { type Reader, transact, type Transaction } from '#storage/transact.ts'
 import { invalidParameter, invalidRequest, notFound, secretsError, toldBySecrets } from './errors.ts'
 import type { RotationRules } from './rotation-rules.ts'
+import { requireKeyUse } from './key-use.ts'
 import { NAME_CHARS_MAX, SECRET_BYTES_MAX, TAGS_MAX } from './limits.ts'
 import type { SecretsDeps } from './model.ts'
 
@@ -161,9 +164,13 @@ export interface SecretValue {
   readonly SecretBinary?: Buffer | undefined
 }
 
-/** A version to keep, encrypted; undefined when no value was given. Throws InvalidParameterException. */
+/**
+ * A version to keep, encrypted; undefined when no value was given. Throws InvalidParameterException, and
+ * AccessDeniedException for a key that the caller may not use.
+ */
 export async function sealVersion(
   deps: SecretsDeps,
+  context: RequestContext,
   place: Place & { readonly keyId?: string },
   id: string,
   { SecretString: text, SecretBinary: bytes }: SecretValue,
@@ -174,19 +181,49 @@ export async function sealVersion(
   const value = bytes ?? Buffer.from(text ?? '')
   if (value.length > SECRET_BYTES_MAX)
     throw secretsError('ValidationException', `A secret value can have ${SECRET_BYTES_MAX} bytes.`)
-  const { ciphertext } = await toldBySecrets('EncryptionFailure', () =>
-    deps.vault.encrypt(place, place.keyId ?? DEFAULT_KEY, value, contextOf(place, id)),
-  )
+  const ciphertext = await encrypt(deps, context, place, id, value)
   const kind = bytes === undefined ? 'string' : 'binary'
   return { id, createdMs: deps.clock.nowMs(), kind, sealed: ciphertext.toString('base64') }
 }
 
+async function encrypt(
+  { vault }: SecretsDeps,
+  context: RequestContext,
+  place: Place & { readonly keyId?: string },
+  id: string,
+  value: Uint8Array,
+): Promise<Buffer> {
+  const bound = contextOf(place, id)
+  const { ciphertext, ...key } = await toldBySecrets('EncryptionFailure', () =>
+    vault.encrypt(place, place.keyId ?? DEFAULT_KEY, value, bound),
+  )
+  await requireKeyUse(context, ['kms:GenerateDataKey', 'kms:Decrypt'], { ...key, bound })
+  return ciphertext
+}
+
 export const DEFAULT_KEY = 'alias/aws/secretsmanager'
 
-export async function openVersion({ vault }: SecretsDeps, place: Place, version: SecretVersion) {
-  const { plaintext } = await toldBySecrets('DecryptionFailure', () =>
-    vault.decrypt(Buffer.from(version.sealed, 'base64'), contextOf(place, version.id)),
+/** Throws EncryptionFailure and AccessDeniedException for a key that could not encrypt the secret's next version. */
+export async function requireKey(
+  deps: SecretsDeps,
+  context: RequestContext,
+  place: Place & { readonly keyId: string },
+): Promise<void> {
+  await encrypt(deps, context, place, newRequestId(), Buffer.alloc(0))
+}
+
+/** Throws DecryptionFailure, and AccessDeniedException for a key that the caller may not use. */
+export async function openVersion(
+  { vault }: SecretsDeps,
+  context: RequestContext,
+  place: Place,
+  version: SecretVersion,
+) {
+  const bound = contextOf(place, version.id)
+  const { plaintext, ...key } = await toldBySecrets('DecryptionFailure', () =>
+    vault.decrypt(Buffer.from(version.sealed, 'base64'), bound),
   )
+  await requireKeyUse(context, ['kms:Decrypt'], { ...key, bound })
   return version.kind === 'string' ? { SecretString: plaintext.toString() } : { SecretBinary: plaintext }
 }
 

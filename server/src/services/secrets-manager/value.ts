@@ -1,4 +1,5 @@
 // The value of one version, and the day on which it was last told.
+import type { RequestContext } from '#protocol/operation.ts'
 import { transact } from '#storage/transact.ts'
 import { notFound } from './errors.ts'
 import type { SecretsDeps } from './model.ts'
@@ -21,8 +22,8 @@ interface Wanted {
   readonly stage?: string | undefined
 }
 
-/** Throws ResourceNotFoundException, DecryptionFailure. */
-export async function valueOf(deps: SecretsDeps, record: SecretRecord, { id, stage }: Wanted) {
+/** Throws ResourceNotFoundException, DecryptionFailure, AccessDeniedException. */
+export async function valueOf(deps: SecretsDeps, context: RequestContext, record: SecretRecord, { id, stage }: Wanted) {
   const staged = record.stages[stage ?? CURRENT]
   const wanted = id ?? staged
   const version =
@@ -34,7 +35,7 @@ export async function valueOf(deps: SecretsDeps, record: SecretRecord, { id, sta
         ? `Secrets Manager can't find the specified secret value for staging label: ${stage ?? CURRENT}`
         : `Secrets Manager can't find the specified secret value for VersionId: ${id}`,
     )
-  const value = await openVersion(deps, record, version)
+  const value = await openVersion(deps, context, record, version)
   await noteAccess(deps, record)
   return {
     ARN: secretArn(record),

@@ -76,6 +76,11 @@ export function kmsError(fault: KeyFault): AwsError {
   return new AwsError(KMS_CODES[fault.reason], 400, fault.message, { cause: fault })
 }
 
+export function kmsAccessDenied(caller: string, action: string, keyArn: string): AwsError {
+  const message = `User: ${caller} is not authorized to perform: ${action} on resource: ${keyArn}`
+  return new AwsError('KMSAccessDeniedException', 400, message)
+}
+
 /** Mayfly's own bound; clients try again. */
 export function throttled(): AwsError {
   return new AwsError('ThrottledException', 429, 'Rate exceeded')

@@ -7,6 +7,7 @@ import type { Clock } from '#base/clock.ts'
 import { InvariantError } from '#base/errors.ts'
 import type { DataKey, KeyVault } from '#identity/key-vault.ts'
 import { openBox, sealBox } from '#identity/vault/sealed-box.ts'
+import type { KeyInUse } from '#protocol/key-use.ts'
 import { LRUCache } from 'lru-cache'
 import { topicArn } from './arn.ts'
 import { DATA_KEY_LIFE_MS, DATA_KEYS_MAX } from './limits.ts'
@@ -47,6 +48,14 @@ export class MessageSeal {
     preamble[0] = SEALED
     preamble.writeUInt16LE(wrapped.length, 1)
     return Buffer.concat([preamble, wrapped, sealBox(plaintext, bytes, Buffer.from(topicArn(topic)))])
+  }
+
+  /** The key that `seal` uses, and what its data keys are bound to; undefined without one. Rejects as `seal`. */
+  async keyOf(topic: TopicRecord): Promise<Omit<KeyInUse, 'service'> | undefined> {
+    const keyId = topic.attributes['KmsMasterKeyId'] ?? ''
+    if (keyId === '') return undefined
+    const { keyArn, managed } = await this.#dataKey(topic, keyId)
+    return { keyArn, managed, bound: contextOf(topicArn(topic)) }
   }
 
   /** The inverse of `seal`. Rejects with KeyFault when the key cannot be used any more. */

@@ -5,6 +5,7 @@ import { Collection, jsonCodec } from '#storage/collection.ts'
 import type { Key } from '#storage/store.ts'
 import type { Reader } from '#storage/transact.ts'
 import { parameterNotFound, ssmError, toldBySsm, validation } from './errors.ts'
+import { requireKeyUse } from './key-use.ts'
 import { HIERARCHY_LEVELS_MAX, NAME_CHARS_MAX } from './limits.ts'
 import type { SsmDeps } from './model.ts'
 
@@ -156,38 +157,55 @@ export async function versionsOf(reader: Reader, record: Place): Promise<readonl
   return (await versions.list(reader, { prefix: keyOf(record) })).map(({ value }) => value)
 }
 
-/** The value to keep. Throws InvalidKeyId. */
-export async function sealValue(deps: SsmDeps, record: Place & { keyId?: string }, value: string): Promise<string> {
-  const { ciphertext } = await toldBySsm(() =>
-    deps.vault.encrypt(record, record.keyId ?? DEFAULT_KEY, Buffer.from(value), contextOf(record)),
+/** The value to keep. Throws InvalidKeyId, and AccessDeniedException for a key that the caller may not use. */
+export async function sealValue(
+  deps: SsmDeps,
+  context: RequestContext,
+  record: Place & Pick<ParameterRecord, 'tier'> & { readonly keyId?: string },
+  value: string,
+): Promise<string> {
+  const bound = contextOf(record)
+  const { ciphertext, ...key } = await toldBySsm(() =>
+    deps.vault.encrypt(record, record.keyId ?? DEFAULT_KEY, Buffer.from(value), bound),
   )
+  // Advanced parameters are encrypted with a data key.
+  await requireKeyUse(context, record.tier === 'Standard' ? 'kms:Encrypt' : 'kms:GenerateDataKey', { ...key, bound })
   return ciphertext.toString('base64')
 }
 
 export const DEFAULT_KEY = 'alias/aws/ssm'
 
-/** The value to tell. Throws InvalidKeyId when the key is gone or disabled. */
+/**
+ * The value to tell; in the clear for `reader`, who asked for that. Throws InvalidKeyId when the key is gone or disabled,
+ * and AccessDeniedException when the reader may not use it.
+ */
 export async function openValue(
   deps: SsmDeps,
   record: Place,
   { type, value }: VersionRecord,
-  decrypt: boolean,
+  reader: RequestContext | undefined,
 ): Promise<string> {
-  if (type !== 'SecureString' || !decrypt) return value
-  const sealed = Buffer.from(value, 'base64')
-  return (await toldBySsm(() => deps.vault.decrypt(sealed, contextOf(record)))).plaintext.toString()
+  if (type !== 'SecureString' || reader === undefined) return value
+  const bound = contextOf(record)
+  const { plaintext, ...key } = await toldBySsm(() => deps.vault.decrypt(Buffer.from(value, 'base64'), bound))
+  await requireKeyUse(reader, 'kms:Decrypt', { ...key, bound })
+  return plaintext.toString()
 }
 
 function contextOf(record: Place) {
   return { PARAMETER_ARN: parameterArn(record) }
 }
 
-/** As GetParameter and its kin show it. */
-export async function show(deps: SsmDeps, { parameter, version, suffix }: Selected, decrypt: boolean) {
+/** As GetParameter and its kin show it; in the clear for `reader`, who asked for that. */
+export async function show(
+  deps: SsmDeps,
+  { parameter, version, suffix }: Selected,
+  reader: RequestContext | undefined,
+) {
   return {
     Name: parameter.name,
     Type: version.type,
-    Value: await openValue(deps, parameter, version, decrypt),
+    Value: await openValue(deps, parameter, version, reader),
     Version: version.version,
     ...(suffix !== undefined && { Selector: `:${suffix}` }),
     LastModifiedDate: new Date(version.modifiedMs),

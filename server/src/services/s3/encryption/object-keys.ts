@@ -202,7 +202,7 @@ function bodyKey(inner: Uint8Array, outer?: Uint8Array): BodyKey {
 
 /** Is it the key that S3 uses where none is named? */
 function isManaged(kmsKey: string): boolean {
-  return kmsKey.endsWith('alias/aws/s3')
+  return /(?:^|:)alias\/aws\/s3$/.test(kmsKey)
 }
 
 /** The key of one part: parts of one number may come twice, and no key encrypts two bodies. `salt` is random. */

@@ -46,10 +46,10 @@ export async function copyObject(
       const customerKey = await copySourceKey(deps, found.record, input)
       const bucket = await deps.seen.require(input.Bucket, caller)
       const wish = encryptionIn(bucket, requested, input.BucketKeyEnabled)
-      await requireKeyUse(context, found.bucket, 'kms:Decrypt', found.record.encryption)
+      await requireKeyUse(context, 'kms:Decrypt', found.record.encryption)
       const newKey = async (): Promise<SealingKey> => {
         const made = await deps.objectKeys.create(wish, bucket, input.Key)
-        await requireKeyUse(context, bucket, 'kms:GenerateDataKey', made.encryption)
+        await requireKeyUse(context, 'kms:GenerateDataKey', made.encryption)
         return made
       }
       const algorithm = wanted ?? found.record.checksum.algorithm

@@ -30,7 +30,7 @@ export async function createMultipartUpload(
   const bucketNow = await deps.seen.require(input.Bucket, caller)
   const wish = encryptionIn(bucketNow, requestedEncryption(input), input.BucketKeyEnabled)
   const { encryption } = await deps.objectKeys.create(wish, bucketNow, input.Key)
-  await requireKeyUse(context, bucketNow, 'kms:GenerateDataKey', encryption)
+  await requireKeyUse(context, 'kms:GenerateDataKey', encryption)
   await retrying(deps, async (transaction) => {
     const bucket = await readBucket(transaction, input.Bucket, caller)
     const acl = newObjectAcl(bucket, input, context)

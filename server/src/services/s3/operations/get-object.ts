@@ -29,7 +29,7 @@ export async function getObject(
       async (found) => {
         checkReadable(found.record, deps.clock.nowMs())
         const view = await viewObject(deps, found, input, context)
-        await requireKeyUse(context, found.bucket, 'kms:Decrypt', found.record.encryption)
+        await requireKeyUse(context, 'kms:Decrypt', found.record.encryption)
         return {
           ...view.output,
           Body: await openBody(deps, found, view.range, { customerKey: view.customerKey, passing: true }),

@@ -47,7 +47,7 @@ export async function putObject(
   const bucketNow = await deps.seen.require(input.Bucket, caller)
   const wish = encryptionIn(bucketNow, requested, input.BucketKeyEnabled)
   const sealing = await deps.objectKeys.create(wish, bucketNow, input.Key)
-  await requireKeyUse(context, bucketNow, 'kms:GenerateDataKey', sealing.encryption)
+  await requireKeyUse(context, 'kms:GenerateDataKey', sealing.encryption)
   const received = await receiveBody(deps, {
     body: input.Body,
     context,

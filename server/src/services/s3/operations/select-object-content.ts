@@ -40,7 +40,7 @@ export async function selectObjectContent(
   const found = await findObject(deps, address, true)
   checkReadable(found.record, deps.clock.nowMs())
   const customerKey = await readKey(deps, found.record, input)
-  await requireKeyUse(context, found.bucket, 'kms:Decrypt', found.record.encryption)
+  await requireKeyUse(context, 'kms:Decrypt', found.record.encryption)
   const query = { statement, form, write, scan: readScan(input, form, found.record.size), found, customerKey }
   return { Payload: answer(deps, query, input.RequestProgress?.Enabled === true) }
 }

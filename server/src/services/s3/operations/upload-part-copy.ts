@@ -47,7 +47,7 @@ export async function uploadPartCopy(
           message: `The specified copy source is larger than the maximum allowable size for a copy source: ${OBJECT_BYTES_MAX}`,
         })
       const customerKey = await copySourceKey(deps, found.record, input)
-      await requireKeyUse(context, found.bucket, 'kms:Decrypt', found.record.encryption)
+      await requireKeyUse(context, 'kms:Decrypt', found.record.encryption)
       const plan = { size, algorithms: [algorithm], inlineBytesMax: -1, sealingKey }
       const { stored, digests } = await storeCopy(deps, await openBody(deps, found, range, { customerKey }), plan)
       const checksum = digests.checksums.get(algorithm) ?? ''

@@ -28,7 +28,7 @@ export const batchGetSecretValue: SecretsOperation<'BatchGetSecretValue'> = asyn
   const Errors: { SecretId: string; ErrorCode: string; Message: string }[] = []
   for (const SecretId of wanted)
     try {
-      SecretValues.push(await valueOf(deps, await requireSecret(deps.store, context, SecretId), {}))
+      SecretValues.push(await valueOf(deps, context, await requireSecret(deps.store, context, SecretId), {}))
     } catch (error) {
       if (!(error instanceof AwsError)) throw error
       Errors.push({ SecretId, ErrorCode: error.code, Message: error.message })

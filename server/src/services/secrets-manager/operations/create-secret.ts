@@ -37,7 +37,7 @@ export const createSecret: SecretsOperation<'CreateSecret'> = async (deps, input
     ...(input.KmsKeyId !== undefined && { keyId: input.KmsKeyId }),
   }
   const replicas = readReplicas(record, input.AddReplicaRegions)
-  const sealed = await sealVersion(deps, record, versionId, input)
+  const sealed = await sealVersion(deps, context, record, versionId, input)
   const made = await transact(deps.store, async (transaction) => {
     const found = (await secrets.get(transaction, keyOf(record)))?.value
     if (found?.deletedMs !== undefined)

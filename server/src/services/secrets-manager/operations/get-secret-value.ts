@@ -4,7 +4,7 @@ import { valueOf } from '../value.ts'
 import type { SecretsOperation } from '../model.ts'
 
 export const getSecretValue: SecretsOperation<'GetSecretValue'> = async (deps, input, context) => {
-  return valueOf(deps, await requireSecret(deps.store, context, input.SecretId), {
+  return valueOf(deps, context, await requireSecret(deps.store, context, input.SecretId), {
     id: input.VersionId,
     stage: input.VersionStage,
   })

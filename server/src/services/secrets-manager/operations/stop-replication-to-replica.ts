@@ -23,7 +23,8 @@ export const stopReplicationToReplica: SecretsOperation<'StopReplicationToReplic
     for (const id of new Set(Object.values(own.stages))) {
       const version = (await secretVersions.get(transaction, versionKey(replica, id)))?.value
       if (version === undefined) continue
-      const sealed = await sealVersion(deps, own, id, await openVersion(deps, replica, version))
+      const value = await openVersion(deps, context, replica, version)
+      const sealed = await sealVersion(deps, context, own, id, value)
       if (sealed !== undefined)
         await secretVersions.set(transaction, versionKey(own, id), { ...sealed, createdMs: version.createdMs })
     }

@@ -1,6 +1,6 @@
 // UpdateSecret: other settings of a secret, and another value if one is given.
 import { putVersion } from '../put-version.ts'
-import { CURRENT, type SecretRecord, changeSecret, secretArn } from '../secret.ts'
+import { CURRENT, type SecretRecord, changeSecret, requireKey, requireSecret, secretArn } from '../secret.ts'
 import type { SecretsOperation } from '../model.ts'
 
 export const updateSecret: SecretsOperation<'UpdateSecret'> = async (deps, input, context) => {
@@ -12,6 +12,8 @@ export const updateSecret: SecretsOperation<'UpdateSecret'> = async (deps, input
     changedMs: deps.clock.nowMs(),
   })
   if (input.SecretString === undefined && input.SecretBinary === undefined) {
+    if (keyId !== undefined)
+      await requireKey(deps, context, { ...(await requireSecret(deps.store, context, input.SecretId)), keyId })
     const record = await changeSecret(deps, context, input.SecretId, change)
     return { ARN: secretArn(record), Name: record.name }
   }

@@ -3,6 +3,7 @@ import type { RequestContext } from '#protocol/operation.ts'
 import type { SnsDeps } from '../deps.ts'
 import { forTopic, publicationBytes, readDraft } from '../draft.ts'
 import { batchTooLong, emptyBatch, idsNotDistinct, invalidBatchId, tooManyEntries } from '../errors.ts'
+import { requireKeyUse } from '../key-use.ts'
 import { BATCH_ENTRIES_MAX, BATCH_ID_CHARS_MAX, MESSAGE_BYTES_MAX } from '../limits.ts'
 import { sequenceText } from '../message.ts'
 import type { SnsInput, SnsOutput } from '../model.ts'
@@ -24,6 +25,7 @@ export async function publishBatch(
   const bytes = entries.reduce((sum, entry) => sum + publicationBytes(entry), 0)
   if (bytes > MESSAGE_BYTES_MAX) throw batchTooLong()
   const drafts = entries.map((entry, index) => forTopic(readDraft(entry, true, index + 1), topic))
+  await requireKeyUse(deps, topic, context)
   const published = await deps.publisher.publish(topic, drafts, deps.hops.next(context.principal))
   return {
     Successful: published.map(({ messageId, sequence }, index) => ({

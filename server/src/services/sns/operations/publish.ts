@@ -4,6 +4,7 @@ import type { RequestContext } from '#protocol/operation.ts'
 import type { SnsDeps } from '../deps.ts'
 import { type Draft, forTopic, readDraft } from '../draft.ts'
 import { endpointDisabled, invalidParameter, platformApplicationDisabled } from '../errors.ts'
+import { requireKeyUse } from '../key-use.ts'
 import { sequenceText, textFor } from '../message.ts'
 import type { SnsInput, SnsOutput } from '../model.ts'
 import { applications, endpoints, isEnabled, parseEndpointArn } from '../platform.ts'
@@ -28,7 +29,9 @@ export async function publish(
   if (toDevice) return await publishToDevice(deps, TargetArn ?? '', draft, context)
   const member = TopicArn === undefined ? 'TargetArn' : 'TopicArn'
   const topic = await requireTopic(deps.store, TopicArn ?? TargetArn, context, member)
-  const [published] = await deps.publisher.publish(topic, [forTopic(draft, topic)], deps.hops.next(context.principal))
+  const toTopic = forTopic(draft, topic)
+  await requireKeyUse(deps, topic, context)
+  const [published] = await deps.publisher.publish(topic, [toTopic], deps.hops.next(context.principal))
   return {
     MessageId: published?.messageId,
     ...(published?.sequence !== undefined && { SequenceNumber: sequenceText(published.sequence) }),

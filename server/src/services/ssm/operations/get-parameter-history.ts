@@ -21,7 +21,7 @@ export const getParameterHistory: SsmOperation<'GetParameterHistory'> = async (d
         LastModifiedDate: new Date(version.modifiedMs),
         LastModifiedUser: version.modifiedBy,
         ...(version.description !== undefined && { Description: version.description }),
-        Value: await openValue(deps, parameter, version, input.WithDecryption ?? false),
+        Value: await openValue(deps, parameter, version, input.WithDecryption === true ? context : undefined),
         ...(version.allowedPattern !== undefined && { AllowedPattern: version.allowedPattern }),
         Version: version.version,
         Labels: [...version.labels],

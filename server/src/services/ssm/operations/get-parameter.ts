@@ -4,5 +4,5 @@ import type { SsmOperation } from '../model.ts'
 
 export const getParameter: SsmOperation<'GetParameter'> = async (deps, input, context) => {
   const found = await requireParameter(deps.store, context, input.Name)
-  return { Parameter: await show(deps, found, input.WithDecryption ?? false) }
+  return { Parameter: await show(deps, found, input.WithDecryption === true ? context : undefined) }
 }

@@ -21,7 +21,9 @@ export const getParametersByPath: SsmOperation<'GetParametersByPath'> = async (d
   const found = await Promise.all(asked.map((selector) => find(deps.store, context, selector)))
   return {
     Parameters: await Promise.all(
-      found.filter((one) => one !== undefined).map((one) => show(deps, one, input.WithDecryption ?? false)),
+      found
+        .filter((one) => one !== undefined)
+        .map((one) => show(deps, one, input.WithDecryption === true ? context : undefined)),
     ),
     ...(page.next !== undefined && { NextToken: page.next }),
   }

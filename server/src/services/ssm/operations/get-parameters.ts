@@ -13,7 +13,9 @@ export const getParameters: SsmOperation<'GetParameters'> = async (deps, input, 
   const found = await Promise.all(names.map((name) => find(deps.store, context, readSelector(name))))
   const there = found.filter((one) => one !== undefined)
   return {
-    Parameters: await Promise.all(there.map((one) => show(deps, one, input.WithDecryption ?? false))),
+    Parameters: await Promise.all(
+      there.map((one) => show(deps, one, input.WithDecryption === true ? context : undefined)),
+    ),
     InvalidParameters: names.filter((_name, index) => found[index] === undefined),
   }
 }

@@ -27,7 +27,8 @@ export const putParameter: SsmOperation<'PutParameter'> = async (deps, input, co
   const keyId = type === 'SecureString' ? (input.KeyId ?? before?.keyId ?? DEFAULT_KEY) : undefined
   const place = { account, region, name, ...(keyId !== undefined && { keyId }) }
   // Encrypted before the transaction: it may run several times.
-  const kept = type === 'SecureString' ? await sealValue(deps, place, value) : value
+  const tierBefore = before?.tier === 'Advanced' ? 'Advanced' : tier
+  const kept = type === 'SecureString' ? await sealValue(deps, context, { ...place, tier: tierBefore }, value) : value
   const stamp = { modifiedMs: deps.clock.nowMs(), modifiedBy: callerArn(context) }
   const version = await transact(deps.store, async (transaction) => {
     const found = (await parameters.get(transaction, keyOf(place)))?.value
