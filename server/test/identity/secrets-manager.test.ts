@@ -1,6 +1,6 @@
 // Secrets Manager through its clients: versions and stages, deletion and recovery, policies, passwords.
 import * as sm from '@aws-sdk/client-secrets-manager'
-import { CreateAccessKeyCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam'
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -155,4 +155,37 @@ test('by awscli and boto3; no secret is in the store as it is', async () => {
     assert.ok(!bytes.includes('canary-88aa-secret'), name)
     assert.ok(!bytes.includes(kit.keys.secretAccessKey), name)
   }
+})
+
+test('a batch by filter tells only the secrets that the caller may read', async () => {
+  const iam = new IAMClient(kit.sdk)
+  await iam.send(new CreateUserCommand({ UserName: 'batcher' }))
+  const { AccessKey: key } = await iam.send(new CreateAccessKeyCommand({ UserName: 'batcher' }))
+  const credentials = { accessKeyId: key?.AccessKeyId ?? '', secretAccessKey: key?.SecretAccessKey ?? '' }
+  const batcher = new sm.SecretsManagerClient({ ...kit.sdk, credentials })
+  const allow = (lists: readonly string[], Resource: string): Promise<unknown> => {
+    const Statement = [
+      { Effect: 'Allow', Action: ['secretsmanager:BatchGetSecretValue', ...lists], Resource: '*' },
+      { Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource },
+    ]
+    const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement })
+    return iam.send(new PutUserPolicyCommand({ UserName: 'batcher', PolicyName: 'may', PolicyDocument }))
+  }
+  for (const Name of ['batch/mine', 'batch/theirs'])
+    await client.send(new sm.CreateSecretCommand({ Name, SecretString: Name }))
+  const batch = () =>
+    batcher.send(new sm.BatchGetSecretValueCommand({ Filters: [{ Key: 'name', Values: ['batch/'] }] }))
+  const mine = 'arn:aws:secretsmanager:*:*:secret:batch/mine-*'
+  await allow([], mine)
+  await assert.rejects(batch(), { name: 'AccessDeniedException' })
+  await allow(['secretsmanager:ListSecrets'], mine)
+  const { SecretValues, Errors } = await batch()
+  assert.deepEqual(
+    SecretValues?.map(({ SecretString }) => SecretString),
+    ['batch/mine'],
+  )
+  assert.deepEqual(
+    Errors?.map(({ SecretId, ErrorCode }) => [SecretId, ErrorCode]),
+    [['batch/theirs', 'AccessDeniedException']],
+  )
 })

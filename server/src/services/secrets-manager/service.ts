@@ -55,10 +55,12 @@ function onNew({ Name }: SecretsInput<'CreateSecret'>, { account, region }: Requ
   return `arn:aws:secretsmanager:${region}:${account}:secret:${Name ?? ''}-??????`
 }
 
+/** Filters show what there is, as a list does. */
 function onEach(
-  { SecretIdList }: SecretsInput<'BatchGetSecretValue'>,
+  { SecretIdList, Filters }: SecretsInput<'BatchGetSecretValue'>,
   context: RequestContext,
 ): readonly FurtherPermission[] {
+  if (Filters !== undefined) return [{ action: 'secretsmanager:ListSecrets', resource: '*' }]
   return (SecretIdList ?? []).map((id) => ({
     action: 'secretsmanager:GetSecretValue',
     resource: arnOf(id, context),

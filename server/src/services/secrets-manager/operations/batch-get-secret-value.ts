@@ -1,11 +1,13 @@
-// BatchGetSecretValue: the values of up to twenty secrets.
-import { invalidParameter } from '../errors.ts'
+// BatchGetSecretValue: the values of up to twenty secrets. Those that are named were asked for with the request; those that
+// a filter finds are asked for one by one.
+import { invalidParameter, secretsError } from '../errors.ts'
 import { passes } from '../filters.ts'
 import { BATCH_SECRETS_MAX } from '../limits.ts'
 import { pageOfSecrets } from '../listing.ts'
-import { requireSecret } from '../secret.ts'
+import { requireSecret, secretArn, type SecretRecord } from '../secret.ts'
 import { valueOf } from '../value.ts'
 import { AwsError } from '#protocol/errors.ts'
+import type { RequestContext } from '#protocol/operation.ts'
 import type { SecretsOperation } from '../model.ts'
 
 export const batchGetSecretValue: SecretsOperation<'BatchGetSecretValue'> = async (deps, input, context) => {
@@ -28,10 +30,23 @@ export const batchGetSecretValue: SecretsOperation<'BatchGetSecretValue'> = asyn
   const Errors: { SecretId: string; ErrorCode: string; Message: string }[] = []
   for (const SecretId of wanted)
     try {
-      SecretValues.push(await valueOf(deps, context, await requireSecret(deps.store, context, SecretId), {}))
+      const record = await requireSecret(deps.store, context, SecretId)
+      if (page !== undefined) await requireReader(record, context)
+      SecretValues.push(await valueOf(deps, context, record, {}))
     } catch (error) {
       if (!(error instanceof AwsError)) throw error
       Errors.push({ SecretId, ErrorCode: error.code, Message: error.message })
     }
   return { SecretValues, Errors, ...(page?.next !== undefined && { NextToken: page.next }) }
+}
+
+/** Throws AccessDeniedException. */
+async function requireReader(record: SecretRecord, { permits }: RequestContext): Promise<void> {
+  const action = 'secretsmanager:GetSecretValue'
+  const arn = secretArn(record)
+  if ((await permits?.(action, arn)) === false)
+    throw secretsError(
+      'AccessDeniedException',
+      `The caller is not authorized to perform: ${action} on resource: ${arn}`,
+    )
 }
