@@ -81,6 +81,38 @@ test(`deliveries that break off anywhere end with every event once (seed ${seed}
   assert.deepEqual(found.toSorted(), sent.toSorted())
 })
 
+test('digests come while events do, and none takes the name of the one before, which tells no more than seconds', async () => {
+  const store = createMemoryStore()
+  const clock = new ManualClock()
+  const sealer = await openVault({ store, clock, master: { kind: 'given', text: 'ab'.repeat(32) } })
+  const journal = new Journal({ store, sealer, log: silentLog })
+  const trail = { ...TRAIL, validates: true }
+  await transact(store, async (transaction) => {
+    await trails.set(transaction, trailKey(trail), trail)
+    await progress.set(transaction, trailKey(trail), { cursor: 0, digests: {} })
+  })
+  const digests: { readonly key: string; readonly previous: string | null }[] = []
+  const buckets = {
+    async put(_place: unknown, { key, body }: { readonly key: string; readonly body: Buffer }) {
+      if (!key.includes('/CloudTrail-Digest/')) return undefined
+      digests.push({ key, previous: JSON.parse(gunzipSync(body).toString()).previousDigestS3Object })
+      return undefined
+    },
+  }
+  const options = { store, journal, sealer, clock, log: silentLog, digestIntervalMs: 100, buckets }
+  for (let turn = 0; turn < 50; turn++) {
+    await journal.append(ACCOUNT, eventOf(`request-${turn}`, 'us-east-1', clock.nowMs()))
+    await deliverAll(options)
+    await clock.advance(150)
+  }
+  assert.ok(digests.length >= 5, String(digests.length))
+  assert.equal(new Set(digests.map(({ key }) => key)).size, digests.length)
+  assert.deepEqual(
+    digests.slice(1).map(({ previous }) => previous),
+    digests.slice(0, -1).map(({ key }) => key),
+  )
+})
+
 function eventOf(requestId: string, region: string, nowMs: number): Buffer {
   return encodeEvent({
     kind: 'management',

@@ -96,8 +96,8 @@ async function deliverRound(deps: DeliveryDeps, trail: TrailRecord): Promise<boo
     ({ sequence }) => sequence <= upTo,
   )
   const to = page.at(-1)?.sequence
-  if (to !== undefined && (await deliverPage(deps, trail, { state, page, to })))
-    return page.length === DELIVERY_RECORDS_MAX
+  const isDelivered = to !== undefined && (await deliverPage(deps, trail, { state, page, to }))
+  if (isDelivered && page.length === DELIVERY_RECORDS_MAX) return true
   if (trail.validates) await deliverDigests(deps, trail)
   return false
 }
@@ -223,7 +223,9 @@ async function deliverDigests(deps: DeliveryDeps, trail: TrailRecord): Promise<v
   const state = (await progress.get(deps.store, trailKey(trail)))?.value
   for (const [region, digest] of Object.entries(state?.digests ?? {})) {
     const due = nowMs - digest.fromMs >= deps.digestIntervalMs || digest.files.length >= DIGEST_FILES_MAX
-    if (!due || (trail.logging.kind === 'off' && digest.files.length === 0)) continue
+    // A name tells its second: within the same one the next would take the place of the one before, and point at itself.
+    const isLater = Math.floor(nowMs / 1000) > Math.floor(digest.fromMs / 1000)
+    if (!due || !isLater || (trail.logging.kind === 'off' && digest.files.length === 0)) continue
     const made = await makeDigest(deps, trail, region, { state: digest, toMs: nowMs })
     const { bucket } = trail
     const refusal = await deps.buckets.put(placeOf(trail), {
