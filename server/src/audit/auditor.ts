@@ -42,6 +42,13 @@ export type AuditedCaller =
       /** The answer is that it may not. */
       readonly denied: boolean
     }
+  /** The account asks too often: nothing of the request was read but its head. */
+  | {
+      readonly kind: 'over-quota'
+      readonly principal: Principal
+      readonly account: string
+      readonly region: string
+    }
   /** The signature was refused. */
   | { readonly kind: 'refused'; readonly accessKeyId: string | undefined; readonly region: string }
 
@@ -69,6 +76,7 @@ export function createAuditor({ journal, selection, credentials, clock }: Audito
     const kind = kindOf(call.service, call.operation)
     const { caller } = call
     if (caller.kind === 'refused') return recordRefused(call, kind, caller)
+    if (caller.kind === 'over-quota') return kind === 'data' ? undefined : recordOverQuota(call, kind, caller)
     if (kind === 'data' && selection.isEmpty && !caller.denied) return undefined
     return recordBelieved(call, kind, caller)
   }
@@ -81,15 +89,32 @@ export function createAuditor({ journal, selection, credentials, clock }: Audito
     const known = accessKeyId === undefined ? undefined : await credentials.lookup(accessKeyId)
     const owner = known === undefined ? undefined : accountOf(known.principal)
     const account = owner ?? DEFAULT_ACCOUNT
+    await recordUnread(call, kind, { account, region, userIdentity: unverifiedIdentity(accessKeyId, owner) })
+  }
+
+  function recordOverQuota(
+    call: AuditedCall,
+    kind: OperationKind,
+    { principal, account, region }: Extract<AuditedCaller, { kind: 'over-quota' }>,
+  ): Promise<void> | undefined {
+    return recordUnread(call, kind, { account, region, userIdentity: userIdentityOf(principal) })
+  }
+
+  /** A call that was turned away by its head alone: such calls are recorded within a budget. */
+  function recordUnread(
+    call: AuditedCall,
+    kind: OperationKind,
+    { account, region, userIdentity }: Recipient & { readonly region: string },
+  ): Promise<void> | undefined {
     const omitted = budget.take(account)
-    if (omitted === undefined) return
-    await journal.append(
+    if (omitted === undefined) return undefined
+    return journal.append(
       account,
       encodeEvent({
         ...commonFacts(call, kind),
         region: regionOfRecord(call.service, region),
         recipient: account,
-        userIdentity: unverifiedIdentity(accessKeyId, owner),
+        userIdentity,
         requestParameters: undefined,
         responseElements: undefined,
         resources: [],

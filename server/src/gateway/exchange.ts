@@ -6,6 +6,7 @@ import type { AwsError } from '#protocol/errors.ts'
 import type { BoundOperation, RequestContext, Service } from '#protocol/operation.ts'
 import type { ServiceId } from '#protocol/services.ts'
 import type { ProtocolId, ServiceWire, WireRequest } from '#protocol/wire.ts'
+import type { Caller } from './authenticate.ts'
 import type { AnyRequest, AnyResponse, Door, RequestHead } from './head.ts'
 import type { RequestBody } from './request-body.ts'
 
@@ -41,6 +42,8 @@ export interface Exchange {
   error: AwsError | undefined
   /** The caller was not believed. */
   refused: boolean
+  /** Who asked more often than the quota of the account lets it. */
+  overQuota: Pick<Caller, 'principal' | 'account' | 'region'> | undefined
 }
 
 export function openExchange(parts: Pick<Exchange, 'door' | 'head' | 'request' | 'response' | 'body'>): Exchange {
@@ -63,6 +66,7 @@ export function openExchange(parts: Pick<Exchange, 'door' | 'head' | 'request' |
     output: undefined,
     error: undefined,
     refused: false,
+    overQuota: undefined,
   }
 }
 

@@ -195,7 +195,7 @@ export class Pipeline {
     const early = detected.routedByForm ? undefined : this.#route(exchange, wire, detected)
     const bytesMax = this.#bytesMax(detected, claim, early?.operation)
     const caller = await this.#authenticate(exchange, detected, claim, bytesMax)
-    this.#admit(caller, detected)
+    this.#admit(exchange, caller, detected)
     const receiving = receiveBody(exchange, caller, {
       stream: early !== undefined && wire.bodyKind(early.operation) === 'stream',
       verify: this.#options.mode === 'start',
@@ -261,11 +261,14 @@ export class Pipeline {
     )
   }
 
-  /** Throws the service's own error for an account that asks more often than its quota lets it. */
-  #admit({ principal, account }: Caller, { service, protocol }: Detected): void {
+  /** Throws the service's own error for an account that asks more often than its quota lets it; `exchange`: of a call. */
+  #admit(exchange: Exchange | undefined, caller: Caller, { service, protocol }: Detected): void {
+    const { principal, account } = caller
     if (principal.kind === 'anonymous') return
     const waitMs = this.#options.admit(account)
-    if (waitMs !== undefined) throw throttled(service, familyOf(protocol), waitMs)
+    if (waitMs === undefined) return
+    if (exchange !== undefined) exchange.overQuota = caller
+    throw throttled(service, familyOf(protocol), waitMs)
   }
 
   /** A host that is a resource's own. */
@@ -282,7 +285,7 @@ export class Pipeline {
       authenticate: async (bytesMax) => {
         try {
           const caller = await this.#authenticate(exchange, detected, claim, bytesMax)
-          this.#admit(caller, detected)
+          this.#admit(undefined, caller, detected)
           return caller
         } catch (thrown) {
           // The site words its refusals itself: they are counted here.
@@ -322,7 +325,7 @@ export class Pipeline {
     exchange.wireRequest = upload.request
     const match = this.#route(exchange, wire, detected)
     const { caller, body: received } = upload
-    this.#admit(caller, detected)
+    this.#admit(exchange, caller, detected)
     const answer = await this.#perform(exchange, wire, detected, { match, caller, received })
     return answerForm(upload, answer, originOf(exchange.head), exchange.head.host)
   }

@@ -353,6 +353,14 @@ describe('accounts', () => {
     const { usage } = await command('account', 'show', held.account)
     assert.ok(usage.refusedRequests > 0)
     await command('account', 'quota', held.account, '--rps', 'none')
+    const { Events: refused = [] } = await new CloudTrailClient(held.sdk).send(
+      new LookupEventsCommand({ LookupAttributes: [{ AttributeKey: 'EventName', AttributeValue: 'ListTables' }] }),
+    )
+    const throttled = refused
+      .map(({ CloudTrailEvent: text = '' }) => JSON.parse(text))
+      .filter(({ errorCode }) => errorCode === 'RequestLimitExceeded')
+    assert.ok(throttled.length > 0, 'what was throttled is in the trail')
+    assert.equal(throttled[0].userIdentity.accountId, held.account)
     const [arn] = await boto3(
       { endpoint: server.endpoint, keys: held.sdk.credentials },
       `show([client('sts').get_caller_identity()['Arn'] for _ in range(40)][-1])`,
