@@ -360,12 +360,12 @@ export class Cell {
     this.#proxy.accept(socket)
   }
 
+  /** A cell that is gone before we hear that it began has taken its group, and these files, with it. */
   #openMeters(files: MeterFiles): void {
-    this.#meters = {
-      memory: openSync(files.memoryPeak, 'r'),
-      cpu: openSync(files.cpu.path, 'r'),
-      format: files.cpu.format,
-    }
+    const memory = openIfThere(files.memoryPeak)
+    const cpu = openIfThere(files.cpu.path)
+    if (memory !== undefined && cpu !== undefined) this.#meters = { memory, cpu, format: files.cpu.format }
+    else for (const file of [memory, cpu]) if (file !== undefined) closeSync(file)
   }
 
   #timer(ms: number, fire: () => void): void {
@@ -410,6 +410,15 @@ export class Cell {
 const SMALL = Buffer.alloc(512)
 
 /** The start of an open file of the kernel; empty when the group is gone. */
+function openIfThere(path: string): number | undefined {
+  try {
+    return openSync(path, 'r')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
 function readSmall(file: number): string {
   try {
     return SMALL.toString('latin1', 0, readSync(file, SMALL, 0, SMALL.length, 0))

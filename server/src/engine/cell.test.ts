@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { ManualClock } from '#base/clock.ts'
+import { Cell, type CellHost } from './cell.ts'
+import type { LauncherClient } from './launcher-client.ts'
+import { PrivateSocket } from './private-socket.ts'
+
+test('a cell that has gone with its control group before it is heard of is not measured', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'mayfly-cell-'))
+  const privateSocket = await PrivateSocket.open(join(folder, 'private'))
+  t.after(() => {
+    privateSocket.close()
+    rmSync(folder, { recursive: true })
+  })
+  const host: CellHost = {
+    clock: new ManualClock(0),
+    launcher: () => ({ send() {} }) as unknown as LauncherClient,
+    privateSocket,
+    cellsFolder: folder,
+    socketPath: (path) => path,
+    acceptSocket() {},
+    egress: {} as CellHost['egress'],
+    blocked() {},
+  }
+  const failures: string[] = []
+  const cell = Cell.boot(
+    host,
+    { runtime: 'node', memoryClass: 'small', ephemeralMb: 512 },
+    false,
+    () => assert.fail('it never was ready'),
+    (reason) => failures.push(reason),
+  )
+  const gone = join(folder, 'no-such-group')
+  cell.heard({
+    event: 'spawned',
+    cell: cell.id,
+    pid: 1,
+    meters: { memoryPeak: join(gone, 'memory'), cpu: { path: join(gone, 'cpu'), format: 'nanoseconds' } },
+  })
+  assert.equal(cell.metered, false)
+  assert.equal(cell.cpuMs(), undefined)
+  cell.heard({ event: 'exit', cell: cell.id, code: null, signal: 'SIGKILL', memoryKills: 0 })
+  assert.equal(cell.ended, true)
+  assert.equal(failures.length, 1)
+})
