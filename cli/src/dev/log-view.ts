@@ -10,17 +10,14 @@ export interface LogViewOptions {
   /** The function. */
   readonly name: string
   readonly signal: AbortSignal
-  /** Tells a stack trace in the lines of the sources. */
-  readonly translate: (text: string) => string
 }
 
 /** Follows the log until the signal says stop. Throws what the server answers, except that there is no log yet. */
-export async function showLog({ output, logs, name, signal, translate }: LogViewOptions): Promise<void> {
+export async function showLog({ output, logs, name, signal }: LogViewOptions): Promise<void> {
   const invocations = new InvocationGroups()
   const groups = () => Promise.resolve([logGroupOf(name)])
   for await (const event of tailLog(logs, { groups, startMs: Date.now(), follow: true, signal }))
-    for (const grouped of invocations.add({ ...event, message: translate(readable(event.message)) }))
-      print(output, name, grouped)
+    for (const grouped of invocations.add({ ...event, message: readable(event.message) })) print(output, name, grouped)
 }
 
 /** What the runtime logs of an error is JSON with the stack as a list: shown as Node shows an error. */

@@ -26,7 +26,6 @@ import { languageOf } from '../packager/source-exports.ts'
 import type { Output } from '../terminal/output.ts'
 import { showLog } from './log-view.ts'
 import { SourceWatch } from './source-watch.ts'
-import { StackMap } from './stack-map.ts'
 
 export interface SessionOptions {
   readonly path: string
@@ -47,7 +46,6 @@ export class DevSession {
   readonly #stop = new AbortController()
   readonly #memory = new BuildMemory()
   #served: FunctionPackage | undefined
-  #stackMap: StackMap | undefined
   #broken = false
   #log: Promise<void> | undefined
 
@@ -79,7 +77,6 @@ export class DevSession {
       logs: new Logs(this.#client),
       name: entry.name,
       signal: this.#stop.signal,
-      translate: (text) => this.#stackMap?.translate(text) ?? text,
     }).catch((error: unknown) => this.#options.output.error(asCliError(error)))
   }
 
@@ -105,7 +102,6 @@ export class DevSession {
       await this.#bring(packed)
       const first = this.#served === undefined
       this.#served = packed
-      this.#stackMap = new StackMap(packed.sourceMaps)
       this.#broken = false
       const tookMs = Math.round(performance.now() - began)
       this.#options.output.detail(

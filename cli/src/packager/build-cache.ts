@@ -31,7 +31,7 @@ export async function packageWithCache(path: string, options: PackageOptions): P
   const circumstances = hashCircumstances(entry, options)
   const cached = read(entry, circumstances)
   if (cached !== undefined) return { packed: cached, build: 'cached' }
-  const { sourceMaps: _sourceMaps, ...packed } = await packageFunction(path, options)
+  const packed = await packageFunction(path, options)
   write(entry, circumstances, packed)
   return { packed, build: 'rebuilt' }
 }

@@ -66,7 +66,7 @@ async function build(
       codeSplitting: false,
       sourcemap: true,
       sourcemapExcludeSources: true,
-      // Relative to the project, so that a stack trace in the cell shows src/handler.ts.
+      // Relative to the project, so that a stack trace in the log shows src/handler.ts.
       sourcemapPathTransform: (source, mapPath) => relative(entry.folder, join(dirname(mapPath), source)),
       minify: false,
       comments: false,

@@ -40,11 +40,6 @@ export interface FunctionPackage {
   readonly warnings: readonly string[]
 }
 
-/** What was just built has its source maps at hand, by the name of the file that each is for. */
-export interface BuiltPackage extends FunctionPackage {
-  readonly sourceMaps: ReadonlyMap<string, Buffer>
-}
-
 export const DEFAULT_NODE_RUNTIME = 'nodejs24.x'
 /** Where the machine's Python cannot be asked. */
 export const DEFAULT_PYTHON_RUNTIME = 'python3.13'
@@ -60,7 +55,7 @@ export async function packageFunction(
   path: string,
   options: PackageOptions = {},
   memory: BuildMemory = new BuildMemory(),
-): Promise<BuiltPackage> {
+): Promise<FunctionPackage> {
   const entry = findEntry(path, options)
   const content = entry.language === 'python' ? await pythonContent(entry, memory) : await nodeContent(entry)
   const unzippedBytes = content.entries.reduce((sum, entry) => sum + sizeOf(entry.content), 0)
@@ -80,7 +75,6 @@ export async function packageFunction(
     inputs: content.inputs,
     copied: content.copied,
     warnings: content.warnings,
-    sourceMaps: sourceMapsOf(content.entries),
   }
 }
 
@@ -95,13 +89,6 @@ async function defaultRuntime(language: Entry['language']): Promise<string> {
     // No Python here; a server elsewhere may have one.
     return DEFAULT_PYTHON_RUNTIME
   }
-}
-
-function sourceMapsOf(entries: readonly ZipEntry[]): ReadonlyMap<string, Buffer> {
-  const maps = new Map<string, Buffer>()
-  for (const { path, content } of entries)
-    if (Buffer.isBuffer(content) && path.endsWith('.map')) maps.set(path.slice(0, -'.map'.length), content)
-  return maps
 }
 
 interface Content {

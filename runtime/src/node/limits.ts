@@ -36,3 +36,10 @@ export const TELEMETRY_SEND_MS_MAX = 2_000
 
 /** A line of output that is longer is cut into several. */
 export const LINE_CHARS_MAX = 256 * 1024
+
+/** A source map that is larger is not read, and a text that is longer not searched for places; log events end there anyway. */
+export const MAP_BYTES_MAX = 64 * 1024 * 1024
+export const TRACE_CHARS_MAX = 256 * 1024
+
+/** Places in the code whose sources are remembered. */
+export const PLACES_MAX = 1_000

@@ -11,8 +11,11 @@ import type { Handler } from './invocation.ts'
 /** In the order in which AWS looks; TypeScript, which AWS does not run, comes last. */
 const EXTENSIONS = ['', '.js', '.mjs', '.cjs', '.ts', '.mts', '.cts']
 
-/** Loads the module and returns the exported function. Throws a `RuntimeError`, or what the module's top level threw. */
-export async function loadHandler(root: string, name: string): Promise<Handler> {
+/**
+ * Loads the module and returns the exported function; `onFile` hears of its file before it is loaded. Throws a
+ * `RuntimeError`, or what the module's top level threw.
+ */
+export async function loadHandler(root: string, name: string, onFile: (file: string) => void): Promise<Handler> {
   const { modulePath, exportPath } = splitName(root, name)
   const file = findFile(modulePath)
   if (file === undefined) {
@@ -20,6 +23,7 @@ export async function loadHandler(root: string, name: string): Promise<Handler> 
     const found = await loadPackage(root, modulePath, name)
     return pick(found, exportPath, name)
   }
+  onFile(file)
   return pick(await load(root, file), exportPath, name)
 }
 

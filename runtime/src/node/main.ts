@@ -30,6 +30,7 @@ import { captureOutput } from './output.ts'
 import { isStreaming, offerStreaming, ResponseStream, type StreamingHandler } from './response-stream.ts'
 import { probeSurroundings } from './probe.ts'
 import { REHEARSALS, forgetRehearsal, rehearsalFrames } from './rehearsal.ts'
+import { type InSources, inSourcesOf, traceInSources } from './source-traces.ts'
 import { Invocations } from './under-way.ts'
 
 interface Assignment {
@@ -72,8 +73,9 @@ const pending: Work[] = []
 let collecting: { readonly id: number; readonly facts: InvocationFacts; readonly payload: PayloadCollector } | undefined
 
 const channel = openChannel(onFrame)
+let inSources: InSources | undefined
 const output = captureOutput(
-  (line) => channel.log(currentId(), line),
+  (line) => channel.log(currentId(), inSources?.(line) ?? line),
   () => invocations.current?.requestId,
 )
 offerStreaming()
@@ -178,7 +180,8 @@ async function assign(given: Assignment): Promise<void> {
     process.chdir(taskFolder)
     if (!carried && carries(given)) return await startCarrying(given)
     // A wrapper script may put a handler of its own before the function's.
-    const handler = await loadHandler(taskFolder, carried ? (process.env['_HANDLER'] ?? '') : given.handler)
+    const name = carried ? (process.env['_HANDLER'] ?? '') : given.handler
+    const handler = await loadHandler(taskFolder, name, tellSources)
     if (state !== loading) return
     output.flush()
     channel.send(encodeFrame({ type: FRAME.assigned, id: 0 }, ''))
@@ -218,7 +221,16 @@ function setEnvironment(given: Assignment): void {
   if (withLayers) readNodePath()
   if (process.env['AWS_LAMBDA_LOG_FORMAT'] === 'JSON') output.useJson(process.env['AWS_LAMBDA_LOG_LEVEL'])
   callbacks = major === undefined || Number(major) < 24
-  if (environment['NODE_OPTIONS']?.includes('--enable-source-maps') === true) process.setSourceMapsEnabled(true)
+  if (wantsNodesSourceMaps(given)) process.setSourceMapsEnabled(true)
+}
+
+function wantsNodesSourceMaps({ environment }: Assignment): boolean {
+  return environment['NODE_OPTIONS']?.includes('--enable-source-maps') === true
+}
+
+function tellSources(file: string): void {
+  // Node's own reader does it when asked, for the function's own eyes, too.
+  if (!assignment || !wantsNodesSourceMaps(assignment)) inSources = inSourcesOf(file, taskFolder)
 }
 
 /** `/opt`; without a sandbox the folder beside the task's. */
@@ -406,7 +418,7 @@ function endWith(id: number, kind: number, document: Buffer, code: number): void
 
 /** Bounded: an error may carry a message of any length. */
 function documentBytes(thrown: unknown): Buffer {
-  const document = errorDocument(thrown)
+  const document = traceInSources(errorDocument(thrown), inSources)
   const bytes = Buffer.from(JSON.stringify(document))
   if (bytes.length <= (assignment?.resultBytesMax ?? 0)) return bytes
   return Buffer.from(JSON.stringify({ ...document, errorMessage: document.errorMessage.slice(0, 1024), trace: [] }))
