@@ -1,6 +1,6 @@
 // From raw bytes to the body that an operation gets: aws-chunked framing taken off, the declared hash and every chunk
 // signature held. Reading to the end means that all of it was true.
-import type { IncomingBody } from '#protocol/operation.ts'
+import type { DeclaredHash, IncomingBody } from '#protocol/operation.ts'
 import { ChunkedDecoder } from '#identity/chunked.ts'
 import { sha256Hex } from '#identity/hmac.ts'
 import { holdToHash, type PayloadMode } from '#identity/payload.ts'
@@ -60,14 +60,20 @@ export function streamedBody(raw: RequestBody, rules: BodyRules): IncomingBody {
   const { mode } = rules
   const decoder = mode.kind === 'chunked' ? openDecoder(rules, mode) : undefined
   const length = decoder === undefined ? raw.length : decodedLength(rules.headers)
-  const stream = (passing: boolean): AsyncGenerator<Buffer> => {
+  const open = (passing: boolean): AsyncGenerator<Buffer> => {
     const pieces = raw.stream({ passing })
-    const framed = decoder === undefined ? pieces : unframe(pieces, decoder)
-    return translate(mode.kind === 'declared' ? holdToHash(framed, mode.sha256) : framed, rules.toAwsError)
+    return decoder === undefined ? pieces : unframe(pieces, decoder)
+  }
+  const stream = (passing: boolean): AsyncGenerator<Buffer> => {
+    const pieces = open(passing)
+    return translate(mode.kind === 'declared' ? holdToHash(pieces, mode.sha256) : pieces, rules.toAwsError)
   }
   return {
     length,
     stream: () => stream(true),
+    ...(mode.kind === 'declared' && {
+      declared: declaredHash(mode.sha256, () => translate(open(true), rules.toAwsError), rules.toAwsError),
+    }),
     trailers: () => decoder?.trailers ?? NO_TRAILERS,
     async bytes() {
       const pieces: Buffer[] = []
@@ -78,6 +84,21 @@ export function streamedBody(raw: RequestBody, rules: BodyRules): IncomingBody {
         pieces.push(piece)
       }
       return Buffer.concat(pieces)
+    },
+  }
+}
+
+function declaredHash(
+  declared: string,
+  stream: () => AsyncIterable<Buffer>,
+  toAwsError: (thrown: unknown) => unknown,
+): DeclaredHash {
+  return {
+    sha256: Buffer.from(declared, 'hex').toString('base64'),
+    stream,
+    mismatch(base64) {
+      const computed = Buffer.from(base64, 'base64').toString('hex')
+      return toAwsError(new BodyRefused({ kind: 'content-hash-mismatch', declared, computed }))
     },
   }
 }

@@ -18,8 +18,20 @@ export interface IncomingBody {
    * the end when the body is not what was signed and announced.
    */
   stream(): AsyncIterable<Buffer>
+  /** Present where the client declared a hash of the whole body: for readers who hash the bytes anyway. */
+  readonly declared?: DeclaredHash
   /** Trailer fields (lower-case names); complete after the last byte was read. */
   trailers(): ReadonlyMap<string, string>
+}
+
+/** A body whose reader holds it to its hash; everything else still holds as for `stream`. */
+export interface DeclaredHash {
+  /** Base64. */
+  readonly sha256: string
+  /** As `stream` of the body, in its place, and without a look at the hash. */
+  stream(): AsyncIterable<Buffer>
+  /** What the client is told when the hash is another one, base64 as well. */
+  mismatch(computed: string): unknown
 }
 
 /** What a handler may answer as a streaming payload. Each piece is sent before the next one is asked for: its memory may be used again. */

@@ -98,6 +98,22 @@ export function blobsContract(driver: string, harness: BlobsHarness): void {
       }
     })
 
+    test('a source that sums up its bytes is believed', async () => {
+      const bytes = noise(MIB + 5, 9)
+      let ended = false
+      async function* source(): AsyncGenerator<Uint8Array> {
+        yield* chunksOf(bytes, 300_000)
+        ended = true
+      }
+      const sum = (): number => {
+        assert.ok(ended)
+        return 77
+      }
+      const { id, crc32: told } = await blobs.put(source(), { passing: true, crc32: sum })
+      assert.equal(told, 77)
+      assert.equal(digest(await read(blobs, id)), digest(bytes))
+    })
+
     test('chunks come in the size and in the memory that a reader asks for', async () => {
       const bytes = noise(2 * MIB + 99, 5)
       const { id } = await blobs.put(bytes)

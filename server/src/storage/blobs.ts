@@ -18,6 +18,8 @@ export interface BlobReading {
 export interface BlobWriting {
   /** A chunk (at most 1 MiB) changes when the next but one is asked for: nobody may keep it for longer. */
   readonly passing: true
+  /** The CRC-32 of all bytes, asked for after the last chunk: whoever made the chunks has it. */
+  readonly crc32?: () => number
 }
 
 /** A blob that was written. */

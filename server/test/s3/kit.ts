@@ -17,6 +17,7 @@ import {
   BlobMissingError,
   type BlobRange,
   type BlobReading,
+  type BlobWriting,
   type Blobs,
   type StoredBlob,
 } from '../../src/storage/blobs.ts'
@@ -41,7 +42,7 @@ export class MemoryBlobs implements Blobs {
     this.#chunkBytes = chunkBytes
   }
 
-  async put(source: Uint8Array | AsyncIterable<Uint8Array>): Promise<StoredBlob> {
+  async put(source: Uint8Array | AsyncIterable<Uint8Array>, writing?: BlobWriting): Promise<StoredBlob> {
     const chunks: Buffer[] = []
     if (source instanceof Uint8Array) chunks.push(Buffer.from(source))
     // Copied: the memory of a chunk may be used again.
@@ -49,7 +50,9 @@ export class MemoryBlobs implements Blobs {
     const bytes = Buffer.concat(chunks)
     const id = `blob-${++this.#nextId}`
     this.kept.set(id, bytes)
-    return { id, size: bytes.length, crc32: crc32(bytes) }
+    const sum = crc32(bytes)
+    assert.equal(writing?.crc32?.() ?? sum, sum)
+    return { id, size: bytes.length, crc32: sum }
   }
 
   async *get(id: string, range?: BlobRange, reading?: BlobReading): AsyncGenerator<Uint8Array> {

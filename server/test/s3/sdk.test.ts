@@ -191,6 +191,33 @@ test('large streams at once come back byte by byte, whole and in ranges', async 
   )
 })
 
+test('a body of any size that is not the one that was signed is refused, and nothing is kept', async () => {
+  const tampered = served.client()
+  tampered.middlewareStack.add(
+    (next) => (sending) => {
+      const { body } = sending.request as { body: Buffer }
+      const changed = Buffer.from(body)
+      changed[body.length >> 1] = 1
+      Object.assign(sending.request as object, { body: changed })
+      return next(sending)
+    },
+    { step: 'deserialize' },
+  )
+  // In the Store, in a blob, and through the threads.
+  for (const bytes of [5000, 300_000, 3_000_000]) {
+    const Key = `signed-${bytes}`
+    const Body = Buffer.alloc(bytes)
+    assert.deepEqual(await failure(tampered.send(new PutObjectCommand({ Bucket, Key, Body }))), [
+      'XAmzContentSHA256Mismatch',
+      400,
+    ])
+    assert.deepEqual(await failure(s3.send(new HeadObjectCommand({ Bucket, Key }))), ['NotFound', 404])
+    // Both hashes at once: the one that is signed and the one that is kept.
+    await s3.send(new PutObjectCommand({ Bucket, Key, Body, ChecksumAlgorithm: 'SHA256' }))
+    assert.ok((await content(Key)).equals(Body))
+  }
+})
+
 test('keys of the greatest length: listed, and a thousand of them deleted in one request', async () => {
   const Objects = Array.from({ length: 1000 }, (_, index) => {
     return { Key: `long/${String(index).padStart(4, '0')}${'&'.repeat(1015)}` }

@@ -59,8 +59,17 @@ async function keep(
   if (!body || bytes === undefined)
     return deps.blobs.put(sealBodyStream(key, hashedStream(source, algorithms, whenDone), bytes))
   let isClean = false
+  let sealedCrc32: number | undefined
+  const ended = (digests: Digests & { readonly sealedCrc32: number }): void => {
+    sealedCrc32 = digests.sealedCrc32
+    whenDone(digests)
+  }
+  const sum = (): number => {
+    invariant(sealedCrc32 !== undefined, 'a blob was completed before its source ended')
+    return sealedCrc32
+  }
   try {
-    const stored = await deps.blobs.put(sealByThread(body, source, bytes, whenDone), { passing: true })
+    const stored = await deps.blobs.put(sealByThread(body, source, bytes, ended), { passing: true, crc32: sum })
     isClean = true
     return stored
   } finally {

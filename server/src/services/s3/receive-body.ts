@@ -1,7 +1,7 @@
 // Takes the body of PutObject or UploadPart: stores it, computes its digests, and holds it to everything that the client
 // declared. When it returns, the bytes are on disk (or in memory, to go into the commit) and are what was announced; when
 // it throws, nothing is kept.
-import type { IncomingBody, RequestContext } from '#protocol/operation.ts'
+import type { DeclaredHash, IncomingBody, RequestContext } from '#protocol/operation.ts'
 import { AwsError } from '#protocol/errors.ts'
 import {
   checkContentMd5,
@@ -67,15 +67,25 @@ export async function receiveBody(deps: S3Deps, plan: BodyPlan): Promise<Receive
     checkDigests(plan, digests)
     return { ...digests, stored: { kind: 'inline', bytes: sealBody(plan.sealingKey, bytes) } }
   }
+  const hash = plan.body?.declared
+  if (hash) algorithms.add('SHA256')
+  const source = hash?.stream() ?? plan.body?.stream() ?? nothing()
   // Checked inside the source, so that a body which is not what was declared is never completed as a blob.
   const sealed = { key: plan.sealingKey, bytes: plan.body?.length, algorithms: [...algorithms] }
-  const { digests, stored } = await keepSealed(deps, plan.body?.stream() ?? nothing(), sealed, (found) =>
-    checkDigests(plan, found),
-  )
+  const { digests, stored } = await keepSealed(deps, source, sealed, (found) => {
+    if (hash) holdToHash(hash, found)
+    checkDigests(plan, found)
+  })
   return { ...digests, stored }
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}
+
+/** Throws what the client is told when the body is not the one that was signed. */
+function holdToHash(declared: DeclaredHash, { checksums }: Digests): void {
+  const computed = checksums.get('SHA256') ?? ''
+  if (computed !== declared.sha256) throw declared.mismatch(computed)
+}
 
 function checkDigests(plan: BodyPlan, { md5, checksums }: Digests): void {
   if (plan.contentMd5 !== undefined) checkContentMd5(plan.contentMd5, md5)

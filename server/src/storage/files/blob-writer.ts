@@ -63,7 +63,7 @@ async function writeStream(
   try {
     for await (const chunk of source) {
       size += chunk.length
-      sum = crc32(chunk, sum)
+      if (how?.crc32 === undefined) sum = crc32(chunk, sum)
       for (let at = 0; at < chunk.length; at += CHUNK_BYTES_MAX) {
         const piece = chunk.subarray(at, at + CHUNK_BYTES_MAX)
         if (bytes > 0 && bytes + piece.length > CHUNK_BYTES_MAX) await flush()
@@ -76,7 +76,7 @@ async function writeStream(
     await writing
   }
   if (pieces.length > 0) await writePieces(file, pieces)
-  return { size, crc32: sum }
+  return { size, crc32: how?.crc32?.() ?? sum }
 }
 
 async function writePieces(file: FileHandle, pieces: Uint8Array[]): Promise<void> {

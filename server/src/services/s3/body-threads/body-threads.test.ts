@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { createSecretKey, hash, randomBytes } from 'node:crypto'
 import { after, test } from 'node:test'
+import { crc32 } from 'node:zlib'
+import { InvariantError } from '#base/errors.ts'
 import { seededRandom } from '#base/ids.ts'
 import type { BlobReading } from '#storage/blobs.ts'
 import {
@@ -11,7 +13,8 @@ import {
   SEALED_FRAME_BYTES,
   sealedRange,
 } from '../encryption/sealed-frames.ts'
-import { BodyThreads, type ThreadDigests } from './body-threads.ts'
+import { BodyThreads } from './body-threads.ts'
+import type { SealedDigests } from './channel.ts'
 import { BUFFER_CLASSES } from './limits.ts'
 import { openByThread } from './open.ts'
 import { sealByThread } from './seal.ts'
@@ -36,10 +39,10 @@ async function read(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-async function seal(bytes: Uint8Array, chunkBytes: number): Promise<{ sealed: Buffer; digests: ThreadDigests }> {
+async function seal(bytes: Uint8Array, chunkBytes: number): Promise<{ sealed: Buffer; digests: SealedDigests }> {
   const body = threads.begin(sealTask(bytes.length), KEY)
   assert.ok(body)
-  let digests: ThreadDigests | undefined
+  let digests: SealedDigests | undefined
   const sealed = await read(sealByThread(body, chunksOf(bytes, chunkBytes), bytes.length, (found) => (digests = found)))
   body.close(true)
   assert.ok(digests)
@@ -70,6 +73,7 @@ test('a thread seals as sealBytes does, and tells the digests, for chunks of any
       assert.equal(digests.md5, hash('md5', bytes, 'hex'))
       assert.equal(digests.checksums.get('SHA256'), hash('sha256', bytes, 'base64'))
       assert.equal(digests.checksums.size, 2)
+      assert.equal(digests.sealedCrc32, crc32(expected))
     }
   }
 })
@@ -129,11 +133,16 @@ test('the memory of a body that was given up is not lent again', async () => {
   const stream = sealByThread(given, chunksOf(bytes, 50_000), bytes.length, () => {})
   await stream.next()
   await stream.return(undefined)
+  const left = given.buffer(0)
   given.close(false)
   const next = threads.begin(sealTask(1), KEY)
   assert.ok(next)
-  assert.ok(next.buffers.every((buffer) => !given.buffers.includes(buffer)))
+  assert.ok([0, 1, 2].every((number) => next.buffer(number) !== left))
+  const clean = next.buffer(0)
   next.close(true)
+  const again = threads.begin(sealTask(1), KEY)
+  assert.equal(again?.buffer(0), clean)
+  again?.close(true)
 })
 
 test('what the digests are refused for ends the stream; a body of another length is not sealed', async () => {
@@ -151,6 +160,18 @@ test('what the digests are refused for ends the stream; a body of another length
     await assert.rejects(read(sealByThread(body, chunksOf(bytes, 50_000), told, () => {})), /a body of/)
     body.close(false)
   }
+})
+
+test('a buffer that the thread has cannot be touched', async () => {
+  const body = threads.begin(sealTask(FRAME_BYTES), KEY)
+  assert.ok(body)
+  const held = body.buffer(0)
+  const working = body.work(0, FRAME_BYTES)
+  assert.equal(held.length, 0)
+  assert.throws(() => body.buffer(0), InvariantError)
+  assert.equal(await working, SEALED_FRAME_BYTES)
+  assert.equal(body.buffer(0).length, body.bufferBytes)
+  body.close(true)
 })
 
 test('when the threads are closed, bodies under way fail and the next one starts them again', async () => {

@@ -2,8 +2,8 @@
 // an upload and cannot be made faster, but can be done by another core; and whatever is allocated for a cipher there does not
 // make the collector walk the main thread's heap.
 //
-// Each body that is let in owns BUFFERS_PER_BODY shared buffers until it ends: while one is filled or written, another one is
-// worked on. So the memory is bounded, and a slow body holds up no other. The first bodies get large buffers, more of them
+// Each body that is let in owns BUFFERS_PER_BODY buffers until it ends: while one is filled or written, a thread has another one
+// and works on it. So the memory is bounded, and a slow body holds up no other. The first bodies get large buffers, more of them
 // small ones, and when all are owned `begin` says so and the caller works for itself.
 import { getCompileCacheDir } from 'node:module'
 import { availableParallelism } from 'node:os'
@@ -12,9 +12,7 @@ import { Worker } from 'node:worker_threads'
 import { invariant } from '#base/errors.ts'
 import { type CipherKey, SEALED_FRAME_BYTES, SealBrokenError } from '../encryption/sealed-frames.ts'
 import { BODY_THREADS_MAX, type BufferClass, BUFFER_CLASSES, BUFFERS_PER_BODY, THREAD_YOUNG_MB } from './limits.ts'
-import type { BodyAnswer, BodyRequest, BodyTask } from './channel.ts'
-
-export type ThreadDigests = Pick<Extract<BodyAnswer, { kind: 'ended' }>, 'md5' | 'checksums'>
+import type { BodyAnswer, BodyRequest, BodyTask, SealedDigests } from './channel.ts'
 
 interface Room {
   readonly of: BufferClass
@@ -47,7 +45,7 @@ export class BodyThreads {
     const id = this.#nextBody++
     const body = new ThreadBody(
       buffers,
-      (request) => thread.worker.postMessage({ ...request, body: id }, []),
+      (request, handed) => thread.worker.postMessage({ ...request, body: id }, handed),
       (isClean) => {
         room.owned--
         // What broke off may still be read or written by somebody: its memory is not lent again.
@@ -59,7 +57,7 @@ export class BodyThreads {
     )
     thread.worker.ref()
     thread.bodies.set(id, body)
-    const begin: BodyRequest = { kind: 'begin', body: id, task, key: key.export(), buffers }
+    const begin: BodyRequest = { kind: 'begin', body: id, task, key: key.export() }
     thread.worker.postMessage(begin, [])
     return body
   }
@@ -100,69 +98,85 @@ export class BodyThreads {
 }
 
 function newBuffers({ frames }: BufferClass): Uint8Array[] {
-  return Array.from(
-    { length: BUFFERS_PER_BODY },
-    () => new Uint8Array(new SharedArrayBuffer(frames * SEALED_FRAME_BYTES)),
-  )
+  return Array.from({ length: BUFFERS_PER_BODY }, () => new Uint8Array(frames * SEALED_FRAME_BYTES))
 }
 
 type RequestOfBody = BodyRequest extends infer R ? (R extends BodyRequest ? Omit<R, 'body'> : never) : never
 
+interface InWork {
+  readonly buffer: number
+  readonly done: PromiseWithResolvers<number>
+}
+
 /** One body with a thread. Its buffers are worked on in the order in which they are given. */
 export class ThreadBody {
-  /** Sealed, a buffer is full; plain, it has room for the tags. */
-  readonly buffers: readonly Uint8Array[]
-  readonly #send: (request: RequestOfBody) => void
+  /** Of a buffer: sealed, it is full; plain, it has room for the tags. */
+  readonly bufferBytes: number
+  readonly #buffers: Uint8Array[]
+  readonly #send: (request: RequestOfBody, handed: ArrayBuffer[]) => void
   readonly #over: (isClean: boolean) => void
-  readonly #waiting: PromiseWithResolvers<number>[] = []
-  readonly #digests = Promise.withResolvers<ThreadDigests>()
+  readonly #waiting: InWork[] = []
+  readonly #digests = Promise.withResolvers<SealedDigests>()
   #isOver = false
   #failure: Error | undefined
 
   constructor(
-    buffers: readonly Uint8Array[],
-    send: (request: RequestOfBody) => void,
+    buffers: Uint8Array[],
+    send: (request: RequestOfBody, handed: ArrayBuffer[]) => void,
     over: (isClean: boolean) => void,
   ) {
-    this.buffers = buffers
+    this.bufferBytes = buffers[0]?.length ?? 0
+    this.#buffers = buffers
     this.#send = send
     this.#over = over
     // Whoever gave up does not wait for it.
     this.#digests.promise.catch(() => {})
   }
 
-  /** Has the first `bytes` of a buffer worked on; resolves to how many bytes came out. Rejects with SealBrokenError. */
-  work(buffer: number, bytes: number): Promise<number> {
+  /** A buffer by its number, of BUFFERS_PER_BODY that take turns. Not to be asked for while the thread has it. */
+  buffer(number: number): Uint8Array {
+    const buffer = this.#buffers[number % BUFFERS_PER_BODY]
+    invariant(buffer && buffer.length > 0, `a body thread has buffer ${number}`)
+    return buffer
+  }
+
+  /**
+   * Has the first `bytes` of a buffer worked on, which is the thread's meanwhile; resolves to how many bytes came out. Rejects with
+   * SealBrokenError.
+   */
+  work(number: number, bytes: number): Promise<number> {
     const done = Promise.withResolvers<number>()
     // A failure shows when it is awaited; until then it must not count as unhandled.
     done.promise.catch(() => {})
     if (this.#failure) done.reject(this.#failure)
     else {
-      this.#waiting.push(done)
-      this.#send({ kind: 'work', buffer, bytes })
+      const memory = this.buffer(number).buffer as ArrayBuffer
+      this.#waiting.push({ buffer: number % BUFFERS_PER_BODY, done })
+      this.#send({ kind: 'work', memory, bytes }, [memory])
     }
     return done.promise
   }
 
   /** The digests of what was sealed. */
-  end(): Promise<ThreadDigests> {
-    if (!this.#failure) this.#send({ kind: 'end' })
+  end(): Promise<SealedDigests> {
+    if (!this.#failure) this.#send({ kind: 'end' }, [])
     return this.#digests.promise
   }
 
   /** Gives the buffers back. `isClean`: all is done, and nobody reads or writes them any more. */
   close(isClean: boolean): void {
     if (this.#isOver) return
-    if (!this.#failure) this.#send({ kind: 'drop' })
+    if (!this.#failure) this.#send({ kind: 'drop' }, [])
     this.#finish(isClean && this.#waiting.length === 0)
   }
 
   onAnswer(answer: BodyAnswer): void {
     switch (answer.kind) {
       case 'done': {
-        const done = this.#waiting.shift()
-        invariant(done, 'a thread answered what it was not asked')
-        return done.resolve(answer.bytes)
+        const inWork = this.#waiting.shift()
+        invariant(inWork, 'a thread answered what it was not asked')
+        this.#buffers[inWork.buffer] = new Uint8Array(answer.memory)
+        return inWork.done.resolve(answer.bytes)
       }
       case 'broken':
         return this.onFailure(new SealBrokenError(answer.message))
@@ -173,7 +187,7 @@ export class ThreadBody {
 
   onFailure(error: Error): void {
     this.#failure = error
-    for (const { reject } of this.#waiting.splice(0)) reject(error)
+    for (const { done } of this.#waiting.splice(0)) done.reject(error)
     this.#digests.reject(error)
     this.#finish(false)
   }

@@ -1,7 +1,8 @@
 // Seals a body of known length by a thread, while it comes in and goes to disk.
 import { InvariantError } from '#base/errors.ts'
 import { FRAME_BYTES, SEALED_FRAME_BYTES } from '../encryption/sealed-frames.ts'
-import type { ThreadBody, ThreadDigests } from './body-threads.ts'
+import type { ThreadBody } from './body-threads.ts'
+import type { SealedDigests } from './channel.ts'
 
 interface InWork {
   readonly buffer: number
@@ -17,17 +18,17 @@ export async function* sealByThread(
   body: ThreadBody,
   source: AsyncIterable<Uint8Array>,
   bodyBytes: number,
-  whenDone: (digests: ThreadDigests & { readonly size: number }) => void,
+  whenDone: (digests: SealedDigests & { readonly size: number }) => void,
 ): AsyncGenerator<Uint8Array> {
-  const count = body.buffers.length
-  const room = roomOf(body)
+  /** Plain bytes that one buffer takes. */
+  const room = (body.bufferBytes / SEALED_FRAME_BYTES) * FRAME_BYTES
   let size = 0
   let filling = 0
   let filled = 0
   let inWork: InWork | undefined
   const hand = (): InWork => {
     const handed = { buffer: filling, sealed: body.work(filling, filled) }
-    filling = (filling + 1) % count
+    filling++
     filled = 0
     return handed
   }
@@ -36,7 +37,7 @@ export async function* sealByThread(
     if (size > bodyBytes) throw new InvariantError(`a body of ${bodyBytes} bytes had more`)
     for (let at = 0; at < bytes.length;) {
       const piece = bytes.subarray(at, at + room - filled)
-      bufferOf(body, filling).set(piece, filled)
+      body.buffer(filling).set(piece, filled)
       at += piece.length
       filled += piece.length
       if (filled < room) continue
@@ -53,16 +54,6 @@ export async function* sealByThread(
 }
 
 async function chunkOf(body: ThreadBody, { buffer, sealed }: InWork): Promise<Uint8Array> {
-  return bufferOf(body, buffer).subarray(0, await sealed)
-}
-
-function bufferOf({ buffers }: ThreadBody, index: number): Uint8Array {
-  const buffer = buffers[index]
-  if (!buffer) throw new InvariantError(`a body has no buffer ${index}`)
-  return buffer
-}
-
-/** Plain bytes that one buffer takes. */
-function roomOf(body: ThreadBody): number {
-  return (bufferOf(body, 0).length / SEALED_FRAME_BYTES) * FRAME_BYTES
+  const bytes = await sealed
+  return body.buffer(buffer).subarray(0, bytes)
 }

@@ -1,32 +1,32 @@
-// A body thread: hashes and encrypts, or decrypts, what passes through shared buffers. It knows nothing but the channel.
+// A body thread: hashes and encrypts, or decrypts, what passes through its hands. It knows nothing but the channel.
 import { createHash, createSecretKey, type KeyObject } from 'node:crypto'
 import { parentPort } from 'node:worker_threads'
+import { crc32 } from 'node:zlib'
 import { InvariantError } from '#base/errors.ts'
 import { preloadChecksums } from '#identity/checksums.ts'
 import { createRunningChecksums } from '../digests.ts'
 import { framesOf, openInPlace, SealBrokenError, SEALED_FRAME_BYTES, sealInPlace } from '../encryption/sealed-frames.ts'
-import type { BodyAnswer, BodyRequest, BodyTask } from './channel.ts'
+import type { BodyAnswer, BodyRequest, BodyTask, SealedDigests } from './channel.ts'
 
 interface Body {
-  readonly buffers: readonly Uint8Array[]
   /** Seals or opens what is in the buffer; returns how many bytes came out. */
   work(buffer: Uint8Array, bytes: number): number
-  digests?(): Pick<Extract<BodyAnswer, { kind: 'ended' }>, 'md5' | 'checksums'>
+  digests?(): SealedDigests
 }
 
 const port = parentPort
 if (!port) throw new InvariantError('a body thread was started as a program')
 await preloadChecksums()
 const bodies = new Map<number, Body>()
-const answer = (message: BodyAnswer): void => port.postMessage(message, [])
+const answer = (message: BodyAnswer, handed: ArrayBuffer[] = []): void => port.postMessage(message, handed)
 port.on('message', take)
 
 function take(request: BodyRequest): void {
   const { body: id } = request
   if (request.kind === 'begin') {
-    const { task, buffers } = request
+    const { task } = request
     const key = createSecretKey(request.key)
-    bodies.set(id, { buffers, ...(task.kind === 'seal' ? sealing(task, key) : opening(task, key)) })
+    bodies.set(id, task.kind === 'seal' ? sealing(task, key) : opening(task, key))
     return
   }
   const body = bodies.get(id)
@@ -39,11 +39,10 @@ function take(request: BodyRequest): void {
   answer({ kind: 'ended', body: id, ...body.digests() })
 }
 
-function work(id: number, body: Body, request: Extract<BodyRequest, { kind: 'work' }>): void {
-  const buffer = body.buffers[request.buffer]
-  if (!buffer) throw new InvariantError(`body ${id} has no buffer ${request.buffer}`)
+function work(id: number, body: Body, { memory, bytes }: Extract<BodyRequest, { kind: 'work' }>): void {
   try {
-    answer({ kind: 'done', body: id, bytes: body.work(buffer, request.bytes) })
+    const out = body.work(new Uint8Array(memory), bytes)
+    answer({ kind: 'done', body: id, memory, bytes: out }, [memory])
   } catch (error) {
     if (!(error instanceof SealBrokenError)) throw error
     bodies.delete(id)
@@ -51,9 +50,10 @@ function work(id: number, body: Body, request: Extract<BodyRequest, { kind: 'wor
   }
 }
 
-function sealing({ frames, algorithms }: Extract<BodyTask, { kind: 'seal' }>, key: KeyObject): Omit<Body, 'buffers'> {
+function sealing({ frames, algorithms }: Extract<BodyTask, { kind: 'seal' }>, key: KeyObject): Body {
   const md5 = createHash('md5')
   const checksums = createRunningChecksums(algorithms)
+  let sealedCrc32 = 0
   let frame = 0
   return {
     work(buffer, bytes) {
@@ -62,13 +62,15 @@ function sealing({ frames, algorithms }: Extract<BodyTask, { kind: 'seal' }>, ke
       checksums.update(plain)
       const first = frame
       frame += framesOf(bytes)
-      return sealInPlace(key, buffer, bytes, { first, last: frames - 1 })
+      const out = sealInPlace(key, buffer, bytes, { first, last: frames - 1 })
+      sealedCrc32 = crc32(buffer.subarray(0, out), sealedCrc32)
+      return out
     },
-    digests: () => ({ md5: md5.digest('hex'), checksums: checksums.end() }),
+    digests: () => ({ md5: md5.digest('hex'), checksums: checksums.end(), sealedCrc32 }),
   }
 }
 
-function opening({ frames, firstFrame }: Extract<BodyTask, { kind: 'open' }>, key: KeyObject): Omit<Body, 'buffers'> {
+function opening({ frames, firstFrame }: Extract<BodyTask, { kind: 'open' }>, key: KeyObject): Body {
   let frame = firstFrame
   return {
     work(buffer, bytes) {
