@@ -24,7 +24,7 @@ import type { EmptyLoopWatch, Handler, InvocationFacts, Outcome } from './invoca
 import { loadHandler } from './load-handler.ts'
 import type { Carrier, CarrierOptions } from './carrier.ts'
 import type { Bootstrap } from './framed-runtime.ts'
-import type { ProgramKind } from './program.ts'
+import type { Program, ProgramKind, RootProgram } from './program.ts'
 import type { Work } from './runtime.ts'
 import { captureOutput } from './output.ts'
 import { isStreaming, offerStreaming, ResponseStream, type StreamingHandler } from './response-stream.ts'
@@ -38,6 +38,8 @@ interface Assignment {
   readonly account: string
   /** The function brings a program that speaks the Runtime API, in place of a handler. */
   readonly program?: ProgramKind
+  /** The cell's root is a container image, and this the program in it. */
+  readonly root?: RootProgram
   /** In mode "carry": the command line of the bootstrap that runs the handler. */
   readonly bootstrap?: { readonly file: string; readonly args: readonly string[] }
   readonly environment: Readonly<Record<string, string>>
@@ -177,7 +179,7 @@ async function assign(given: Assignment): Promise<void> {
   state = loading
   try {
     setEnvironment(given)
-    process.chdir(taskFolder)
+    process.chdir(given.root ? '/' : taskFolder)
     if (!carried && carries(given)) return await startCarrying(given)
     // A wrapper script may put a handler of its own before the function's.
     const name = carried ? (process.env['_HANDLER'] ?? '') : given.handler
@@ -197,7 +199,8 @@ function setEnvironment(given: Assignment): void {
   const { credentials, environment } = given
   const major = /nodejs(\d+)/.exec(environment['AWS_EXECUTION_ENV'] ?? '')?.[1]
   const layersFolder = layersFolderOf(taskFolder)
-  const withLayers = existsSync(layersFolder)
+  // In an image everything is where the image says.
+  const withLayers = given.root === undefined && existsSync(layersFolder)
   const wanted: Record<string, string> = {
     PATH: withLayers ? `${process.env['PATH'] ?? ''}:${layersFolder}/bin` : (process.env['PATH'] ?? ''),
     HOME: temporaryFolder,
@@ -206,9 +209,12 @@ function setEnvironment(given: Assignment): void {
     AWS_ENDPOINT_URL: `http://127.0.0.1:${apiPort}`,
     ...(egressSocket !== '' && proxyVariables(PROXY_PORT)),
     ...(withLayers && layerPaths(layersFolder, major)),
+    ...(given.root && IMAGE_VARIABLES),
     ...environment,
-    LAMBDA_TASK_ROOT: taskFolder,
-    LAMBDA_RUNTIME_DIR: dirname(fileURLToPath(import.meta.url)),
+    ...(given.root === undefined && {
+      LAMBDA_TASK_ROOT: taskFolder,
+      LAMBDA_RUNTIME_DIR: dirname(fileURLToPath(import.meta.url)),
+    }),
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_SESSION_TOKEN: credentials.sessionToken,
@@ -231,6 +237,13 @@ function wantsNodesSourceMaps({ environment }: Assignment): boolean {
 function tellSources(file: string): void {
   // Node's own reader does it when asked, for the function's own eyes, too.
   if (!assignment || !wantsNodesSourceMaps(assignment)) inSources = inSourcesOf(file, taskFolder)
+}
+
+/** Where an image does not say it otherwise. */
+const IMAGE_VARIABLES = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  LAMBDA_TASK_ROOT: '/var/task',
+  LAMBDA_RUNTIME_DIR: '/var/runtime',
 }
 
 /** `/opt`; without a sandbox the folder beside the task's. */
@@ -269,16 +282,20 @@ function carries({ program, bootstrap, environment }: Assignment): boolean {
 
 /** The function's own process decides from here on; this one only carries. */
 async function startCarrying(given: Assignment): Promise<void> {
-  const [{ Carrier, runtimeApiPort }, { findProgram }] = await Promise.all([
+  const [{ Carrier, runtimeApiPort }, { findProgram, imageProgram }] = await Promise.all([
     import('./carrier.ts'),
     import('./program.ts'),
   ])
   const layersFolder = layersFolderOf(taskFolder)
-  const { program, account, resultBytesMax } = given
+  const { program, root, account, resultBytesMax } = given
+  const find = (kind: ProgramKind): Program =>
+    root === undefined
+      ? findProgram(kind, taskFolder, layersFolder, given.handler)
+      : imageProgram(root, (line) => channel.log(currentId(), line))
   const runs: CarrierOptions['runs'] =
     program === undefined
       ? { kind: 'bootstrap', bootstrap: bootstrapOf(given) }
-      : { kind: 'program', find: () => findProgram(program, taskFolder, layersFolder, given.handler) }
+      : { kind: 'program', find: () => find(program) }
   const port = runtimeApiPort(Number(apiPortText))
   const carrier = await Carrier.open({ channel, layersFolder, account, resultBytesMax, port, runs })
   state = { kind: 'carrying', carrier }

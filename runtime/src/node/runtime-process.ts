@@ -2,6 +2,8 @@
 // that what it started ends with it.
 import { spawn } from 'node:child_process'
 import type { ChildProcess, StdioOptions } from 'node:child_process'
+import { closeSync, openSync, readSync } from 'node:fs'
+import { errorDocument, RuntimeError } from './errors.ts'
 import { LAST_OUTPUT_MS_MAX, RUNTIME_STOP_MS_MAX } from './limits.ts'
 import { forEachLine } from './output-lines.ts'
 import type { RuntimeListener } from './runtime.ts'
@@ -15,17 +17,16 @@ export interface Command {
   readonly cwd?: string
 }
 
-/** The status of a shell for a command that cannot be run. */
-const CANNOT_RUN = 126
-
 export class RuntimeProcess {
   readonly child: ChildProcess
   readonly #gone: Promise<void>
 
-  constructor(command: Command, listener: Pick<RuntimeListener, 'line' | 'ended'>) {
+  /** Throws a RuntimeError, or tells `initFailed`, when the file cannot be started. */
+  constructor(command: Command, listener: Pick<RuntimeListener, 'line' | 'ended' | 'initFailed'>) {
     const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...(command.channel ? (['pipe'] as const) : [])]
     const { env, cwd } = command
-    const child = spawn(command.file, command.args, { stdio, env, detached: true, ...(cwd !== undefined && { cwd }) })
+    const options = { stdio, env, detached: true, ...(cwd !== undefined && { cwd }) }
+    const child = started(command.file, () => spawn(command.file, command.args, options))
     this.child = child
     for (const stream of [child.stdout, child.stderr]) if (stream) forEachLine(stream, (line) => listener.line(line))
     let told = false
@@ -36,8 +37,8 @@ export class RuntimeProcess {
     }
     this.#gone = new Promise((resolve) => {
       child.once('error', (error) => {
-        listener.line(String(error))
-        tell(CANNOT_RUN, null)
+        if (child.pid !== undefined) return
+        listener.initFailed(Buffer.from(JSON.stringify(errorDocument(cannotStart(command.file, error)))))
         resolve()
       })
       child.once('exit', (code, signal) => {
@@ -66,5 +67,39 @@ export class RuntimeProcess {
     } catch {
       // The group is gone.
     }
+  }
+}
+
+function started(file: string, start: () => ChildProcess): ChildProcess {
+  try {
+    return start()
+  } catch (error) {
+    throw cannotStart(file, error)
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  EACCES: 'permission denied',
+  ENOEXEC: 'exec format error',
+}
+
+/** In AWS's words. A text without an interpreter's name is tried with the shell first, which may not be there. */
+function cannotStart(file: string, error: unknown): RuntimeError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const reason = REASONS[code === 'ENOENT' && isNoProgram(file) ? 'ENOEXEC' : code] ?? String(error)
+  return new RuntimeError('Runtime.InvalidEntrypoint', `fork/exec ${file}: ${reason}`, { cause: error })
+}
+
+/** Whether the file is there, and neither an ELF program nor a script that names its interpreter. */
+function isNoProgram(file: string): boolean {
+  try {
+    const opened = openSync(file, 'r')
+    const head = Buffer.alloc(4)
+    readSync(opened, head)
+    closeSync(opened)
+    return head.toString('latin1', 0, 2) !== '#!' && head.toString('latin1') !== '\x7fELF'
+  } catch {
+    return false
   }
 }

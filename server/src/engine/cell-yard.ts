@@ -8,6 +8,7 @@ import type { Log } from '#base/log.ts'
 import type { Cell, CellHost, CellKind } from './cell.ts'
 import type { EngineOptions } from './engine-options.ts'
 import type { Dispatcher } from './dispatcher.ts'
+import type { ImageStore } from './image-store.ts'
 import type { BlockedKind, EngineStatus, IsolationTier, RuntimeKind } from './engine.ts'
 import { findInstallation, hasOwnUsers, launcherCommand } from './installation.ts'
 import type { Installation } from './installation.ts'
@@ -69,6 +70,7 @@ export class CellYard {
     found: Installation,
     socket: PrivateSocket,
     target: ReadyTarget,
+    images: ImageStore,
   ) {
     this.#clock = clock
     this.#log = options.log
@@ -82,6 +84,7 @@ export class CellYard {
       privateSocket: socket,
       cellsFolder: found.cellsFolder,
       socketPath: (path) => this.#socketPath(path),
+      holdImage: (id) => images.hold(id),
       acceptSocket: (socket, cell) => options.acceptSocket(socket, cell),
       egress: { clock, allowPrivate: options.allowPrivateEgress === true, ...options.egress },
       blocked: (instance, kind, what) => {
@@ -101,11 +104,12 @@ export class CellYard {
     options: EngineOptions,
     tiers: readonly IsolationTier[],
     target: ReadyTarget,
+    images: ImageStore,
   ): Promise<CellYard> {
     const found = findInstallation(options)
     prepareRuntimeFolder(found.runtimeFolder)
     rmSync(found.socket, { force: true })
-    const yard = new CellYard(clock, options, found, await PrivateSocket.open(found.socket), target)
+    const yard = new CellYard(clock, options, found, await PrivateSocket.open(found.socket), target, images)
     if (tiers[0] !== 'A') yard.#weaknesses.push(UNTRIED)
     for (const tier of tiers) {
       const fault = await yard.#try(tier)
@@ -124,8 +128,10 @@ export class CellYard {
     this.#openPool()
   }
 
-  /** Throws an OperatorError for a runtime that this machine does not have. */
-  mustRun(runtime: RuntimeKind): void {
+  /** Throws an OperatorError for a kind of cell that this machine does not have. */
+  mustRun({ runtime, image }: CellKind): void {
+    if (image !== undefined && this.#tier === 'C')
+      throw new OperatorError('container images do not run here: there is no sandbox', MENDS.B)
     const { available, fault = 'it is not installed' } = this.#runtimes[runtime]
     if (!available) throw new OperatorError(`there is no ${runtime} here: ${fault}`, RUNTIME_MENDS[runtime])
   }

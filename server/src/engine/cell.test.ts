@@ -21,6 +21,7 @@ test('a cell that has gone with its control group before it is heard of is not m
     privateSocket,
     cellsFolder: folder,
     socketPath: (path) => path,
+    holdImage: () => undefined,
     acceptSocket() {},
     egress: {} as CellHost['egress'],
     blocked() {},

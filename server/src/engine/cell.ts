@@ -39,6 +39,8 @@ export interface CellHost {
   readonly cellsFolder: string
   /** A path below `cellsFolder` in a form that fits a socket address. */
   socketPath(path: string): string
+  /** Keeps an unpacked image until the answer is called; undefined when it is not there. */
+  holdImage(id: string): (() => void) | undefined
   acceptSocket(socket: Duplex, cell: string): void
   readonly egress: DialerOptions
   /** Something that a cell tried was not allowed. Without `what` it is only counted: the cell does it again and again. */
@@ -50,6 +52,8 @@ export interface CellKind {
   readonly runtime: RuntimeKind
   readonly memoryClass: MemoryClass
   readonly ephemeralMb: number
+  /** The digest of the image that is its root. */
+  readonly image?: string
 }
 
 export interface CellEnd {
@@ -107,6 +111,7 @@ export class Cell {
   #cancelTimer: CancelTimer = () => {}
   #endReason: string | undefined
   #bootOutput = ''
+  #letImageGo: (() => void) | undefined
   readonly #onReady: (cell: Cell) => void
 
   private constructor(
@@ -274,13 +279,19 @@ export class Cell {
   #boot(probe: boolean): void {
     const { privateSocket, clock } = this.#host
     this.#cancelTimer = clock.after(BOOT_MS_MAX, () => this.kill('not ready in time'))
+    const fail = (reason: string): void => this.#end({ code: null, signal: null, memoryKills: 0 }, reason)
+    const { image } = this.kind
+    if (image !== undefined) {
+      this.#letImageGo = this.#host.holdImage(image)
+      // Not before the caller has the cell.
+      if (!this.#letImageGo) return queueMicrotask(() => fail('its image is not there any more'))
+    }
     mkdirSync(this.varFolder, { recursive: true })
     this.#api = createServer({ noDelay: true }, (socket) => this.#acceptApi(socket))
     this.#api.maxConnections = API_CONNECTIONS_MAX
     this.#egress = createServer({ noDelay: true }, (socket) => this.#acceptEgress(socket))
     this.#egress.maxConnections = EGRESS_CONNECTIONS_MAX
     const listening = [this.#listen(this.#api, 'api.sock'), this.#listen(this.#egress, 'egress.sock')]
-    const fail = (reason: string): void => this.#end({ code: null, signal: null, memoryKills: 0 }, reason)
     Promise.all(listening).then(
       () => {
         privateSocket.expect(this.id, this.#token, (purpose, socket) =>
@@ -404,6 +415,7 @@ export class Cell {
     if (this.#meters) for (const file of [this.#meters.memory, this.#meters.cpu]) closeSync(file)
     this.#meters = undefined
     rmSync(this.#folder, { recursive: true, force: true })
+    this.#letImageGo?.()
   }
 }
 

@@ -18,6 +18,7 @@ import { ManualClock } from '#base/clock.ts'
 import { silentLog } from '#base/log.ts'
 import { CodeStore } from './code-store.ts'
 import type { CodePackage } from './engine.ts'
+import { ImageStore } from './image-store.ts'
 import { REFILL_AFTER_MS } from './limits.ts'
 
 let folder: string
@@ -30,7 +31,8 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-const newStore = (): CodeStore => new CodeStore(clock, silentLog, join(folder, 'code'))
+const newStore = (): CodeStore =>
+  new CodeStore(clock, silentLog, join(folder, 'code'), new ImageStore(silentLog, join(folder, 'images')))
 
 function code(letter = 'a', fail = false): CodePackage {
   return {

@@ -21,6 +21,7 @@ import type { Clock } from '#base/clock.ts'
 import { randomHex } from '#base/ids.ts'
 import type { Log } from '#base/log.ts'
 import type { CodePackage, FunctionVersion } from './engine.ts'
+import type { ImageStore } from './image-store.ts'
 import { PACKAGES_MAX, PACKAGE_FILES_MAX, REFILL_AFTER_MS, SPARES_MAX } from './limits.ts'
 
 /** Files linked before other work gets its turn. */
@@ -29,10 +30,11 @@ const LINKS_PER_TURN = 64
 const PACKAGE_ID = /^[0-9a-f]{64}$/
 
 /** The code of a version. */
-type Packages = Pick<FunctionVersion, 'code' | 'layers'>
+type Packages = Pick<FunctionVersion, 'code' | 'layers' | 'root'>
 
-/** What a version needs in its cell, by the name of its folder there. */
+/** What is put into a version's cell, by the name of its folder there. A root file system is there from the boot on. */
 export function packagesOf(version: Packages): readonly (readonly [folder: string, code: CodePackage])[] {
+  if (version.root) return []
   return version.layers === undefined
     ? [['task', version.code]]
     : [
@@ -52,6 +54,7 @@ interface Unpacked {
 }
 
 export class CodeStore {
+  readonly images: ImageStore
   readonly #folder: string
   readonly #discardedFolder: string
   readonly #clock: Clock
@@ -60,7 +63,8 @@ export class CodeStore {
   readonly #unpacking = new Map<string, Promise<Unpacked>>()
 
   /** Begins empty: what a former life left may be torn, and comes back from the package when it is needed. */
-  constructor(clock: Clock, log: Log, folder: string) {
+  constructor(clock: Clock, log: Log, folder: string, images: ImageStore) {
+    this.images = images
     this.#clock = clock
     this.#folder = join(folder, 'live')
     this.#discardedFolder = join(folder, 'discarded')
@@ -74,11 +78,13 @@ export class CodeStore {
 
   /** Whether `place` will not wait for an unpacking of anything that the version needs. */
   has(version: Packages): boolean {
+    if (version.root) return this.images.has(version.code.id)
     return this.#packages.has(version.code.id) && (!version.layers || this.#packages.has(version.layers.id))
   }
 
   /** Unpacks what is not there yet. Rejects with what `unpack` throws. */
   async ensure(version: Packages): Promise<void> {
+    if (version.root) return this.images.ensure(version.code)
     await Promise.all(packagesOf(version).map(([, code]) => this.#ensured(code)))
   }
 
@@ -111,6 +117,7 @@ export class CodeStore {
   /** Forgets everything at once; the files go in the background. */
   clear(): void {
     this.#packages.clear()
+    this.images.clear()
   }
 
   async #ensured(code: CodePackage): Promise<Unpacked> {

@@ -4,6 +4,7 @@ import { systemClock } from '#base/clock.ts'
 import type { CancelTimer, Clock } from '#base/clock.ts'
 import { OperatorError } from '#base/errors.ts'
 import { CodeStore } from './code-store.ts'
+import { ImageStore } from './image-store.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { EngineOptions } from './engine-options.ts'
 import type { Engine, EngineStatus, FunctionVersion, IsolationTier, RuntimeKind } from './engine.ts'
@@ -36,8 +37,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const ready = options.ready ?? READY
   const target: ReadyTarget = (kind) =>
     kind.ephemeralMb === EPHEMERAL_MB ? (ready[kind.runtime]?.[kind.memoryClass] ?? 0) : 0
-  const yard = await CellYard.open(clock, options, allowedTiers(options), target)
-  const store = new CodeStore(clock, options.log, `${options.folder}/code`)
+  const images = new ImageStore(options.log, `${options.folder}/images`)
+  const yard = await CellYard.open(clock, options, allowedTiers(options), target, images)
+  const store = new CodeStore(clock, options.log, `${options.folder}/code`, images)
   const dispatcher = new Dispatcher(clock, store, yard.pool, {
     instancesMax: options.instancesMax ?? INSTANCES_MAX,
     memoryMbMax: options.memoryMbMax ?? (totalmem() / (1024 * 1024)) * MEMORY_SHARE_MAX,
@@ -57,7 +59,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   })
   return {
     async invoke(version, invocation) {
-      yard.mustRun(kindOf(version).runtime)
+      yard.mustRun(kindOf(version))
       if (yard.status().tier === 'C') await mustBeOpen(version)
       return dispatcher.invoke(version, invocation)
     },
@@ -65,12 +67,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     stage: (version) => store.ensure(version),
     prepare: (version) => dispatcher.prepare(version),
     provision(version, count) {
-      yard.mustRun(kindOf(version).runtime)
+      yard.mustRun(kindOf(version))
       dispatcher.provision(version, count)
     },
     provisioned: (versionId) => dispatcher.provisioned(versionId),
     standBy(version) {
-      yard.mustRun(kindOf(version).runtime)
+      yard.mustRun(kindOf(version))
       dispatcher.standBy(version)
     },
     status,

@@ -159,6 +159,8 @@ export class Dispatcher {
     for (const fleet of this.#line.of(kind)) {
       fleet.ahead.failed({ kind: 'start', reason: 'Cells of its kind do not start.' }, this.#clock.monotonicMs())
       if (fleet.instances.size === 0) this.#refuseWaiting(fleet)
+      // An image that no cell used may have gone meanwhile: the next attempt finds it again, or says what is wrong.
+      if (kind.image !== undefined) this.#loadWhenStored(fleet)
     }
   }
 

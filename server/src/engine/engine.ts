@@ -12,6 +12,13 @@ export type RuntimeKind = 'node' | 'python'
  */
 export type FunctionRuntime = RuntimeKind | 'custom' | 'java'
 
+/** What runs in a root file system. Source: OCI image specification, "Image configuration". */
+export interface RootProgram {
+  /** File and arguments; a name without a slash is looked for in the folders of PATH. */
+  readonly entryPoint: readonly string[]
+  readonly workingDirectory: string
+}
+
 export interface CodePackage {
   /** Content address (lower-case hex SHA-256 of the package): the same id is unpacked once per node. */
   readonly id: string
@@ -53,6 +60,8 @@ export interface FunctionVersion {
   /** `file.export` as the user gave it. */
   readonly handler: string
   readonly code: CodePackage
+  /** The code is a whole root file system, and this the program in it; only for `custom`, and without layers. */
+  readonly root?: RootProgram
   /** Code that it shares with others, at /opt. */
   readonly layers?: CodePackage
   /** User variables and the reserved ones; the engine adds only what it alone knows. */

@@ -126,9 +126,12 @@ export class Fleet {
 
 /** The kind of cell that a version needs. Python has no heap flag, so all its memory sizes share one shelf. */
 export function kindOf(version: FunctionVersion): CellKind {
+  const ephemeralMb = Math.max(EPHEMERAL_MB, version.ephemeralMb)
+  // The program has no use for V8's memory: the carrier beside it needs the least.
+  if (version.root) return { runtime: 'node', memoryClass: 'small', ephemeralMb, image: version.code.id }
   const runtime = version.runtime === 'python' ? 'python' : 'node'
   const memoryClass = runtime === 'python' ? 'small' : classOf(version.memoryMb)
-  return { runtime, memoryClass, ephemeralMb: Math.max(EPHEMERAL_MB, version.ephemeralMb) }
+  return { runtime, memoryClass, ephemeralMb }
 }
 
 function classOf(memoryMb: number): MemoryClass {

@@ -27,6 +27,8 @@ const TOOL_FOLDERS = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin'
 export interface Installation {
   readonly folder: string
   readonly cellsFolder: string
+  /** Unpacked container images, each in a folder named by its digest. */
+  readonly imagesFolder: string
   readonly runtimeFolder: string
   /** Short, for socket addresses; only this user gets in. */
   readonly runFolder: string
@@ -50,7 +52,8 @@ export function findInstallation(options: EngineOptions): Installation {
   const folder = resolve(options.folder)
   const key = createHash('sha256').update(folder).digest('hex').slice(0, 12)
   const cellsFolder = join(folder, 'cells')
-  mkdirSync(cellsFolder, { recursive: true, mode: 0o755 })
+  const imagesFolder = join(folder, 'images/live')
+  for (const made of [cellsFolder, imagesFolder]) mkdirSync(made, { recursive: true, mode: 0o755 })
   const runFolder = makeRunFolder(key)
   const tool = (name: string): string | undefined =>
     (options.toolFolders ?? TOOL_FOLDERS).map((place) => join(place, name)).find((path) => existsSync(path))
@@ -59,6 +62,7 @@ export function findInstallation(options: EngineOptions): Installation {
   return {
     folder,
     cellsFolder,
+    imagesFolder,
     runtimeFolder: join(folder, 'runtime'),
     runFolder,
     socket: join(runFolder, 'engine.sock'),
@@ -79,6 +83,7 @@ export function launcherCommand(found: Installation, tier: IsolationTier): Launc
     tier,
     key: found.key,
     cellsFolder: found.cellsFolder,
+    imagesFolder: found.imagesFolder,
     placesFile: join(found.folder, 'control-groups'),
     serverSocket: found.socket,
     nodePath: found.nodePath,
@@ -94,7 +99,8 @@ export function launcherCommand(found: Installation, tier: IsolationTier): Launc
     classes: CLASSES,
   }
   const entry = [found.nodePath, join(found.runtimeFolder, 'launcher/main.mjs')]
-  const paths = [found.cellsFolder, found.runtimeFolder, found.nodePath, ...found.sdkPackages.map(({ path }) => path)]
+  const { cellsFolder, imagesFolder, runtimeFolder, nodePath } = found
+  const paths = [cellsFolder, imagesFolder, runtimeFolder, nodePath, ...found.sdkPackages.map(({ path }) => path)]
   if (uidFirst === undefined || paths.every(enterableByAll)) return commandLine([...entry, JSON.stringify(config)])
   // A cell with a user id of its own could not even reach these paths.
   if (tier === 'C' || found.tools.unshare === undefined)
@@ -126,12 +132,14 @@ function stagedCommand(found: Installation, entry: readonly string[], config: La
   const staged = {
     ...config,
     cellsFolder: join(stage, 'cells'),
+    imagesFolder: join(stage, 'images'),
     runtimeFolder: join(stage, 'runtime'),
     nodePath: join(stage, 'node'),
     sdkPackages: found.sdkPackages.map(({ name }, index) => ({ name, path: join(stage, `sdk-${index}`) })),
   }
   const pairs = [
     [found.cellsFolder, 'cells'],
+    [found.imagesFolder, 'images'],
     [found.runtimeFolder, 'runtime'],
     [found.nodePath, 'node'],
     ...found.sdkPackages.map(({ path }, index) => [path, `sdk-${index}`]),

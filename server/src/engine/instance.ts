@@ -238,6 +238,7 @@ export class Instance {
       handler: version.handler,
       account: version.account,
       ...((version.runtime === 'custom' || version.runtime === 'java') && { program: version.runtime }),
+      ...(version.root && { root: version.root }),
       ...(this.concurrency > 1 && { concurrency: this.concurrency }),
       environment: { ...version.environment, ...secrets, ...version.instanceEnvironment?.(this.id, this.origin) },
       credentials,

@@ -132,6 +132,15 @@ export const PACKAGES_MAX = 500
 /** Files in one package. */
 export const PACKAGE_FILES_MAX = 100_000
 
+/** An image, unpacked; AWS's bound ("maximum uncompressed image size, including all layers"). */
+export const IMAGE_BYTES_MAX = 10 * 1024 * 1024 * 1024
+
+/** Files, folders and links of one image. */
+export const IMAGE_ENTRIES_MAX = 500_000
+
+/** All images that are kept unpacked; above, those that no cell uses go, the longest unused first. */
+export const IMAGES_BYTES_MAX = 2 * IMAGE_BYTES_MAX
+
 /** From the launcher's start until it takes commands; it may have to clean up first. */
 export const LAUNCHER_READY_MS_MAX = 10_000
 

@@ -86,7 +86,15 @@ export class Pool {
     const shelf = this.#shelf(kind)
     if (shelf.demand === demand) return
     shelf.demand = demand
+    this.#clear(shelf)
     this.#fill()
+  }
+
+  /** What is of one image only is nobody else's: cells of it do not wait for somebody to come. */
+  #clear(shelf: Shelf): void {
+    if (shelf.kind.image === undefined || shelf.demand > 0) return
+    for (const cell of shelf.ready) cell.kill('not needed')
+    if (shelf.ready.length + shelf.booting === 0) this.#shelves.delete(kindKey(shelf.kind))
   }
 
   /** The launcher died, and all cells with it. */
@@ -167,12 +175,14 @@ export class Pool {
         // Until it is assigned: an end on the shelf only takes it away.
         cell.assign(this.#shelfUser(shelf, cell))
         this.#listener.available(shelf.kind)
+        this.#clear(shelf)
         this.#fill()
       },
       (reason) => {
         done()
         this.#cells.delete(cell.id)
         this.#failed(shelf, reason)
+        this.#clear(shelf)
       },
     )
     this.#cells.set(cell.id, cell)
@@ -188,6 +198,7 @@ export class Pool {
         this.#cells.delete(cell.id)
         const index = shelf.ready.indexOf(cell)
         if (index >= 0) shelf.ready.splice(index, 1)
+        this.#clear(shelf)
         if (this.#open) this.#log.warn('ready-cell-ended', { ...end })
         this.#fill()
       },
@@ -207,5 +218,6 @@ export class Pool {
 
 /** Kinds are compared by this. */
 export function kindKey(kind: CellKind): string {
-  return `${kind.runtime} ${kind.memoryClass} ${kind.ephemeralMb}`
+  const { runtime, memoryClass, ephemeralMb, image = '' } = kind
+  return `${runtime} ${memoryClass} ${ephemeralMb} ${image}`
 }

@@ -40,6 +40,7 @@ export class WaitingLine {
     fleet.wanted = wanted
     if (wanted > 0) line.add(fleet)
     else line.delete(fleet)
+    if (line.size === 0) this.#lines.delete(key)
     let demand = 0
     for (const waiting of line) demand += Math.min(waiting.wanted, roomIn(waiting))
     this.#pool.setDemand(fleet.kind, Math.min(demand, roomLeft))

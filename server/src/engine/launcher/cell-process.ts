@@ -10,9 +10,10 @@ import { createCellCgroup } from './cgroups.ts'
 import type { CellCgroup } from './cgroups.ts'
 import type { Guard } from './guard.ts'
 import type { Command, LauncherEvent } from './commands.ts'
+import type { Loader } from './image-mounts.ts'
 import { treeMemoryBytes } from './memory-watch.ts'
 import { plainCommand, sandboxedCommand } from './sandbox.ts'
-import type { LauncherConfig } from './sandbox.ts'
+import type { CommandLine, LauncherConfig } from './sandbox.ts'
 
 const BYTES_PER_MB = 1024 * 1024
 
@@ -31,13 +32,20 @@ export interface CellProcess {
   remove(): boolean
 }
 
+/** What all cells of a launcher share. */
+export interface Shared {
+  readonly places: CgroupPlaces | undefined
+  readonly guard: Guard | undefined
+  /** How programs of this machine are started below another root. */
+  readonly loader: () => Loader
+}
+
 /** Boots a cell. `report` hears `spawned`, then `exit`; or `failed` alone. */
 export async function bootCell(
   config: LauncherConfig,
-  places: CgroupPlaces | undefined,
+  { places, guard, loader }: Shared,
   boot: Boot,
   uid: number | undefined,
-  guard: Guard | undefined,
   report: (event: LauncherEvent) => void,
 ): Promise<CellProcess> {
   const cgroup = places && createCellCgroup(places, boot.cell)
@@ -46,7 +54,12 @@ export async function bootCell(
     const channel = await openConnection(config, boot, 'channel')
     const output = await openConnection(config, boot, 'output')
     const watched = await guard?.connect(boot.cell)
-    const child = spawnCell(config, boot, uid, cgroup, { channel, output, watched })
+    const procsFiles = cgroup?.procsFiles ?? []
+    const line =
+      config.tier === 'C'
+        ? plainCommand(config, boot, uid)
+        : sandboxedCommand(config, boot, { uid, procsFiles, guarded: watched !== undefined, loader })
+    const child = spawnCell(config, boot, uid, line, { channel, output, watched })
     await spawned(child)
     const meters = cgroup ? { meters: cgroup.meters } : {}
     report({ event: 'spawned', cell: boot.cell, pid: child.pid ?? 0, ...meters })
@@ -95,14 +108,11 @@ function spawnCell(
   config: LauncherConfig,
   boot: Boot,
   uid: number | undefined,
-  cgroup: CellCgroup | undefined,
+  line: CommandLine,
   { channel, output, watched }: Connections,
 ): ChildProcess {
   const plain = config.tier === 'C'
   if (plain) makeTemporaryFolder(join(config.cellsFolder, boot.cell, 'tmp'), uid)
-  const line = plain
-    ? plainCommand(config, boot, uid)
-    : sandboxedCommand(config, boot, uid, cgroup?.procsFiles ?? [], watched !== undefined)
   const child = spawn(line.file, line.args, {
     cwd: '/',
     env: plain ? { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8', TZ: ':UTC' } : {},

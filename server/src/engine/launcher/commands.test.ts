@@ -9,6 +9,7 @@ test('commands of the language pass as they are', () => {
   for (const command of [
     boot,
     { ...boot, runtime: 'python' },
+    { ...boot, image: cell + cell },
     { op: 'limit', cell, memoryMb: 128 },
     { op: 'kill', cell },
   ])
@@ -25,6 +26,9 @@ test('nothing else passes: no path, no argument, no number out of bounds', () =>
     { ...boot, runtime: '/bin/sh' },
     { ...boot, memoryClass: 'small --cap-add ALL' },
     { ...boot, token: 'short' },
+    { ...boot, image: '../../etc' },
+    { ...boot, image: cell },
+    { ...boot, runtime: 'python', image: cell + cell },
     { ...boot, ephemeralMb: 1e9 },
     { ...boot, ephemeralMb: '512' },
     { op: 'limit', cell, memoryMb: -1 },

@@ -17,6 +17,8 @@ export type Command =
       /** The cell looks around and reports what it sees with READY. */
       readonly probe: boolean
       readonly ephemeralMb: number
+      /** The digest of an unpacked image, which is then the cell's root; the machine's own folders without it. */
+      readonly image?: string
     }
   | { readonly op: 'limit'; readonly cell: string; readonly memoryMb: number }
   | { readonly op: 'freeze' | 'thaw' | 'kill'; readonly cell: string }
@@ -53,12 +55,18 @@ export type LauncherEvent =
 export const CONTROL_LINE_BYTES_MAX = 16 * 1024
 
 const CELL_ID = /^[0-9a-f]{32}$/
+const IMAGE_ID = /^[0-9a-f]{64}$/
 const MEMORY_MB_MAX = 32_768
 const EPHEMERAL_MB_MAX = 10_240
 
 /** Whether `text` has the form of a cell's id: it becomes part of paths. */
 export function isCellId(text: unknown): text is string {
   return typeof text === 'string' && CELL_ID.test(text)
+}
+
+/** Whether `text` has the form of an image's digest: it becomes part of paths. */
+export function isImageId(text: unknown): text is string {
+  return typeof text === 'string' && IMAGE_ID.test(text)
 }
 
 /** Reads one command. Throws on anything outside the language. */
@@ -82,13 +90,16 @@ export function parseCommand(line: string): Command {
 }
 
 function parseBoot(cell: string, value: Readonly<Record<string, unknown>>): Command {
-  const { token, runtime, probe } = value
+  const { token, runtime, probe, image } = value
   const memoryClass = MEMORY_CLASSES.find((name) => name === value['memoryClass'])
   if (!isCellId(token)) throw new Error('a boot without a token')
   if (runtime !== 'node' && runtime !== 'python') throw new Error('a boot of an unknown runtime')
   if (memoryClass === undefined) throw new Error('a boot of an unknown class')
   const ephemeralMb = wholeNumber(value['ephemeralMb'], EPHEMERAL_MB_MAX)
-  return { op: 'boot', cell, token, runtime, memoryClass, probe: probe === true, ephemeralMb }
+  const boot = { op: 'boot', cell, token, runtime, memoryClass, probe: probe === true, ephemeralMb } as const
+  if (image === undefined) return boot
+  if (!isImageId(image) || runtime !== 'node') throw new Error('a boot of an image that is none')
+  return { ...boot, image }
 }
 
 function wholeNumber(value: unknown, max: number): number {

@@ -19,6 +19,7 @@ const READY_MS_MAX = 2_000
 type CallNames = ReadonlyMap<number, string>
 
 export interface Guard {
+  readonly pid: number
   /** A connection to be inherited by the cell's last step. */
   connect(cell: string): Promise<Socket>
 }
@@ -56,7 +57,7 @@ export function startGuard(
     const lines = new LineReader((line) => {
       if (line !== 'ready') return hear(line, names, report)
       cancel()
-      resolve({ connect: (cell) => connectTo(path, cell) })
+      resolve({ pid: child.pid ?? 0, connect: (cell) => connectTo(path, cell) })
     })
     child.stdout.setEncoding('latin1').on('data', (text: string) => lines.push(text))
   })

@@ -15,6 +15,7 @@ import type { Command, LauncherEvent } from './commands.ts'
 import { closeInherited } from './descriptors.ts'
 import { startGuard } from './guard.ts'
 import { WATCH_EVERY_MS } from './memory-watch.ts'
+import { findLoader, type Loader } from './image-mounts.ts'
 import type { LauncherConfig } from './sandbox.ts'
 
 /** User ids in use from `uidFirst` on. */
@@ -81,7 +82,7 @@ async function boot(command: Extract<Command, { op: 'boot' }>): Promise<void> {
     return report({ event: 'failed', cell: command.cell, reason: 'no control groups' })
   booting.add(command.cell)
   try {
-    const cell = await bootCell(config, places, command, allocateUid(), guard, (event) => {
+    const cell = await bootCell(config, { places, guard, loader }, command, allocateUid(), (event) => {
       report(event)
       if (event.event === 'exit') void sweep(command.cell)
     })
@@ -148,6 +149,9 @@ async function watchMemory(): Promise<never> {
   }
 }
 
+let loaded: Loader | undefined
+/** Also by what the guard has in memory: cells begin with Perl. */
+const loader = (): Loader => (loaded ??= findLoader(guard ? ['self', guard.pid] : ['self']))
 let guarded = false
 // A guard that ends takes the launcher with it, and the server starts both anew: cells must not go on unheard.
 const guard = config.tier === 'C' ? undefined : await startGuard(config, report, () => guarded && end(1))

@@ -3,11 +3,13 @@
 //   sh (enters the control groups before anything forks) -> setpriv (own uid) -> bwrap (namespaces, mounts, filter)
 //     -> node | python with the bootstrap
 //
+// The root is put together of the machine's own folders, or it is a container image's (image-mounts.ts).
 // In tier C there is no bwrap: the bootstrap runs as a plain process with an empty environment.
 import { existsSync, lstatSync, readlinkSync } from 'node:fs'
 import { arch } from 'node:os'
 import { join } from 'node:path'
 import type { Command, MemoryClass } from './commands.ts'
+import { imageMounts, type Loader, loadedBy, PERL_INSIDE_IMAGE } from './image-mounts.ts'
 
 /** Memory of a class: the group's limit until a function's own, and V8's for old objects and for each half of the new. */
 export interface ClassLimits {
@@ -23,6 +25,8 @@ export interface LauncherConfig {
   readonly key: string
   /** One folder per cell; the server makes and fills them. */
   readonly cellsFolder: string
+  /** Unpacked container images by their digests; the server makes them. */
+  readonly imagesFolder: string
   /** Remembers where control groups were made, for the clean-up after a crash. */
   readonly placesFile: string
   readonly serverSocket: string
@@ -92,23 +96,33 @@ const ETC_SHARED_FILES = ['/etc/ld.so.cache', '/etc/localtime', '/etc/ca-certifi
 /** Folders that the prepared /etc must contain, so that the shared parts can be mounted there. */
 export const ETC_MOUNTPOINTS = { folders: ETC_SHARED, files: ETC_SHARED_FILES } as const
 
+/** What differs by cell beside its boot command. */
+interface Surroundings {
+  readonly uid: number | undefined
+  /** Of its control groups. */
+  readonly procsFiles: readonly string[]
+  readonly guarded: boolean
+  readonly loader: () => Loader
+}
+
 /** The command line of a cell in tiers A and B. */
 export function sandboxedCommand(
   config: LauncherConfig,
   boot: Boot,
-  uid: number | undefined,
-  procsFiles: readonly string[],
-  guarded: boolean,
+  { uid, procsFiles, guarded, loader }: Surroundings,
 ): CommandLine {
   if (config.bwrapPath === undefined) throw new Error('there is no bwrap')
+  const below = boot.image === undefined ? undefined : loader()
+  const loaded = below ? loadedBy(below) : []
   const filter = join(config.runtimeFolder, guarded ? 'base.bpf' : 'filter.bpf')
   const args = ['-c', ENTER, 'sh', procsFiles.join('\n'), filter]
-  args.push(...identity(config, uid), config.bwrapPath, ...NAMESPACES, ...mounts(config, boot))
+  args.push(...identity(config, uid), config.bwrapPath, ...NAMESPACES, ...mounts(config, boot, below))
   args.push(
     '--seccomp',
     FILTER_FD,
     '--',
-    ...(guarded ? guardEntry(config) : []),
+    ...(guarded ? [...loaded, ...guardEntry(below ? PERL_INSIDE_IMAGE : config.perlPath)] : []),
+    ...loaded,
     ...bootstrap(config, boot, { ...INSIDE, apiPort: config.apiPort }, []),
   )
   return { file: '/bin/sh', args }
@@ -117,13 +131,15 @@ export function sandboxedCommand(
 /** Descriptor of the connection to the guard, in the cell until its program begins. */
 export const GUARD_FD = 4
 
-function guardEntry({ perlPath = '' }: LauncherConfig): readonly string[] {
+/** No site's own start-up code of Perl: below an image's root it would be the image's. */
+function guardEntry(perlPath = ''): readonly string[] {
   const [script, filter] = ['enter.pl', 'guard.bpf'].map((name) => join(INSIDE.runtime, 'guard', name))
-  return [perlPath, script ?? '', arch(), filter ?? '', String(GUARD_FD)]
+  return [perlPath, '-f', script ?? '', arch(), filter ?? '', String(GUARD_FD)]
 }
 
 /** The command line of a cell in tier C. */
 export function plainCommand(config: LauncherConfig, boot: Boot, uid: number | undefined): CommandLine {
+  if (boot.image !== undefined) throw new Error('an image needs a sandbox')
   const cell = join(config.cellsFolder, boot.cell)
   const places = {
     node: config.nodePath,
@@ -176,26 +192,30 @@ const OWN_MOUNTS = words(
     '--dev /dev --remount-ro /dev --remount-ro / --chdir /',
 )
 
-function mounts(config: LauncherConfig, boot: Boot): string[] {
+function mounts(config: LauncherConfig, boot: Boot, below: Loader | undefined): string[] {
   const cell = join(config.cellsFolder, boot.cell)
+  const own = [
+    ...readOnly(config.nodePath, INSIDE.node),
+    ...readOnly(join(config.runtimeFolder, 'cell'), INSIDE.runtime),
+    ...readOnly(join(cell, 'api.sock'), INSIDE.api),
+    ...readOnly(join(cell, 'egress.sock'), INSIDE.egress),
+  ]
+  const root = below ? imageMounts(config, boot.image ?? '', below, own) : [...machineMounts(config, cell), ...own]
+  return [...root, '--size', String(boot.ephemeralMb * BYTES_PER_MB), ...OWN_MOUNTS]
+}
+
+function machineMounts(config: LauncherConfig, cell: string): string[] {
   return [
     ...readOnly('/usr', '/usr'),
     ...topFolders(),
     ...readOnly(join(config.runtimeFolder, 'etc'), '/etc'),
     ...[...ETC_SHARED, ...ETC_SHARED_FILES].flatMap((path) => ['--ro-bind-try', path, path]),
-    ...readOnly(config.nodePath, INSIDE.node),
-    ...readOnly(join(config.runtimeFolder, 'cell'), INSIDE.runtime),
     ...config.sdkPackages.flatMap(({ name, path }) => readOnly(path, `/node_modules/${name}`)),
     ...readOnly(join(cell, 'var'), '/var'),
     // Layers, for those who have some: else the link leads nowhere.
     '--symlink',
     'var/opt',
     '/opt',
-    ...readOnly(join(cell, 'api.sock'), INSIDE.api),
-    ...readOnly(join(cell, 'egress.sock'), INSIDE.egress),
-    '--size',
-    String(boot.ephemeralMb * BYTES_PER_MB),
-    ...OWN_MOUNTS,
   ]
 }
 
