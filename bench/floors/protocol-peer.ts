@@ -110,7 +110,7 @@ async function listenLayer(
     serviceOf: (id) => services.get(id),
     built: [...services.keys()],
     notBuilt: [],
-    isOverload: () => false,
+    storageFault: () => undefined,
     reset: async () => {},
     consoleFolder: '/nonexistent',
     clock: systemClock,

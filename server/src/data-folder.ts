@@ -13,6 +13,8 @@ export interface DataPaths {
   readonly credentials: string
   readonly pid: string
   readonly tls: string
+  /** Gives way when the disk is full (storage/disk/reserve.ts). */
+  readonly reserve: string
 }
 
 /** Makes the folder, for its owner alone. Throws OperatorError when that cannot be. */
@@ -31,6 +33,7 @@ export async function openDataFolder(folder: string): Promise<DataPaths> {
     credentials: join(folder, 'credentials'),
     pid: join(folder, 'mayfly.pid'),
     tls: join(folder, 'tls'),
+    reserve: join(folder, 'reserve'),
   }
 }
 

@@ -7,9 +7,11 @@ import type { Clock } from '#base/clock.ts'
 import { systemClock } from '#base/clock.ts'
 import { randomHex, systemRandom } from '#base/ids.ts'
 import { type Log, silentLog } from '#base/log.ts'
+import { OperatorError } from '#base/errors.ts'
 import type { Engine } from '#engine/engine.ts'
 import { createAuthorizer } from '#gateway/authorize.ts'
 import { Denials, explainRoute } from '#gateway/denials.ts'
+import type { StorageFault } from '#gateway/failure-answers.ts'
 import { createGateway } from '#gateway/gateway.ts'
 import { openCertificates } from '#gateway/tls/open-certificates.ts'
 import { openRootKey } from '#identity/access-keys.ts'
@@ -21,9 +23,11 @@ import { openVault } from '#identity/vault/vault.ts'
 import type { ServiceId } from '#protocol/services.ts'
 import type { ServiceWire } from '#protocol/wire.ts'
 import type { Blobs } from '#storage/blobs.ts'
+import { DiskSpace } from '#storage/disk/disk-space.ts'
+import { makeRoomToStart } from '#storage/disk/reserve.ts'
 import { openFileBlobs } from '#storage/files/file-blobs.ts'
 import { openSqliteStore } from '#storage/sqlite/sqlite-store.ts'
-import { type Store, StoreFullError } from '#storage/store.ts'
+import { DiskFullError, type Store, StoreFullError } from '#storage/store.ts'
 import { ConflictError } from '#storage/transact.ts'
 import { join } from 'node:path'
 import { type ServerOptions, resolveConfig, type ServerConfig } from './config.ts'
@@ -68,9 +72,11 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const deadline = new Deadline(clock, 0)
   try {
     const paths = await openDataFolder(config.dataFolder)
+    demandRoomToStart(paths)
+    const space = await openDiskSpace(paths, clock, log, opened)
     const [store, blobs] = await Promise.all([
-      openStore(paths, options, opened),
-      openBlobs(paths, clock, opened),
+      openStore(paths, space, options, opened),
+      openBlobs(paths, space, clock, opened),
       preloadChecksums(),
     ])
     await claimDataFolder(paths, process.pid)
@@ -146,8 +152,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       built: services.built,
       notBuilt: services.notBuilt,
       notReady: () => workshop.notReady(),
-      healthDetails: () => workshop.details(),
-      isOverload: (thrown) => thrown instanceof StoreFullError || thrown instanceof ConflictError,
+      warnings: () => warningsOf(space),
+      healthDetails: () => ({ ...workshop.details(), disk: { ...space.state, refusals: space.refusals } }),
+      storageFault,
       reset: () => reset({ store, blobs, identity, workshop }),
       consoleFolder: new URL('../../console/', import.meta.url).pathname,
       routes: [...workshop.routes, explainRoute(denials)],
@@ -167,11 +174,54 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   }
 }
 
-async function openStore(paths: DataPaths, options: ServerOptions, opened: AsyncDisposableStack): Promise<Store> {
+/** A full disk must not keep the server from starting: how else would anything be deleted through it? */
+function demandRoomToStart({ folder, reserve }: DataPaths): void {
+  if (makeRoomToStart(reserve)) return
+  throw new OperatorError(
+    `the disk of the data folder ${folder} is full`,
+    'Make a little room on it: then the server starts, and more can be deleted through it.',
+  )
+}
+
+async function openDiskSpace(
+  { reserve }: DataPaths,
+  clock: Clock,
+  log: Log,
+  opened: AsyncDisposableStack,
+): Promise<DiskSpace> {
+  const space = await DiskSpace.open({ reservePath: reserve, clock, log: log.with({ room: 'storage' }) })
+  opened.defer(() => space.close())
+  return space
+}
+
+function warningsOf({ state }: DiskSpace): readonly string[] {
+  if (state.kind === 'ample') return []
+  return [
+    `the disk of the data folder has ${mib(state.freeBytes)} MiB left and needs ${mib(state.neededBytes)}: only reads and deletions are served until there is room`,
+  ]
+}
+
+function mib(bytes: number): string {
+  return (bytes / 1024 ** 2).toFixed(1)
+}
+
+/** What storage throws, in the gateway's terms. */
+function storageFault(thrown: unknown): StorageFault | undefined {
+  if (thrown instanceof DiskFullError) return 'disk-full'
+  return thrown instanceof StoreFullError || thrown instanceof ConflictError ? 'overload' : undefined
+}
+
+async function openStore(
+  paths: DataPaths,
+  space: DiskSpace,
+  options: ServerOptions,
+  opened: AsyncDisposableStack,
+): Promise<Store> {
   const onFatal = options.onFatal ?? (() => process.exit(1))
   try {
     const store = await openSqliteStore({
       path: paths.store,
+      disk: { space, reservePath: paths.reserve },
       onFatal(error) {
         options.log?.error('storage failed', { error })
         onFatal(error)
@@ -184,8 +234,13 @@ async function openStore(paths: DataPaths, options: ServerOptions, opened: Async
   }
 }
 
-async function openBlobs(paths: DataPaths, clock: Clock, opened: AsyncDisposableStack): Promise<Blobs> {
-  const blobs = await openFileBlobs({ folder: paths.blobs, clock })
+async function openBlobs(
+  paths: DataPaths,
+  space: DiskSpace,
+  clock: Clock,
+  opened: AsyncDisposableStack,
+): Promise<Blobs> {
+  const blobs = await openFileBlobs({ folder: paths.blobs, clock, space })
   opened.defer(() => blobs.close())
   return blobs
 }

@@ -9,6 +9,7 @@ interface Health {
   readonly mode?: string
   readonly status?: string
   readonly reasons?: readonly string[]
+  readonly warnings?: readonly string[]
   readonly engine?: {
     readonly tier: string
     readonly weaknesses: readonly { readonly what: string; readonly mend: string }[]
@@ -44,7 +45,8 @@ export function serverFindings(health: Health | undefined, flags: ClientFlags, e
           `${said}, ${health.status ?? 'without status'}`,
           health.reasons?.join('; ') ?? 'Look at its log.',
         )
-  return [server, ...engineFindings(health)]
+  const warnings = (health.warnings ?? []).map((warning) => warn('server', warning, 'See docs/operating/disk.md.'))
+  return [server, ...warnings, ...engineFindings(health)]
 }
 
 function engineFindings({ engine }: Health): readonly Finding[] {

@@ -82,7 +82,9 @@ export class Journal {
       const batch = this.#nextBatch(account)
       if (batch.length === 0) return
       try {
-        await transact(this.store, (transaction) => this.#write(transaction, account, batch))
+        // On a full disk too: a deletion that cannot be recorded cannot be answered.
+        const write = (transaction: Transaction): Promise<void> => this.#write(transaction, account, batch)
+        await transact(this.store, write, { vital: true })
         for (const { done } of batch) done()
       } catch (error) {
         for (const { failed } of batch) failed(error)

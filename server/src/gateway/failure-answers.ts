@@ -6,14 +6,16 @@ import type { AwsError } from '#protocol/errors.ts'
 import type { WireResponse } from '#protocol/wire.ts'
 import type { AuthFailures } from './auth-failures.ts'
 import type { Exchange } from './exchange.ts'
-import { internalFailure, knownError, overloaded, tooManyFailures } from './faults.ts'
+import { diskFull, internalFailure, knownError, overloaded, tooManyFailures } from './faults.ts'
 import type { BadHead } from './head.ts'
-import { familyOf } from './refusals.ts'
+import { type Family, familyOf } from './refusals.ts'
+
+/** Why storage did not take something: too much at once, which is worth another attempt, or a disk without room. */
+export type StorageFault = 'overload' | 'disk-full'
 
 export interface FailureOptions {
   readonly mode: 'start' | 'dev'
-  /** Thrown by storage when it is full: worth another attempt. */
-  readonly isOverload: (thrown: unknown) => boolean
+  readonly storageFault: (thrown: unknown) => StorageFault | undefined
   readonly log: Log
 }
 
@@ -33,7 +35,7 @@ export class FailureAnswers {
     let error = this.isGuessing(exchange, thrown)
       ? tooManyFailures(family)
       : knownError(thrown, family, exchange.operation)
-    if (error === undefined && this.#options.isOverload(thrown)) error = overloaded(family)
+    error ??= storageError(this.#options.storageFault(thrown), family)
     if (error === undefined) {
       this.#options.log.error('request failed', {
         requestId,
@@ -65,6 +67,17 @@ export class FailureAnswers {
       default:
         return false
     }
+  }
+}
+
+function storageError(fault: StorageFault | undefined, family: Family): AwsError | undefined {
+  switch (fault) {
+    case 'overload':
+      return overloaded(family)
+    case 'disk-full':
+      return diskFull(family)
+    case undefined:
+      return undefined
   }
 }
 

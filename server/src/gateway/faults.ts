@@ -54,7 +54,7 @@ export function tooManyFailures(family: Family): AwsError {
   }
 }
 
-/** The disk or a queue is full, or the server is draining: worth another attempt. */
+/** A queue is full, or the server is draining: worth another attempt. */
 export function overloaded(family: Family): AwsError {
   const headers = { 'retry-after': '1' }
   return family === 's3'
@@ -65,6 +65,16 @@ export function overloaded(family: Family): AwsError {
         'The request has failed due to a temporary failure of the server.',
         { headers },
       )
+}
+
+const DISK_FULL =
+  'The disk of this server is full, or nearly, so nothing is stored that takes more of it. Delete what is not needed, or make room on the disk of the data folder; writes go on by themselves then.'
+
+/** The disk has no room: another attempt is worth it when somebody made some. Clients do not repeat 507 by themselves. */
+export function diskFull(family: Family): AwsError {
+  return family === 's3'
+    ? new AwsError('InsufficientStorage', 507, DISK_FULL)
+    : new AwsError(family === 'query' ? 'ServiceUnavailable' : 'ServiceUnavailableException', 503, DISK_FULL)
 }
 
 const TOO_OFTEN = 'Rate exceeded'

@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Authorizer } from './authorize.ts'
 import { consoleRoutes, resetRoute } from './control-routes.ts'
+import type { StorageFault } from './failure-answers.ts'
 import { healthRoutes } from './health-routes.ts'
 import { type InternalRoute, InternalRoutes } from './internal-routes.ts'
 import { DEFAULT_LIMITS, type GatewayLimits } from './limits.ts'
@@ -32,8 +33,10 @@ export interface GatewayOptions {
   readonly notBuilt: readonly ServiceId[]
   /** Reasons beside draining why the server is not ready. */
   readonly notReady?: () => readonly string[]
+  /** What somebody should look after though the server is ready. */
+  readonly warnings?: () => readonly string[]
   readonly healthDetails?: () => Readonly<Record<string, unknown>>
-  readonly isOverload: (thrown: unknown) => boolean
+  readonly storageFault: (thrown: unknown) => StorageFault | undefined
   /** Empties all state; `dev` only. */
   readonly reset: () => Promise<void>
   readonly consoleFolder: string
@@ -70,7 +73,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     wireOf: options.wireOf,
     serviceOf: options.serviceOf,
     routes,
-    isOverload: options.isOverload,
+    storageFault: options.storageFault,
     limits,
     clock,
     log,
@@ -79,6 +82,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     version: options.version,
     mode,
     notReady: () => [...(pipeline.draining ? ['draining'] : []), ...(options.notReady?.() ?? [])],
+    warnings: options.warnings ?? (() => []),
     built: options.built,
     notBuilt: options.notBuilt,
     details: options.healthDetails ?? (() => ({})),

@@ -8,6 +8,8 @@ export interface HealthOptions {
   readonly mode: 'start' | 'dev'
   /** Reasons why the server is not ready; empty when it is. */
   readonly notReady: () => readonly string[]
+  /** What somebody should look after though the server is ready. */
+  readonly warnings: () => readonly string[]
   /** Services that have operations. */
   readonly built: readonly ServiceId[]
   /** Services that answer every operation with an explicit error. */
@@ -20,7 +22,9 @@ export function healthRoutes(options: HealthOptions): readonly InternalRoute[] {
   const alive = (): InternalAnswer => json(200, { status: 'ok' })
   const ready = (): InternalAnswer => {
     const reasons = options.notReady()
-    return reasons.length === 0 ? json(200, { status: 'ready' }) : json(503, { status: 'not ready', reasons })
+    return reasons.length === 0
+      ? json(200, { status: 'ready', ...told(options.warnings()) })
+      : json(503, { status: 'not ready', reasons })
   }
   return [
     { method: 'GET', path: '/healthz', guard: 'open', handle: alive },
@@ -37,14 +41,19 @@ export function healthRoutes(options: HealthOptions): readonly InternalRoute[] {
   ]
 }
 
+function told(warnings: readonly string[]): object {
+  return warnings.length === 0 ? {} : { warnings }
+}
+
 function describe(options: HealthOptions): object {
-  const { version, mode, built, notBuilt, notReady } = options
+  const { version, mode, built, notBuilt, notReady, warnings } = options
   const reasons = notReady()
   return {
     version,
     mode,
     status: reasons.length === 0 ? 'ready' : 'not ready',
     ...(reasons.length > 0 && { reasons }),
+    ...told(warnings()),
     services: {
       ...Object.fromEntries(built.map((id) => [id, 'running'])),
       ...Object.fromEntries(notBuilt.map((id) => [id, 'not implemented'])),

@@ -21,7 +21,7 @@ import { audit } from './audit.ts'
 import { addEdgeHeaders, openEdge, tellEdge } from './edge.ts'
 import { CallContext, type Exchange, openExchange } from './exchange.ts'
 import { foreignPage, knownError, notImplemented, overloaded, throttled, tooManyFailures } from './faults.ts'
-import { badHead, FailureAnswers } from './failure-answers.ts'
+import { badHead, FailureAnswers, type StorageFault } from './failure-answers.ts'
 import { answerForm, formUploadBucket, openFormUpload } from './form-upload.ts'
 import { type AnyRequest, type AnyResponse, BadHead, type Door, readHead, type RequestHead } from './head.ts'
 import type { InternalRoutes } from './internal-routes.ts'
@@ -50,8 +50,7 @@ export interface PipelineOptions {
   /** A service's operations; undefined while none are built. Loaded when first used. */
   readonly serviceOf: (id: ServiceId) => Service | undefined | Promise<Service | undefined>
   readonly routes: InternalRoutes
-  /** Thrown by storage when it is full: worth another attempt. */
-  readonly isOverload: (thrown: unknown) => boolean
+  readonly storageFault: (thrown: unknown) => StorageFault | undefined
   readonly limits: GatewayLimits
   readonly clock: Clock
   readonly log: Log

@@ -67,6 +67,11 @@ export interface Commit {
   readonly sets?: readonly Write[]
   readonly deletes?: readonly Key[]
   readonly appends?: readonly Append[]
+  /**
+   * Written while the disk is nearly full too, out of what is kept for that: records without which not even a deletion could
+   * be answered. Never what users store.
+   */
+  readonly vital?: true
 }
 
 export type CommitOutcome =
@@ -90,10 +95,13 @@ export interface Store {
   list(range: Range, options?: ListOptions): Promise<readonly Entry[]>
   /**
    * Rejects with StoreLimitError, StoreFullError (both: nothing was written), StoreClosedError or StoreUnavailableError
-   * (both: it may have been written, if it was under way); a conflict is an outcome, not an error. Deletes come before
+   * (both: it may have been written, if it was under way); a conflict is an outcome, not an error. On a disk that is nearly
+   * full (DiskFullError) commits that make the data no larger go on, and those that are `vital`. Deletes come before
    * sets; of several sets of one key the last one counts. Values are copied: the caller may use its buffers again.
    */
   commit(commit: Commit): Promise<CommitOutcome>
+  /** False while commits that make the data larger are refused, for whoever gathers several changes into one commit. */
+  takesGrowth(): boolean
   /**
    * Calls `wake` after commits that touch keys at or below `prefix` (appends included). Returns the function that ends
    * the subscription.
@@ -123,7 +131,12 @@ export class StoreLimitError extends Error {
 
 /** The disk or the commit queue is full; nothing was written and the caller may try later. */
 export class StoreFullError extends Error {
-  override readonly name = 'StoreFullError'
+  override readonly name: string = 'StoreFullError'
+}
+
+/** The disk is full, or so nearly that what is left is kept for deletions. Later means: when somebody made room. */
+export class DiskFullError extends StoreFullError {
+  override readonly name = 'DiskFullError'
 }
 
 /** The database cannot be reached. A commit that was under way may have happened: read before trying again. */

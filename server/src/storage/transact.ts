@@ -21,6 +21,8 @@ export interface TransactOptions {
   readonly clock?: Clock
   readonly random?: Random
   readonly attemptsMax?: number
+  /** Of the commit (store.ts). */
+  readonly vital?: true
 }
 
 /**
@@ -110,7 +112,7 @@ export async function transact<T>(
     const result = await body(transaction)
     const commit = transaction.commit()
     if (commit.sets.length + commit.deletes.length + commit.appends.length === 0) return result
-    const outcome = await store.commit(commit)
+    const outcome = await store.commit(options.vital === true ? { ...commit, vital: true } : commit)
     if (outcome.kind === 'committed') return result
     if (attempt === attemptsMax)
       throw new ConflictError(

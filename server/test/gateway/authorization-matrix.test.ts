@@ -419,7 +419,7 @@ async function openDoor(t: TestContext): Promise<{ readonly port: number; readon
     serviceOf: () => undefined,
     built: [],
     notBuilt: [],
-    isOverload: () => false,
+    storageFault: () => undefined,
     reset: async () => {},
     auditor: { record: () => undefined },
     admit: () => undefined,

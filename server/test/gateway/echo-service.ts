@@ -173,7 +173,7 @@ export async function openEcho(t: TestContext, options: Partial<GatewayOptions> 
     serviceOf: (id) => (id === 's3' || id === 'sqs' ? echoService(id, events) : undefined),
     built: ['s3', 'sqs'],
     notBuilt: ['sns'],
-    isOverload: (thrown) => thrown instanceof Error && thrown.name === 'StoreFullError',
+    storageFault: (thrown) => (thrown instanceof Error && thrown.name === 'StoreFullError' ? 'overload' : undefined),
     reset: async () => {
       resets.count++
     },

@@ -1,7 +1,7 @@
 // The real server on a real disk, killed at random moments under a mixed load, or given a disk that is full. What was
 // acknowledged is there afterwards, byte by byte; what was under way has happened or not; nothing is left over.
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,6 +22,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { seededRandom } from '../../src/base/ids.ts'
 import { eventually, readKeys } from '../conformance/server-kit.ts'
+import { SmallDisk } from '../storage/small-disk.ts'
 
 const Bucket = 'killed'
 const WORKERS = 6
@@ -146,56 +147,90 @@ export async function killWhileObjectsMove(kills: number, Status: 'Enabled' | un
 }
 
 const DISK_MB = 32
-/** Why a disk of that size cannot be had; false where it can. */
-export const cannotMount = process.getuid?.() === 0 ? false : 'only root may mount a small disk'
+/** How often somebody else takes the room that a deletion made, in each round. */
+const GREED = 8
 
 /** Fills a small disk so many times, and makes room again. Answers why it could not be tried. */
 export async function fillDisk(times: number): Promise<string | undefined> {
-  const folder = await mkdtemp(join(tmpdir(), 'mayfly-full-'))
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MB}m`, 'tmpfs', folder])
-  if (mounted.status !== 0) {
-    await rm(folder, { recursive: true, force: true })
-    return `cannot mount here: ${mounted.stderr.toString().trim()}`
-  }
+  const disk = await SmallDisk.mount(DISK_MB)
+  if (typeof disk === 'string') return disk
   const cache = await mkdtemp(join(tmpdir(), 'mayfly-full-code-'))
-  const life = await begin(join(folder, 'data'), cache)
+  let life = await begin(disk.dataFolder, cache)
   try {
     await life.s3.send(new CreateBucketCommand({ Bucket }))
-    for (let round = 0; round < times; round++) await fillOnce(life, round)
+    for (let round = 0; round < times; round++)
+      life = await fillOnce(life, round, disk, async (before) => {
+        await end(before, round % 2 === 0 ? 'SIGKILL' : 'SIGTERM')
+        disk.fill()
+        return (life = await begin(disk.dataFolder, cache))
+      })
   } finally {
     await end(life, 'SIGTERM')
-    spawnSync('umount', [folder])
-    for (const used of [folder, cache]) await rm(used, { recursive: true, force: true })
+    await disk[Symbol.asyncDispose]()
+    await rm(cache, { recursive: true, force: true })
   }
   return undefined
 }
 
-async function fillOnce({ s3, child }: Life, round: number): Promise<void> {
+async function fillOnce(
+  before: Life,
+  round: number,
+  disk: SmallDisk,
+  restart: (life: Life) => Promise<Life>,
+): Promise<Life> {
+  let { s3 } = before
   // Half of them by the threads.
   const contentOfKey = (Key: string): string => Key.padEnd(Key.endsWith('0') ? 700_000 : 1_100_000, 'x')
   const put = (Key: string): Promise<unknown> => s3.send(new PutObjectCommand({ Bucket, Key, Body: contentOfKey(Key) }))
+  const remove = (Key: string): Promise<unknown> => s3.send(new DeleteObjectCommand({ Bucket, Key }))
+  const isFull = (error: unknown): boolean =>
+    error instanceof S3ServiceException &&
+    error.name === 'InsufficientStorage' &&
+    error.$metadata.httpStatusCode === 507 &&
+    /make room on the disk/.test(error.message)
+  await disk.reserved()
   const kept: string[] = []
-  let refused: S3ServiceException | undefined
-  for (let index = 0; index < DISK_MB * 2 && !refused; index++) {
+  let refused: unknown
+  for (let index = 0; index < DISK_MB * 2 && refused === undefined; index++) {
     const Key = `${round}-${index}-${index % 2}`
     try {
       await put(Key)
       kept.push(Key)
     } catch (error) {
-      assert.ok(error instanceof S3ServiceException, String(error))
       refused = error
     }
   }
-  assert.ok((refused?.$metadata.httpStatusCode ?? 0) >= 500, `${refused?.name}`)
+  assert.ok(isFull(refused), String(refused))
   assert.ok(kept.length > 10, `${kept.length} objects fit`)
-  assert.equal(child.exitCode, null)
+  assert.equal(before.child.exitCode, null)
+  disk.fill()
   for (const key of kept) assert.equal(await contentOf(s3, key), contentOfKey(key))
-  const gone = kept.splice(0, 8)
-  for (const Key of gone) await eventually('a deletion', () => tried(s3.send(new DeleteObjectCommand({ Bucket, Key }))))
+  for (const Key of kept.splice(0, GREED)) {
+    // Each deletion at its first attempt, and what it sets free is taken at once.
+    await remove(Key)
+    disk.fill()
+    await assert.rejects(put('more'), isFull)
+  }
+  const life = await restart(before)
+  ;({ s3 } = life)
+  for (const key of kept) assert.equal(await contentOf(s3, key), contentOfKey(key))
+  assert.match(await warningsOf(life), /only reads and deletions/)
+  await remove(kept.pop() ?? '')
+  disk.empty()
   await eventually('a write', () => tried(put('after')), 5000)
   for (const key of [...kept, 'after']) assert.equal(await contentOf(s3, key), contentOfKey(key))
-  // Room for the next time.
-  for (const Key of kept) await eventually('a deletion', () => tried(s3.send(new DeleteObjectCommand({ Bucket, Key }))))
+  assert.equal(await warningsOf(life), '')
+  for (const Key of [...kept, 'after']) await remove(Key)
+  return life
+}
+
+/** What `/readyz` tells of a server that is ready. */
+async function warningsOf({ s3 }: Life): Promise<string> {
+  const { protocol, hostname, port } = (await s3.config.endpoint?.()) ?? assert.fail('no endpoint')
+  const answer = await fetch(`${protocol}//${hostname}:${port}/readyz`)
+  assert.equal(answer.status, 200)
+  const { warnings = [] } = (await answer.json()) as { warnings?: readonly string[] }
+  return warnings.join()
 }
 
 /** Undefined while the server has no room. */

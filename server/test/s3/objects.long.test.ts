@@ -1,7 +1,8 @@
 // The counts of a release (what every change is held to: objects.sigkill.test.ts, full-disk.sigkill.test.ts, scrubber.test.ts).
 import { test } from 'node:test'
 import { flipBitsOfBlobs } from './flipped-bits.ts'
-import { cannotMount, fillDisk, killWhileObjectsMove } from './killed-objects.ts'
+import { cannotMount } from '../storage/small-disk.ts'
+import { fillDisk, killWhileObjectsMove } from './killed-objects.ts'
 
 test('acknowledged objects survive 500 SIGKILLs', () => killWhileObjectsMove(500, undefined))
 

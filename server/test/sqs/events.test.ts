@@ -7,7 +7,7 @@ import { createSqsService } from '#services/sqs/service.ts'
 import { createSqsQueueSource } from '#services/sqs/source.ts'
 import { createSqsTarget } from '#services/sqs/target.ts'
 import { createMemoryStore } from '#storage/memory/memory-store.ts'
-import { StoreFullError, type Store } from '#storage/store.ts'
+import { DiskFullError, StoreFullError, type Store } from '#storage/store.ts'
 import { ACCOUNT, arnOf, contextOf, REGION, SqsWorld } from './kit.ts'
 
 const envelope: Envelope = {
@@ -121,18 +121,44 @@ test('a source gives the records that functions see, and takes them back', async
   assert.deepEqual(await source.receive(arn, { messagesMax: 10, waitMs: 0, signal }), [])
 })
 
-test('when the store is full nothing is acknowledged, and afterwards the queue is what was acknowledged', async () => {
-  let isFull = false
-  const store = createMemoryStore()
-  const moody: Store = {
+/** The store, with something of its own in the place of a part. */
+function passingTo(store: Store, own: Partial<Store>): Store {
+  return {
     get: (key) => store.get(key),
     getMany: (keys) => store.getMany(keys),
     list: (range, options) => store.list(range, options),
-    commit: (commit) => (isFull ? Promise.reject(new StoreFullError('full')) : store.commit(commit)),
+    commit: (commit) => store.commit(commit),
+    takesGrowth: () => store.takesGrowth(),
     watch: (prefix, wake) => store.watch(prefix, wake),
     clear: () => store.clear(),
     close: () => store.close(),
+    ...own,
   }
+}
+
+test('on a disk that is nearly full messages are received, deleted and purged, but not sent, moved or made queues for', async () => {
+  let isLow = false
+  const store = createMemoryStore()
+  const low = passingTo(store, { takesGrowth: () => !isLow })
+  const world = new SqsWorld({ store: low })
+  const url = await world.queue('q')
+  for (const MessageBody of ['a', 'b']) await world.run('SendMessage', { QueueUrl: url, MessageBody })
+  isLow = true
+  await assert.rejects(world.run('SendMessage', { QueueUrl: url, MessageBody: 'c' }), DiskFullError)
+  await assert.rejects(world.run('CreateQueue', { QueueName: 'other' }), DiskFullError)
+  const { Messages: [message] = [] } = await world.run('ReceiveMessage', { QueueUrl: url, MaxNumberOfMessages: 1 })
+  await world.run('DeleteMessage', { QueueUrl: url, ReceiptHandle: message?.ReceiptHandle ?? '' })
+  await world.run('PurgeQueue', { QueueUrl: url })
+  isLow = false
+  await world.run('SendMessage', { QueueUrl: url, MessageBody: 'd' })
+})
+
+test('when the store is full nothing is acknowledged, and afterwards the queue is what was acknowledged', async () => {
+  let isFull = false
+  const store = createMemoryStore()
+  const moody = passingTo(store, {
+    commit: (commit) => (isFull ? Promise.reject(new StoreFullError('full')) : store.commit(commit)),
+  })
   const world = new SqsWorld({ store: moody })
   const url = await world.queue('q')
   await world.run('SendMessage', { QueueUrl: url, MessageBody: 'kept' })

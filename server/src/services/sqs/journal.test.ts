@@ -12,6 +12,10 @@ class SlowStore {
     return answer.promise
   }
 
+  takesGrowth(): boolean {
+    return true
+  }
+
   async acknowledge(index: number): Promise<void> {
     this.commits[index]?.answer.resolve({ kind: 'committed', version: 1, sequences: [] })
     await turn()

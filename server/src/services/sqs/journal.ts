@@ -5,11 +5,14 @@
 //   idle ──first change──▶ filling ──end of the loop turn──▶ one commit under way, the next one filling ──▶ …
 //    └──a commit fails──▶ failed: memory may be ahead of the Store, so it must be thrown away and read again
 //
+// Receptions and deletions go on while the disk is nearly full, so the commits are vital; what makes the queues larger asks
+// `demandGrowth` first.
+//
 // Invariants: at most one commit is under way; who waits for `settled` hears of the commit that holds its change; nothing
 // is changed before `room` said that a commit still takes it; every commit checks that this node still owns the queues.
 import { InvariantError } from '#base/errors.ts'
 import { LeaseLostError } from '#cluster/lease.ts'
-import type { Check, Commit, Key, Store, Write } from '#storage/store.ts'
+import { type Check, type Commit, DiskFullError, type Key, type Store, type Write } from '#storage/store.ts'
 import { JOURNAL_BYTES_MAX, JOURNAL_ITEMS_MAX } from './limits.ts'
 
 /** A row that is encoded when the commit leaves, however often it changed before. */
@@ -37,7 +40,7 @@ class Batch {
 }
 
 export class Journal {
-  readonly #store: Pick<Store, 'commit'>
+  readonly #store: Pick<Store, 'commit' | 'takesGrowth'>
   readonly #fence: Check
   readonly #onFailure: () => void
   #filling = new Batch()
@@ -50,7 +53,7 @@ export class Journal {
    * `fence`: holds as long as these queues are this node's; part of every commit. `onFailure` is called once: nothing can be
    * written any more.
    */
-  constructor(store: Pick<Store, 'commit'>, fence: Check, onFailure: () => void) {
+  constructor(store: Pick<Store, 'commit' | 'takesGrowth'>, fence: Check, onFailure: () => void) {
     this.#store = store
     this.#fence = fence
     this.#onFailure = onFailure
@@ -68,6 +71,14 @@ export class Journal {
     const wanted = Promise.withResolvers<void>()
     this.#wantRoom.push(wanted)
     return wanted.promise
+  }
+
+  /**
+   * Throws DiskFullError while the disk has no room for what somebody brings. Asked before it is brought: changes share a
+   * commit, and a message must not take receptions and deletions down with it.
+   */
+  demandGrowth(): void {
+    if (!this.#store.takesGrowth()) throw new DiskFullError('the disk has no room for more messages')
   }
 
   /** The page has changed. */
@@ -119,7 +130,7 @@ export class Journal {
 
   async #commit(batch: Batch): Promise<void> {
     try {
-      const outcome = await this.#store.commit({ checks: [this.#fence], ...commitOf(batch) })
+      const outcome = await this.#store.commit({ checks: [this.#fence], ...commitOf(batch), vital: true })
       if (outcome.kind === 'conflict') throw new LeaseLostError('the queues belong to another node now')
     } catch (error) {
       return this.#fail(error, batch)

@@ -182,7 +182,10 @@ export class Queue {
     if (this.#closed) throw this.#closed
   }
 
-  /** Within `write`. A duplicate of a message that was sent in the last five minutes is that message again. */
+  /**
+   * Within `write`. A duplicate of a message that was sent in the last five minutes is that message again. Throws
+   * DiskFullError.
+   */
   add({ header, body, delayMs }: NewMessage): SentMessage {
     const nowMs = this.#around.clock.nowMs()
     const { deduplicationScope, isFifo } = this.#settings
@@ -220,6 +223,7 @@ export class Queue {
     readonly fifo?: { readonly groupId: string; readonly messageId: string; readonly hash: string }
   }): number {
     const { header, body, sentMs, delayMs = this.#settings.delayMs, fifo } = put
+    this.#around.journal.demandGrowth()
     const sequence = this.#index.add({ sentMs, visibleMs: sentMs + delayMs, ...(fifo && { fifo }) })
     this.#around.journal.set(this.#index.bodyKey(sequence), encodeMessage(header, body))
     return sequence

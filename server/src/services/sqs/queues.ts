@@ -97,6 +97,7 @@ export class Queues {
     if (there) return { record: recordOf(there), isNew: false }
     if (slots.size >= QUEUES_MAX)
       throw overLimit(`There are ${QUEUES_MAX} queues, which is the most that there may be.`)
+    journal.demandGrowth()
     const queue = Queue.create(record, this.#surroundings(life))
     slots.set(arn, { record, opening: Promise.resolve(queue), queue })
     journal.set(queueRecordKey(record), queueRecordCodec.encode(record))

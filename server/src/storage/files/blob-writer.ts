@@ -16,18 +16,24 @@ interface Written {
 }
 
 /**
- * Writes and syncs the file, which must not exist yet; returns its size and its CRC-32. What the source throws is passed on; the
- * file is then left for the caller to remove. When it settles, no chunk of the source is used any more.
+ * Writes and syncs the file, which must not exist yet; returns its size and its CRC-32. What the source throws is passed on, as
+ * is what `demandRoom` throws, which is asked before each piece; the file is then left for the caller to remove. When it
+ * settles, no chunk of the source is used any more.
  */
 export async function writeBlob(
   path: string,
   source: Uint8Array | AsyncIterable<Uint8Array>,
-  writing?: BlobWriting,
+  writing: BlobWriting | undefined,
+  demandRoom: () => void,
 ): Promise<Written> {
   const file = await open(path, 'wx', OWNER_ONLY)
+  const write = async (pieces: Uint8Array[]): Promise<void> => {
+    demandRoom()
+    await writePieces(file, pieces)
+  }
   try {
     const written =
-      source instanceof Uint8Array ? await writeAll(file, source) : await writeStream(file, source, writing)
+      source instanceof Uint8Array ? await writeAll(write, source) : await writeStream(write, source, writing)
     await syncing(() => file.datasync())
     return written
   } finally {
@@ -35,15 +41,16 @@ export async function writeBlob(
   }
 }
 
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<Written> {
-  for (let at = 0; at < bytes.length; at += CHUNK_BYTES_MAX)
-    await writePieces(file, [bytes.subarray(at, at + CHUNK_BYTES_MAX)])
+type WritePieces = (pieces: Uint8Array[]) => Promise<void>
+
+async function writeAll(write: WritePieces, bytes: Uint8Array): Promise<Written> {
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES_MAX) await write([bytes.subarray(at, at + CHUNK_BYTES_MAX)])
   return { size: bytes.length, crc32: crc32(bytes) }
 }
 
 /** What passes is written as it comes, the rest gathered to pieces of CHUNK_BYTES_MAX. */
 async function writeStream(
-  file: FileHandle,
+  write: WritePieces,
   source: AsyncIterable<Uint8Array>,
   how: BlobWriting | undefined,
 ): Promise<Written> {
@@ -54,7 +61,7 @@ async function writeStream(
   let writing: Promise<void> = Promise.resolve()
   const flush = async (): Promise<void> => {
     await writing
-    writing = writePieces(file, pieces)
+    writing = write(pieces)
     // A failure shows at the next await; until then it must not count as unhandled.
     writing.catch(() => undefined)
     pieces = []
@@ -75,7 +82,7 @@ async function writeStream(
   } finally {
     await writing
   }
-  if (pieces.length > 0) await writePieces(file, pieces)
+  if (pieces.length > 0) await write(pieces)
   return { size, crc32: how?.crc32?.() ?? sum }
 }
 

@@ -1,5 +1,5 @@
 // What errors of the file system mean.
-import { StoreFullError } from '../store.ts'
+import { DiskFullError } from '../store.ts'
 
 /** A sync failed: the system may have dropped what was written, and would not say so a second time. */
 export class SyncFailedError extends Error {
@@ -8,19 +8,19 @@ export class SyncFailedError extends Error {
 
 const FULL_CODES: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT'])
 
-/** Runs a sync. Throws StoreFullError when the disk is full, SyncFailedError for any other failure. */
+/** Runs a sync. Throws DiskFullError when the disk is full, SyncFailedError for any other failure. */
 export async function syncing(sync: () => Promise<void>): Promise<void> {
   try {
     await sync()
   } catch (error) {
-    if (isFull(error)) throw new StoreFullError('the disk is full', { cause: error })
+    if (isFull(error)) throw new DiskFullError('the disk is full', { cause: error })
     throw new SyncFailedError('what was written may not be on disk', { cause: error })
   }
 }
 
 /** The error as the port names it. */
 export function blobErrorOf(error: unknown): unknown {
-  return isFull(error) ? new StoreFullError('the disk is full', { cause: error }) : error
+  return isFull(error) ? new DiskFullError('the disk is full', { cause: error }) : error
 }
 
 function isFull(error: unknown): boolean {

@@ -7,6 +7,8 @@
 // A put writes a temporary file, syncs it, renames it into place and syncs the folder; only then it resolves. So a blob
 // under its id is whole. Puts that are near each other in time share a folder and so the sync of it.
 //
+// Where it is told of the disk (`space`), it takes no bytes while that has little room: what is left is for deletions.
+//
 // When a sync fails the driver takes no more puts: a second sync may succeed falsely. Reads go on.
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
@@ -21,7 +23,8 @@ import {
   type Blobs,
   type StoredBlob,
 } from '../blobs.ts'
-import { StoreClosedError } from '../store.ts'
+import type { DiskSpace } from '../disk/disk-space.ts'
+import { DiskFullError, StoreClosedError } from '../store.ts'
 import { readBlob } from './blob-reader.ts'
 import { writeBlob } from './blob-writer.ts'
 import { blobErrorOf, errorCode, SyncFailedError } from './disk-errors.ts'
@@ -32,6 +35,7 @@ export interface FileBlobsOptions {
   /** Made when missing. Nobody else may write there. */
   readonly folder: string
   readonly clock?: Clock
+  readonly space?: DiskSpace
 }
 
 const FOLDER_ID_BYTES = 2
@@ -46,7 +50,7 @@ export async function openFileBlobs(options: FileBlobsOptions): Promise<Blobs> {
   for (const made of [folder, dirname(folder)]) await syncFolder(made)
   for (const name of ['tmp', 'trash'])
     for (const entry of await readdir(join(folder, name))) await rm(join(folder, name, entry), { recursive: true })
-  return new FileBlobs(folder, options.clock ?? systemClock)
+  return new FileBlobs(folder, options.clock ?? systemClock, options.space)
 }
 
 class FileBlobs implements Blobs {
@@ -55,6 +59,7 @@ class FileBlobs implements Blobs {
   readonly #tmp: string
   readonly #trash: string
   readonly #clock: Clock
+  readonly #space: DiskSpace | undefined
   readonly #folderSync = new FolderSync()
   // Folders that are there, or being made.
   readonly #folders = new Map<string, Promise<void>>()
@@ -65,12 +70,13 @@ class FileBlobs implements Blobs {
   #failure: Error | undefined
   #isClosed = false
 
-  constructor(folder: string, clock: Clock) {
+  constructor(folder: string, clock: Clock, space: DiskSpace | undefined) {
     this.#root = folder
     this.#objects = join(folder, 'objects')
     this.#tmp = join(folder, 'tmp')
     this.#trash = join(folder, 'trash')
     this.#clock = clock
+    this.#space = space
   }
 
   put(source: Uint8Array | AsyncIterable<Uint8Array>, writing?: BlobWriting): Promise<StoredBlob> {
@@ -79,10 +85,11 @@ class FileBlobs implements Blobs {
 
   async #put(source: Uint8Array | AsyncIterable<Uint8Array>, writing?: BlobWriting): Promise<StoredBlob> {
     this.#demandWritable()
+    this.#space?.demandRoom()
     const id = this.#newId()
     const temporary = join(this.#tmp, id)
     try {
-      const { size, crc32 } = await writeBlob(temporary, source, writing)
+      const { size, crc32 } = await writeBlob(temporary, source, writing, () => this.#space?.demandRoom())
       await this.#moveIntoPlace(temporary, id)
       // A sync that failed beside this one may have taken along what this one believes to be on disk.
       this.#demandSound()
@@ -91,7 +98,9 @@ class FileBlobs implements Blobs {
       if (error instanceof SyncFailedError) this.#failure ??= error
       // Best effort: what stays is removed at the next start.
       await rm(temporary, { force: true }).catch(() => undefined)
-      throw blobErrorOf(error)
+      const told = blobErrorOf(error)
+      if (told instanceof DiskFullError && this.#space?.isLow === false) this.#space.sawFull()
+      throw told
     }
   }
 

@@ -127,6 +127,10 @@ class MemoryDriver implements MemoryStore {
     return outcome
   }
 
+  takesGrowth(): boolean {
+    return true
+  }
+
   watch(prefix: Key, wake: () => void): () => void {
     return this.#watchers.add(prefix, wake)
   }

@@ -175,6 +175,11 @@ class PostgresStore implements Store {
     })
   }
 
+  /** The disk of the database is its own affair. */
+  takesGrowth(): boolean {
+    return true
+  }
+
   watch(prefix: Key, wake: () => void): () => void {
     return this.#watchers.add(prefix, wake)
   }

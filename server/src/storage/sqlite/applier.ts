@@ -2,11 +2,13 @@
 // commit that conflicts needs no rollback of its own.
 //
 // The answer is a row of numbers: for each commit its version and then the sequence of each append, or, for a conflict,
-// the index of the failed check as a negative number (-1: the first check).
+// the index of the failed check as a negative number (-1: the first check), or 0 for what the disk has no room for.
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { encodeKeyInto, KEY_SCRATCH_BYTES } from '../key.ts'
 import { ABSENT, BatchReader } from './batch.ts'
-import { CHECKPOINT_PAGES, LOG_COUNTERS_MAX, VERSION_BLOCK } from './limits.ts'
+import { NO_ROOM } from './channel.ts'
+import { Growth, type Room } from './growth.ts'
+import { CHECKPOINT_PAGES, LOG_COUNTERS_MAX, LOW_CHECKPOINT_PAGES, VERSION_BLOCK } from './limits.ts'
 
 interface LogCounter {
   last: number
@@ -31,6 +33,7 @@ export class Applier {
   readonly #changedLogs = new Set<LogCounter>()
   #lastVersion = 0
   #versionMax = 0
+  readonly #growth: Growth
   readonly #entryKey = Buffer.alloc(KEY_SCRATCH_BYTES * 2)
 
   constructor(database: DatabaseSync) {
@@ -53,6 +56,7 @@ export class Applier {
     this.#writeMeta = prepare("UPDATE meta SET value = ? WHERE name = 'version'")
     this.#walState = prepare('PRAGMA wal_checkpoint(NOOP)')
     this.#checkpoint = prepare('PRAGMA wal_checkpoint(PASSIVE)')
+    this.#growth = new Growth(database)
     this.#versionMax = this.#lastVersion = firstNumber(this.#readMeta.get()) ?? 0
   }
 
@@ -61,10 +65,19 @@ export class Applier {
     this.#transaction(() => this.#takeVersions())
   }
 
-  /** Applies `commits` commits; when it returns they are on disk. Throws what SQLite throws, with nothing applied. */
-  apply(buffer: ArrayBuffer, commits: number, answer: Float64Array): void {
+  /** What the last batch left of the room in the free pages of the file; undefined where it did not matter. */
+  get growthBytes(): number | undefined {
+    return this.#growth.room === 'ample' ? undefined : this.#growth.budgetBytes
+  }
+
+  /**
+   * Applies `commits` commits, as far as there is room for them; when it returns they are on disk. Throws what SQLite throws,
+   * with nothing applied.
+   */
+  apply(buffer: ArrayBuffer, commits: number, answer: Float64Array, room: Room): void {
     const batch = new BatchReader(buffer)
     this.#transaction(() => {
+      this.#growth.begin(room)
       let at = 0
       for (let left = commits; left > 0; left--) at = this.#applyOne(batch, answer, at)
     })
@@ -101,6 +114,11 @@ export class Applier {
       batch.skipChecks(head.checks - index - 1)
       batch.skipWrites(head)
       answer[start] = -1 - index
+      return end
+    }
+    if (this.#growth.room !== 'ample' && !this.#growth.admits(batch, head)) {
+      batch.skipWrites(head)
+      answer[start] = NO_ROOM
       return end
     }
     const version = this.#nextVersion()
@@ -147,13 +165,14 @@ export class Applier {
   }
 
   /**
-   * Brings the write-ahead log into the database when it has CHECKPOINT_PAGES pages that are not there yet. Done here and
-   * not by SQLite's automatic checkpoint, which hides the failure of an fsync, and after the answer instead of before it.
+   * Brings the write-ahead log into the database when it has CHECKPOINT_PAGES pages that are not there yet, or
+   * LOW_CHECKPOINT_PAGES where the last batch found little room. Done here and not by SQLite's automatic checkpoint, which hides the failure of an fsync, and after the answer instead of before it.
    * Throws what SQLite throws.
    */
   checkpoint(): void {
     const [, pages, done] = numbersOf(this.#walState.get())
-    if ((pages ?? 0) - (done ?? 0) >= CHECKPOINT_PAGES) this.#checkpoint.run()
+    const pagesMax = this.#growth.room === 'ample' ? CHECKPOINT_PAGES : LOW_CHECKPOINT_PAGES
+    if ((pages ?? 0) - (done ?? 0) >= pagesMax) this.#checkpoint.run()
   }
 }
 

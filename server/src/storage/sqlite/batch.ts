@@ -1,7 +1,7 @@
 // One batch of commits as bytes: what the calling thread sends to the writer. The whole ArrayBuffer is handed over and
 // comes back with the answer, so nothing is copied between the threads and the buffer serves again.
 //
-//   commit  u16 checks, u16 deletes, u16 sets, u16 appends, then the items in this order
+//   commit  u16 checks, u16 deletes, u16 sets, u16 appends, u16 vital (0 or 1), then the items in this order
 //   check   u16 key bytes, key, f64 version (-1: absent)
 //   delete  u16 key bytes, key
 //   set     u16 key bytes, key, u32 value bytes, value
@@ -13,7 +13,7 @@ import { BUFFER_BYTES_FIRST } from './limits.ts'
 /** The version in a check that demands absence. */
 export const ABSENT = -1
 
-const COMMIT_HEADER_BYTES = 8
+const COMMIT_HEADER_BYTES = 10
 
 /** How many items of each kind a commit has. */
 export interface CommitHead {
@@ -21,6 +21,7 @@ export interface CommitHead {
   readonly deletes: number
   readonly sets: number
   readonly appends: number
+  readonly isVital: boolean
 }
 
 /** Collects commits in a buffer that grows. */
@@ -47,7 +48,8 @@ export class BatchWriter {
       let at = this.#buffer.writeUInt16LE(checks.length, start)
       at = this.#buffer.writeUInt16LE(deletes.length, at)
       at = this.#buffer.writeUInt16LE(sets.length, at)
-      this.#length = this.#buffer.writeUInt16LE(appends.length, at)
+      at = this.#buffer.writeUInt16LE(appends.length, at)
+      this.#length = this.#buffer.writeUInt16LE(commit.vital === true ? 1 : 0, at)
       for (const { key, version } of checks) {
         this.#key(key, 8)
         this.#length = this.#buffer.writeDoubleLE(version ?? ABSENT, this.#length)
@@ -110,7 +112,17 @@ export class BatchReader {
       deletes: bytes.readUInt16LE(at + 2),
       sets: bytes.readUInt16LE(at + 4),
       appends: bytes.readUInt16LE(at + 6),
+      isVital: bytes.readUInt16LE(at + 8) === 1,
     }
+  }
+
+  /** Where it stands: to read something twice. */
+  get position(): number {
+    return this.#at
+  }
+
+  set position(at: number) {
+    this.#at = at
   }
 
   /** A view, good as long as the buffer. */

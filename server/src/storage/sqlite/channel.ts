@@ -1,7 +1,17 @@
 // What the calling thread and the writer thread say to each other. One request is under way at a time.
 
+/** In the results of a batch: the commit was refused, since the disk has no room for it. */
+export const NO_ROOM = 0
+
 export type WriterRequest =
-  | { readonly kind: 'apply'; readonly buffer: ArrayBuffer; readonly commits: number; readonly appends: number }
+  | {
+      readonly kind: 'apply'
+      readonly buffer: ArrayBuffer
+      readonly commits: number
+      readonly appends: number
+      /** The disk has little room: what grows the data is not wanted. */
+      readonly isLow: boolean
+    }
   | { readonly kind: 'clear' }
   | { readonly kind: 'close' }
 
@@ -10,7 +20,15 @@ export type WriterAnswer =
   /** The file cannot be opened; the operator can mend it. */
   | { readonly kind: 'refused'; readonly message: string; readonly hint: string }
   /** On disk. `results`: see applier.ts. */
-  | { readonly kind: 'applied'; readonly buffer: ArrayBuffer; readonly results: Float64Array<ArrayBuffer> }
+  | {
+      readonly kind: 'applied'
+      readonly buffer: ArrayBuffer
+      readonly results: Float64Array<ArrayBuffer>
+      /** The disk refused the batch as a whole. */
+      readonly sawFull: boolean
+      /** How much the data may still grow in the free pages of the file; undefined while the disk has room. */
+      readonly growthBytes: number | undefined
+    }
   /** The disk is full: nothing of the batch was written. */
   | { readonly kind: 'full'; readonly buffer: ArrayBuffer | undefined; readonly message: string }
   | { readonly kind: 'cleared' }
@@ -21,4 +39,5 @@ export type WriterAnswer =
 export interface WriterData {
   readonly path: string
   readonly fileBytesMax: number | undefined
+  readonly reservePath: string | undefined
 }

@@ -10,11 +10,25 @@ export const QUEUE_BYTES_MAX = 64 * 1024 * 1024
 
 /** The write-ahead log is brought into the database when it has this many pages: a stall grows with the log. */
 export const CHECKPOINT_PAGES = 1000
+/** The same while the disk has little room: a log that starts over early takes less of it. */
+export const LOW_CHECKPOINT_PAGES = 64
 /** After a burst the write-ahead log is cut to this length when it starts over. */
 export const LOG_BYTES_KEPT_MAX = 32 * 1024 * 1024
 
 /** Larger pages write several times more for each random update. */
 export const PAGE_BYTES = 4096
+
+/** On a disk with little room: what a commit may add that deletes something too (a record of the deletion, an event). */
+export const DELETION_GROWTH_BYTES_MAX = 4 * 1024
+/** The same for a commit that overwrites what is there and adds no key: something is marked as closing, a lease is taken. */
+export const OVERWRITE_GROWTH_BYTES_MAX = 256
+/** The same for a vital commit. */
+export const VITAL_GROWTH_BYTES_MAX = 256 * 1024
+/** Free pages that are left to deletions and vital commits: a tree that is rearranged takes some. */
+export const FREE_PAGES_KEPT = 256
+
+/** With less than this in free pages, whoever gathers changes takes none that grow the data. */
+export const GATHERED_BYTES_MIN = 1024 * 1024
 
 /** Versions are taken from the file in blocks, so that a batch need not write a counter. */
 export const VERSION_BLOCK = 1_000_000

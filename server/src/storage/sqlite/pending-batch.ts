@@ -1,9 +1,10 @@
 // A batch on the calling thread: the bytes for the writer, and who waits for which answer.
-import type { Commit, CommitOutcome, Key } from '../store.ts'
+import type { Commit, CommitOutcome, DiskFullError, Key } from '../store.ts'
 import { InvariantError } from '#base/errors.ts'
 import { encodeKey } from '../key.ts'
 import type { Watchers } from '../watchers.ts'
 import { BatchReader, BatchWriter } from './batch.ts'
+import { NO_ROOM } from './channel.ts'
 import { BATCH_BYTES_MAX, BATCH_COMMITS_MAX } from './limits.ts'
 
 interface Waiting {
@@ -54,12 +55,14 @@ export class PendingBatch {
     return this.#writer.take()
   }
 
-  /** Answers everyone. `results`: see applier.ts. */
-  settle(results: Float64Array): void {
+  /** Answers everyone; `refuse` makes the error of what there is no room for. `results`: see applier.ts. */
+  settle(results: Float64Array, refuse: () => DiskFullError): void {
     let at = 0
-    for (const { checks, appends, resolve } of this.#waiting) {
-      const first = results[at] ?? 0
-      if (first > 0) resolve({ kind: 'committed', version: first, sequences: sequencesOf(results, at + 1, appends) })
+    for (const { checks, appends, resolve, reject } of this.#waiting) {
+      const first = results[at] ?? NO_ROOM
+      if (first === NO_ROOM) reject(refuse())
+      else if (first > 0)
+        resolve({ kind: 'committed', version: first, sequences: sequencesOf(results, at + 1, appends) })
       else resolve({ kind: 'conflict', key: keyOfCheck(checks, -1 - first) })
       at += 1 + appends
     }

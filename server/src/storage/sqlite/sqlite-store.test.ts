@@ -7,7 +7,15 @@ import { DatabaseSync } from 'node:sqlite'
 import { test, type TestContext } from 'node:test'
 import { OperatorError } from '#base/errors.ts'
 import { bytes, committed, storeContract } from '../store.contract.ts'
-import { StoreClosedError, StoreFullError, VALUE_BYTES_MAX, type Store } from '../store.ts'
+import {
+  type Commit,
+  DiskFullError,
+  type Key,
+  StoreClosedError,
+  StoreFullError,
+  VALUE_BYTES_MAX,
+  type Store,
+} from '../store.ts'
 import { QUEUE_BYTES_MAX } from './limits.ts'
 import { openSqliteStore, type SqliteStoreOptions } from './sqlite-store.ts'
 
@@ -82,6 +90,50 @@ test('a full disk refuses commits, keeps what is there, and goes on when there i
     appends: [{ log: ['log'], value: bytes('x') }],
   })
   assert.deepEqual(sequences, [written + 1])
+})
+
+test('on a disk that is nearly full what grows the data is refused, but not in the room that deletions left', async (t) => {
+  const path = await freshPath(t)
+  let isLow = false
+  const space = { isLow: false, refuse: (cause?: unknown) => new DiskFullError('full', { cause }), sawFull() {} }
+  Object.defineProperty(space, 'isLow', { get: () => isLow })
+  const store = await openSqliteStore({ path, onFatal, disk: { space, reservePath: `${path}.reserve` } })
+  t.after(() => store.close())
+  const large = new Uint8Array(100_000)
+  const entry = (id: number): { key: Key; value: Uint8Array } => ({ key: ['entry', id], value: large })
+  for (let id = 0; id < 30; id++) await committed(store, { sets: [entry(id)] })
+  isLow = true
+  const refused = (commit: Commit): Promise<void> => assert.rejects(store.commit(commit), DiskFullError)
+  await refused({ sets: [entry(30)] })
+  await refused({ appends: [{ log: ['log'], value: bytes('x') }] })
+  await refused({ sets: [{ key: ['entry', 0], value: new Uint8Array(101_000) }] })
+  await refused({
+    sets: [entry(30)],
+    vital: true,
+    deletes: [],
+    appends: [{ log: ['log'], value: new Uint8Array(200_000) }],
+  })
+  assert.equal(store.takesGrowth(), false)
+  // In one batch each is judged for itself.
+  const [overwritten, grown, record, deletion] = await Promise.allSettled([
+    store.commit({ sets: [entry(1)] }),
+    store.commit({ sets: [entry(31)] }),
+    store.commit({ appends: [{ log: ['log'], value: bytes('kept') }], vital: true }),
+    store.commit({ deletes: [['entry', 2]], appends: [{ log: ['log'], value: new Uint8Array(101_000) }] }),
+  ])
+  assert.deepEqual(
+    [overwritten, grown, record, deletion].map(({ status }) => status),
+    ['fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
+  )
+  assert.equal(await store.get(['entry', 31]), undefined)
+  const conflict = await store.commit({ checks: [{ key: ['entry', 0], version: null }], sets: [entry(32)] })
+  assert.equal(conflict.kind, 'conflict')
+  await committed(store, { deletes: Array.from({ length: 27 }, (_, index) => ['entry', index + 3]) })
+  await committed(store, { sets: [entry(33)] })
+  for (let id = 40; ; id++)
+    if ((await Promise.allSettled([store.commit({ sets: [entry(id)] })]))[0].status === 'rejected') break
+  isLow = false
+  await committed(store, { sets: [entry(90)] })
 })
 
 test('more than the queue holds is refused at once; what was taken is written', async (t) => {

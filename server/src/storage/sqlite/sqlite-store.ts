@@ -14,7 +14,9 @@ import type { DatabaseSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 import { InvariantError, OperatorError } from '#base/errors.ts'
 import { holdCommit } from '../bounds.ts'
+import type { DiskSpace } from '../disk/disk-space.ts'
 import {
+  DiskFullError,
   StoreClosedError,
   StoreFullError,
   type Commit,
@@ -28,7 +30,7 @@ import {
 import { Watchers } from '../watchers.ts'
 import type { WriterAnswer, WriterData, WriterRequest } from './channel.ts'
 import { openForReading, takeLock } from './database.ts'
-import { BUFFER_BYTES_KEPT_MAX, QUEUE_BYTES_MAX, QUEUE_COMMITS_MAX } from './limits.ts'
+import { BUFFER_BYTES_KEPT_MAX, GATHERED_BYTES_MIN, QUEUE_BYTES_MAX, QUEUE_COMMITS_MAX } from './limits.ts'
 import { PendingBatch } from './pending-batch.ts'
 import { SqliteReader } from './reader.ts'
 
@@ -42,6 +44,11 @@ export interface SqliteStoreOptions {
   readonly onFatal: (error: Error) => void
   /** The database file grows to this size and no further: then commits reject with StoreFullError. Default: the disk. */
   readonly fileBytesMax?: number
+  /** The disk that the file lies on, and the reserve that gives way when it is full. Default: no look, and no reserve. */
+  readonly disk?: {
+    readonly space: Pick<DiskSpace, 'isLow' | 'refuse' | 'sawFull'>
+    readonly reservePath: string
+  }
 }
 
 /**
@@ -53,7 +60,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   let worker: Worker | undefined
   try {
     worker = await startWriter(options)
-    return new SqliteStore(worker, openForReading(options.path), lock, options.onFatal)
+    return new SqliteStore(worker, openForReading(options.path), lock, options)
   } catch (error) {
     await worker?.terminate()
     lock.close()
@@ -61,8 +68,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   }
 }
 
-async function startWriter({ path, fileBytesMax }: SqliteStoreOptions): Promise<Worker> {
-  const workerData: WriterData = { path, fileBytesMax }
+async function startWriter({ path, fileBytesMax, disk }: SqliteStoreOptions): Promise<Worker> {
+  const workerData: WriterData = { path, fileBytesMax, reservePath: disk?.reservePath }
   // No execArgv: flags such as --input-type are meant for the main thread.
   const worker = new Worker(new URL('./writer.ts', import.meta.url), {
     workerData,
@@ -97,6 +104,9 @@ class SqliteStore implements Store {
   readonly #reader: SqliteReader
   readonly #lock: DatabaseSync
   readonly #onFatal: (error: Error) => void
+  readonly #disk: NonNullable<SqliteStoreOptions['disk']>['space'] | undefined
+  // What the writer said last; undefined where it did not need to look.
+  #growthBytes: number | undefined
   readonly #watchers = new Watchers()
   #phase: Phase = { kind: 'open' }
 
@@ -113,11 +123,12 @@ class SqliteStore implements Store {
   #failure: Error | undefined
   readonly #writerClosed = Promise.withResolvers<void>()
 
-  constructor(worker: Worker, database: DatabaseSync, lock: DatabaseSync, onFatal: (error: Error) => void) {
+  constructor(worker: Worker, database: DatabaseSync, lock: DatabaseSync, { onFatal, disk }: SqliteStoreOptions) {
     this.#worker = worker
     this.#reader = new SqliteReader(database)
     this.#lock = lock
     this.#onFatal = onFatal
+    this.#disk = disk?.space
     worker.on('message', (answer: WriterAnswer) => this.#onAnswer(answer))
     worker.on('error', (error) => this.#fail(asError(error)))
     worker.on('exit', (code) => this.#onExit(code))
@@ -153,6 +164,10 @@ class SqliteStore implements Store {
     } catch (error) {
       return Promise.reject(error)
     }
+  }
+
+  takesGrowth(): boolean {
+    return this.#disk?.isLow !== true || (this.#growthBytes ?? Infinity) > GATHERED_BYTES_MIN
   }
 
   watch(prefix: Key, wake: () => void): () => void {
@@ -227,7 +242,8 @@ class SqliteStore implements Store {
     this.#queuedCommits -= next.commits
     this.#queuedBytes -= next.bytes
     const buffer = next.takeBuffer()
-    this.#send({ kind: 'apply', buffer, commits: next.commits, appends: next.appends }, [buffer])
+    const isLow = this.#disk?.isLow === true
+    this.#send({ kind: 'apply', buffer, commits: next.commits, appends: next.appends, isLow }, [buffer])
   }
 
   #idle(): void {
@@ -259,24 +275,33 @@ class SqliteStore implements Store {
   }
 
   #settleBatch(batch: PendingBatch, answer: WriterAnswer): void {
-    if (answer.kind === 'full') batch.reject(new StoreFullError(answer.message))
-    else if (answer.kind === 'applied') this.#acknowledge(batch, answer.buffer, answer.results)
-    else throw new InvariantError(`the writer answered ${answer.kind} to a batch`)
+    if (answer.kind === 'full') {
+      this.#disk?.sawFull()
+      batch.reject(this.#refuse(answer.message))
+    } else if (answer.kind === 'applied') {
+      if (answer.sawFull) this.#disk?.sawFull()
+      this.#growthBytes = answer.growthBytes
+      this.#acknowledge(batch, answer.buffer, answer.results)
+    } else throw new InvariantError(`the writer answered ${answer.kind} to a batch`)
     if (answer.buffer && answer.buffer.byteLength <= BUFFER_BYTES_KEPT_MAX) this.#spare = answer.buffer
   }
 
   #acknowledge(batch: PendingBatch, buffer: ArrayBuffer, results: Float64Array): void {
-    batch.settle(results)
+    batch.settle(results, () => this.#refuse())
     if (this.#watchers.isEmpty) return
     batch.touch(this.#watchers, buffer, results)
     this.#watchers.wakeDue()
   }
 
   #settleClear({ done }: PendingClear, answer: WriterAnswer): void {
-    if (answer.kind === 'full') return done.reject(new StoreFullError(answer.message))
+    if (answer.kind === 'full') return done.reject(this.#refuse(answer.message))
     done.resolve()
     this.#watchers.touchAll()
     this.#watchers.wakeDue()
+  }
+
+  #refuse(cause?: string): DiskFullError {
+    return this.#disk?.refuse(cause) ?? new DiskFullError(cause ?? 'the database takes no more')
   }
 
   #onExit(code: number): void {

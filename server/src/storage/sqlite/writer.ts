@@ -1,19 +1,25 @@
 // The storage thread: holds the only writing connection and applies one batch after the other. Whatever goes wrong,
-// except a full disk, ends it: what SQLite reported once may look well the second time and not be.
+// except a full disk, ends it: what SQLite reported once may look well the second time and not be. On a full disk what makes
+// the data no larger is tried again out of the reserve.
 import { closeSync, fsyncSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { DatabaseSync } from 'node:sqlite'
+import { systemClock } from '#base/clock.ts'
 import { InvariantError, OperatorError } from '#base/errors.ts'
+import { RELEASE_BYTES_FIRST, RESTORE_INTERVAL_MS } from '../disk/limits.ts'
+import { Reserve } from '../disk/reserve.ts'
 import { Applier } from './applier.ts'
 import type { WriterAnswer, WriterData, WriterRequest } from './channel.ts'
 import { openForWriting } from './database.ts'
+import type { Room } from './growth.ts'
 
 const SQLITE_FULL = 13
 
 if (!parentPort) throw new InvariantError('writer.ts runs in a worker thread')
 const port = parentPort
-const { path, fileBytesMax } = workerData as WriterData
+const { path, fileBytesMax, reservePath } = workerData as WriterData
+const reserve = reservePath === undefined ? undefined : new Reserve(reservePath)
 
 try {
   serve(openForWriting(path, fileBytesMax))
@@ -36,6 +42,16 @@ function serve(database: DatabaseSync): void {
     }
   })
   answer({ kind: 'ready' })
+  restoreLater()
+}
+
+/** The reserve grows when there is room; not at once, since whoever started the server wants answers first. */
+function restoreLater(): void {
+  if (!reserve) return
+  systemClock.after(RESTORE_INTERVAL_MS, () => {
+    reserve.restore()
+    restoreLater()
+  })
 }
 
 /** SQLite syncs the folder of a file that it made, but does not look whether that worked. */
@@ -54,10 +70,10 @@ function handle(request: WriterRequest, database: DatabaseSync, applier: Applier
     case 'apply':
       apply(applier, request)
       // After the answer: nobody waits for it but the next batch.
-      unlessFull(() => applier.checkpoint())
+      checkpoint(applier)
       return
     case 'clear': {
-      const full = unlessFull(() => applier.clear())
+      const full = inReserve(Infinity, () => applier.clear())
       answer(full ? { kind: 'full', buffer: undefined, message: full.message } : { kind: 'cleared' })
       return
     }
@@ -68,11 +84,43 @@ function handle(request: WriterRequest, database: DatabaseSync, applier: Applier
   }
 }
 
-function apply(applier: Applier, { buffer, commits, appends }: WriterRequest & { kind: 'apply' }): void {
+function apply(applier: Applier, { buffer, commits, appends, isLow }: WriterRequest & { kind: 'apply' }): void {
   const results = new Float64Array(commits + appends)
-  const full = unlessFull(() => applier.apply(buffer, commits, results))
+  const applyIn = (room: Room): void => applier.apply(buffer, commits, results, room)
+  let full = unlessFull(() => applyIn(isLow ? 'upkeep' : 'ample'))
+  const sawFull = full !== undefined
+  // Without what grows the data the batch may fit; if not, it is tried piece by piece out of the reserve.
+  full &&= inReserve(Infinity, () => applyIn(roomOfReserve()))
   if (full) answer({ kind: 'full', buffer, message: full.message }, [buffer])
-  else answer({ kind: 'applied', buffer, results }, [buffer, results.buffer])
+  else {
+    const { growthBytes } = applier
+    answer({ kind: 'applied', buffer, results, sawFull, growthBytes }, [buffer, results.buffer])
+  }
+}
+
+/** Half of the reserve is for deletions alone. */
+function roomOfReserve(): Room {
+  return reserve?.upkeepBytes === 0 ? 'deletion' : 'upkeep'
+}
+
+/** The pages of a log that is not brought in stay in it: then it goes on growing, for which half of the reserve is kept. */
+function checkpoint(applier: Applier): void {
+  inReserve(reserve?.upkeepBytes ?? 0, () => applier.checkpoint())
+}
+
+/** Tries; then again after each piece of the reserve, up to `bytesMax` of it. The error when that was not enough. */
+function inReserve(bytesMax: number, work: () => void): Error | undefined {
+  let full = unlessFull(work)
+  let left = bytesMax
+  for (
+    let bytes = RELEASE_BYTES_FIRST;
+    full && left > 0 && reserve?.release(Math.min(bytes, left)) === true;
+    bytes *= 2
+  ) {
+    left -= bytes
+    full = unlessFull(work)
+  }
+  return full
 }
 
 /** Returns the error when the disk is full; throws any other. */
