@@ -136,6 +136,11 @@ export class CellYard {
     if (!available) throw new OperatorError(`there is no ${runtime} here: ${fault}`, RUNTIME_MENDS[runtime])
   }
 
+  /** What functions are isolated by. */
+  get tier(): IsolationTier {
+    return this.#tier
+  }
+
   status(): Pick<EngineStatus, 'tier' | 'weaknesses' | 'runtimes' | 'blocked'> {
     return { tier: this.#tier, weaknesses: this.#weaknesses, runtimes: this.#runtimes, blocked: this.#blocked }
   }

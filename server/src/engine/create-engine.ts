@@ -60,7 +60,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   return {
     async invoke(version, invocation) {
       yard.mustRun(kindOf(version))
-      if (yard.status().tier === 'C') await mustBeOpen(version)
+      if (yard.tier === 'C') await mustBeOpen(version)
       return dispatcher.invoke(version, invocation)
     },
     retire: (versionId) => dispatcher.retire(versionId),

@@ -16,6 +16,7 @@ import type { Frame, Report } from '@mayfly/runtime/frames.ts'
 import { BoundedLog } from './bounded-log.ts'
 import type { Cell, CellEnd } from './cell.ts'
 import { type CodeStore, packagesOf } from './code-store.ts'
+import { Deadlines } from './deadlines.ts'
 import { endOutcome } from './end-outcome.ts'
 import type { FunctionVersion, InvocationOutcome, Metering, Origin } from './engine.ts'
 import { InstanceMeters } from './instance-meters.ts'
@@ -69,6 +70,7 @@ export class Instance {
   #phase: Phase = { kind: 'ending' }
   /** By id. Those that are settled already wait for their answer only so that it is known. */
   readonly #running = new Map<number, RunningInvocation>()
+  readonly #deadlines: Deadlines<RunningInvocation>
   /** Running and not settled. */
   #live = 0
   /** Takes no new invocations: one of them went wrong. */
@@ -77,6 +79,7 @@ export class Instance {
   #verdict: (() => void) | undefined
   #cancelTimer: CancelTimer = () => {}
   #nextId = 1
+  #context: { readonly of: unknown; readonly text: string } = { of: undefined, text: '{}' }
   /** Sent ahead: the cell runs them in this order when the running one is done. */
   #ahead: { readonly job: Job; readonly id: number }[] = []
   #recalling = false
@@ -107,6 +110,11 @@ export class Instance {
     this.#store = store
     this.#listener = listener
     this.#meters = new InstanceMeters(clock, cell, this.concurrency > 1)
+    this.#deadlines = new Deadlines(
+      clock,
+      () => this.#running.values(),
+      (running) => this.#timeOut(running),
+    )
     this.#log = new BoundedLog((line) => version.output(this.id, line))
     cell.assign({
       frame: (frame) => this.#frame(frame),
@@ -264,22 +272,25 @@ export class Instance {
 
   #invokeFrames(job: Job): Uint8Array[] {
     const { id, context, payload } = job.invocation
-    const meta = JSON.stringify({ requestId: id, timeoutMs: this.version.timeoutMs, context })
+    // Mostly it is the context of the one before, the very same object.
+    if (context !== this.#context.of) this.#context = { of: context, text: JSON.stringify(context) }
+    const meta = `{"requestId":${JSON.stringify(id)},"timeoutMs":${this.version.timeoutMs},"context":${this.#context.text}}`
     return encodePayload({ type: FRAME.invoke, id: this.#nextId }, meta, payload)
   }
 
   /** The invocation's time begins. */
   #begin(job: Job, id: number, initMs: number | undefined): void {
-    this.#enter(job, id, this.#clock.monotonicMs(), this.version.timeoutMs)
+    this.#enter(job, id, this.#clock.monotonicMs())
     job.invocation.started?.(this.id, initMs)
   }
 
-  #enter(job: Job, id: number, startedMs: number, leftMs: number): void {
+  #enter(job: Job, id: number, startedMs: number): void {
     const running = new RunningInvocation(job, id, startedMs, this.id, this.version)
     this.#running.set(id, running)
     this.#live++
     this.#phase = BUSY
-    running.cancelTimer = this.#clock.after(leftMs, () => this.#timeOut(running))
+    running.dueMs = startedMs + this.version.timeoutMs
+    this.#deadlines.watch(running.dueMs)
   }
 
   /** The invocation that runs, where it can only be one. */
@@ -316,8 +327,7 @@ export class Instance {
     this.#initMs = nowMs - sinceMs
     this.#cancelTimer()
     // The time of an invocation whose init counts runs from before init.
-    if (job?.initCounts === true)
-      return this.#enter(job, this.#nextId++, sinceMs, this.version.timeoutMs - this.#initMs)
+    if (job?.initCounts === true) return this.#enter(job, this.#nextId++, sinceMs)
     this.#unreportedInitMs = this.#initMs
     if (!job) return this.#becomeIdle()
     this.#begin(job, this.#nextId++, this.#initMs)
@@ -480,7 +490,7 @@ export class Instance {
       running.settle(known)
       return
     }
-    running.cancelTimer()
+    running.dueMs = Number.POSITIVE_INFINITY
     if (this.#carries) {
       this.#phase = ENDING
       const isTimeout = known.kind === 'timeout'
@@ -519,6 +529,7 @@ export class Instance {
     const phase = this.#phase
     this.#phase = ENDING
     this.#cancelTimer()
+    this.#deadlines.end()
     if (this.#placed)
       for (const [folder, code] of packagesOf(this.version)) this.#store.giveBack(code, this.#target(folder))
     if (this.#verdict) this.#verdict()

@@ -1,5 +1,4 @@
 // One invocation that has begun in an instance: its answer as it comes, its log, its time. It is settled exactly once.
-import type { CancelTimer } from '#base/clock.ts'
 import { ERROR_KIND, FLAG, FRAME, FrameError, PayloadCollector, RESULT_TIME_PER_MS } from '@mayfly/runtime/frames.ts'
 import type { Frame } from '@mayfly/runtime/frames.ts'
 import { BoundedLog } from './bounded-log.ts'
@@ -31,8 +30,8 @@ export class RunningInvocation {
   readonly id: number
   readonly startedMs: number
   readonly log: BoundedLog
-  /** Cancels its timeout. */
-  cancelTimer: CancelTimer = () => {}
+  /** When it times out, monotonic ms; Infinity when it cannot any more. */
+  dueMs = Number.POSITIVE_INFINITY
   readonly #collected = new PayloadCollector(PAYLOAD_BYTES_MAX)
   /** The first frame of an answer whose BODY frames are coming. */
   #head: Frame | undefined
@@ -71,7 +70,7 @@ export class RunningInvocation {
   /** The first outcome counts. */
   settle(outcome: InvocationOutcome): void {
     if (this.#settled) return
-    this.cancelTimer()
+    this.dueMs = Number.POSITIVE_INFINITY
     this.job.resolve(outcome)
     this.#settled = true
   }

@@ -51,39 +51,49 @@ export interface AuthenticateRequest {
   readonly readBody: () => Buffer | Promise<Buffer>
 }
 
-/** Throws BodyRefused with the reason when the caller is not believed. */
-export async function authenticate(request: AuthenticateRequest, options: AuthenticateOptions): Promise<Caller> {
+/** At once when key and body are at hand. Throws or rejects with BodyRefused and the reason when the caller is not believed. */
+export function authenticate(request: AuthenticateRequest, options: AuthenticateOptions): Caller | Promise<Caller> {
   const { claim, head, rules } = request
   if (options.mode === 'dev') return believe(request, options)
   if (claim.kind === 'malformed') refuse(claim.refusal)
   const mode = modeOf(request)
   if (claim.kind === 'none') return anonymous(request, mode)
-  if (claim.kind === 'v2') return verifyPresignedV2(request, claim, mode, options)
   const nowMs = options.clock.nowMs()
+  if (claim.kind === 'v2') {
+    if (!rules.s3) refuse({ kind: 'unsupported-mechanism' })
+    refuseIf(checkLifeV2(claim, nowMs))
+    return withKey(claim, options, (credential) => verifyPresignedV2(request, claim, mode, credential, nowMs))
+  }
   refuseIf(checkClaim(claim, head, rules, nowMs, request.hostRegion))
-  const credential = await find(claim, options)
-  refuseIf(checkToken(claim.sessionToken, credential, nowMs))
-  const reading = mode.kind === 'hash-first' ? request.readBody() : undefined
-  const body = reading instanceof Promise ? await reading : reading
+  return withKey(claim, options, (credential) => {
+    refuseIf(checkToken(claim.sessionToken, credential, nowMs))
+    const body = mode.kind === 'hash-first' ? request.readBody() : undefined
+    return body instanceof Promise
+      ? body.then((bytes) => verify(request, claim, mode, credential, bytes, options.keys))
+      : verify(request, claim, mode, credential, body, options.keys)
+  })
+}
+
+function verify(
+  { head, rules }: AuthenticateRequest,
+  claim: V4Claim,
+  mode: PayloadMode,
+  { secretAccessKey, principal }: Credential,
+  body: Buffer | undefined,
+  keys: SigningKeys,
+): Caller {
   const verified = verifySignature(claim, head, {
     payloadHash: signedPayloadHash(mode, () => sha256Hex(body ?? '')),
-    secret: credential.secretAccessKey,
+    secret: secretAccessKey,
     s3: rules.s3,
-    keys: options.keys,
+    keys,
   })
   if (verified.kind !== 'verified') refuse(verified)
-  return {
-    principal: credential.principal,
-    account: accountOf(credential.principal),
-    region: regionOf(claim.region),
-    mode,
-    seed: verified.seed,
-    body,
-  }
+  return { principal, account: accountOf(principal), region: regionOf(claim.region), mode, seed: verified.seed, body }
 }
 
 /** Lenient mode: any key is good. The key of a function's instance still means that instance. */
-async function believe(request: AuthenticateRequest, options: AuthenticateOptions): Promise<Caller> {
+function believe(request: AuthenticateRequest, options: AuthenticateOptions): Caller | Promise<Caller> {
   const { claim } = request
   const nowMs = options.clock.nowMs()
   if (claim.kind === 'v4' && claim.via === 'query') refuseIf(checkLife(claim, nowMs))
@@ -91,33 +101,29 @@ async function believe(request: AuthenticateRequest, options: AuthenticateOption
   const mode = lenientModeOf(request)
   if (claim.kind === 'none') return anonymous(request, mode)
   const accessKeyId = claim.accessKeyId ?? ''
-  const known = await options.credentials.lookup(accessKeyId)
-  const account = known === undefined ? accountOfAnyKey(accessKeyId) : accountOf(known.principal)
-  return {
-    principal: known?.principal ?? { kind: 'root', account, accessKeyId },
-    account,
-    region: regionOf((claim.kind === 'v2' ? undefined : claim.region) ?? request.hostRegion),
-    mode,
-    seed: undefined,
-    body: undefined,
+  const region = regionOf((claim.kind === 'v2' ? undefined : claim.region) ?? request.hostRegion)
+  const callerOf = (known: Credential | undefined): Caller => {
+    const account = known === undefined ? accountOfAnyKey(accessKeyId) : accountOf(known.principal)
+    const principal: Principal = known?.principal ?? { kind: 'root', account, accessKeyId }
+    return { principal, account, region, mode, seed: undefined, body: undefined }
   }
+  const found = options.credentials.lookup(accessKeyId)
+  return found instanceof Promise ? found.then(callerOf) : callerOf(found)
 }
 
-async function verifyPresignedV2(
+function verifyPresignedV2(
   request: AuthenticateRequest,
   claim: V2Claim,
   mode: PayloadMode,
-  options: AuthenticateOptions,
-): Promise<Caller> {
-  if (!request.rules.s3) refuse({ kind: 'unsupported-mechanism' })
-  const nowMs = options.clock.nowMs()
-  refuseIf(checkLifeV2(claim, nowMs))
-  const credential = await find(claim, options)
+  credential: Credential,
+  nowMs: number,
+): Caller {
+  const { principal } = credential
   refuseIf(checkToken(claim.sessionToken ?? request.head.headers['x-amz-security-token'], credential, nowMs))
   refuseIf(verifyV2(claim, { ...request.head, path: request.pathWithBucket }, credential.secretAccessKey))
   return {
-    principal: credential.principal,
-    account: accountOf(credential.principal),
+    principal,
+    account: accountOf(principal),
     region: regionOf(request.hostRegion),
     mode,
     seed: undefined,
@@ -141,11 +147,16 @@ export function anonymousCaller(hostRegion: string | undefined): Caller {
   }
 }
 
-async function find(claim: V4Claim | V2Claim, options: AuthenticateOptions): Promise<Credential> {
-  return (
-    (await options.credentials.lookup(claim.accessKeyId)) ??
-    refuse({ kind: 'unknown-key', accessKeyId: claim.accessKeyId })
-  )
+/** Goes on with the key of the claim; refuses one that is not known. */
+function withKey(
+  { accessKeyId }: V4Claim | V2Claim,
+  { credentials }: AuthenticateOptions,
+  go: (credential: Credential) => Caller | Promise<Caller>,
+): Caller | Promise<Caller> {
+  const known = (found: Credential | undefined): Caller | Promise<Caller> =>
+    go(found ?? refuse({ kind: 'unknown-key', accessKeyId }))
+  const found = credentials.lookup(accessKeyId)
+  return found instanceof Promise ? found.then(known) : known(found)
 }
 
 function modeOf(request: AuthenticateRequest): PayloadMode {

@@ -10,7 +10,7 @@ import type { Http2Server, Http2ServerResponse, ServerHttp2Session } from 'node:
 import { type AddressInfo, createServer as createNetServer, type Server as NetServer, Socket } from 'node:net'
 import type { Server as TlsServer } from 'node:tls'
 import type { Duplex } from 'node:stream'
-import type { AnyRequest, AnyResponse, Door } from './head.ts'
+import { type AnyRequest, type AnyResponse, type Door, requestClass } from './head.ts'
 import { CONNECTIONS_MAX, type GatewayLimits, H2_STREAMS_MAX, HEADER_BYTES_MAX, SWEEP_INTERVAL_MS } from './limits.ts'
 import type { Certificates } from './tls/certificates.ts'
 import { TLS_VERSION_MIN } from './tls/limits.ts'
@@ -179,8 +179,9 @@ export class Listener {
   #createHttp1(door: Door): HttpServer {
     const { limits, onRequest } = this.#options
     // Importing node:http asks for all that it exports, and among that is a whole fetch client: 13 MB and 35 ms.
-    const { createServer } = process.getBuiltinModule('node:http')
+    const { createServer, IncomingMessage } = process.getBuiltinModule('node:http')
     const server = createServer({
+      IncomingMessage: requestClass(IncomingMessage),
       maxHeaderSize: HEADER_BYTES_MAX,
       headersTimeout: limits.headersTimeoutMs,
       // Long polls and large uploads are whole requests too: bodies have their own watch (stalls.ts).

@@ -193,7 +193,8 @@ export class Pipeline {
     if (formBucket !== undefined) return this.#runFormUpload(exchange, wire, detected, formBucket)
     const early = detected.routedByForm ? undefined : this.#route(exchange, wire, detected)
     const bytesMax = this.#bytesMax(detected, claim, early?.operation)
-    const caller = await this.#authenticate(exchange, detected, claim, bytesMax)
+    const authenticating = this.#authenticate(exchange, detected, claim, bytesMax)
+    const caller = authenticating instanceof Promise ? await authenticating : authenticating
     this.#admit(exchange, caller, detected)
     const receiving = receiveBody(exchange, caller, {
       stream: early !== undefined && wire.bodyKind(early.operation) === 'stream',
@@ -238,8 +239,8 @@ export class Pipeline {
     return this.#encode(exchange, wire, detected, exchange.output)
   }
 
-  /** Who sends. Throws BodyRefused. */
-  #authenticate(exchange: Exchange, detected: Detected, claim: Claim, bytesMax: number): Promise<Caller> {
+  /** Who sends. Throws or rejects with BodyRefused. */
+  #authenticate(exchange: Exchange, detected: Detected, claim: Claim, bytesMax: number): Caller | Promise<Caller> {
     const { head } = exchange
     const { mode, credentials, clock } = this.#options
     const accessKeyId = 'accessKeyId' in claim ? claim.accessKeyId : undefined

@@ -28,7 +28,7 @@ export class AccessKeys implements Credentials {
     })
   }
 
-  async lookup(accessKeyId: string): Promise<Credential | undefined> {
+  lookup(accessKeyId: string): Credential | undefined | Promise<Credential | undefined> {
     if (accessKeyId.length > ACCESS_KEY_ID_CHARS_MAX) return undefined
     return this.#sessions.get(accessKeyId) ?? this.#stored.lookup(accessKeyId)
   }

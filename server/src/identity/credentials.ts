@@ -20,7 +20,8 @@ export interface InstanceSession {
 }
 
 export interface Credentials {
-  lookup(accessKeyId: string): Promise<Credential | undefined>
+  /** The key, if it may sign; at once where it is known already, as it mostly is. */
+  lookup(accessKeyId: string): Credential | undefined | Promise<Credential | undefined>
   /** Temporary credentials for one function instance; dropped by `revokeInstance`. */
   issue(session: InstanceSession): { accessKeyId: string; secretAccessKey: string; sessionToken: string }
   revokeInstance(instance: string): void

@@ -110,11 +110,13 @@ export class StoredKeys {
     for (const unwatch of this.#unwatch) unwatch()
   }
 
-  /** The key, if it may sign. */
-  async lookup(accessKeyId: string): Promise<Credential | undefined> {
+  /** The key, if it may sign; at once where it was asked for before. */
+  lookup(accessKeyId: string): Credential | undefined | Promise<Credential | undefined> {
     const known = this.#cache.get(accessKeyId)
-    if (known !== undefined) return known
-    if (this.#unknown.has(accessKeyId)) return undefined
+    return known !== undefined || this.#unknown.has(accessKeyId) ? known : this.#read(accessKeyId)
+  }
+
+  async #read(accessKeyId: string): Promise<Credential | undefined> {
     const generation = this.#generation
     const isSession = accessKeyId.startsWith('ASIA')
     const found = isSession ? await this.#readSession(accessKeyId) : await this.#readKey(accessKeyId)

@@ -62,18 +62,19 @@ export function inputReader(operation: Operation, readBody: BodyReader, queryMap
   const bodyPart = bodyReader(bindings, readBody)
   return (match, request, body) => {
     const input: Input = {}
-    for (const [place, part] of parts) inPlace(place, () => part(input, match, request))
-    inPlace('body', () => bodyPart(input, body))
+    let at: FaultPlace = 'body'
+    try {
+      for (const [place, part] of parts) {
+        at = place
+        part(input, match, request)
+      }
+      at = 'body'
+      bodyPart(input, body)
+    } catch (error) {
+      if (error instanceof InputFault) throw new PlacedFault(at, error)
+      throw error
+    }
     return input
-  }
-}
-
-function inPlace(place: FaultPlace, run: () => void): void {
-  try {
-    run()
-  } catch (error) {
-    if (error instanceof InputFault) throw new PlacedFault(place, error)
-    throw error
   }
 }
 

@@ -48,6 +48,8 @@ export interface DeployedVersion extends Deployment {
   readonly record: VersionRecord
   /** What the handler sees as invokedFunctionArn. */
   readonly invokedArn: string
+  /** Fields of the handler's context that are the same in every invocation. */
+  readonly context: Readonly<Record<string, string>>
 }
 
 /** What a name means: one version, or two behind an alias with weights. */
@@ -186,7 +188,9 @@ export class DeployedVersions {
   }
 
   #deployed(ref: FunctionRef, found: FoundVersion): DeployedVersion {
-    return { ...this.#deployment(ref, found), ref, record: found.record, invokedArn: qualifiedArn(ref) }
+    const invokedArn = qualifiedArn(ref)
+    const context = { invokedFunctionArn: invokedArn }
+    return { ...this.#deployment(ref, found), ref, record: found.record, invokedArn, context }
   }
 
   /**

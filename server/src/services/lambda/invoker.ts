@@ -106,9 +106,10 @@ export class Invoker {
   }
 }
 
-function contextOf(deployed: DeployedVersion, order: InvokeOrder): Readonly<Record<string, string>> {
+function contextOf({ context }: DeployedVersion, order: InvokeOrder): Readonly<Record<string, string>> {
+  if (order.clientContext === undefined && order.traceId === undefined) return context
   return {
-    invokedFunctionArn: deployed.invokedArn,
+    ...context,
     ...(order.clientContext !== undefined && { clientContext: order.clientContext }),
     ...(order.traceId !== undefined && { traceId: order.traceId }),
   }
