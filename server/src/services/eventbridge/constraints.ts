@@ -1,5 +1,6 @@
-// The checks that AWS's front end makes from its model before an operation sees the input: all that fail are told in one
-// ValidationException.
+// What EventBridge's front end checks from its model (protocol/constraints.ts); it throws ValidationException.
+import type { AwsError } from '#protocol/errors.ts'
+import { ModelConstraints } from '#protocol/constraints.ts'
 import { validation } from './errors.ts'
 import {
   ARCHIVE_NAME_CHARS_MAX,
@@ -21,14 +22,14 @@ const BUS_NAME_OR_ARN_SHOWN =
 /** Of a value that is refused, what the message repeats. */
 const SHOWN_CHARS_MAX = 1024
 
-interface Bounds {
-  readonly min: number
-  readonly max: number
-}
+export class Constraints extends ModelConstraints {
+  protected override refusal(message: string): AwsError {
+    return validation(message)
+  }
 
-/** Gathers what fails, in the order of the calls; absent values are fine. `check` throws. */
-export class Constraints {
-  readonly #faults: string[] = []
+  protected override shownText(text: string): string {
+    return text.slice(0, SHOWN_CHARS_MAX)
+  }
 
   ruleName(at: string, value: string | undefined): this {
     return this.length(at, value, { min: 1, max: RULE_NAME_CHARS_MAX }).pattern(at, value, NAME, NAME_SHOWN)
@@ -69,52 +70,5 @@ export class Constraints {
 
   pageOf(limit: number | undefined): this {
     return this.range('limit', limit, { min: 1, max: LIST_PAGE_MAX })
-  }
-
-  length(at: string, value: string | undefined, { min, max }: Bounds): this {
-    if (value === undefined) return this
-    if (value.length > max) this.#fault(at, value, `Member must have length less than or equal to ${max}`)
-    if (value.length < min) this.#fault(at, value, `Member must have length greater than or equal to ${min}`)
-    return this
-  }
-
-  count(at: string, values: readonly unknown[] | undefined, { min, max }: Bounds): this {
-    if (values === undefined) return this
-    const shown = `[${values.length} members]`
-    if (values.length > max) this.#fault(at, shown, `Member must have length less than or equal to ${max}`)
-    if (values.length < min) this.#fault(at, shown, `Member must have length greater than or equal to ${min}`)
-    return this
-  }
-
-  range(at: string, value: number | undefined, { min, max }: Bounds): this {
-    if (value === undefined) return this
-    if (value > max) this.#fault(at, value, `Member must have value less than or equal to ${max}`)
-    if (value < min) this.#fault(at, value, `Member must have value greater than or equal to ${min}`)
-    return this
-  }
-
-  /** `shown` is the pattern as AWS writes it. */
-  pattern(at: string, value: string | undefined, pattern: RegExp, shown: string): this {
-    if (value !== undefined && !pattern.test(value))
-      this.#fault(at, value, `Member must satisfy regular expression pattern: ${shown}`)
-    return this
-  }
-
-  oneOf(at: string, value: string | undefined, allowed: readonly string[]): this {
-    if (value !== undefined && !allowed.includes(value))
-      this.#fault(at, value, `Member must satisfy enum value set: [${allowed.join(', ')}]`)
-    return this
-  }
-
-  /** Throws the ValidationException if anything failed. */
-  check(): void {
-    const count = this.#faults.length
-    if (count === 0) return
-    throw validation(`${count} validation error${count === 1 ? '' : 's'} detected: ${this.#faults.join('; ')}`)
-  }
-
-  #fault(at: string, value: string | number, constraint: string): void {
-    const shown = typeof value === 'string' ? value.slice(0, SHOWN_CHARS_MAX) : value
-    this.#faults.push(`Value '${shown}' at '${at}' failed to satisfy constraint: ${constraint}`)
   }
 }

@@ -61,7 +61,7 @@ function pageFrom<T>(items: readonly { readonly name: string; readonly value: T 
 }
 
 function readWish({ Marker, MaxItems }: PageWish): { readonly max: number; readonly after: string | undefined } {
-  new Constraints().range('maxItems', MaxItems, 1, PAGE_ITEMS_MAX).check()
+  new Constraints().range('maxItems', MaxItems, { min: 1, max: PAGE_ITEMS_MAX }).check()
   const after = Marker === undefined ? undefined : Buffer.from(Marker, 'base64').toString()
   if (Marker !== undefined && Buffer.from(after ?? '').toString('base64') !== Marker)
     throw validationError('Invalid Marker.')

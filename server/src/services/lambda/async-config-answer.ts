@@ -47,8 +47,8 @@ export async function settingsAfter(
 ): Promise<AsyncSettings> {
   const { MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig } = input
   new Constraints()
-    .range('maximumRetryAttempts', MaximumRetryAttempts, 0, ASYNC_RETRIES_MAX)
-    .range('maximumEventAgeInSeconds', MaximumEventAgeInSeconds, ASYNC_AGE_S_MIN, ASYNC_AGE_S_MAX)
+    .range('maximumRetryAttempts', MaximumRetryAttempts, { min: 0, max: ASYNC_RETRIES_MAX })
+    .range('maximumEventAgeInSeconds', MaximumEventAgeInSeconds, { min: ASYNC_AGE_S_MIN, max: ASYNC_AGE_S_MAX })
     .length('destinationConfig.onSuccess.destination', DestinationConfig?.OnSuccess?.Destination, { max: 350 })
     .length('destinationConfig.onFailure.destination', DestinationConfig?.OnFailure?.Destination, { max: 350 })
     .check()

@@ -79,7 +79,7 @@ export function checkCodeSigningInput(
   const profiles = input.AllowedPublishers?.SigningProfileVersionArns
   if (profiles)
     checks
-      .range('allowedPublishers.signingProfileVersionArns', profiles.length, 1, SIGNING_PROFILES_MAX)
+      .range('allowedPublishers.signingProfileVersionArns', profiles.length, { min: 1, max: SIGNING_PROFILES_MAX })
       .each('allowedPublishers.signingProfileVersionArns', profiles, PROFILE_FORM, PROFILE_FORM_SHOWN)
   checks.check()
 }

@@ -33,7 +33,7 @@ export function checkUrlSettings({ AuthType, Cors, InvokeMode }: SettingsInput):
   const constraints = new Constraints()
     .oneOf('authType', AuthType, ['NONE', 'AWS_IAM'])
     .oneOf('invokeMode', InvokeMode, ['BUFFERED', 'RESPONSE_STREAM'])
-    .range('cors.maxAge', Cors?.MaxAge, 0, MAX_AGE_S_MAX)
+    .range('cors.maxAge', Cors?.MaxAge, { min: 0, max: MAX_AGE_S_MAX })
   for (const method of Cors?.AllowMethods ?? []) constraints.oneOf('cors.allowMethods', method, METHODS)
   constraints.check()
   for (const list of [Cors?.AllowOrigins, Cors?.AllowHeaders, Cors?.ExposeHeaders])

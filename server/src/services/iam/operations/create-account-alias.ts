@@ -8,7 +8,7 @@ import type { IamOperation } from '../model.ts'
 export const createAccountAlias: IamOperation<'CreateAccountAlias'> = async (deps, input, { account }) => {
   const alias = required(input.AccountAlias, 'accountAlias')
   new Constraints()
-    .length('accountAlias', alias, 3, 63)
+    .length('accountAlias', alias, { min: 3, max: 63 })
     .pattern(
       'accountAlias',
       alias,

@@ -15,7 +15,7 @@ export const createPolicy: IamOperation<'CreatePolicy'> = async (deps, input, { 
   new Constraints()
     .name('policyName', name, 'policy')
     .path('path', path)
-    .length('description', description, 0, 1000)
+    .length('description', description, { min: 0, max: 1000 })
     .check()
   const document = checkPolicy(input.PolicyDocument, 'identity')
   checkPolicySize(document, MANAGED_POLICY_CHARS_MAX, 'PolicySize')

@@ -12,7 +12,7 @@ export const createSAMLProvider: IamOperation<'CreateSAMLProvider'> = async (dep
   const metadata = required(input.SAMLMetadataDocument, 'samlMetadataDocument')
   new Constraints()
     .pattern('name', name, /^[\w._-]{1,128}$/, String.raw`[\w._-]+`)
-    .length('samlMetadataDocument', metadata, 1000, 10_000_000)
+    .length('samlMetadataDocument', metadata, { min: 1000, max: 10_000_000 })
     .check()
   const tags = readTags(input.Tags)
   const createdMs = deps.clock.nowMs()

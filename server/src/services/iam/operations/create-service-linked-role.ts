@@ -15,7 +15,10 @@ export const createServiceLinkedRole: IamOperation<'CreateServiceLinkedRole'> = 
     .split('-')
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
   const name = `AWSServiceRoleFor${title.join('')}${suffix}`
-  new Constraints().name('roleName', name, 'role').length('description', input.Description, 0, 1000).check()
+  new Constraints()
+    .name('roleName', name, 'role')
+    .length('description', input.Description, { min: 0, max: 1000 })
+    .check()
   const role = await deps.identity.directory.change(async (transaction) => {
     if ((await roles.get(transaction, nameKey(account, name))) !== undefined)
       throw invalidInput(`Service role name ${name} has been taken in this account, please try a different suffix.`)

@@ -9,9 +9,9 @@ export const updateAccountPasswordPolicy: IamOperation<'UpdateAccountPasswordPol
   { account },
 ) => {
   new Constraints()
-    .range('minimumPasswordLength', input.MinimumPasswordLength, 6, 128)
-    .range('maxPasswordAge', input.MaxPasswordAge, 1, 1095)
-    .range('passwordReusePrevention', input.PasswordReusePrevention, 1, 24)
+    .range('minimumPasswordLength', input.MinimumPasswordLength, { min: 6, max: 128 })
+    .range('maxPasswordAge', input.MaxPasswordAge, { min: 1, max: 1095 })
+    .range('passwordReusePrevention', input.PasswordReusePrevention, { min: 1, max: 24 })
     .check()
   const passwordPolicy = {
     minimumLength: input.MinimumPasswordLength ?? 6,

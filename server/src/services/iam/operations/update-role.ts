@@ -6,8 +6,8 @@ import type { IamOperation } from '../model.ts'
 export const updateRole: IamOperation<'UpdateRole'> = async (deps, input, { account }) => {
   const { Description: description, MaxSessionDuration: seconds } = input
   new Constraints()
-    .range('maxSessionDuration', seconds, 3600, 43_200)
-    .length('description', description, 0, 1000)
+    .range('maxSessionDuration', seconds, { min: 3600, max: 43_200 })
+    .length('description', description, { min: 0, max: 1000 })
     .check()
   await changeCarrier(deps, ROLE, account, input.RoleName, (role) => ({
     ...role,

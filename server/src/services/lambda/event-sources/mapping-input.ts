@@ -36,20 +36,24 @@ const KMS_FORM_SHOWN = '(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()'
 /** The checks that AWS makes from its model. Throws a ValidationException that names all faults. */
 export function checkMappingConstraints(input: MappingInput): void {
   new Constraints()
-    .range('batchSize', input.BatchSize, 1, BATCH_RECORDS_MAX)
-    .range('maximumBatchingWindowInSeconds', input.MaximumBatchingWindowInSeconds, 0, WINDOW_S_MAX)
-    .range('parallelizationFactor', input.ParallelizationFactor, 1, PARALLELIZATION_MAX)
-    .range('maximumRecordAgeInSeconds', input.MaximumRecordAgeInSeconds, -1, RECORD_AGE_S_MAX)
-    .range('maximumRetryAttempts', input.MaximumRetryAttempts, -1, RETRIES_MAX)
-    .range('tumblingWindowInSeconds', input.TumblingWindowInSeconds, 0, TUMBLING_WINDOW_S_MAX)
-    .range(
-      'scalingConfig.maximumConcurrency',
-      input.ScalingConfig?.MaximumConcurrency,
-      CONCURRENCY_MIN,
-      CONCURRENCY_MAX,
-    )
-    .range('provisionedPollerConfig.minimumPollers', input.ProvisionedPollerConfig?.MinimumPollers, 1, 200)
-    .range('provisionedPollerConfig.maximumPollers', input.ProvisionedPollerConfig?.MaximumPollers, 1, 2000)
+    .range('batchSize', input.BatchSize, { min: 1, max: BATCH_RECORDS_MAX })
+    .range('maximumBatchingWindowInSeconds', input.MaximumBatchingWindowInSeconds, { min: 0, max: WINDOW_S_MAX })
+    .range('parallelizationFactor', input.ParallelizationFactor, { min: 1, max: PARALLELIZATION_MAX })
+    .range('maximumRecordAgeInSeconds', input.MaximumRecordAgeInSeconds, { min: -1, max: RECORD_AGE_S_MAX })
+    .range('maximumRetryAttempts', input.MaximumRetryAttempts, { min: -1, max: RETRIES_MAX })
+    .range('tumblingWindowInSeconds', input.TumblingWindowInSeconds, { min: 0, max: TUMBLING_WINDOW_S_MAX })
+    .range('scalingConfig.maximumConcurrency', input.ScalingConfig?.MaximumConcurrency, {
+      min: CONCURRENCY_MIN,
+      max: CONCURRENCY_MAX,
+    })
+    .range('provisionedPollerConfig.minimumPollers', input.ProvisionedPollerConfig?.MinimumPollers, {
+      min: 1,
+      max: 200,
+    })
+    .range('provisionedPollerConfig.maximumPollers', input.ProvisionedPollerConfig?.MaximumPollers, {
+      min: 1,
+      max: 2000,
+    })
     .pattern('kMSKeyArn', input.KMSKeyArn, KMS_FORM, KMS_FORM_SHOWN)
     .length('destinationConfig.onFailure.destination', input.DestinationConfig?.OnFailure?.Destination, {
       max: DESTINATION_CHARS_MAX,

@@ -15,7 +15,7 @@ export async function listAliases(
   context: RequestContext,
 ): Promise<LambdaOutput<'ListAliases'>> {
   checkAliasInput(input)
-  new Constraints().range('maxItems', input.MaxItems, 1, 10_000).check()
+  new Constraints().range('maxItems', input.MaxItems, { min: 1, max: 10_000 }).check()
   const ref = parseFunctionName(input.FunctionName ?? '', undefined, context)
   const owner = await requireFunction(deps.ports.store, ref)
   const limit = Math.min(input.MaxItems ?? LIST_ITEMS_MAX, LIST_ITEMS_MAX)

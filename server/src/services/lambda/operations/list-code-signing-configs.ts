@@ -12,7 +12,7 @@ export async function listCodeSigningConfigs(
   input: LambdaInput<'ListCodeSigningConfigs'>,
   context: RequestContext,
 ): Promise<LambdaOutput<'ListCodeSigningConfigs'>> {
-  new Constraints().range('maxItems', input.MaxItems, 1, LIST_ITEMS_ASKED_MAX).check()
+  new Constraints().range('maxItems', input.MaxItems, { min: 1, max: LIST_ITEMS_ASKED_MAX }).check()
   const limit = Math.min(input.MaxItems ?? LIST_ITEMS_MAX, LIST_ITEMS_MAX)
   const prefix = [context.account, context.region]
   const after = readMarker(input.Marker)

@@ -17,7 +17,7 @@ export async function listEventSourceMappings(
   input: ListInput,
   context: RequestContext,
 ): Promise<LambdaOutput<'ListEventSourceMappings'>> {
-  new Constraints().range('maxItems', input.MaxItems, 1, 10_000).check()
+  new Constraints().range('maxItems', input.MaxItems, { min: 1, max: 10_000 }).check()
   checkArnForm('eventSourceArn', input.EventSourceArn)
   const limit = Math.min(input.MaxItems ?? MAPPINGS_PAGE_MAX, MAPPINGS_PAGE_MAX)
   const [after] = readMarker(input.Marker) ?? []

@@ -15,7 +15,7 @@ export async function listFunctionEventInvokeConfigs(
   input: LambdaInput<'ListFunctionEventInvokeConfigs'>,
   context: RequestContext,
 ): Promise<LambdaOutput<'ListFunctionEventInvokeConfigs'>> {
-  new Constraints().range('maxItems', input.MaxItems, 1, LIST_ITEMS_MAX).check()
+  new Constraints().range('maxItems', input.MaxItems, { min: 1, max: LIST_ITEMS_MAX }).check()
   const ref = parseFunctionName(input.FunctionName ?? '', undefined, context)
   const owner = await requireFunction(ports.store, ref)
   const limit = input.MaxItems ?? LIST_ITEMS_MAX

@@ -15,7 +15,7 @@ export async function listFunctionUrlConfigs(
   input: LambdaInput<'ListFunctionUrlConfigs'>,
   context: RequestContext,
 ): Promise<LambdaOutput<'ListFunctionUrlConfigs'>> {
-  new Constraints().range('maxItems', input.MaxItems, 1, 50).check()
+  new Constraints().range('maxItems', input.MaxItems, { min: 1, max: 50 }).check()
   const ref = parseFunctionName(input.FunctionName ?? '', undefined, context)
   const owner = await requireFunction(ports.store, ref)
   const limit = input.MaxItems ?? LIST_ITEMS_MAX

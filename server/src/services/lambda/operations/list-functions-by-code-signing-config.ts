@@ -14,7 +14,7 @@ export async function listFunctionsByCodeSigningConfig(
   input: LambdaInput<'ListFunctionsByCodeSigningConfig'>,
   context: RequestContext,
 ): Promise<LambdaOutput<'ListFunctionsByCodeSigningConfig'>> {
-  new Constraints().range('maxItems', input.MaxItems, 1, LIST_ITEMS_ASKED_MAX).check()
+  new Constraints().range('maxItems', input.MaxItems, { min: 1, max: LIST_ITEMS_ASKED_MAX }).check()
   const config = await requireCodeSigningConfig(ports.store, input.CodeSigningConfigArn, context)
   const limit = Math.min(input.MaxItems ?? LIST_ITEMS_MAX, LIST_ITEMS_MAX)
   const prefix = [config.account, config.region, codeSigningConfigArn(config)]

@@ -18,7 +18,7 @@ export async function listFunctions(
   context: RequestContext,
 ): Promise<LambdaOutput<'ListFunctions'>> {
   new Constraints()
-    .range('maxItems', input.MaxItems, 1, 10_000)
+    .range('maxItems', input.MaxItems, { min: 1, max: 10_000 })
     .oneOf('functionVersion', input.FunctionVersion, ['ALL'])
     .check()
   if (input.MasterRegion !== undefined) throw notSupportedYet('MasterRegion')

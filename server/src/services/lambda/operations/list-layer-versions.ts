@@ -13,7 +13,7 @@ export async function listLayerVersions(
   input: LambdaInput<'ListLayerVersions'>,
   context: RequestContext,
 ): Promise<LambdaOutput<'ListLayerVersions'>> {
-  new Constraints().range('maxItems', input.MaxItems, 1, 50).check()
+  new Constraints().range('maxItems', input.MaxItems, { min: 1, max: 50 }).check()
   const ref = parseLayerName(input.LayerName ?? '', context)
   const limit = input.MaxItems ?? LIST_ITEMS_MAX
   const before = readMarker(input.Marker)?.[0]

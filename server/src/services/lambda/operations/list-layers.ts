@@ -16,7 +16,7 @@ export async function listLayers(
   input: LambdaInput<'ListLayers'>,
   context: RequestContext,
 ): Promise<LambdaOutput<'ListLayers'>> {
-  new Constraints().range('maxItems', input.MaxItems, 1, 50).check()
+  new Constraints().range('maxItems', input.MaxItems, { min: 1, max: 50 }).check()
   const { account, region } = context
   const limit = input.MaxItems ?? LIST_ITEMS_MAX
   const rows: Row[] = []

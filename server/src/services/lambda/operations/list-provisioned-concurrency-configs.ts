@@ -15,7 +15,7 @@ export async function listProvisionedConcurrencyConfigs(
   input: LambdaInput<'ListProvisionedConcurrencyConfigs'>,
   context: RequestContext,
 ): Promise<LambdaOutput<'ListProvisionedConcurrencyConfigs'>> {
-  new Constraints().range('maxItems', input.MaxItems, 1, LIST_ITEMS_MAX).check()
+  new Constraints().range('maxItems', input.MaxItems, { min: 1, max: LIST_ITEMS_MAX }).check()
   const ref = parseFunctionName(input.FunctionName ?? '', undefined, context)
   const owner = await requireFunction(ports.store, ref)
   const [after = ''] = (readMarker(input.Marker) ?? []).map(String)

@@ -16,7 +16,7 @@ export async function listVersionsByFunction(
   input: LambdaInput<'ListVersionsByFunction'>,
   context: RequestContext,
 ): Promise<LambdaOutput<'ListVersionsByFunction'>> {
-  new Constraints().range('maxItems', input.MaxItems, 1, 10_000).check()
+  new Constraints().range('maxItems', input.MaxItems, { min: 1, max: 10_000 }).check()
   const ref = parseFunctionName(input.FunctionName ?? '', undefined, context)
   const owner = await requireFunction(ports.store, ref)
   const limit = Math.min(input.MaxItems ?? LIST_ITEMS_MAX, LIST_ITEMS_MAX)

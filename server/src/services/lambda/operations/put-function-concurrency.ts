@@ -19,7 +19,7 @@ export async function putFunctionConcurrency(
   context: RequestContext,
 ): Promise<LambdaOutput<'PutFunctionConcurrency'>> {
   const wanted = input.ReservedConcurrentExecutions ?? 0
-  new Constraints().range('reservedConcurrentExecutions', wanted, 0, Number.MAX_SAFE_INTEGER).check()
+  new Constraints().range('reservedConcurrentExecutions', wanted, { min: 0, max: Number.MAX_SAFE_INTEGER }).check()
   const ref = parseFunctionName(input.FunctionName ?? '', undefined, context)
   const accountMax = concurrencyMaxOf(ports, ref.account, options.concurrencyMax)
   await transact(ports.store, async (transaction) => {

@@ -25,7 +25,9 @@ export async function putProvisionedConcurrencyConfig(
   context: RequestContext,
 ): Promise<LambdaOutput<'PutProvisionedConcurrencyConfig'>> {
   const requested = input.ProvisionedConcurrentExecutions ?? 0
-  new Constraints().range('provisionedConcurrentExecutions', requested, 1, Number.MAX_SAFE_INTEGER).check()
+  new Constraints()
+    .range('provisionedConcurrentExecutions', requested, { min: 1, max: Number.MAX_SAFE_INTEGER })
+    .check()
   const accountMax = concurrencyMaxOf(ports, context.account, options.concurrencyMax)
   const record = await transact(ports.store, async (transaction) => {
     const found = await provisionedOwner(transaction, input, context, UNPUBLISHED)
