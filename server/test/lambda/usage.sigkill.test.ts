@@ -2,56 +2,20 @@
 // billed time in the log that came with each answer is a ledger of this test's own. Then with many invocations under way:
 // what was queued runs after the restart, and no process of a function survives.
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import { deploy, DUMMY_CREDENTIALS, eventually } from './server-fixture.ts'
-
-class Node {
-  readonly lambda: LambdaClient
-  readonly endpoint: string
-  readonly #child: ChildProcess
-
-  constructor(child: ChildProcess, endpoint: string) {
-    this.#child = child
-    this.endpoint = endpoint
-    this.lambda = new LambdaClient({ endpoint, region: 'us-east-1', credentials: DUMMY_CREDENTIALS, maxAttempts: 1 })
-  }
-
-  static async start(): Promise<Node> {
-    const file = fileURLToPath(new URL('../events/server-process.ts', import.meta.url))
-    const child = spawn(process.execPath, [file, dataFolder], { stdio: ['ignore', 'pipe', 'inherit'] })
-    for await (const line of createInterface({ input: child.stdout })) return new Node(child, line)
-    throw new Error('the server ended before it was ready')
-  }
-
-  async kill(): Promise<void> {
-    const ended = new Promise((resolve) => this.#child.once('exit', resolve))
-    this.#child.kill('SIGKILL')
-    this.lambda.destroy()
-    await ended
-  }
-
-  async usageOf(name: string): Promise<{ invocations: number; billedMs: number; errors: number }> {
-    const from = new Date(Date.now() - 48 * 3_600_000).toISOString()
-    const answer = await fetch(`${this.endpoint}/_mayfly/usage?from=${from}`)
-    const { usage } = (await answer.json()) as { usage: { function: string }[] }
-    const line = usage.find((one) => one.function === name)
-    return (line ?? { invocations: 0, billedMs: 0, errors: 0 }) as unknown as Awaited<ReturnType<Node['usageOf']>>
-  }
-}
+import { InvokeCommand } from '@aws-sdk/client-lambda'
+import { KilledServer } from './killed-server.ts'
+import { deploy, eventually } from './server-fixture.ts'
 
 let dataFolder = ''
-let node: Node
+let node: KilledServer
 before(async () => {
   dataFolder = await mkdtemp(join(tmpdir(), 'mayfly-usage-'))
-  node = await Node.start()
+  node = await KilledServer.start(dataFolder)
 })
 after(async () => {
   await node.kill()
@@ -75,7 +39,7 @@ test(`usage is exact over ${KILLS} kills: each answered invocation once, with it
       if (FunctionError !== undefined) own.errors++
     }
     await node.kill()
-    node = await Node.start()
+    node = await KilledServer.start(dataFolder)
     const { invocations, billedMs, errors } = await node.usageOf('counted')
     assert.deepEqual({ invocations, billedMs, errors }, own)
   }
@@ -94,7 +58,7 @@ test('a budget is never exceeded, by many callers at once and over a kill, and t
   const first = await Promise.all(Array.from({ length: 8 }, call))
   assert.deepEqual(new Set(first), new Set(['ran']))
   await node.kill()
-  node = await Node.start()
+  node = await KilledServer.start(dataFolder)
   const second = await Promise.all(Array.from({ length: 12 }, call))
   assert.equal(second.filter((answer) => answer === 'ran').length, 4)
   assert.match(
@@ -149,7 +113,7 @@ test('killed with 100 invocations under way: the queued ones run, and no cell su
     async () => (mine.every((pid) => !isAlive(pid)) ? true : undefined),
     5_000,
   )
-  node = await Node.start()
+  node = await KilledServer.start(dataFolder)
   // At least once: what ran and was not yet marked as delivered runs again.
   await eventually(
     'the queued invocations have run',

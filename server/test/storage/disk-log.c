@@ -177,6 +177,14 @@ int unlink(const char *path) {
   return answer;
 }
 
+// What std::filesystem calls, and with it Node's rmSync: inside the C library, past unlink above.
+int remove(const char *path) {
+  REAL(int (*)(const char *), "remove");
+  int answer = real(path);
+  if (answer == 0 && concerns(path)) note(REMOVED, path, NULL, 0, NULL, 0, 0);
+  return answer;
+}
+
 int mkdir(const char *path, mode_t mode) {
   REAL(int (*)(const char *, mode_t), "mkdir");
   int answer = real(path, mode);

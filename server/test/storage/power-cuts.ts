@@ -12,7 +12,7 @@ import { seededRandom } from '#base/ids.ts'
 import { encodeKey } from '#storage/key.ts'
 import { openSqliteStore } from '#storage/sqlite/sqlite-store.ts'
 import { valueOf } from './crash-work.ts'
-import { acknowledgedBefore, readDiskLog, surviveInto, type Fate } from './disk-log.ts'
+import { acknowledgedBefore, type DiskRecord, readDiskLog, surviveInto, type Fate } from './disk-log.ts'
 
 // Enough for several checkpoints.
 const LAST_ID = '3000'
@@ -28,8 +28,14 @@ export const powerCutsSkip =
       ? 'no C compiler is installed'
       : false
 
-/** Runs the writer, then looks at what is left after each of `cuts` power cuts; throws what does not hold. */
-export async function runPowerCuts(t: TestContext, cuts: number, seed: number): Promise<void> {
+export interface RecordedDisk {
+  /** The test's own, gone after it. */
+  readonly folder: string
+  readonly records: readonly DiskRecord[]
+}
+
+/** Runs a script whose first argument is the folder for its data, and writes down what it does there and what it says. */
+export async function recordDisk(t: TestContext, script: string, args: readonly string[]): Promise<RecordedDisk> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'mayfly-power-')))
   t.after(() => rm(folder, { recursive: true }))
   const [shim, log, data] = ['disk-log.so', 'disk.log', 'data'].map((name) => join(folder, name)) as [
@@ -43,13 +49,18 @@ export async function runPowerCuts(t: TestContext, cuts: number, seed: number): 
   })
   assert.equal(built.status, 0, built.stderr)
   await mkdir(data)
-  const run = spawnSync(process.execPath, [join(import.meta.dirname, 'faulty-writer.ts'), data, LAST_ID], {
+  const run = spawnSync(process.execPath, [script, data, ...args], {
     encoding: 'utf8',
     timeout: TIMEOUT_MS,
     env: { ...process.env, LD_PRELOAD: shim, MAYFLY_DISK_LOG: log, MAYFLY_DISK_FOLDER: data },
   })
   assert.equal(run.status, 0, run.stderr)
-  const records = readDiskLog(readFileSync(log), data)
+  return { folder, records: readDiskLog(readFileSync(log), data) }
+}
+
+/** Runs the writer, then looks at what is left after each of `cuts` power cuts; throws what does not hold. */
+export async function runPowerCuts(t: TestContext, cuts: number, seed: number): Promise<void> {
+  const { folder, records } = await recordDisk(t, join(import.meta.dirname, 'faulty-writer.ts'), [LAST_ID])
   const random = seededRandom(seed)
   for (let count = 0; count < cuts; count++) {
     const cut = Math.trunc(random() * records.length)

@@ -9,6 +9,9 @@ export const ROWS_PER_JOURNAL_MAX = 350
 /** Journal files whose commit failed and is tried again; above, the oldest is given up with an error in the log. */
 export const JOURNALS_WAITING_MAX = 100
 
+/** Names of journals of former lives that one start takes out of the store; what is left waits for the next. */
+export const NAMES_LEFT_MAX = 100
+
 /** How long usage is kept, by the hour and by the day. */
 export const HOURS_KEPT = 7 * 24
 export const DAYS_KEPT = 400

@@ -3,10 +3,11 @@
 // then the journal is removed. A journal that is found at the start and is not named in the store is added then.
 import type { CancelTimer, Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
+import { syncFolder } from '#storage/files/folder-sync.ts'
 import { StoreClosedError, type Store } from '#storage/store.ts'
 import { type Transaction, transact } from '#storage/transact.ts'
 import { type BudgetCount, type BudgetRefusal, Budgets, type UsageCut } from './budgets.ts'
-import { FOLD_AFTER_MS, JOURNALS_WAITING_MAX, ROWS_PER_JOURNAL_MAX } from './limits.ts'
+import { FOLD_AFTER_MS, JOURNALS_WAITING_MAX, NAMES_LEFT_MAX, ROWS_PER_JOURNAL_MAX } from './limits.ts'
 import { leftJournals, UsageJournal, type UsageRow } from './usage-journal.ts'
 import {
   HOUR_MS,
@@ -72,6 +73,9 @@ export class UsageLedger implements UsageMeters, UsageCut {
     const ledger = new UsageLedger(options)
     for (const journal of leftJournals(options.folder)) ledger.#waiting.push({ journal, rows: journal.rows })
     await ledger.settle()
+    const named = await storedJournals.list(options.store, { prefix: [] }, { limit: NAMES_LEFT_MAX })
+    // Their files are gone: the last ones of a life that ended in order, and those added above.
+    ledger.#named = named.map(({ key: [id] }) => String(id))
     await ledger.budgets.open()
     return ledger
   }
@@ -170,7 +174,7 @@ export class UsageLedger implements UsageMeters, UsageCut {
   }
 
   async #commit({ journal, rows }: Cut): Promise<void> {
-    const named = this.#named
+    const named = await this.#removedForGood()
     await transact(this.#options.store, async (transaction) => {
       if (await storedJournals.get(transaction, [journal.id])) return
       await addRows(transaction, rows)
@@ -178,6 +182,21 @@ export class UsageLedger implements UsageMeters, UsageCut {
       await storedJournals.set(transaction, [journal.id], {})
     })
     this.#named = this.#named.filter((id) => !named.includes(id))
+  }
+
+  /** Journals whose names may go: a file whose removal is not on disk may come back with the power, and would count again. */
+  async #removedForGood(): Promise<readonly string[]> {
+    const removed = this.#named
+    if (removed.length === 0) return removed
+    try {
+      await syncFolder(this.#options.folder)
+      return removed
+    } catch (error) {
+      // A sync after one that failed proves nothing: these names stay.
+      this.#options.log.error('usage-folder-not-synced', { error })
+      this.#named = this.#named.filter((id) => !removed.includes(id))
+      return []
+    }
   }
 }
 
