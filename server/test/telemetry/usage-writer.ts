@@ -25,7 +25,7 @@ function tell(what: string): void {
 }
 
 const manual = new ManualClock(Date.UTC(2026, 10, 21, 11, 59, 40))
-let isStoring = false
+const ledgerState = { isStoring: false }
 const clock: Clock = {
   nowMs: () => manual.nowMs(),
   monotonicMs: () => manual.monotonicMs(),
@@ -33,7 +33,7 @@ const clock: Clock = {
   after: (delayMs, fire) =>
     manual.after(delayMs, () => {
       tell('fold')
-      isStoring = true
+      ledgerState.isStoring = true
       fire()
     }),
 }
@@ -47,8 +47,8 @@ const commit = store.commit.bind(store)
 Object.assign(store, {
   async commit(...args: Parameters<Store['commit']>) {
     const done = await commit(...args)
-    if (isStoring) tell('stored')
-    isStoring = false
+    if (ledgerState.isStoring) tell('stored')
+    ledgerState.isStoring = false
     return done
   },
 })
@@ -66,9 +66,9 @@ for (let life = 0; life < LIVES; life++) {
     one?.meter.record({ ...NO_USAGE, invocations: 1, billedMs })
     if (random() < 0.3) await Promise.resolve()
     if (random() < 0.1) await new Promise(setImmediate)
-    if (random() < 0.3) for (let left = whole(200); left > 0 && !isStoring; left--) await manual.advance(1)
+    if (random() < 0.3) for (let left = whole(200); left > 0 && !ledgerState.isStoring; left--) await manual.advance(1)
   }
-  while (isStoring) await new Promise(setImmediate)
+  while (ledgerState.isStoring) await new Promise(setImmediate)
   tell('fold')
   await ledger.close()
   tell('stored')
