@@ -43,9 +43,12 @@ const inEngine = new WeakMap<SharedCrc, CrcState>()
 
 let shared: { readonly CRC32C: SharedCrc; readonly CRC64NVME: SharedCrc } | undefined
 
-/** Loads the WebAssembly parts (about 10 ms). Must have resolved before CRC32C or CRC64NVME is asked for. */
-export async function preloadChecksums(): Promise<void> {
-  if (shared !== undefined) return
+/** Loads the WebAssembly parts (about 10 ms). Must have resolved before CRC32C or CRC64NVME is asked for. Undefined: it has. */
+export function preloadChecksums(): Promise<void> | undefined {
+  return shared === undefined ? load() : undefined
+}
+
+async function load(): Promise<void> {
   const { createCRC32, createCRC64 } = await import('hash-wasm')
   const [crc32c, crc64] = await Promise.all([createCRC32(CRC32C_POLYNOMIAL), createCRC64(CRC64NVME_POLYNOMIAL)])
   shared = { CRC32C: crc32c, CRC64NVME: crc64 }

@@ -129,7 +129,7 @@ export class Collection<T> {
   }
 
   async set(transaction: Transaction, key: Key, value: T): Promise<void> {
-    await this.#unindex(transaction, key)
+    if (this.#indexes.length > 0) await this.#unindex(transaction, key)
     transaction.set(this.keyOf(key), this.#codec.encode(value))
     for (const [index, keysOf] of this.#indexes)
       for (const indexKey of keysOf(value, key))
@@ -138,12 +138,11 @@ export class Collection<T> {
   }
 
   async delete(transaction: Transaction, key: Key): Promise<void> {
-    await this.#unindex(transaction, key)
+    if (this.#indexes.length > 0) await this.#unindex(transaction, key)
     transaction.delete(this.keyOf(key))
   }
 
   async #unindex(transaction: Transaction, key: Key): Promise<void> {
-    if (this.#indexes.length === 0) return
     const entry = await transaction.get(this.keyOf(key))
     if (!entry) return
     const old = this.#codec.decode(entry.value)

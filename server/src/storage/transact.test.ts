@@ -21,6 +21,20 @@ function contended(store: Store, key: string, times: number): Store {
   })
 }
 
+test('a committed transaction tells the version of what it set, once and after races that it lost', async () => {
+  const store = createMemoryStore()
+  const told: number[] = []
+  await transact(
+    contended(store, 'a', 2),
+    async (transaction) => {
+      await transaction.get(['a'])
+      transaction.set(['a'], bytes('ours'))
+    },
+    { committed: (version) => told.push(version) },
+  )
+  assert.deepEqual(told, [(await store.get(['a']))?.version])
+})
+
 test('a transaction reads its own writes and deletes', async () => {
   const store = createMemoryStore()
   await store.commit({ sets: [{ key: ['a'], value: bytes('old') }] })

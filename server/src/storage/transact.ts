@@ -23,6 +23,8 @@ export interface TransactOptions {
   readonly attemptsMax?: number
   /** Of the commit (store.ts). */
   readonly vital?: true
+  /** Told the version that every key that was set now has. */
+  readonly committed?: (version: Version) => void
 }
 
 /**
@@ -113,7 +115,10 @@ export async function transact<T>(
     const commit = transaction.commit()
     if (commit.sets.length + commit.deletes.length + commit.appends.length === 0) return result
     const outcome = await store.commit(options.vital === true ? { ...commit, vital: true } : commit)
-    if (outcome.kind === 'committed') return result
+    if (outcome.kind === 'committed') {
+      options.committed?.(outcome.version)
+      return result
+    }
     if (attempt === attemptsMax)
       throw new ConflictError(
         `transaction lost ${attemptsMax} races, the last on ${JSON.stringify(outcome.key.map(String))}`,

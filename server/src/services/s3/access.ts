@@ -1,7 +1,7 @@
 // What a bucket says about access besides its policy: its ACL, whose objects are, and what is blocked. Source: S3 user guide,
 // "Controlling ownership of objects", "Blocking public access to your Amazon S3 storage".
 import type { RequestContext } from '#protocol/operation.ts'
-import { type Acl, type AclHeaders, aclFromHeaders, isOwnersOnly, isPublicAcl, privateAcl } from './acl.ts'
+import { type Acl, type AclHeaders, aclFromHeaders, asksForAcl, isOwnersOnly, isPublicAcl, privateAcl } from './acl.ts'
 import type { BucketRecord } from './bucket.ts'
 import { s3Error } from './errors.ts'
 import { canonicalUserId } from './owner.ts'
@@ -41,6 +41,7 @@ export function newObjectAcl(
   headers: AclHeaders,
   { principal, account }: Pick<RequestContext, 'principal' | 'account'>,
 ): Acl | undefined {
+  if (aclsDisabled(bucket) && !asksForAcl(headers)) return undefined
   const bucketOwner = canonicalUserId(bucket.account)
   if (aclsDisabled(bucket)) {
     const acl = aclFromHeaders(headers, { owner: bucketOwner, bucketOwner })

@@ -70,6 +70,7 @@ export interface AclOwners {
  * read, and InvalidRequest for a canned ACL beside grants.
  */
 export function aclFromHeaders(headers: AclHeaders, owners: AclOwners): Acl | undefined {
+  if (!asksForAcl(headers)) return undefined
   const grants = GRANT_HEADERS.flatMap(([member, header, permission]) => {
     const value = headers[member]
     return value === undefined ? [] : parseGrantees(value, header).map((grantee) => ({ grantee, permission }))
@@ -78,6 +79,11 @@ export function aclFromHeaders(headers: AclHeaders, owners: AclOwners): Acl | un
   if (grants.length > 0)
     throw s3Error('InvalidRequest', { message: 'Specifying both Canned ACLs and Header Grants is not allowed' })
   return cannedAcl(headers.ACL, owners)
+}
+
+/** Do the headers say anything about an ACL? */
+export function asksForAcl(headers: AclHeaders): boolean {
+  return headers.ACL !== undefined || GRANT_HEADERS.some(([member]) => headers[member] !== undefined)
 }
 
 /** Throws InvalidArgument for an unknown name. */

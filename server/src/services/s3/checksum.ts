@@ -34,6 +34,8 @@ export interface ChecksumMembers {
   readonly ChecksumSHA256?: string | undefined
 }
 
+const CHECKSUM_MEMBERS = CHECKSUM_ALGORITHMS.map((algorithm) => [algorithm, `Checksum${algorithm}`] as const)
+
 /** What a request says about the checksum of its body. */
 export interface DeclaredChecksum {
   readonly algorithm: ChecksumAlgorithm
@@ -85,8 +87,8 @@ export function declaredChecksum(
 /** The one checksum among the members. Throws InvalidRequest for several or for a malformed value. */
 export function declaredByMembers(input: ChecksumMembers): { algorithm: ChecksumAlgorithm; value: string } | undefined {
   let found: { algorithm: ChecksumAlgorithm; value: string } | undefined
-  for (const algorithm of CHECKSUM_ALGORITHMS) {
-    const value = input[`Checksum${algorithm}`]
+  for (const [algorithm, member] of CHECKSUM_MEMBERS) {
+    const value = input[member]
     if (value === undefined) continue
     if (found) throw moreThanOne()
     found = { algorithm, value }

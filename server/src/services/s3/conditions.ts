@@ -55,6 +55,11 @@ export interface WriteConditions {
   readonly ifNoneMatch: string | undefined
 }
 
+/** Does a write depend on what is there? */
+export function isConditional({ ifMatch, ifNoneMatch }: WriteConditions): boolean {
+  return ifMatch !== undefined || ifNoneMatch !== undefined
+}
+
 /** Refuses what S3 does not know: If-None-Match takes only `*`, and the two exclude each other. */
 export function checkWriteConditions({ ifMatch, ifNoneMatch }: WriteConditions): void {
   if (ifNoneMatch !== undefined && ifNoneMatch.trim() !== '*') throw notImplementedHeader('If-None-Match')

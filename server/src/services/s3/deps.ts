@@ -11,6 +11,7 @@ import type { Blobs } from '#storage/blobs.ts'
 import type { Store } from '#storage/store.ts'
 import type { BodyThreads } from './body-threads/body-threads.ts'
 import type { SeenBuckets } from './seen-buckets.ts'
+import type { SeenObjects } from './seen-objects.ts'
 import type { Sequencer } from './sequencer.ts'
 import type { NotificationDestinations } from './notification.ts'
 import type { S3Pace } from './pace.ts'
@@ -49,5 +50,6 @@ export interface S3Deps extends S3Options {
   readonly documents: DocumentCache
   readonly objectKeys: ObjectKeys
   readonly seen: SeenBuckets
+  readonly seenObjects: SeenObjects
   readonly policies: CompiledPolicies
 }

@@ -107,9 +107,15 @@ export const LIFECYCLE_AT_ONCE_MAX = 16
 /** Silence of another endpoint, after which a replica is tried again later. */
 export const REMOTE_TIMEOUT_MS = 60_000
 
-/** Keys of objects that are kept open: those that are read again and again. */
+/** Opened keys of SSE-S3 that are kept: each of a series, or of one object from before there were series. */
 export const OWN_KEYS_CACHED_MAX = 10_000
+/** Objects whose keys are derived from one key. */
+export const SERIES_OBJECTS_MAX = 1_000_000
 /** Entries of one page of the plan of restores. */
 export const RESTORE_PLAN_BATCH = 100
+/** Records of objects that are kept in memory, with the small bodies among them. */
+export const SEEN_OBJECTS_BYTES_MAX = 16 * 1024 * 1024
+/** Opening a larger body costs little beside sending it. */
+export const SEEN_BODY_BYTES_MAX = 8 * 1024
 /** Records of buckets that are kept in memory. */
 export const BUCKETS_KEPT_MAX = 1000

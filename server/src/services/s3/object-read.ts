@@ -1,8 +1,7 @@
 // Finding an object and sending its bytes. The record, and an inline body, come with one read of the Store.
 import type { OutgoingBody } from '#protocol/operation.ts'
 import { BlobMissingError, type BlobRange } from '#storage/blobs.ts'
-import type { Stored } from '#storage/collection.ts'
-import type { Entry, Key } from '#storage/store.ts'
+import type { Entry } from '#storage/store.ts'
 import { type BucketCaller, type BucketRecord, buckets, requireBucket } from './bucket.ts'
 import type { S3Deps } from './deps.ts'
 import type { CustomerKey } from './encryption/customer-key.ts'
@@ -27,6 +26,7 @@ import {
   versions,
 } from './object-record.ts'
 import type { ByteRange } from './range.ts'
+import { type SeenObject, seenName } from './seen-objects.ts'
 import { NULL_VERSION, sequencerOf, versionIdText } from './version-id.ts'
 
 /** One version of a key: the latest one without `versionId`. */
@@ -41,8 +41,10 @@ export interface ObjectAddress {
 export interface FoundObject {
   readonly bucket: BucketRecord
   readonly record: ObjectRecord
-  /** Inline bodies only, when asked for. */
+  /** Inline bodies only, when asked for, as they are kept; where `seen` has them, they are not there. */
   readonly inline: Uint8Array | undefined
+  /** What is known of the object, when it is the latest version of its key. */
+  readonly seen?: SeenObject | undefined
 }
 
 /**
@@ -52,19 +54,43 @@ export interface FoundObject {
 export async function findObject(deps: S3Deps, address: ObjectAddress, withBody: boolean): Promise<FoundObject> {
   const key = keyBytes(address.key)
   const objectKey = [address.bucket, key] as const
-  const wanted: Key[] = [objects.keyOf(objectKey)]
-  if (withBody) wanted.push(bodies.keyOf(objectKey))
-  const [seen, [latestEntry, bodyEntry]] = await Promise.all([
-    deps.seen.look(address.bucket),
-    deps.store.getMany(wanted),
-  ])
-  const bucket = requireBucket(seen, address.bucket, address.caller)
-  const latest = objects.read(latestEntry)
+  const name = seenName(address.bucket, address.key)
+  const looking = deps.seen.look(address.bucket)
+  const seenBucket = looking instanceof Promise ? await looking : looking
+  const part = !withBody ? 'record' : address.versionId === undefined ? 'body' : 'body of null'
+  const { latest, bodyEntry } = await readLatest(deps, name, objectKey, part)
+  const bucket = requireBucket(seenBucket, address.bucket, address.caller)
   const record =
     address.versionId === undefined
-      ? requireLatest(address.key, latest, bucket)
-      : await requireVersion(deps, address, key, { latest, bucket })
-  return { bucket, record, inline: withBody ? await inlineBody(deps, objectKey, record, bodyEntry) : undefined }
+      ? requireLatest(address.key, latest?.record, bucket)
+      : await requireVersion(deps, address, key, { latest: latest?.record, bucket })
+  const seen = record === latest?.record ? latest : undefined
+  const isThere = !withBody || seen?.body !== undefined
+  return { bucket, record, seen, inline: isThere ? undefined : await inlineBody(deps, objectKey, record, bodyEntry) }
+}
+
+interface LatestVersion {
+  readonly latest: SeenObject | undefined
+  readonly bodyEntry: Entry | undefined
+}
+
+/**
+ * The latest version of a key, with what else is wanted: its inline body, unless it is in memory, or that of the version `null`.
+ * They come with one read, so they belong together.
+ */
+async function readLatest(
+  deps: S3Deps,
+  name: string,
+  objectKey: readonly [string, Buffer],
+  part: 'record' | 'body' | 'body of null',
+): Promise<LatestVersion> {
+  if (part === 'record' || (part === 'body' && deps.seenObjects.look(name)?.body !== undefined)) {
+    const latest = deps.seenObjects.read(name, await deps.store.get(objects.keyOf(objectKey)))
+    // Where it is another one by now, its body is not in memory.
+    if (part === 'record' || latest === undefined || latest.body !== undefined) return { latest, bodyEntry: undefined }
+  }
+  const [entry, bodyEntry] = await deps.store.getMany([objects.keyOf(objectKey), bodies.keyOf(objectKey)])
+  return { latest: deps.seenObjects.read(name, entry), bodyEntry }
 }
 
 /** The header of answers about a version; undefined where versioning was never on. */
@@ -72,23 +98,20 @@ export function versionHeader(bucket: BucketRecord, version: VersionRecord): str
   return bucket.versioning === undefined ? undefined : versionIdText(version.versionId)
 }
 
-function requireLatest(key: string, latest: Stored<VersionRecord> | undefined, bucket: BucketRecord): ObjectRecord {
-  if (latest?.value.kind === 'object') return latest.value
-  throw s3Error('NoSuchKey', {
-    fields: { Key: key },
-    ...(latest && { headers: markerHeaders(latest.value, bucket) }),
-  })
+function requireLatest(key: string, latest: VersionRecord | undefined, bucket: BucketRecord): ObjectRecord {
+  if (latest?.kind === 'object') return latest
+  throw s3Error('NoSuchKey', { fields: { Key: key }, ...(latest && { headers: markerHeaders(latest, bucket) }) })
 }
 
 async function requireVersion(
   deps: S3Deps,
   { key: name, versionId = NULL_VERSION }: ObjectAddress,
   key: Buffer,
-  { latest, bucket }: { readonly latest: Stored<VersionRecord> | undefined; readonly bucket: BucketRecord },
+  { latest, bucket }: { readonly latest: VersionRecord | undefined; readonly bucket: BucketRecord },
 ): Promise<ObjectRecord> {
   const id = versionId === NULL_VERSION ? undefined : versionId
-  const isLatest = latest !== undefined && latest.value.versionId === id
-  const found = isLatest ? latest.value : await findOlder(deps, bucket.name, key, id)
+  const isLatest = latest !== undefined && latest.versionId === id
+  const found = isLatest ? latest : await findOlder(deps, bucket.name, key, id)
   if (!found) throw s3Error('NoSuchVersion', { fields: { Key: name, VersionId: versionId } })
   if (found.kind === 'object') return found
   throw s3Error('MethodNotAllowed', {
@@ -160,18 +183,16 @@ export interface BodyOpening {
  */
 export async function openBody(
   deps: S3Deps,
-  { record, inline }: FoundObject,
+  found: FoundObject,
   range: ByteRange,
   { customerKey, passing = false }: BodyOpening = {},
 ): Promise<OutgoingBody> {
+  const { record, seen } = found
   const { body, encryption } = record
   if (range.start === range.end) return new Uint8Array(0)
+  if (seen?.body) return seen.body.subarray(range.start, range.end)
   const key = encryption && (await deps.objectKeys.open(encryption, customerKey))
-  if (body.kind === 'inline') {
-    if (!inline) throw new BlobMissingError('the inline body of an object is not there')
-    const bytes = key ? openSealedBody(key, inline, record.size) : inline
-    return bytes.subarray(range.start, range.end)
-  }
+  if (body.kind === 'inline') return openInline(deps, found, key).subarray(range.start, range.end)
   const release = deps.trash.hold(body)
   try {
     const chunks =
@@ -183,6 +204,14 @@ export async function openBody(
     release()
     throw error
   }
+}
+
+/** Only what the server itself has the key of stays open: keys of KMS and of customers are asked for each time. */
+function openInline(deps: S3Deps, { record, inline, seen }: FoundObject, key: BodyKey | undefined): Uint8Array {
+  if (!inline) throw new BlobMissingError('the inline body of an object is not there')
+  const bytes = key ? openSealedBody(key, inline, record.size) : inline
+  if (seen && record.encryption?.kind === 's3') deps.seenObjects.opened(seen, bytes)
+  return bytes
 }
 
 /** The manifest of a multipart object. Throws BlobMissingError when the object has just been replaced. */

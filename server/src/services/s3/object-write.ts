@@ -3,13 +3,13 @@
 import { crc32 } from 'node:zlib'
 import { AwsError } from '#protocol/errors.ts'
 import type { RequestContext } from '#protocol/operation.ts'
-import { StoreFullError } from '#storage/store.ts'
+import { StoreFullError, type Version } from '#storage/store.ts'
 import { ConflictError, transact, type Transaction } from '#storage/transact.ts'
 import { newObjectAcl } from './access.ts'
 import type { Acl, AclHeaders } from './acl.ts'
 import { type BucketCaller, type BucketRecord, keepOpen } from './bucket.ts'
 import type { Checksum } from './checksum.ts'
-import { checkWrite, type WriteConditions } from './conditions.ts'
+import { checkWrite, isConditional, type WriteConditions } from './conditions.ts'
 import type { S3Deps } from './deps.ts'
 import type { ObjectEncryption } from './encryption/object-encryption.ts'
 import { s3Error } from './errors.ts'
@@ -26,9 +26,11 @@ import {
   type ObjectRecord,
   objects,
   referenceOf,
+  type VersionRecord,
 } from './object-record.ts'
 import { planObject } from './replication/plan.ts'
 import type { StoredBody } from './receive-body.ts'
+import { seenName } from './seen-objects.ts'
 import { newVersionId } from './version-id.ts'
 
 /** A body that a new object gets: received just now, or the parts of an upload. */
@@ -67,16 +69,24 @@ export interface WrittenObject {
  */
 export async function writeObject(deps: S3Deps, object: NewObject): Promise<WrittenObject> {
   const nowMs = deps.clock.nowMs()
+  const name = seenName(object.bucket, object.key)
   let trashed = false
   let isAgain = false
-  const written = await retrying(deps, async (transaction) => {
+  let written: ObjectRecord | undefined
+  const keep = (version: Version): void => {
+    if (written) deps.seenObjects.keep(name, version, written)
+  }
+  const write = async (transaction: Transaction): Promise<WrittenObject> => {
     const bucket = await deps.seen.requireIn(transaction, object.bucket, { caller: object.caller, isAgain })
+    // What is refused must be refused for what is there, not for what was.
+    const mayBeBehind = !isAgain && !isConditional(object.conditions)
+    const latest = await latestIn(deps, transaction, object, mayBeBehind ? name : undefined)
     isAgain = true
-    const latest = (await objects.get(transaction, [object.bucket, object.keyBytes]))?.value
     checkWrite(object.conditions, object.key, latest?.kind === 'object' ? latest : undefined)
     await object.also?.(transaction)
     const made = recordOf(object, bucket, deps.sequencer(latest?.sequencer), nowMs)
-    const { version: record, appends } = await planObject(deps, bucket, object.key, made)
+    const planning = planObject(deps, bucket, object.key, made)
+    const { version: record, appends } = planning instanceof Promise ? await planning : planning
     const history = new KeyHistory(transaction, historyAddress(bucket, object.keyBytes), latest)
     await history.put(record)
     trashed = history.trashed
@@ -84,10 +94,25 @@ export async function writeObject(deps: S3Deps, object: NewObject): Promise<Writ
     for (const { log, value } of appends) transaction.append(log, value)
     await keepOpen(transaction, bucket)
     appendEvents(deps, transaction, object, bucket, record, nowMs)
+    written = record
     return { bucket, record }
-  })
+  }
+  const done = await retrying(deps, write, keep)
   if (trashed) deps.trash.wake()
-  return written
+  return done
+}
+
+/** The latest version: by its name as it is in memory, for the commit checks whether that still holds; else as it is. */
+async function latestIn(
+  deps: S3Deps,
+  transaction: Transaction,
+  { bucket, keyBytes }: NewObject,
+  name: string | undefined,
+): Promise<VersionRecord | undefined> {
+  const seen = name === undefined ? undefined : deps.seenObjects.look(name)
+  if (!seen) return (await objects.get(transaction, [bucket, keyBytes]))?.value
+  transaction.check(objects.keyOf([bucket, keyBytes]), seen.version)
+  return seen.record
 }
 
 /** The history of a key of this bucket. */
@@ -96,9 +121,13 @@ export function historyAddress(bucket: BucketRecord, key: Buffer): HistoryAddres
 }
 
 /** Runs a transaction of S3: losing every race is SlowDown, which clients repeat. */
-export async function retrying<T>(deps: S3Deps, body: (transaction: Transaction) => Promise<T>): Promise<T> {
+export async function retrying<T>(
+  deps: S3Deps,
+  body: (transaction: Transaction) => Promise<T>,
+  committed?: (version: Version) => void,
+): Promise<T> {
   try {
-    return await transact(deps.store, body, { clock: deps.clock })
+    return await transact(deps.store, body, { clock: deps.clock, ...(committed && { committed }) })
   } catch (error) {
     if (error instanceof ConflictError) throw s3Error('SlowDown', { cause: error })
     throw error

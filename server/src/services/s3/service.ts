@@ -106,6 +106,7 @@ import { bypassPermission, byVersion, copyPermissions, writePermissions } from '
 import { s3Conditions } from './policy-keys.ts'
 import { existingObjectTags, resourcePolicies } from './resource-policies.ts'
 import { SeenBuckets } from './seen-buckets.ts'
+import { SeenObjects } from './seen-objects.ts'
 import { selectObjectContent } from './operations/select-object-content.ts'
 import { RestorePlan } from './restore-plan.ts'
 import { Scrubber } from './scrubber.ts'
@@ -505,6 +506,7 @@ export function createS3Service(options: S3Options): S3Service {
   const bodyThreads = new BodyThreads()
   const documents = new DocumentCache()
   const seen = new SeenBuckets(options.store)
+  const seenObjects = new SeenObjects()
   const objectKeys = new ObjectKeys(options.store, options.vault, options.clock)
   const deps: S3Deps = {
     ...options,
@@ -514,6 +516,7 @@ export function createS3Service(options: S3Options): S3Service {
     documents,
     objectKeys,
     seen,
+    seenObjects,
     policies: new CompiledPolicies(),
   }
   const scrubber = new Scrubber({ ...options, intervalMs: options.pace.scrubIntervalMs })
@@ -543,6 +546,7 @@ export function createS3Service(options: S3Options): S3Service {
       documents.clear()
       objectKeys.forget()
       seen.forget()
+      seenObjects.forget()
       accessLog.forget()
     },
     close: async () => {

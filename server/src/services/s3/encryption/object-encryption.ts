@@ -1,12 +1,14 @@
 // How the bytes of an object are encrypted at rest, as its record has it. Each object has a data key of its own (each part of
 // a multipart object one that is derived from it); here stands that key as only its keeper can read it:
-// - `s3` (SSE-S3): sealed by the server itself;
+// - `s3` (SSE-S3): the server itself seals one key for a series of objects, from which, with the salt of each, its own is
+//   derived;
 // - `kms` (SSE-KMS): wrapped by a KMS key in the vault; with a bucket key, by a key that the KMS key wraps; the key of a second
 //   layer (DSSE-KMS) in the same way;
 // - `customer` (SSE-C): wrapped by a key that comes with each request and is not kept.
 
 export type ObjectEncryption =
-  | { readonly kind: 's3'; readonly wrapped: string }
+  /** Without a salt, from before there were series, `wrapped` is the object's own key. */
+  | { readonly kind: 's3'; readonly wrapped: string; readonly salt?: string }
   | {
       readonly kind: 'kms'
       readonly keyArn: string

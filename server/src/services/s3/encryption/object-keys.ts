@@ -1,6 +1,6 @@
 // The data keys of objects: made when an object comes, found again when it is read. See object-encryption.ts for who keeps
 // them.
-import { createSecretKey, hkdfSync } from 'node:crypto'
+import { createSecretKey, hash, hkdfSync } from 'node:crypto'
 import { randomBytesOf, randomHex } from '#base/ids.ts'
 import { KeyFault, type KeyVault } from '#identity/key-vault.ts'
 import { openBox, sealBox } from '#identity/vault/sealed-box.ts'
@@ -12,7 +12,7 @@ import { LRUCache } from 'lru-cache'
 import { bucketArn, objectArn } from '../arn.ts'
 import type { BucketRecord } from '../bucket.ts'
 import { s3Error } from '../errors.ts'
-import { BUCKET_KEY_LIFE_MS, BUCKET_KEYS_CACHED_MAX, OWN_KEYS_CACHED_MAX } from '../limits.ts'
+import { BUCKET_KEY_LIFE_MS, BUCKET_KEYS_CACHED_MAX, OWN_KEYS_CACHED_MAX, SERIES_OBJECTS_MAX } from '../limits.ts'
 import type { CustomerKey } from './customer-key.ts'
 import type { ObjectEncryption } from './object-encryption.ts'
 import type { BodyKey } from './body-key.ts'
@@ -52,6 +52,13 @@ interface BucketKey {
   readonly keyArn: string
 }
 
+/** A key that the server sealed, and how many more objects get theirs from it. */
+interface Series {
+  readonly wrapped: string
+  readonly key: Buffer
+  left: number
+}
+
 export class ObjectKeys {
   readonly #store: Store
   readonly #vault: KeyVault & OwnSeal
@@ -63,8 +70,10 @@ export class ObjectKeys {
     max: BUCKET_KEYS_CACHED_MAX,
   })
 
+  /** The series that new objects of SSE-S3 belong to. */
+  #series: Series | undefined
   /** Keys of SSE-S3 that were opened lately, by their wrapped form. */
-  readonly #own = new LRUCache<string, BodyKey>({ max: OWN_KEYS_CACHED_MAX })
+  readonly #own = new LRUCache<string, Buffer>({ max: OWN_KEYS_CACHED_MAX })
 
   constructor(store: Store, vault: KeyVault & OwnSeal, clock: Clock) {
     this.#store = store
@@ -92,12 +101,18 @@ export class ObjectKeys {
 
   /** A key of SSE-S3. */
   ownKey(): SealingKey {
-    const dataKey = randomBytesOf(KEY_BYTES)
-    const wrapped = this.#vault.seal(SEAL_PLACE, dataKey)
-    const key = bodyKey(dataKey)
-    // What was just written is often read soon.
+    if (this.#series === undefined || this.#series.left === 0) this.#series = this.#newSeries()
+    this.#series.left--
+    const { wrapped, key } = this.#series
+    const salt = randomBytesOf(SALT_BYTES)
+    return { key: keyInSeries(key, salt), encryption: { kind: 's3', wrapped, salt: salt.toString('base64') } }
+  }
+
+  #newSeries(): Series {
+    const key = randomBytesOf(KEY_BYTES)
+    const wrapped = this.#vault.seal(SEAL_PLACE, key)
     this.#own.set(wrapped, key)
-    return { key, encryption: { kind: 's3', wrapped } }
+    return { wrapped, key, left: SERIES_OBJECTS_MAX }
   }
 
   async #underKmsKey(
@@ -143,7 +158,7 @@ export class ObjectKeys {
   async open(encryption: ObjectEncryption, customerKey: CustomerKey | undefined): Promise<BodyKey> {
     switch (encryption.kind) {
       case 's3':
-        return this.#openOwn(encryption.wrapped)
+        return this.#openOwn(encryption)
       case 'customer': {
         const key = customerKey && openBox(customerKey.key, Buffer.from(encryption.wrapped, 'base64'), NOWHERE)
         if (!key) throw s3Error('AccessDenied')
@@ -169,12 +184,13 @@ export class ObjectKeys {
     return bodyKey(plaintext, second.plaintext)
   }
 
-  #openOwn(wrapped: string): BodyKey {
-    const opened = this.#own.get(wrapped)
-    if (opened) return opened
-    const key = bodyKey(this.#vault.open(SEAL_PLACE, wrapped))
-    this.#own.set(wrapped, key)
-    return key
+  #openOwn({ wrapped, salt }: Extract<ObjectEncryption, { kind: 's3' }>): BodyKey {
+    let key = this.#own.get(wrapped)
+    if (key === undefined) {
+      key = this.#vault.open(SEAL_PLACE, wrapped)
+      this.#own.set(wrapped, key)
+    }
+    return salt === undefined ? bodyKey(key) : keyInSeries(key, Buffer.from(salt, 'base64'))
   }
 
   async #openBucketKey(id: string): Promise<Buffer> {
@@ -193,11 +209,21 @@ export class ObjectKeys {
     this.#current.clear()
     this.#opened.clear()
     this.#own.clear()
+    this.#series = undefined
   }
 }
 
 function bodyKey(inner: Uint8Array, outer?: Uint8Array): BodyKey {
   return { inner: createSecretKey(inner), ...(outer && { outer: createSecretKey(outer) }) }
+}
+
+/** What the derivation of a key in a series begins with: the number of the block, of which there is one. */
+const FIRST_BLOCK = Buffer.from([0, 0, 0, 1])
+const SERIES_LABEL = Buffer.from('s3.series')
+
+/** The key of one object. Construction: NIST SP 800-56C rev. 2, section 4 (one-step derivation with SHA-256). */
+function keyInSeries(seriesKey: Buffer, salt: Buffer): BodyKey {
+  return bodyKey(hash('sha256', Buffer.concat([FIRST_BLOCK, seriesKey, SERIES_LABEL, salt]), 'buffer'))
 }
 
 /** Is it the key that S3 uses where none is named? */

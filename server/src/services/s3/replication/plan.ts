@@ -30,8 +30,19 @@ export interface ReplicationPlan<V extends VersionRecord> {
   readonly appends: readonly Append[]
 }
 
-/** For a new object: it waits for every destination. */
-export async function planObject(
+/** For a new object: it waits for every destination. At once where the bucket has none. */
+export function planObject(
+  deps: S3Deps,
+  bucket: BucketRecord,
+  key: string,
+  version: ObjectRecord,
+): ReplicationPlan<ObjectRecord> | Promise<ReplicationPlan<ObjectRecord>> {
+  return bucket.documents?.replication === undefined
+    ? { version, appends: [] }
+    : planByRules(deps, bucket, key, version)
+}
+
+async function planByRules(
   deps: S3Deps,
   bucket: BucketRecord,
   key: string,
