@@ -3,34 +3,21 @@ import type { Reader } from '#storage/transact.ts'
 import { type ArchiveRecord, archives, countsOf } from '../archive.ts'
 import { shownArchiveState } from '../archive-settings.ts'
 import { busArn } from '../arn.ts'
-import { Constraints } from '../constraints.ts'
-import { validation } from '../errors.ts'
+import { listFilter } from '../list-filter.ts'
 import type { EventBridgeOperation } from '../model.ts'
 import { pageOf } from '../page.ts'
 
 const STATES = ['ENABLED', 'DISABLED', 'CREATING', 'UPDATING', 'CREATE_FAILED', 'UPDATE_FAILED']
 
 export const listArchives: EventBridgeOperation<'ListArchives'> = async ({ store }, input, { account, region }) => {
-  const { NamePrefix, EventSourceArn, State } = input
-  new Constraints()
-    .archiveName('namePrefix', NamePrefix)
-    .arn('eventSourceArn', EventSourceArn)
-    .oneOf('state', State, STATES)
-    .pageOf(input.Limit)
-    .check()
-  if ([NamePrefix, EventSourceArn, State].filter((one) => one !== undefined).length > 1)
-    throw validation(
-      'At most one filter is allowed for ListArchives. Use either : State, EventSourceArn, or NamePrefix.',
-    )
+  const isShown = listFilter('ListArchives', input, STATES)
   const arnOf = (bus: string): string => busArn({ account, region, name: bus })
   const { items, NextToken } = await pageOf(store, archives, {
     prefix: [account, region],
     limit: input.Limit,
     token: input.NextToken,
-    keep: ({ name, bus }) =>
-      name.startsWith(NamePrefix ?? '') &&
-      (EventSourceArn === undefined || arnOf(bus) === EventSourceArn) &&
-      (State === undefined || State === 'ENABLED'),
+    // Archives of the other states are not there (yet, or any more).
+    keep: ({ name, bus }) => isShown({ name, sourceArn: arnOf(bus), state: 'ENABLED' }),
   })
   return {
     Archives: await Promise.all(items.map((archive) => shownArchive(store, archive))),

@@ -1,7 +1,6 @@
 // ListReplays: in the order of their names.
 import { archiveArn } from '../arn.ts'
-import { Constraints } from '../constraints.ts'
-import { validation } from '../errors.ts'
+import { listFilter } from '../list-filter.ts'
 import type { EventBridgeOperation } from '../model.ts'
 import { pageOf } from '../page.ts'
 import { replays } from '../replay.ts'
@@ -10,25 +9,13 @@ import { shownReplay } from '../shown-replay.ts'
 const STATES = ['STARTING', 'RUNNING', 'CANCELLING', 'COMPLETED', 'CANCELLED', 'FAILED']
 
 export const listReplays: EventBridgeOperation<'ListReplays'> = async ({ store }, input, { account, region }) => {
-  const { NamePrefix, EventSourceArn, State } = input
-  new Constraints()
-    .replayName('namePrefix', NamePrefix)
-    .arn('eventSourceArn', EventSourceArn)
-    .oneOf('state', State, STATES)
-    .pageOf(input.Limit)
-    .check()
-  if ([NamePrefix, EventSourceArn, State].filter((one) => one !== undefined).length > 1)
-    throw validation(
-      'At most one filter is allowed for ListReplays. Use either : State, EventSourceArn, or NamePrefix.',
-    )
+  const isShown = listFilter('ListReplays', input, STATES)
+  const arnOf = (archive: string): string => archiveArn({ account, region, name: archive })
   const { items, NextToken } = await pageOf(store, replays, {
     prefix: [account, region],
     limit: input.Limit,
     token: input.NextToken,
-    keep: ({ name, archive, state }) =>
-      name.startsWith(NamePrefix ?? '') &&
-      (EventSourceArn === undefined || archiveArn({ account, region, name: archive }) === EventSourceArn) &&
-      (State === undefined || state === State),
+    keep: ({ name, archive, state }) => isShown({ name, sourceArn: arnOf(archive), state }),
   })
   return { Replays: items.map(shownReplay), NextToken }
 }
