@@ -2,13 +2,10 @@
 // server is killed under load. Each time: what was acknowledged is there, what was under way has happened or not, every
 // index and the stream agree with the items, and jobs go on to their end.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { CreateTableCommand, DynamoDBClient, paginateScan, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { systemClock } from '../../src/base/clock.ts'
 import { seededRandom } from '../../src/base/ids.ts'
@@ -16,6 +13,7 @@ import { decodeChange, streamLog } from '../../src/services/dynamodb/stream-reco
 import { createMemoryStore } from '../../src/storage/memory/memory-store.ts'
 import { StoreClosedError } from '../../src/storage/store.ts'
 import { eventually } from '../conformance/server-kit.ts'
+import { KillableServer } from '../events/killable-server.ts'
 import { createWorld, type DynamoWorld } from './kit.ts'
 
 const TableName = 'things'
@@ -152,27 +150,14 @@ test('whatever step the store crashes at, items, indexes and stream agree', asyn
   }
 })
 
-const SERVER = fileURLToPath(new URL('../events/server-process.ts', import.meta.url))
-
 interface Life {
   readonly db: DynamoDBClient
   kill(): Promise<void>
 }
 
 async function live(folder: string): Promise<Life> {
-  const child = spawn(process.execPath, [SERVER, folder], { stdio: ['ignore', 'pipe', 'ignore'] })
-  const [line] = (await once(child.stdout, 'data')) as [Buffer]
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  const db = new DynamoDBClient({ endpoint: line.toString().trim(), region: 'eu-west-1', credentials, maxAttempts: 1 })
-  return {
-    db,
-    async kill() {
-      const ended = once(child, 'exit')
-      child.kill('SIGKILL')
-      await ended
-      db.destroy()
-    },
-  }
+  const server = await KillableServer.start(folder)
+  return { db: server.client(DynamoDBClient), kill: () => server.kill() }
 }
 
 test('after SIGKILL under load every acknowledged update is there, once, in the table and in its index', async () => {

@@ -1,14 +1,11 @@
 // Conditional writes and transactions of 16 clients stay linearizable while the server is killed under them: what was
 // acknowledged is there afterwards, what was not happened wholly or not at all, and streams tell exactly what happened.
 import assert from 'node:assert/strict'
-import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import {
   CreateTableCommand,
   DeleteItemCommand,
@@ -27,6 +24,7 @@ import {
   GetShardIteratorCommand,
 } from '@aws-sdk/client-dynamodb-streams'
 import { seededRandom } from '#base/ids.ts'
+import { KillableServer } from '../events/killable-server.ts'
 import { findViolation } from './history.ts'
 import { Recorder, REGISTERS, runClient, TABLE, type Call } from './history-clients.ts'
 
@@ -42,37 +40,23 @@ const COMMANDS: Readonly<Record<string, new (input: never) => never>> = {
   TransactWriteItems: TransactWriteItemsCommand as never,
 }
 
-/** A server in a process of its own. */
 class Server {
   readonly client: DynamoDBClient
   readonly streams: DynamoDBStreamsClient
-  readonly #child: ChildProcess
+  readonly #server: KillableServer
 
-  constructor(child: ChildProcess, endpoint: string) {
-    this.#child = child
-    const shared = {
-      endpoint,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-      maxAttempts: 1,
-    }
-    this.client = new DynamoDBClient(shared)
-    this.streams = new DynamoDBStreamsClient(shared)
+  constructor(server: KillableServer) {
+    this.#server = server
+    this.client = server.client(DynamoDBClient)
+    this.streams = server.client(DynamoDBStreamsClient)
   }
 
   static async start(dataFolder: string): Promise<Server> {
-    const file = fileURLToPath(new URL('../events/server-process.ts', import.meta.url))
-    const child = spawn(process.execPath, [file, dataFolder], { stdio: ['ignore', 'pipe', 'inherit'] })
-    for await (const line of createInterface({ input: child.stdout })) return new Server(child, line)
-    throw new Error('the server ended before it was ready')
+    return new Server(await KillableServer.start(dataFolder))
   }
 
-  async kill(): Promise<void> {
-    const ended = new Promise((resolve) => this.#child.once('exit', resolve))
-    this.#child.kill('SIGKILL')
-    await ended
-    this.client.destroy()
-    this.streams.destroy()
+  kill(): Promise<void> {
+    return this.#server.kill()
   }
 }
 

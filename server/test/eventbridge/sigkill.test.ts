@@ -1,16 +1,14 @@
 // Events survive SIGKILL: what PutEvents acknowledged reaches its queue and its archive, however often the process ends in
 // between, and what a schedule owes.
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import * as events from '@aws-sdk/client-eventbridge'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { eventually, REGION } from '../conformance/server-kit.ts'
+import { KillableServer } from '../events/killable-server.ts'
 import { ACCOUNT, makeQueue } from '../sns/kit.ts'
 
 const ROUNDS = 4
@@ -20,29 +18,20 @@ const BUS = `arn:aws:events:${REGION}:${ACCOUNT}:event-bus/default`
 class Node {
   readonly bus: events.EventBridgeClient
   readonly sqs: SQSClient
-  readonly #child: ChildProcess
+  readonly #server: KillableServer
 
-  constructor(child: ChildProcess, endpoint: string) {
-    this.#child = child
-    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-    const shared = { endpoint, region: REGION, credentials, maxAttempts: 1 }
-    this.bus = new events.EventBridgeClient(shared)
-    this.sqs = new SQSClient(shared)
+  constructor(server: KillableServer) {
+    this.#server = server
+    this.bus = server.client(events.EventBridgeClient)
+    this.sqs = server.client(SQSClient)
   }
 
   static async start(dataFolder: string): Promise<Node> {
-    const file = fileURLToPath(new URL('../events/server-process.ts', import.meta.url))
-    const child = spawn(process.execPath, [file, dataFolder], { stdio: ['ignore', 'pipe', 'inherit'] })
-    for await (const line of createInterface({ input: child.stdout })) return new Node(child, line)
-    throw new Error('the server ended before it was ready')
+    return new Node(await KillableServer.start(dataFolder, { region: REGION }))
   }
 
-  async kill(): Promise<void> {
-    const ended = new Promise((resolve) => this.#child.once('exit', resolve))
-    this.#child.kill('SIGKILL')
-    await ended
-    this.bus.destroy()
-    this.sqs.destroy()
+  kill(): Promise<void> {
+    return this.#server.kill()
   }
 }
 

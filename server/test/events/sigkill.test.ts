@@ -1,12 +1,9 @@
 // Events survive SIGKILL: what was acknowledged reaches its function, however the process ends in between.
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import {
   CreateBucketCommand,
@@ -16,7 +13,8 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3'
 import type { LambdaOptions } from '#services/lambda/ports.ts'
-import { deploy, DUMMY_CREDENTIALS, eventually } from '../lambda/server-fixture.ts'
+import { deploy, eventually } from '../lambda/server-fixture.ts'
+import { KillableServer } from './killable-server.ts'
 
 /** Writes an object `seen/<key>` for each notification and `seen/<id>` for each direct event. */
 const RECORDER = `
@@ -31,31 +29,20 @@ const ARN = 'arn:aws:lambda:us-east-1:000000000000:function:recorder'
 class Node {
   readonly s3: S3Client
   readonly lambda: LambdaClient
-  readonly #child: ChildProcess
+  readonly #server: KillableServer
 
-  constructor(child: ChildProcess, endpoint: string) {
-    this.#child = child
-    const shared = { endpoint, region: 'us-east-1', credentials: DUMMY_CREDENTIALS, maxAttempts: 1 }
-    this.s3 = new S3Client({ ...shared, forcePathStyle: true })
-    this.lambda = new LambdaClient(shared)
+  constructor(server: KillableServer) {
+    this.#server = server
+    this.s3 = server.client(S3Client)
+    this.lambda = server.client(LambdaClient)
   }
 
   static async start(dataFolder: string, lambda: Partial<LambdaOptions> = {}): Promise<Node> {
-    const file = fileURLToPath(new URL('server-process.ts', import.meta.url))
-    const child = spawn(process.execPath, [file, dataFolder, JSON.stringify(lambda)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    for await (const line of createInterface({ input: child.stdout })) return new Node(child, line)
-    throw new Error('the server ended before it was ready')
+    return new Node(await KillableServer.start(dataFolder, { region: 'us-east-1', lambda }))
   }
 
-  /** SIGKILL, and the end of the process. */
-  async kill(): Promise<void> {
-    const ended = new Promise((resolve) => this.#child.once('exit', resolve))
-    this.#child.kill('SIGKILL')
-    this.s3.destroy()
-    this.lambda.destroy()
-    await ended
+  kill(): Promise<void> {
+    return this.#server.kill()
   }
 
   async put(key: string): Promise<void> {

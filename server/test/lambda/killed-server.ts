@@ -1,9 +1,6 @@
 // A server in a process of its own that is killed without a warning, and what it says that functions used.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { LambdaClient } from '@aws-sdk/client-lambda'
-import { DUMMY_CREDENTIALS } from './server-fixture.ts'
+import { KillableServer } from '../events/killable-server.ts'
 
 export interface FunctionUsage {
   readonly invocations: number
@@ -18,26 +15,22 @@ const NOTHING: FunctionUsage = { invocations: 0, billedMs: 0, errors: 0, bytesIn
 export class KilledServer {
   readonly lambda: LambdaClient
   readonly endpoint: string
-  readonly #child: ChildProcess
+  readonly pid: number
+  readonly #server: KillableServer
 
-  private constructor(child: ChildProcess, endpoint: string) {
-    this.#child = child
-    this.endpoint = endpoint
-    this.lambda = new LambdaClient({ endpoint, region: 'us-east-1', credentials: DUMMY_CREDENTIALS, maxAttempts: 1 })
+  private constructor(server: KillableServer) {
+    this.#server = server
+    this.endpoint = server.settings.endpoint
+    this.pid = server.pid
+    this.lambda = server.client(LambdaClient)
   }
 
   static async start(dataFolder: string): Promise<KilledServer> {
-    const file = fileURLToPath(new URL('../events/server-process.ts', import.meta.url))
-    const child = spawn(process.execPath, [file, dataFolder], { stdio: ['ignore', 'pipe', 'inherit'] })
-    for await (const line of createInterface({ input: child.stdout })) return new KilledServer(child, line)
-    throw new Error('the server ended before it was ready')
+    return new KilledServer(await KillableServer.start(dataFolder, { region: 'us-east-1' }))
   }
 
-  async kill(): Promise<void> {
-    const ended = new Promise((resolve) => this.#child.once('exit', resolve))
-    this.#child.kill('SIGKILL')
-    this.lambda.destroy()
-    await ended
+  kill(): Promise<void> {
+    return this.#server.kill()
   }
 
   async usageOf(name: string): Promise<FunctionUsage> {

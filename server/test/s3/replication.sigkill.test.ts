@@ -1,42 +1,24 @@
 // A put that was acknowledged is replicated although the server was killed right after the acknowledgement.
 import assert from 'node:assert/strict'
-import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import * as sdk from '@aws-sdk/client-s3'
 import { eventually } from '../conformance/server-kit.ts'
+import { KillableServer } from '../events/killable-server.ts'
 
 const ROUNDS = 4
 const PUTS = 5
 
 interface Life {
-  readonly process: ChildProcess
   readonly s3: sdk.S3Client
+  end(): Promise<void>
 }
 
 async function begin(folder: string): Promise<Life> {
-  const script = fileURLToPath(new URL('../events/server-process.ts', import.meta.url))
-  const child = spawn(process.execPath, [script, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const endpoint = await new Promise<string>((resolve, reject) => {
-    createInterface({ input: child.stdout }).once('line', resolve)
-    child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)))
-  })
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  return {
-    process: child,
-    s3: new sdk.S3Client({ endpoint, region: 'us-east-1', credentials, forcePathStyle: true, maxAttempts: 1 }),
-  }
-}
-
-async function end({ process: child, s3 }: Life): Promise<void> {
-  s3.destroy()
-  const ended = new Promise((resolve) => child.once('exit', resolve))
-  child.kill('SIGKILL')
-  await ended
+  const server = await KillableServer.start(folder, { region: 'us-east-1' })
+  return { s3: server.client(sdk.S3Client), end: () => server.kill() }
 }
 
 test('acknowledged puts reach the other bucket over SIGKILL', async () => {
@@ -67,7 +49,7 @@ test('acknowledged puts reach the other bucket over SIGKILL', async () => {
           versions.set(Key, VersionId)
         }),
       )
-      await end(life)
+      await life.end()
       life = await begin(join(folder, 'data'))
     }
     assert.equal(versions.size, ROUNDS * PUTS)
@@ -81,7 +63,7 @@ test('acknowledged puts reach the other bucket over SIGKILL', async () => {
       assert.ok((await got.Body?.transformToString())?.startsWith(Key))
     }
   } finally {
-    await end(life)
+    await life.end()
     await rm(folder, { recursive: true, force: true })
   }
 })

@@ -1,15 +1,13 @@
 // Publishes survive SIGKILL: what was acknowledged reaches every subscriber, in order where order was promised, however
 // often the process ends in between.
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { CreateTopicCommand, PublishCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns'
 import { SQSClient } from '@aws-sdk/client-sqs'
+import { KillableServer } from '../events/killable-server.ts'
 import { makeQueue, openSubscriber, parse } from './kit.ts'
 
 const ROUNDS = 4
@@ -19,29 +17,20 @@ const GROUPS = 3
 class Node {
   readonly sns: SNSClient
   readonly sqs: SQSClient
-  readonly #child: ChildProcess
+  readonly #server: KillableServer
 
-  constructor(child: ChildProcess, endpoint: string) {
-    this.#child = child
-    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-    const shared = { endpoint, region: 'eu-west-1', credentials, maxAttempts: 1 }
-    this.sns = new SNSClient(shared)
-    this.sqs = new SQSClient(shared)
+  constructor(server: KillableServer) {
+    this.#server = server
+    this.sns = server.client(SNSClient)
+    this.sqs = server.client(SQSClient)
   }
 
   static async start(dataFolder: string): Promise<Node> {
-    const file = fileURLToPath(new URL('../events/server-process.ts', import.meta.url))
-    const child = spawn(process.execPath, [file, dataFolder], { stdio: ['ignore', 'pipe', 'inherit'] })
-    for await (const line of createInterface({ input: child.stdout })) return new Node(child, line)
-    throw new Error('the server ended before it was ready')
+    return new Node(await KillableServer.start(dataFolder))
   }
 
-  async kill(): Promise<void> {
-    const ended = new Promise((resolve) => this.#child.once('exit', resolve))
-    this.#child.kill('SIGKILL')
-    await ended
-    this.sns.destroy()
-    this.sqs.destroy()
+  kill(): Promise<void> {
+    return this.#server.kill()
   }
 }
 
