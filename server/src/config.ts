@@ -2,6 +2,7 @@
 // else from a default; they are resolved once, before anything is opened.
 import { OperatorError } from '#base/errors.ts'
 import type { Log } from '#base/log.ts'
+import type { CpuMode } from '#engine/engine-options.ts'
 import type { GatewayLimits } from '#gateway/limits.ts'
 import type { TlsSource } from '#gateway/tls/open-certificates.ts'
 import { PASSPHRASE_CHARS_MIN } from '#identity/vault/limits.ts'
@@ -70,6 +71,8 @@ export interface ServerConfig {
   readonly fifoCallsPerSecondMax: number | undefined
   /** Where functions may connect to that do not say it themselves. */
   readonly functionNetwork: DefaultNetwork
+  /** Whether functions share idle CPU. */
+  readonly functionCpu: CpuMode
   /** What everything that is encrypted is wrapped with. */
   readonly master: MasterKeySource
   readonly s3Remotes: RemoteBuckets
@@ -105,6 +108,7 @@ export function resolveConfig(options: ServerOptions, env: Environment = process
     allowPrivateEndpoints,
     fifoCallsPerSecondMax: options.fifoCallsPerSecondMax ?? readCount('MAYFLY_FIFO_CALLS_PER_SECOND', env),
     functionNetwork: readNetwork(filled(env['MAYFLY_FUNCTION_NETWORK'])),
+    functionCpu: readCpuMode(filled(env['MAYFLY_FUNCTION_CPU'])),
     master: masterKeyOf(env, dataFolder),
     s3Remotes,
     tls: tlsOf(options, env),
@@ -179,6 +183,14 @@ function readNetwork(text = 'internet'): DefaultNetwork {
   throw new OperatorError(
     `MAYFLY_FUNCTION_NETWORK is neither internet nor none: ${text}`,
     'Set it to `none` to close the network to functions without tags of their own, or not at all.',
+  )
+}
+
+function readCpuMode(text = 'shared'): CpuMode {
+  if (text === 'shared' || text === 'quota') return text
+  throw new OperatorError(
+    `MAYFLY_FUNCTION_CPU is neither shared nor quota: ${text}`,
+    'Set it to `quota` to give functions the CPU that their memory buys and never more, or not at all.',
   )
 }
 

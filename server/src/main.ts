@@ -116,6 +116,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       usageFolder: paths.usage,
       readyCells: options.readyCells,
       allowPrivateEndpoints: config.allowPrivateEndpoints,
+      functionCpu: config.functionCpu,
       fifoCallsPerSecondMax: config.fifoCallsPerSecondMax,
       lambda: { prepareChanges: config.mode === 'dev', network: config.functionNetwork, ...options.lambda },
       cloudTrail: options.cloudTrail ?? {},

@@ -15,11 +15,12 @@ export class BoundedLog {
     this.#bytes = 0
   }
 
-  write(line: OutputLine): void {
+  /** Bytes are UTF-8; what is dropped is not even decoded. */
+  write(timestampMs: number, line: string | Buffer): void {
     const before = this.#bytes
-    this.#bytes += line.text.length
-    if (this.#bytes <= LOG_BYTES_MAX) return this.#deliver(line)
+    this.#bytes += line.length
     if (before > LOG_BYTES_MAX) return
-    this.#deliver({ ...line, text: `More than ${LOG_BYTES_MAX} bytes of log in one invocation: the rest is dropped.` })
+    const dropped = `More than ${LOG_BYTES_MAX} bytes of log in one invocation: the rest is dropped.`
+    this.#deliver({ timestampMs, text: this.#bytes > LOG_BYTES_MAX ? dropped : line.toString() })
   }
 }

@@ -1,6 +1,7 @@
 // Where cells come from: the private socket, the launcher, the pool, and the isolation tier, which is found by booting a
 // cell and looking at what it sees.
 import { openSync, closeSync, rmSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import type { Clock } from '#base/clock.ts'
 import { OperatorError } from '#base/errors.ts'
@@ -58,6 +59,7 @@ export class CellYard {
   #dispatcher: Dispatcher | undefined
   #tier: IsolationTier = 'C'
   readonly #weaknesses: Weakness[] = []
+  readonly #removals = new Set<Promise<void>>()
   #guarded = false
   readonly #blocked: Partial<Record<BlockedKind, number>> = {}
   #runtimes: Runtimes = { node: { available: false }, python: { available: false } }
@@ -87,6 +89,8 @@ export class CellYard {
       holdImage: (id) => images.hold(id),
       acceptSocket: (socket, cell) => options.acceptSocket(socket, cell),
       egress: { clock, allowPrivate: options.allowPrivateEgress === true, ...options.egress },
+      removeFolder: (path) => this.#removeFolder(path),
+      rationsCpu: options.cpu === 'quota',
       blocked: (instance, kind, what) => {
         this.#blocked[kind] = (this.#blocked[kind] ?? 0) + 1
         if (what !== undefined) this.#log.warn('blocked', { instance, kind, what: what.slice(0, BLOCKED_CHARS_MAX) })
@@ -150,9 +154,22 @@ export class CellYard {
     this.pool.pause()
     await this.#launcher.close()
     this.pool.lost()
+    await Promise.all(this.#removals)
     this.#privateSocket.close()
     closeSync(this.#cellsFd)
     rmSync(this.#found.runFolder, { recursive: true, force: true })
+  }
+
+  /** What cannot be removed stays until the next start: the launcher then clears the folder of all cells. */
+  #removeFolder(path: string): void {
+    const removal = rm(path, { recursive: true, force: true }).then(
+      () => void this.#removals.delete(removal),
+      (error: unknown) => {
+        this.#removals.delete(removal)
+        this.#log.warn('folder-not-removed', { path, error })
+      },
+    )
+    this.#removals.add(removal)
   }
 
   #newLauncher(tier: IsolationTier): LauncherClient {

@@ -22,15 +22,17 @@ test('a cell that has gone with its control group before it is heard of is not m
     cellsFolder: folder,
     socketPath: (path) => path,
     holdImage: () => undefined,
+    removeFolder: (path) => rmSync(path, { recursive: true, force: true }),
     acceptSocket() {},
     egress: {} as CellHost['egress'],
+    rationsCpu: false,
     blocked() {},
   }
   const failures: string[] = []
   const cell = Cell.boot(
     host,
     { runtime: 'node', memoryClass: 'small', ephemeralMb: 512 },
-    false,
+    'stock',
     () => assert.fail('it never was ready'),
     (reason) => failures.push(reason),
   )

@@ -2,7 +2,8 @@
 // socket, its meters. What it sends is hostile: broken frames end it.
 //
 //   booting --READY--> live --(exit, kill, broken frames, lost launcher)--> ended
-import { mkdirSync, openSync, closeSync, readSync, rmSync } from 'node:fs'
+import { openSync, closeSync, readSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
 import { join } from 'node:path'
@@ -28,6 +29,7 @@ import {
   META_BYTES_MAX,
 } from './limits.ts'
 import { LineSplitter } from './line-splitter.ts'
+import { PrintBudget } from './print-budget.ts'
 import type { PrivateSocket } from './private-socket.ts'
 
 /** What every cell needs from its surroundings. */
@@ -41,8 +43,12 @@ export interface CellHost {
   socketPath(path: string): string
   /** Keeps an unpacked image until the answer is called; undefined when it is not there. */
   holdImage(id: string): (() => void) | undefined
+  /** Removes the folder of an ended cell, in its time. */
+  removeFolder(path: string): void
   acceptSocket(socket: Duplex, cell: string): void
   readonly egress: DialerOptions
+  /** Whether cells get no more CPU than their memory buys. */
+  readonly rationsCpu: boolean
   /** Something that a cell tried was not allowed. Without `what` it is only counted: the cell does it again and again. */
   blocked(cell: string, kind: BlockedKind, what: string | undefined): void
 }
@@ -56,6 +62,9 @@ export interface CellKind {
   readonly image?: string
 }
 
+/** Why a cell is booted: somebody waits for it, or may one day; or it looks around and reports. */
+export type BootPurpose = 'demand' | 'stock' | 'probe'
+
 export interface CellEnd {
   readonly code: number | null
   readonly signal: string | null
@@ -63,6 +72,8 @@ export interface CellEnd {
   readonly memoryPeakBytes?: number
   /** Set when the server ended it, or found out otherwise. */
   readonly reason: string | undefined
+  /** By its own doing: it ended itself, or broke what it may not. */
+  readonly crashed: boolean
 }
 
 /** Who uses the cell; replaced once, at assignment. */
@@ -109,6 +120,14 @@ export class Cell {
   /** To be written at the end of this turn. */
   readonly #kept: Uint8Array[] = []
   #cancelTimer: CancelTimer = () => {}
+  readonly #prints = new PrintBudget()
+  /** Set while the cell is not read, because it prints too fast. */
+  #cancelQuiet: CancelTimer | undefined
+  /** Reasons for which its channel is not read. */
+  #holds = 0
+  /** Nobody waits for it while it boots. */
+  #background: boolean
+  #broken = false
   #endReason: string | undefined
   #bootOutput = ''
   #letImageGo: (() => void) | undefined
@@ -117,11 +136,13 @@ export class Cell {
   private constructor(
     host: CellHost,
     kind: CellKind,
+    background: boolean,
     onReady: (cell: Cell) => void,
     onFailed: (reason: string) => void,
   ) {
     this.#host = host
     this.kind = kind
+    this.#background = background
     this.#folder = join(host.cellsFolder, this.id)
     this.#onReady = onReady
     this.#bootUser = {
@@ -138,13 +159,20 @@ export class Cell {
   static boot(
     host: CellHost,
     kind: CellKind,
-    probe: boolean,
+    purpose: BootPurpose,
     onReady: (cell: Cell) => void,
     onFailed: (reason: string) => void,
   ): Cell {
-    const cell = new Cell(host, kind, onReady, onFailed)
-    cell.#boot(probe)
+    const cell = new Cell(host, kind, purpose === 'stock', onReady, onFailed)
+    cell.#boot(purpose === 'probe')
     return cell
+  }
+
+  /** Somebody waits for it now: from here on its boot goes before what runs without end. */
+  hurry(): void {
+    if (!this.#background || this.#phase !== 'booting') return
+    this.#background = false
+    this.#host.launcher().send({ op: 'hurry', cell: this.id })
   }
 
   /** The folder that the cell sees as /var. */
@@ -163,11 +191,13 @@ export class Cell {
 
   /** Leaves what the process sends where it is, so that it must wait. */
   pause(): void {
+    this.#holds++
     this.#channel?.pause()
   }
 
+  /** Once for each `pause`. */
   resume(): void {
-    this.#channel?.resume()
+    if (--this.#holds === 0) this.#channel?.resume()
   }
 
   /** Writes at once, after what `sendSoon` has kept. */
@@ -193,6 +223,11 @@ export class Cell {
 
   limit(memoryMb: number): void {
     this.#host.launcher().send({ op: 'limit', cell: this.id, memoryMb })
+  }
+
+  /** Init is over: what its memory buys is all the CPU that it gets from now on, where that is how it is set. */
+  ration(): void {
+    if (this.#host.rationsCpu) this.#host.launcher().send({ op: 'ration', cell: this.id })
   }
 
   freeze(): void {
@@ -286,22 +321,29 @@ export class Cell {
       // Not before the caller has the cell.
       if (!this.#letImageGo) return queueMicrotask(() => fail('its image is not there any more'))
     }
-    mkdirSync(this.varFolder, { recursive: true })
     this.#api = createServer({ noDelay: true }, (socket) => this.#acceptApi(socket))
     this.#api.maxConnections = API_CONNECTIONS_MAX
     this.#egress = createServer({ noDelay: true }, (socket) => this.#acceptEgress(socket))
     this.#egress.maxConnections = EGRESS_CONNECTIONS_MAX
-    const listening = [this.#listen(this.#api, 'api.sock'), this.#listen(this.#egress, 'egress.sock')]
-    Promise.all(listening).then(
+    this.#listenAll([this.#api, 'api.sock'], [this.#egress, 'egress.sock']).then(
       () => {
         privateSocket.expect(this.id, this.#token, (purpose, socket) =>
           purpose === 'channel' ? this.#openChannel(socket) : this.#openOutput(socket),
         )
-        const sent = this.#host.launcher().send({ op: 'boot', cell: this.id, token: this.#token, probe, ...this.kind })
+        const sent = this.#host
+          .launcher()
+          .send({ op: 'boot', cell: this.id, token: this.#token, probe, background: this.#background, ...this.kind })
         if (!sent) fail('there is no launcher')
       },
       (error: unknown) => fail(String(error)),
     )
+  }
+
+  /** A disk that is busy must not keep the server waiting: what can be left to its threads is. */
+  async #listenAll(...servers: readonly (readonly [Server, string])[]): Promise<void> {
+    await mkdir(this.varFolder, { recursive: true })
+    if (this.#phase === 'ended') throw new Error('ended before it began')
+    await Promise.all(servers.map(([server, name]) => this.#listen(server, name)))
   }
 
   #listen(server: Server, name: string): Promise<void> {
@@ -316,13 +358,16 @@ export class Cell {
     if (this.#channel || this.#phase !== 'booting') return void socket.destroy()
     this.#channel = socket
     const decoder = new FrameDecoder((frame) => {
-      if (this.#phase !== 'ended' && this.#endReason === undefined) this.#user.frame(frame)
+      if (this.#phase === 'ended' || this.#endReason !== undefined) return
+      if (frame.type === FRAME.log) this.#printed(frame.body.length)
+      this.#user.frame(frame)
     })
     socket.on('data', (chunk) => {
       if (this.#endReason !== undefined) return
       try {
         decoder.push(chunk)
       } catch (error) {
+        this.#broken = true
         this.blocked('frame', String(error))
         this.kill(`broken frames: ${String(error)}`)
       }
@@ -339,9 +384,29 @@ export class Cell {
     if (this.#output || this.#phase !== 'booting') return void socket.destroy()
     this.#output = socket
     const lines = new LineSplitter((text) => this.#user.line(text))
-    socket.on('data', (chunk) => lines.push(chunk))
+    socket.on('data', (chunk) => {
+      lines.push(chunk)
+      this.#printed(chunk.length)
+    })
     socket.on('end', () => lines.end())
     socket.resume()
+  }
+
+  /** Who prints too fast is not read for a while, and so has to wait. */
+  #printed(bytes: number): void {
+    const waitMs = this.#prints.printed(bytes, this.#host.clock.monotonicMs())
+    if (waitMs === 0 || this.#cancelQuiet) return
+    this.pause()
+    this.#output?.pause()
+    this.#cancelQuiet = this.#host.clock.after(waitMs, () => this.#readOn())
+  }
+
+  #readOn(): void {
+    if (!this.#cancelQuiet) return
+    this.#cancelQuiet()
+    this.#cancelQuiet = undefined
+    this.resume()
+    this.#output?.resume()
   }
 
   #readyFrame(frame: Frame): void {
@@ -386,6 +451,7 @@ export class Cell {
 
   /** The report of the end comes by another way than the last words: wait for these, but not long. */
   #afterLastOutput(then: () => void): void {
+    this.#readOn()
     const waiting = [this.#channel, this.#output].filter((socket) => socket && !socket.closed && !socket.destroyed)
     if (waiting.length === 0) return then()
     let open = waiting.length
@@ -398,11 +464,12 @@ export class Cell {
       })
   }
 
-  #end(end: Omit<CellEnd, 'reason'>, reason = this.#endReason): void {
+  #end(end: Omit<CellEnd, 'reason' | 'crashed'>, reason = this.#endReason): void {
     if (this.#phase === 'ended') return
     const wasBooting = this.#phase === 'booting'
     this.#phase = 'ended'
     this.#cancelTimer()
+    this.#cancelQuiet?.()
     this.#host.privateSocket.forget(this.id, this.#token)
     this.#channel?.destroy()
     this.#output?.destroy()
@@ -411,10 +478,10 @@ export class Cell {
     this.#proxy?.close()
     for (const socket of [...this.#apiSockets, ...this.#egressSockets]) socket.destroy()
     const user = wasBooting ? this.#bootUser : this.#user
-    user.ended({ ...end, reason })
+    user.ended({ ...end, reason, crashed: reason === undefined || this.#broken })
     if (this.#meters) for (const file of [this.#meters.memory, this.#meters.cpu]) closeSync(file)
     this.#meters = undefined
-    rmSync(this.#folder, { recursive: true, force: true })
+    this.#host.removeFolder(this.#folder)
     this.#letImageGo?.()
   }
 }

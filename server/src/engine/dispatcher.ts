@@ -303,8 +303,9 @@ export class Dispatcher {
   #add(fleet: Fleet, cell: Cell, origin: Origin): Instance {
     const instance = new Instance(this.#clock, this.#store, cell, fleet.version, origin, {
       idle: (instance) => this.#idle(fleet, instance),
-      ended: (instance) => {
+      ended: (instance, crashed) => {
         this.#pool.forget(cell)
+        if (crashed) fleet.growth.crashed(this.#clock.monotonicMs())
         this.#ended(fleet, instance)
       },
       freed: (instance) => {
@@ -323,6 +324,7 @@ export class Dispatcher {
 
   #idle(fleet: Fleet, instance: Instance): void {
     fleet.ahead.loaded(instance)
+    fleet.growth.survived()
     if (this.#crowded.size > 0 && this.#yields(fleet, instance)) return
     const job = fleet.queue.shift()
     if (job) {

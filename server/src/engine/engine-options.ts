@@ -7,6 +7,8 @@ import type { IsolationTier, RuntimeKind } from './engine.ts'
 import type { KeepAliveMode } from './keep-alive.ts'
 import type { MemoryClass } from './launcher/commands.ts'
 
+export type CpuMode = 'shared' | 'quota'
+
 export interface EngineOptions {
   /** For unpacked code and cells; on a file system with hard links. Made if absent; owned by the engine. */
   readonly folder: string
@@ -35,6 +37,11 @@ export interface EngineOptions {
   readonly sdkFolder?: string
   /** Ready cells per runtime and memory class. */
   readonly ready?: Partial<Record<RuntimeKind, Partial<Record<MemoryClass, number>>>>
+  /**
+   * Whether functions share the machine's CPU by memory, and have what is left over (`shared`), or get what their memory buys
+   * on AWS and never more (`quota`). Default: shared.
+   */
+  readonly cpu?: CpuMode
   readonly instancesMax?: number
   readonly memoryMbMax?: number
   readonly idleMax?: number

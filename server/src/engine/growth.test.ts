@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Growth } from './growth.ts'
+import { CRASHES_MAX, CRASH_PAUSE_MS, CRASH_PAUSE_MS_MAX, SURVIVALS_PER_CRASH } from './limits.ts'
 
 test('without an instance, and as long as the handler’s time is unknown, a version grows at once', () => {
   const growth = new Growth()
@@ -52,4 +53,23 @@ test('the quicker the handler, the more is sent ahead, up to a bound', () => {
     return growth.prefetch
   }
   assert.deepEqual([6, 4.9, 0.5, 0.25, 0.01, 0].map(ahead), [0, 4, 4, 8, 16, 16])
+})
+
+test('instances that crash are replaced at once, and later after pauses, until others outlive their work', () => {
+  const growth = new Growth()
+  const pause = (): number => growth.pauseMs(0, { count: 1, sinceMs: 0 }, 0)
+  for (let crash = 0; crash < CRASHES_MAX; crash++) {
+    growth.crashed(0)
+    assert.equal(pause(), 0)
+  }
+  const pauses: number[] = []
+  for (let crash = 0; crash < 10; crash++) {
+    growth.crashed(0)
+    pauses.push(pause())
+  }
+  assert.deepEqual(pauses.slice(0, 3), [2 * CRASH_PAUSE_MS, 4 * CRASH_PAUSE_MS, 8 * CRASH_PAUSE_MS])
+  assert.equal(pauses.at(-1), CRASH_PAUSE_MS_MAX)
+  for (let n = 0; n < 2 * CRASHES_MAX * SURVIVALS_PER_CRASH; n++) growth.survived()
+  growth.crashed(CRASH_PAUSE_MS_MAX)
+  assert.equal(growth.pauseMs(CRASH_PAUSE_MS_MAX, { count: 1, sinceMs: 0 }, 0), 0)
 })

@@ -4,6 +4,9 @@
 // instances there are; only when that was not enough, the version grows, by one instance at a time.
 import {
   CONCENTRATE_BELOW_MS,
+  CRASHES_MAX,
+  CRASH_PAUSE_MS,
+  CRASH_PAUSE_MS_MAX,
   GROW_AT_ONCE_MS,
   GROWTH_PAUSE_MS_MAX,
   GROWTH_PAUSE_MS_PER_INSTANCE,
@@ -12,6 +15,7 @@ import {
   PREFETCH_MAX,
   PREFETCH_QUICKEST_MAX,
   QUICK_BELOW_MS,
+  SURVIVALS_PER_CRASH,
 } from './limits.ts'
 
 /** Weight of the newest handler time in the mean. */
@@ -29,6 +33,9 @@ export class Growth {
   #handlerMs: number | undefined
   #grewMs = Number.NEGATIVE_INFINITY
   #resultMs = Number.NEGATIVE_INFINITY
+  /** Instances that crashed, less those that outlived many invocations. */
+  #crashes = 0
+  #notBeforeMs = Number.NEGATIVE_INFINITY
 
   /** Takes a handler time. A cell that lies here only changes how many instances its own version has. */
   record(nowMs: number, handlerMs: number): void {
@@ -60,6 +67,7 @@ export class Growth {
 
   /** How long the version must still wait before it grows; 0 or less: now. Not defined without waiting invocations. */
   pauseMs(nowMs: number, waiting: Waiting, instances: number): number {
+    if (nowMs < this.#notBeforeMs) return this.#notBeforeMs - nowMs
     if (instances === 0 || this.#handlerMs === undefined || !this.#quick) return 0
     const handlersMs = (waiting.count * this.#handlerMs) / instances
     if (handlersMs >= GROW_AT_ONCE_MS) return 0
@@ -73,5 +81,17 @@ export class Growth {
 
   grew(nowMs: number): void {
     this.#grewMs = nowMs
+  }
+
+  /** An instance ended by its own doing. The next one may have to wait: a process costs the neighbours more than a call. */
+  crashed(nowMs: number): void {
+    this.#crashes = Math.min(this.#crashes + 1, 2 * CRASHES_MAX)
+    const over = this.#crashes - CRASHES_MAX
+    if (over > 0) this.#notBeforeMs = nowMs + Math.min(CRASH_PAUSE_MS * 2 ** over, CRASH_PAUSE_MS_MAX)
+  }
+
+  /** An instance did its work and is still there. */
+  survived(): void {
+    this.#crashes = Math.max(0, this.#crashes - 1 / SURVIVALS_PER_CRASH)
   }
 }

@@ -38,8 +38,8 @@ export interface InstanceListener {
   freed(instance: Instance): void
   /** The handler's own time of a result, as the cell says. */
   handled(handlerMs: number): void
-  /** The last call. */
-  ended(instance: Instance): void
+  /** The last call. `crashed`: by its own doing. */
+  ended(instance: Instance, crashed: boolean): void
   /** The jobs did not begin: init took too long, or the invocation before them did. In their order. */
   again(jobs: readonly Job[]): void
 }
@@ -326,6 +326,7 @@ export class Instance {
     const nowMs = this.#clock.monotonicMs()
     this.#initMs = nowMs - sinceMs
     this.#cancelTimer()
+    this.#cell.ration()
     // The time of an invocation whose init counts runs from before init.
     if (job?.initCounts === true) return this.#enter(job, this.#nextId++, sinceMs)
     this.#unreportedInitMs = this.#initMs
@@ -467,12 +468,12 @@ export class Instance {
     if (frame.meta.length > 0) throw new FrameError('a log with meta')
     const running = frame.id === 0 ? this.#only() : this.#running.get(frame.id)
     if (frame.id !== 0 && !running) throw new FrameError('a log of nobody')
-    this.#print(running, frame.body.toString())
+    this.#print(running, frame.body)
   }
 
-  #print(running: RunningInvocation | undefined, text: string): void {
+  #print(running: RunningInvocation | undefined, line: string | Buffer): void {
     const log = running?.log ?? this.#log
-    log.write({ timestampMs: this.#clock.nowMs(), text })
+    log.write(this.#clock.nowMs(), line)
   }
 
   #timeOut(running: RunningInvocation): void {
@@ -543,7 +544,7 @@ export class Instance {
     this.#live = 0
     // They never began: another instance takes them.
     this.#listener.again(this.#ahead.splice(0).map(({ job }) => job))
-    this.#listener.ended(this)
+    this.#listener.ended(this, end.crashed)
     if (this.#placed) this.version.ended?.(this.id)
   }
 

@@ -44,6 +44,10 @@ export const LAST_OUTPUT_MS_MAX = 100
 /** Log text of one invocation; what comes after is counted and dropped. */
 export const LOG_BYTES_MAX = 8 * 1024 * 1024
 
+/** What a cell may print at once, and the rate at which more of it is read. */
+export const PRINT_BURST_BYTES = 8 * 1024 * 1024
+export const PRINT_BYTES_PER_MS = 8_000
+
 /** One raw line of output. AWS cuts events at 256 KB. */
 export const LINE_BYTES_MAX = 256 * 1024
 
@@ -65,6 +69,15 @@ export const AHEAD_AT_ONCE_MAX = 4
 /** After an instance could not be loaded ahead the next attempt waits, twice as long each time. */
 export const AHEAD_PAUSE_MS = 1_000
 export const AHEAD_PAUSE_MS_MAX = 5 * 60_000
+
+/**
+ * So many instances of a version may crash one after the other, and each is replaced at once. After that the next one waits,
+ * twice as long each time. Invocations that an instance outlived make up for a crash.
+ */
+export const CRASHES_MAX = 5
+export const SURVIVALS_PER_CRASH = 10
+export const CRASH_PAUSE_MS = 50
+export const CRASH_PAUSE_MS_MAX = 1_000
 
 /** An instance gives way to a version that waits and has fewer once that has waited so long. */
 export const YIELD_AFTER_MS = 20

@@ -3,7 +3,7 @@
 // waits.
 import type { Log } from '#base/log.ts'
 import { Cell } from './cell.ts'
-import type { CellHost, CellKind } from './cell.ts'
+import type { BootPurpose, CellHost, CellKind } from './cell.ts'
 import { BOOTS_ON_DEMAND_MAX, BOOTS_TO_REFILL_MAX, REFILL_AFTER_MS } from './limits.ts'
 
 /** How many cells of a kind to keep ready. */
@@ -12,7 +12,8 @@ export type ReadyTarget = (kind: CellKind) => number
 interface Shelf {
   readonly kind: CellKind
   readonly ready: Cell[]
-  booting: number
+  /** In the order of their boots. */
+  readonly booting: Set<Cell>
   /** Invocations that wait for a cell of this kind. */
   demand: number
   /** Boots that failed one after the other; at the bound the demand is given up. */
@@ -94,7 +95,7 @@ export class Pool {
   #clear(shelf: Shelf): void {
     if (shelf.kind.image === undefined || shelf.demand > 0) return
     for (const cell of shelf.ready) cell.kill('not needed')
-    if (shelf.ready.length + shelf.booting === 0) this.#shelves.delete(kindKey(shelf.kind))
+    if (shelf.ready.length + shelf.booting.size === 0) this.#shelves.delete(kindKey(shelf.kind))
   }
 
   /** The launcher died, and all cells with it. */
@@ -111,7 +112,7 @@ export class Pool {
   /** Boots one cell aside from the shelves. */
   bootProbe(kind: CellKind): Promise<Cell> {
     return new Promise((resolve, reject) => {
-      const cell = Cell.boot(this.#host, kind, true, resolve, (reason) => {
+      const cell = Cell.boot(this.#host, kind, 'probe', resolve, (reason) => {
         this.#cells.delete(cell.id)
         reject(new Error(reason))
       })
@@ -130,7 +131,7 @@ export class Pool {
   #shelf(kind: CellKind): Shelf {
     const key = kindKey(kind)
     let shelf = this.#shelves.get(key)
-    if (!shelf) this.#shelves.set(key, (shelf = { kind, ready: [], booting: 0, demand: 0, failures: 0 }))
+    if (!shelf) this.#shelves.set(key, (shelf = { kind, ready: [], booting: new Set(), demand: 0, failures: 0 }))
     return shelf
   }
 
@@ -146,28 +147,30 @@ export class Pool {
 
   #fill(): void {
     if (!this.#open) return
-    for (const shelf of this.#shelves.values())
-      while (shelf.booting < shelf.demand && this.#boots < BOOTS_ON_DEMAND_MAX) this.#boot(shelf)
+    for (const shelf of this.#shelves.values()) {
+      let waiting = shelf.demand
+      for (const cell of shelf.booting) if (waiting-- > 0) cell.hurry()
+      while (shelf.booting.size < shelf.demand && this.#boots < BOOTS_ON_DEMAND_MAX) this.#boot(shelf, 'demand')
+    }
     for (const shelf of this.#shelves.values())
       while (
-        shelf.ready.length + shelf.booting < this.#target(shelf.kind) + shelf.demand &&
+        shelf.ready.length + shelf.booting.size < this.#target(shelf.kind) + shelf.demand &&
         shelf.failures < FAILURES_MAX &&
         this.#boots < BOOTS_TO_REFILL_MAX
       )
-        this.#boot(shelf)
+        this.#boot(shelf, 'stock')
   }
 
-  #boot(shelf: Shelf): void {
-    shelf.booting++
+  #boot(shelf: Shelf, purpose: BootPurpose): void {
     this.#boots++
     const done = (): void => {
-      shelf.booting--
+      shelf.booting.delete(cell)
       this.#boots--
     }
     const cell = Cell.boot(
       this.#host,
       shelf.kind,
-      false,
+      purpose,
       () => {
         done()
         shelf.failures = 0
@@ -185,6 +188,7 @@ export class Pool {
         this.#clear(shelf)
       },
     )
+    shelf.booting.add(cell)
     this.#cells.set(cell.id, cell)
   }
 

@@ -6,6 +6,7 @@ import type { Clock } from '#base/clock.ts'
 import type { Random } from '#base/ids.ts'
 import type { Log } from '#base/log.ts'
 import type { NodeIdentity } from '#cluster/lease.ts'
+import type { CpuMode } from '#engine/engine-options.ts'
 import type { Engine } from '#engine/engine.ts'
 import type { Hops } from '#events/hops.ts'
 import type { QueueSource } from '#events/queue-source.ts'
@@ -60,6 +61,7 @@ export interface WorkshopOptions {
   readonly readyCells: Readonly<Record<string, Readonly<Record<string, number>>>> | undefined
   /** Whether users may have this machine and its network called (events/http-sender.ts). */
   readonly allowPrivateEndpoints: boolean
+  readonly functionCpu: CpuMode
   readonly fifoCallsPerSecondMax: number | undefined
   readonly lambda: Partial<LambdaOptions>
   readonly cloudTrail: CloudTrailPace

@@ -209,7 +209,7 @@ class JoinedWorkshop implements Workshop {
 
   async #startEngine(acceptSocket: AcceptSocket): Promise<Engine> {
     const { createEngine } = await import('#engine/create-engine.ts')
-    const { engineFolder, log, clock, readyCells, allowPrivateEndpoints } = this.#options
+    const { engineFolder, log, clock, readyCells, allowPrivateEndpoints, functionCpu } = this.#options
     const sdkFolder = findSdkFolder()
     const port = Number(new URL(this.#endpoint ?? 'http://none').port)
     const engine = await createEngine({
@@ -218,6 +218,7 @@ class JoinedWorkshop implements Workshop {
       clock,
       acceptSocket,
       allowPrivateEgress: allowPrivateEndpoints,
+      cpu: functionCpu,
       // Cells may not listen below 1024.
       ...(port >= 1024 && { apiPort: port }),
       ...(sdkFolder !== undefined && { sdkFolder }),

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import type { CgroupPlaces } from './cgroup-places.ts'
 import { createCellCgroup } from './cgroups.ts'
 import type { CellCgroup } from './cgroups.ts'
+import type { CpuShares } from './cpu-shares.ts'
 import type { Guard } from './guard.ts'
 import type { Command, LauncherEvent } from './commands.ts'
 import type { Loader } from './image-mounts.ts'
@@ -21,8 +22,12 @@ type Boot = Extract<Command, { op: 'boot' }>
 
 export interface CellProcess {
   readonly uid: number | undefined
-  /** Changes the memory limit and the CPU share. */
+  /** Changes the memory limit and the share of CPU; it is in use from now on. */
   limit(memoryMb: number): void
+  /** From now on it gets no more CPU than its memory buys. */
+  ration(): void
+  /** Somebody waits for it. */
+  hurry(): void
   freeze(): void
   thaw(): void
   kill(): void
@@ -38,18 +43,22 @@ export interface Shared {
   readonly guard: Guard | undefined
   /** How programs of this machine are started below another root. */
   readonly loader: () => Loader
+  readonly shares: CpuShares
 }
 
 /** Boots a cell. `report` hears `spawned`, then `exit`; or `failed` alone. */
 export async function bootCell(
   config: LauncherConfig,
-  { places, guard, loader }: Shared,
+  { places, guard, loader, shares }: Shared,
   boot: Boot,
   uid: number | undefined,
   report: (event: LauncherEvent) => void,
 ): Promise<CellProcess> {
   const cgroup = places && createCellCgroup(places, boot.cell)
-  cgroup?.limit(config.classes[boot.memoryClass].memoryMb)
+  const { memoryMb } = config.classes[boot.memoryClass]
+  cgroup?.limit(memoryMb)
+  if (boot.background) cgroup?.cpu.standBack(true)
+  else if (cgroup) shares.enter(boot.cell, memoryMb, cgroup.cpu, 'back')
   try {
     const channel = await openConnection(config, boot, 'channel')
     const output = await openConnection(config, boot, 'output')
@@ -67,6 +76,7 @@ export async function bootCell(
     child.once('exit', (code, signal) => {
       // What the main process left behind (only possible in tier C) goes with it.
       cgroup?.kill()
+      shares.leave(boot.cell)
       const memory = cgroup
         ? {
             memoryKills: cgroup.memoryKills(),
@@ -76,8 +86,9 @@ export async function bootCell(
         : watch.verdict
       report({ event: 'exit', cell: boot.cell, code, signal, ...memory })
     })
-    return controls(child, cgroup, watch, uid)
+    return controls(child, cgroup && new CgroupControls(boot.cell, cgroup, memoryMb, shares), watch, uid)
   } catch (error) {
+    shares.leave(boot.cell)
     cgroup?.kill()
     cgroup?.remove()
     throw error
@@ -174,23 +185,76 @@ class MemoryWatch {
   }
 }
 
+/** A cell's group, and its place among the others. */
+class CgroupControls {
+  readonly #cell: string
+  readonly #cgroup: CellCgroup
+  readonly #shares: CpuShares
+  #memoryMb: number
+
+  constructor(cell: string, cgroup: CellCgroup, memoryMb: number, shares: CpuShares) {
+    this.#cell = cell
+    this.#cgroup = cgroup
+    this.#memoryMb = memoryMb
+    this.#shares = shares
+  }
+
+  limit(memoryMb: number): void {
+    this.#memoryMb = memoryMb
+    this.#cgroup.limit(memoryMb)
+    this.#enter('front')
+  }
+
+  ration(): void {
+    this.#cgroup.cpu.ration(this.#memoryMb)
+  }
+
+  hurry(): void {
+    this.#enter('back')
+  }
+
+  freeze(): void {
+    this.#cgroup.freeze()
+    this.#shares.leave(this.#cell)
+  }
+
+  thaw(): void {
+    this.#cgroup.thaw()
+    this.#enter('front')
+  }
+
+  kill(): void {
+    this.#cgroup.kill()
+  }
+
+  remove(): boolean {
+    return this.#cgroup.remove()
+  }
+
+  #enter(from: 'front' | 'back'): void {
+    this.#shares.enter(this.#cell, this.#memoryMb, this.#cgroup.cpu, from)
+  }
+}
+
 function controls(
   child: ChildProcess,
-  cgroup: CellCgroup | undefined,
+  group: CgroupControls | undefined,
   watch: MemoryWatch,
   uid: number | undefined,
 ): CellProcess {
   return {
     uid,
-    limit: (memoryMb) => (cgroup ?? watch).limit(memoryMb),
-    watch: () => cgroup ?? watch.look(),
-    freeze: () => cgroup?.freeze(),
-    thaw: () => cgroup?.thaw(),
+    limit: (memoryMb) => (group ?? watch).limit(memoryMb),
+    ration: () => group?.ration(),
+    hurry: () => group?.hurry(),
+    watch: () => group ?? watch.look(),
+    freeze: () => group?.freeze(),
+    thaw: () => group?.thaw(),
     kill() {
       // The sandbox dies with bwrap (its children have it as their parent's death signal); the group holds the rest.
-      cgroup?.kill()
+      group?.kill()
       child.kill('SIGKILL')
     },
-    remove: () => cgroup?.remove() ?? true,
+    remove: () => group?.remove() ?? true,
   }
 }

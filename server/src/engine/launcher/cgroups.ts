@@ -1,14 +1,12 @@
 // One control group per cell: limits, freezing, killing, and the kernel's own account of memory and CPU.
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { CgroupCpu } from './cgroup-cpu.ts'
 import type { CgroupPlaces, V1Places } from './cgroup-places.ts'
 import type { MeterFiles } from './commands.ts'
 
 /** Processes and threads in one cell (AWS: 1,024). */
 const PIDS_MAX = 1024
-
-/** One core per 1,769 MB, as AWS states; shares are relative, so only the proportion matters. */
-const MEMORY_MB_PER_CORE = 1769
 
 const BYTES_PER_MB = 1024 * 1024
 
@@ -17,6 +15,8 @@ export interface CellCgroup {
   /** Writing a pid into all of these puts the process under control. */
   readonly procsFiles: readonly string[]
   readonly meters: MeterFiles
+  readonly cpu: Pick<CgroupCpu, 'standBack' | 'ration' | 'takenMs'>
+  /** Memory, and CPU in proportion to it. */
   limit(memoryMb: number): void
   freeze(): void
   thaw(): void
@@ -35,10 +35,17 @@ export function createCellCgroup(places: CgroupPlaces, cell: string): CellCgroup
   const folders = cellFolders(places, cell)
   for (const folder of folders) mkdirSync(folder)
   const procsFiles = folders.map((folder) => join(folder, 'cgroup.procs'))
-  const shared = { procsFiles, remove: () => removeFolders(folders) }
-  const limits = places.layout === 'v2' ? v2Limits(join(places.unified, cell)) : v1Limits(places.v1, cell)
+  const cpu =
+    places.layout === 'v2'
+      ? CgroupCpu.v2(join(places.unified, cell))
+      : CgroupCpu.v1(join(places.v1.cpu, cell), join(places.v1.cpuacct, cell))
+  const remove = (): boolean => {
+    cpu.close()
+    return removeFolders(folders)
+  }
+  const limits = places.layout === 'v2' ? v2Limits(join(places.unified, cell), cpu) : v1Limits(places.v1, cell, cpu)
   const control = places.layout === 'v1' ? v1Control(join(places.freezer, cell)) : v2Control(join(places.unified, cell))
-  return { ...shared, ...limits, ...control }
+  return { procsFiles, cpu, remove, ...limits, ...control }
 }
 
 /** All base folders of the places. */
@@ -65,7 +72,7 @@ export function sweepBase(base: string, removeBase: boolean): void {
   if (removeBase) removeFolders([base])
 }
 
-function v1Limits(v1: V1Places, cell: string) {
+function v1Limits(v1: V1Places, cell: string, cpu: CgroupCpu) {
   const memory = join(v1.memory, cell)
   const swap = join(memory, 'memory.memsw.limit_in_bytes')
   writeFileSync(join(v1.pids, cell, 'pids.max'), String(PIDS_MAX))
@@ -77,19 +84,16 @@ function v1Limits(v1: V1Places, cell: string) {
       const current = Number(readFileSync(join(memory, 'memory.limit_in_bytes'), 'utf8'))
       const inOrder = memoryMb * BYTES_PER_MB > current ? files.toReversed() : files
       for (const file of inOrder) writeFileSync(file, bytes)
-      writeFileSync(join(v1.cpu, cell, 'cpu.shares'), String(Math.max(2, proportion(memoryMb, 1024))))
+      cpu.weigh(memoryMb)
     },
     memoryKills: () => numberAfter(join(memory, 'memory.oom_control'), 'oom_kill'),
     forksRefused: () => numberAfter(join(v1.pids, cell, 'pids.events'), 'max'),
     memoryPeakBytes: () => Number(readFileSync(join(memory, 'memory.max_usage_in_bytes'), 'utf8')),
-    meters: {
-      memoryPeak: join(memory, 'memory.max_usage_in_bytes'),
-      cpu: { path: join(v1.cpuacct, cell, 'cpuacct.usage'), format: 'nanoseconds' as const },
-    },
+    meters: { memoryPeak: join(memory, 'memory.max_usage_in_bytes'), cpu: cpu.meter },
   }
 }
 
-function v2Limits(folder: string) {
+function v2Limits(folder: string, cpu: CgroupCpu) {
   writeFileSync(join(folder, 'pids.max'), String(PIDS_MAX))
   const swap = join(folder, 'memory.swap.max')
   if (existsSync(swap)) writeFileSync(swap, '0')
@@ -97,15 +101,12 @@ function v2Limits(folder: string) {
   return {
     limit(memoryMb: number) {
       writeFileSync(join(folder, 'memory.max'), String(memoryMb * BYTES_PER_MB))
-      writeFileSync(join(folder, 'cpu.weight'), String(Math.min(10_000, Math.max(1, proportion(memoryMb, 100)))))
+      cpu.weigh(memoryMb)
     },
     memoryKills: () => numberAfter(join(folder, 'memory.events'), 'oom_kill'),
     forksRefused: () => numberAfter(join(folder, 'pids.events'), 'max'),
     memoryPeakBytes: () => Number(readFileSync(join(folder, 'memory.peak'), 'utf8')),
-    meters: {
-      memoryPeak: join(folder, 'memory.peak'),
-      cpu: { path: join(folder, 'cpu.stat'), format: 'cpu.stat' as const },
-    },
+    meters: { memoryPeak: join(folder, 'memory.peak'), cpu: cpu.meter },
   }
 }
 
@@ -128,10 +129,6 @@ function v1Control(folder: string) {
       set('THAWED')
     },
   }
-}
-
-function proportion(memoryMb: number, perCore: number): number {
-  return Math.round((perCore * memoryMb) / MEMORY_MB_PER_CORE)
 }
 
 /** `cgroup.kill` where the kernel has it (v2, Linux 5.14), else a signal to each process. */

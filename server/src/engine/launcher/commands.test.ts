@@ -3,7 +3,16 @@ import { test } from 'node:test'
 import { CONTROL_LINE_BYTES_MAX, LineReader, parseCommand } from './commands.ts'
 
 const cell = '0123456789abcdef0123456789abcdef'
-const boot = { op: 'boot', cell, token: cell, runtime: 'node', memoryClass: 'small', probe: false, ephemeralMb: 512 }
+const boot = {
+  op: 'boot',
+  cell,
+  token: cell,
+  runtime: 'node',
+  memoryClass: 'small',
+  probe: false,
+  ephemeralMb: 512,
+  background: false,
+}
 
 test('commands of the language pass as they are', () => {
   for (const command of [
@@ -12,6 +21,8 @@ test('commands of the language pass as they are', () => {
     { ...boot, image: cell + cell },
     { op: 'limit', cell, memoryMb: 128 },
     { op: 'kill', cell },
+    { op: 'hurry', cell },
+    { op: 'ration', cell },
   ])
     assert.deepEqual(parseCommand(JSON.stringify(command)), command)
 })

@@ -19,9 +19,12 @@ export type Command =
       readonly ephemeralMb: number
       /** The digest of an unpacked image, which is then the cell's root; the machine's own folders without it. */
       readonly image?: string
+      /** Nobody waits for it yet: it takes only the CPU that other cells leave. */
+      readonly background: boolean
     }
   | { readonly op: 'limit'; readonly cell: string; readonly memoryMb: number }
-  | { readonly op: 'freeze' | 'thaw' | 'kill'; readonly cell: string }
+  /** `hurry`: now somebody waits for a cell that boots. `ration`: from now on a quota of CPU by its memory holds. */
+  | { readonly op: 'freeze' | 'thaw' | 'kill' | 'hurry' | 'ration'; readonly cell: string }
 
 /** Files that the server reads for metering. Absent where there is no cgroup. */
 export interface MeterFiles {
@@ -83,6 +86,8 @@ export function parseCommand(line: string): Command {
     case 'freeze':
     case 'thaw':
     case 'kill':
+    case 'hurry':
+    case 'ration':
       return { op, cell }
     default:
       throw new Error(`unknown command ${String(op)}`)
@@ -96,7 +101,17 @@ function parseBoot(cell: string, value: Readonly<Record<string, unknown>>): Comm
   if (runtime !== 'node' && runtime !== 'python') throw new Error('a boot of an unknown runtime')
   if (memoryClass === undefined) throw new Error('a boot of an unknown class')
   const ephemeralMb = wholeNumber(value['ephemeralMb'], EPHEMERAL_MB_MAX)
-  const boot = { op: 'boot', cell, token, runtime, memoryClass, probe: probe === true, ephemeralMb } as const
+  const background = value['background'] === true
+  const boot = {
+    op: 'boot',
+    cell,
+    token,
+    runtime,
+    memoryClass,
+    probe: probe === true,
+    ephemeralMb,
+    background,
+  } as const
   if (image === undefined) return boot
   if (!isImageId(image) || runtime !== 'node') throw new Error('a boot of an image that is none')
   return { ...boot, image }

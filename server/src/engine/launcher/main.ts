@@ -3,6 +3,7 @@
 // with it.
 import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
+import { availableParallelism } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { systemClock } from '#base/clock.ts'
 import { bootCell } from './cell-process.ts'
@@ -12,6 +13,7 @@ import { findCgroupPlaces } from './cgroup-places.ts'
 import type { CgroupPlaces } from './cgroup-places.ts'
 import { LineReader, parseCommand } from './commands.ts'
 import type { Command, LauncherEvent } from './commands.ts'
+import { CpuShares } from './cpu-shares.ts'
 import { closeInherited } from './descriptors.ts'
 import { startGuard } from './guard.ts'
 import { WATCH_EVERY_MS } from './memory-watch.ts'
@@ -33,8 +35,10 @@ const config = JSON.parse(process.argv[2] ?? '') as LauncherConfig
 const control = new Socket({ fd: 3, readable: true, writable: true })
 const cells = new Map<string, CellProcess>()
 const booting = new Set<string>()
-/** Kill commands that came while the cell was being spawned. */
+/** Commands that came while the cell was being spawned. */
 const condemned = new Set<string>()
+const hurried = new Set<string>()
+const shares = new CpuShares(systemClock, availableParallelism())
 let nextUid = 0
 
 function report(event: LauncherEvent): void {
@@ -82,17 +86,17 @@ async function boot(command: Extract<Command, { op: 'boot' }>): Promise<void> {
     return report({ event: 'failed', cell: command.cell, reason: 'no control groups' })
   booting.add(command.cell)
   try {
-    const cell = await bootCell(config, { places, guard, loader }, command, allocateUid(), (event) => {
+    const cell = await bootCell(config, { places, guard, loader, shares }, command, allocateUid(), (event) => {
       report(event)
       if (event.event === 'exit') void sweep(command.cell)
     })
     cells.set(command.cell, cell)
-    if (condemned.delete(command.cell)) cell.kill()
+    if (hurried.has(command.cell)) cell.hurry()
+    if (condemned.has(command.cell)) cell.kill()
   } catch (error) {
     report({ event: 'failed', cell: command.cell, reason: String(error) })
   } finally {
-    booting.delete(command.cell)
-    condemned.delete(command.cell)
+    for (const set of [booting, condemned, hurried]) set.delete(command.cell)
   }
 }
 
@@ -107,6 +111,7 @@ async function sweep(id: string): Promise<void> {
 function obey(command: Command): void {
   if (command.op === 'boot') return void boot(command)
   if (command.op === 'kill' && booting.has(command.cell)) return void condemned.add(command.cell)
+  if (command.op === 'hurry' && booting.has(command.cell)) return void hurried.add(command.cell)
   const cell = cells.get(command.cell)
   // A command may cross the report of the cell's end on its way here.
   if (!cell) return

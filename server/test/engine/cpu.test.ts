@@ -1,0 +1,94 @@
+// How functions share the CPU: who nobody waits for stands back behind the others, a quota holds, and a version that
+// crashes again and again is not booted again and again.
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { LOG_BYTES_MAX } from '#engine/limits.ts'
+import { cgroupsOf, describeOutcome, type EngineFixture, quotaOf, until, withEngine } from './engine-fixture.ts'
+
+/** Takes so much CPU time, most of it outside the kernel. */
+const COMPUTE = `
+const taken = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1e3 }
+exports.handler = async ({ ms }) => {
+  const end = taken() + ms
+  while (taken() < end) for (let n = 0; n < 1e5; n++);
+  return 1
+}`
+
+/** Which cells stand back, by id. */
+function standingBack(fixture: EngineFixture): Map<string, boolean> {
+  const found = new Map<string, boolean>()
+  for (const base of cgroupsOf(fixture.folder))
+    for (const cell of readdirSync(base)) {
+      const file = join(base, cell, 'cpu.idle')
+      if (existsSync(file)) found.set(cell, readFileSync(file, 'latin1').trim() === '1')
+    }
+  return found
+}
+
+test('cells that nobody waits for boot behind the others, and come forward when they are used', async (t) => {
+  await withEngine({ ready: { node: { small: 3 } } }, async (fixture) => {
+    await until(() => fixture.engine.status().readyCells >= 3, 20_000)
+    const before = standingBack(fixture)
+    if (before.size === 0) return t.skip('there is no control group with cpu.idle')
+    assert.ok([...before.values()].some((back) => back))
+    const { outcome } = await fixture.invoke(fixture.node('exports.handler = async () => 1'))
+    assert.ok(outcome.kind === 'result')
+    // The launcher hears of it beside the invocation.
+    await until(() => standingBack(fixture).get(outcome.metering.instance) === false, 10_000)
+  })
+})
+
+test('with a quota a function gets the CPU that its memory buys, and not during init', async (t) => {
+  await withEngine({ cpu: 'quota', ready: { node: { small: 1, large: 1 } } }, async (fixture) => {
+    if (fixture.engine.status().tier !== 'A') return t.skip('control groups are missing')
+    const quota = quotaOf(1)
+    for (const [memoryMb, shareMax] of [
+      [128, 0.0724],
+      [884, 0.5],
+    ] as const) {
+      const version = fixture.node(COMPUTE, { memoryMb, quota, timeoutMs: 60_000 })
+      await fixture.result(version, { ms: 0 })
+      const { outcome } = await fixture.invoke(version, { ms: 40 })
+      assert.ok(outcome.kind === 'result', describeOutcome(outcome))
+      const { cpuMs = Number.NaN, durationMs } = outcome.metering
+      // What is left of a period may be taken at once at either end.
+      assert.ok(cpuMs <= durationMs * shareMax + 25, `${memoryMb} MB: ${cpuMs} ms of CPU in ${durationMs} ms`)
+      assert.ok(cpuMs >= 40)
+      fixture.engine.retire(version.id)
+    }
+  })
+})
+
+test('a version whose instances crash one after the other gets its next ones after pauses', async () => {
+  await withEngine({}, async (fixture) => {
+    const version = fixture.node(`exports.handler = async () => process.kill(process.pid, 'SIGKILL')`)
+    const began = performance.now()
+    // Five at once, then after 100, 200, 400, 800 and 1,000 ms.
+    for (let n = 0; n < 8; n++) {
+      const { outcome } = await fixture.invoke(version)
+      assert.equal(outcome.kind, 'exit')
+    }
+    assert.ok(performance.now() - began >= 300)
+    // Another version does not wait with it.
+    assert.equal(await fixture.result(fixture.node('exports.handler = async () => 1')), 1)
+  })
+})
+
+test('who prints too much is read slowly, and loses nothing below the bound of a log', async () => {
+  await withEngine({}, async (fixture) => {
+    const version = fixture.node(
+      `exports.handler = async ({ lines }) => { for (let n = 0; n < lines; n++) console.log("x".repeat(10_000)); return 'done' }`,
+      { timeoutMs: 60_000 },
+    )
+    const few = await fixture.invoke(version, { lines: 700 })
+    assert.equal(few.lines.length, 700)
+    const many = await fixture.invoke(version, { lines: 2_000 })
+    assert.ok(many.outcome.kind === 'result', describeOutcome(many.outcome))
+    assert.match(many.lines.at(-1) ?? '', /the rest is dropped/)
+    assert.ok(many.lines.length * 10_000 <= LOG_BYTES_MAX)
+    // 27 MB, of which 8 come at once and 8 a second.
+    assert.ok(many.outcome.metering.durationMs >= 1_500, `${many.outcome.metering.durationMs} ms`)
+  })
+})
