@@ -36,8 +36,8 @@ export interface CarrierOptions {
 type State =
   | { readonly kind: 'init'; readonly sinceMs: number }
   | { readonly kind: 'idle' }
-  | { readonly kind: 'running'; readonly work: Work; readonly startedMs: number }
-  | { readonly kind: 'answered'; readonly work: Work }
+  | { readonly kind: 'running'; readonly work: Work; readonly startedMs: number; firstAnswerMs: number | undefined }
+  | { readonly kind: 'answered'; readonly work: Work; readonly answeredMs: number }
   | { readonly kind: 'ending' }
 
 export class Carrier {
@@ -47,6 +47,8 @@ export class Carrier {
   readonly #runtime: Runtime
   readonly #pending: Work[] = []
   #state: State = { kind: 'init', sinceMs: performance.now() }
+  /** Of the last invocation: what extensions took after its answer, and its trace, for the report that follows. */
+  #after: { readonly requestId: string; readonly spans: readonly Span[]; readonly tracing: object } | undefined
   #apiAddress = ''
   #runtimeReady = false
 
@@ -87,6 +89,7 @@ export class Carrier {
       ...initFacts(),
       functionName: process.env['AWS_LAMBDA_FUNCTION_NAME'],
       functionVersion: process.env['AWS_LAMBDA_FUNCTION_VERSION'],
+      instanceMaxMemory: memorySizeMb(),
     })
     carrier.#extensions.start(options.layersFolder, carrier.#apiAddress)
     return carrier
@@ -109,13 +112,16 @@ export class Carrier {
 
   /** What the engine measured of an invocation. */
   report({ requestId, durationMs, initMs, peakMemoryMb, status }: Report): void {
+    const { spans = [], tracing = {} } = this.#after?.requestId === requestId ? this.#after : {}
     this.#telemetry.add('platform.report', {
       requestId,
       status,
+      ...tracing,
+      ...withSpans(spans),
       metrics: {
         durationMs,
         billedDurationMs: Math.max(1, Math.ceil(durationMs + (initMs ?? 0))),
-        memorySizeMB: Number(process.env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE'] ?? 0),
+        memorySizeMB: memorySizeMb(),
         maxMemoryUsedMB: Math.ceil(peakMemoryMb),
         ...(initMs !== undefined && { initDurationMs: initMs }),
       },
@@ -125,7 +131,15 @@ export class Carrier {
   /** The end of the cell: the runtime first, then the extensions. */
   async shutdown(reason: string): Promise<void> {
     if (this.#state.kind === 'ending') return
-    if (this.#state.kind === 'running') this.#tellDone(this.#state.work, this.#state.startedMs, 'timeout', 0, undefined)
+    const state = this.#state
+    if (state.kind === 'running') this.#tellDone(state, { status: 'timeout', producedBytes: 0, errorType: undefined })
+    if (reason === 'timeout' && 'work' in state) {
+      const { requestId, timeoutMs } = state.work.facts
+      this.#telemetry.add(
+        'platform.fault',
+        `RequestId: ${requestId} Task timed out after ${(timeoutMs / 1_000).toFixed(2)} seconds`,
+      )
+    }
     this.#state = { kind: 'ending' }
     await this.#runtime.stop()
     await this.#leave(reason, 0)
@@ -153,6 +167,7 @@ export class Carrier {
     if (!this.#runtimeReady || !this.#extensions.isQuiet) return
     if (state.kind === 'init') this.#endInit(performance.now() - state.sinceMs)
     else if (state.kind === 'answered') {
+      this.#rememberAfter(state.work, [spanOf('extensionOverhead', state.answeredMs, performance.now())])
       this.#state = { kind: 'idle' }
       if (this.#carries) this.#options.channel.send(encodeFrame({ type: FRAME.done, id: state.work.id }, ''))
     } else return
@@ -175,10 +190,9 @@ export class Carrier {
   }
 
   #run(work: Work): void {
-    this.#state = { kind: 'running', work, startedMs: performance.now() }
+    this.#state = { kind: 'running', work, startedMs: performance.now(), firstAnswerMs: undefined }
     const { requestId, timeoutMs, context } = work.facts
-    const traceId = context['traceId']
-    const tracing = traceId === undefined ? {} : { tracing: { type: 'X-Amzn-Trace-Id', value: traceId } }
+    const tracing = tracingOf(work)
     const version = process.env['AWS_LAMBDA_FUNCTION_VERSION']
     this.#telemetry.add('platform.start', { requestId, version, ...tracing })
     this.#extensions.invoke({
@@ -194,43 +208,62 @@ export class Carrier {
     const { channel } = this.#options
     const state = this.#state
     if (state.kind !== 'running') return sent?.()
+    state.firstAnswerMs ??= performance.now()
     // Before the answer: the engine closes the log of an invocation when it has that.
-    if (end) this.#tellDone(state.work, state.startedMs, end.status, end.producedBytes, end.errorType)
+    if (end) this.#tellDone(state, end)
     if (sent) channel.sendThen(frames, sent)
     else channel.send(frames)
     if (!end) return
-    this.#state = { kind: 'answered', work: state.work }
+    this.#state = { kind: 'answered', work: state.work, answeredMs: performance.now() }
     this.#settle()
   }
 
   #tellDone(
-    { facts: { requestId } }: Work,
-    startedMs: number,
-    status: 'success' | 'error' | 'failure' | 'timeout',
-    producedBytes: number,
-    errorType: string | undefined,
+    { work, startedMs, firstAnswerMs }: Extract<State, { kind: 'running' }>,
+    { status, producedBytes, errorType }: Omit<AnswerEnd, 'status'> & { readonly status: EndStatus },
   ): void {
-    const metrics = { durationMs: performance.now() - startedMs, producedBytes }
+    const { requestId } = work.facts
+    const nowMs = performance.now()
+    const spans =
+      firstAnswerMs === undefined
+        ? []
+        : [spanOf('responseLatency', startedMs, firstAnswerMs), spanOf('responseDuration', firstAnswerMs, nowMs)]
+    const metrics = { durationMs: nowMs - startedMs, producedBytes }
     const error = errorType === undefined ? {} : { errorType }
-    this.#telemetry.add('platform.runtimeDone', { requestId, status, ...error, metrics })
+    this.#rememberAfter(work, [])
+    this.#telemetry.add('platform.runtimeDone', {
+      requestId,
+      status,
+      ...error,
+      ...tracingOf(work),
+      ...withSpans(spans),
+      metrics,
+    })
     this.#telemetry.add('platform.end', { requestId })
+  }
+
+  #rememberAfter(work: Work, spans: readonly Span[]): void {
+    this.#after = { requestId: work.facts.requestId, spans, tracing: tracingOf(work) }
   }
 
   #initFailed(document: Buffer): void {
     if (this.#state.kind !== 'init') return
-    this.#tellInitFailed(document)
+    this.#tellInitFailed(document, this.#state.sinceMs)
     this.#fail(ERROR_KIND.init, document)
   }
 
-  #tellInitFailed(document: Buffer): void {
+  #tellInitFailed(document: Buffer, sinceMs: number): void {
     const { errorType } = JSON.parse(document.toString()) as { readonly errorType?: unknown }
-    this.#telemetry.add('platform.initRuntimeDone', { ...initFacts(), status: 'error', errorType })
+    const told = { ...initFacts(), status: 'error', errorType }
+    this.#telemetry.add('platform.initRuntimeDone', told)
+    this.#telemetry.add('platform.initReport', { ...told, metrics: { durationMs: performance.now() - sinceMs } })
   }
 
   #extensionFailed({ errorType, errorMessage }: ExtensionFailure): void {
     const state = this.#state
     if (state.kind === 'ending') return
     const requestId = 'work' in state ? `RequestId: ${state.work.facts.requestId} ` : ''
+    this.#telemetry.add('platform.fault', `${requestId}${errorMessage}\n${errorType}`)
     this.#fail(
       state.kind === 'init' ? ERROR_KIND.init : ERROR_KIND.handler,
       Buffer.from(JSON.stringify({ errorType, errorMessage: `${requestId}${errorMessage}` })),
@@ -250,9 +283,13 @@ export class Carrier {
 
   /** Ends this process as the runtime ended: the engine tells the rest from that. */
   async #runtimeEnded(code: number | null, signal: NodeJS.Signals | null): Promise<void> {
-    if (this.#state.kind === 'ending') return
-    if (this.#state.kind === 'running')
-      this.#tellDone(this.#state.work, this.#state.startedMs, 'failure', 0, 'Runtime.ExitError')
+    const state = this.#state
+    if (state.kind === 'ending') return
+    const errorType = 'Runtime.ExitError'
+    if (state.kind === 'running') this.#tellDone(state, { status: 'failure', producedBytes: 0, errorType })
+    const requestId = 'work' in state ? `RequestId: ${state.work.facts.requestId} ` : ''
+    const how = signal === null ? `exit status ${code}` : `signal: ${signal}`
+    this.#telemetry.add('platform.fault', `${requestId}Error: Runtime exited with error: ${how}\n${errorType}`)
     this.#state = { kind: 'ending' }
     // The kernel may have done it, for lack of memory: then there is none to say goodbye with.
     if (signal !== null && signal !== 'SIGKILL') await this.#goodbye('failure')
@@ -273,6 +310,34 @@ export class Carrier {
   #log(text: string): void {
     this.#options.channel.log(this.currentId, text)
   }
+}
+
+type EndStatus = 'success' | 'error' | 'failure' | 'timeout'
+
+/** A part of an invocation, as telemetry tells it. */
+interface Span {
+  readonly name: 'responseLatency' | 'responseDuration' | 'extensionOverhead'
+  readonly start: string
+  readonly durationMs: number
+}
+
+/** Of two times of the process's own clock. */
+function spanOf(name: Span['name'], fromMs: number, untilMs: number): Span {
+  const start = new Date(performance.timeOrigin + fromMs).toISOString()
+  return { name, start, durationMs: Math.round((untilMs - fromMs) * 1_000) / 1_000 }
+}
+
+function withSpans(spans: readonly Span[]): { readonly spans?: readonly Span[] } {
+  return spans.length === 0 ? {} : { spans }
+}
+
+function tracingOf({ facts }: Work): { readonly tracing?: { readonly type: string; readonly value: string } } {
+  const value = facts.context['traceId']
+  return value === undefined ? {} : { tracing: { type: 'X-Amzn-Trace-Id', value } }
+}
+
+function memorySizeMb(): number {
+  return Number(process.env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE'] ?? 0)
 }
 
 /** What every event of the init says. */

@@ -66,6 +66,9 @@ const [givenTaskFolder = '', temporaryFolder = '', apiSocket = '', apiPortText =
 process.argv.length = 2
 let taskFolder = givenTaskFolder
 
+/** Where a sandbox has the task; without one it lies somewhere else. */
+const SANDBOXED_TASK = '/var/task'
+
 let state: State = { kind: 'ready' }
 let assignment: Assignment | undefined
 let callbacks = true
@@ -248,7 +251,7 @@ const IMAGE_VARIABLES = {
 
 /** `/opt`; without a sandbox the folder beside the task's. */
 function layersFolderOf(task: string): string {
-  return task === '/var/task' ? '/opt' : join(dirname(task), 'opt')
+  return task === SANDBOXED_TASK ? '/opt' : join(dirname(task), 'opt')
 }
 
 /** Where AWS's runtimes look in layers (developer guide, "Layer paths for each Lambda runtime"). */
@@ -282,6 +285,11 @@ function carries({ program, bootstrap, environment }: Assignment): boolean {
 
 /** The function's own process decides from here on; this one only carries. */
 async function startCarrying(given: Assignment): Promise<void> {
+  if (givenTaskFolder !== SANDBOXED_TASK)
+    throw new RuntimeError(
+      'Runtime.SandboxMissing',
+      'Extensions, wrapper scripts and programs need a sandbox, and this server has none (tier C): `mayfly doctor` says what is missing',
+    )
   const [{ Carrier, runtimeApiPort }, { findProgram, imageProgram }] = await Promise.all([
     import('./carrier.ts'),
     import('./program.ts'),

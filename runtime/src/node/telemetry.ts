@@ -23,13 +23,16 @@ interface Api {
   readonly takes: (type: string) => boolean
 }
 
-/** The older interface knows no events of the init, and tells the end of an invocation by one of its own. */
+/**
+ * The older interface knows no events of the init, and tells the end of an invocation, and faults of the environment, by
+ * events of its own.
+ */
 const APIS: readonly Api[] = [
   {
     path: '/2022-07-01/telemetry',
     schemaVersions: ['2022-07-01', '2022-12-13', '2025-01-29'],
     subscriptionEvent: 'platform.telemetrySubscription',
-    takes: (type) => type !== 'platform.end',
+    takes: (type) => type !== 'platform.end' && type !== 'platform.fault',
   },
   {
     path: '/2020-08-15/logs',

@@ -36,6 +36,12 @@ for _name in ("frames", "sdk_endpoint", "egress", "socket_forward", "handler", "
 sys.path.remove(_OWN_FOLDER)
 
 _CHANNEL_FD = 3
+# Where a sandbox has the task; without one it lies somewhere else.
+_SANDBOXED_TASK = "/var/task"
+_NO_SANDBOX = (
+    "Extensions and wrapper scripts need a sandbox, and this server has none (tier C): "
+    "`mayfly doctor` says what is missing"
+)
 # Where every sandbox has it.
 _NODE = "/run/mayfly/bin/node"
 _LOG_BYTES_MAX = 256 * 1024
@@ -44,7 +50,7 @@ _PACKAGES = ("/usr/local/lib/python3/dist-packages", "/usr/lib/python3/dist-pack
 
 def _layers_folder(task):
     """`/opt`; without a sandbox the folder beside the task's."""
-    return "/opt" if task == "/var/task" else os.path.join(os.path.dirname(task), "opt")
+    return "/opt" if task == _SANDBOXED_TASK else os.path.join(os.path.dirname(task), "opt")
 
 
 def _layer_folders(task):
@@ -113,6 +119,8 @@ class Cell:
         self.result_bytes_max = given["resultBytesMax"]
         if not self.carried:
             if self.needs_carrier(given):
+                if self.task != _SANDBOXED_TASK:
+                    self.fail_init(RuntimeFault("Runtime.SandboxMissing", _NO_SANDBOX))
                 self.become_carrier(given)
             self.set_environment(given)
         os.chdir(self.task)

@@ -8,7 +8,7 @@ import { test } from 'node:test'
 import { OperatorError } from '#base/errors.ts'
 import { silentLog } from '#base/log.ts'
 import { createEngine } from '#engine/create-engine.ts'
-import { describeOutcome, withEngine } from './engine-fixture.ts'
+import { codePackage, describeOutcome, documentOf, withEngine } from './engine-fixture.ts'
 
 /** A mount, and a socket to the hypervisor. */
 const CALLS = process.arch === 'arm64' ? '(40, 0, 0, 0, 0, 0), (198, 40, 1, 0)' : '(165, 0, 0, 0, 0, 0), (41, 40, 1, 0)'
@@ -89,6 +89,22 @@ test('tier C, when there is no bwrap: an empty environment, fenced files, and th
     assert.equal(timeout.outcome.kind, 'timeout')
     const exit = await fixture.invoke(fixture.node('exports.handler = () => { process.exit(4) }'))
     assert.ok(exit.outcome.kind === 'exit' && exit.outcome.code === 4, describeOutcome(exit.outcome))
+  }))
+
+test('tier C has no extensions: a function that brings some is told so, and others run on', () =>
+  withEngine({ toolFolders: ['/nowhere'] }, async (fixture) => {
+    const layers = codePackage({ 'extensions/watcher': '#!/bin/sh\nexit 0\n' })
+    for (const version of [
+      fixture.node('exports.handler = async () => 1', { layers }),
+      fixture.python('def handler(e, c):\n    return 1', { layers }),
+    ]) {
+      const { outcome } = await fixture.invoke(version)
+      assert.equal(outcome.kind, 'init-error')
+      const { errorType, errorMessage } = documentOf(outcome)
+      assert.equal(errorType, 'Runtime.SandboxMissing')
+      assert.match(String(errorMessage), /need a sandbox.*tier C.*mayfly doctor/)
+    }
+    assert.equal(await fixture.result(fixture.node('exports.handler = async () => 1')), 1)
   }))
 
 test('without root: the best tier that a plain user gets, or a refusal that says why', (t) => {

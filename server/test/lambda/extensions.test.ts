@@ -4,8 +4,12 @@ import { after, before, test } from 'node:test'
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import {
   type CreateFunctionCommandInput,
+  DeleteProvisionedConcurrencyConfigCommand,
+  GetProvisionedConcurrencyConfigCommand,
   InvokeCommand,
   PublishLayerVersionCommand,
+  PublishVersionCommand,
+  PutProvisionedConcurrencyConfigCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda'
 import { deploy, DUMMY_CREDENTIALS, eventually, startTestServer, type TestServer } from './server-fixture.ts'
@@ -376,6 +380,13 @@ test('the Telemetry API tells what happens, from the start of the init on', asyn
     [metrics['durationMs']?.toFixed(2), metrics['billedDurationMs'], metrics['memorySizeMB']],
     [durationMs, Number(billedMs), Number(size)],
   )
+  const spansOf = ({ spans }: Record<string, unknown> = {}) =>
+    ((spans ?? []) as readonly { readonly name: string; readonly durationMs: number }[]).map(({ name, durationMs }) => {
+      assert.ok(durationMs >= 0)
+      return name
+    })
+  assert.deepEqual(spansOf(first), ['responseLatency', 'responseDuration'])
+  assert.deepEqual(spansOf(report), ['extensionOverhead'])
   assert.ok((metrics['initDurationMs'] ?? 0) > 0 && (metrics['maxMemoryUsedMB'] ?? 0) > 0)
   assert.ok(events.some(({ type, record }) => type === 'function' && JSON.stringify(record).endsWith('printed"')))
 })
@@ -394,4 +405,67 @@ test('the Logs API and TCP destinations', async () => {
   for (const type of ['platform.logsSubscription', 'platform.start', 'platform.end', 'platform.report', 'function'])
     assert.ok(types.has(type), type)
   assert.ok(!types.has('platform.initStart'))
+})
+
+test('the Logs API tells faults: an exit, and the end of time', async () => {
+  const order =
+    "{ schemaVersion: '2021-03-18', types: ['platform'], buffering: { timeoutMs: 25 }, destination: { protocol: 'HTTP', URI: 'http://sandbox.localdomain:8080' } }"
+  const Layers = await layer('faulty', { 'extensions/logger': subscriber('/2020-08-15/logs', order, HTTP) })
+  const fault = async (name: string, source: string): Promise<unknown> => {
+    await deploy(world.client, name, `export const handler = async () => ${source}`, { Layers, Timeout: 1 })
+    await invoke(name)
+    const text = await logWith(name, /got .*platform\.fault/)
+    const [, id = ''] = /START RequestId: (\S+)/.exec(text) ?? []
+    const { record } = eventsGot(text).find(({ type }) => type === 'platform.fault') ?? {}
+    return JSON.stringify(record).replace(id, 'ID')
+  }
+  assert.equal(
+    await fault('exits', 'process.exit(7)'),
+    JSON.stringify('RequestId: ID Error: Runtime exited with error: exit status 7\nRuntime.ExitError'),
+  )
+  assert.equal(
+    await fault('lasts', 'new Promise((done) => setTimeout(done, 60_000))'),
+    JSON.stringify('RequestId: ID Task timed out after 1.00 seconds'),
+  )
+})
+
+test('an init that fails is reported with its error', async () => {
+  const order =
+    "{ schemaVersion: '2022-12-13', types: ['platform'], buffering: { timeoutMs: 25 }, destination: { protocol: 'HTTP', URI: 'http://sandbox.localdomain:8080' } }"
+  await deploy(world.client, 'no-init', 'throw new TypeError("no settings")', {
+    Layers: await layer('no-init', { 'extensions/observer': subscriber('/2022-07-01/telemetry', order, HTTP) }),
+  })
+  await invoke('no-init')
+  const events = eventsGot(await logWith('no-init', /got .*platform\.initReport/))
+  const { record } = events.find(({ type }) => type === 'platform.initReport') ?? {}
+  assert.deepEqual([record?.['status'], record?.['errorType']], ['error', 'TypeError'])
+})
+
+test('with provisioned concurrency the extension is ready before anybody calls', async () => {
+  const order =
+    "{ schemaVersion: '2022-12-13', types: ['platform'], buffering: { timeoutMs: 25 }, destination: { protocol: 'HTTP', URI: 'http://sandbox.localdomain:8080' } }"
+  const source = 'export const handler = async () => process.env.AWS_LAMBDA_INITIALIZATION_TYPE'
+  await deploy(world.client, 'prepared', source, {
+    Layers: await layer('prepared', { 'extensions/observer': subscriber('/2022-07-01/telemetry', order, HTTP) }),
+  })
+  await world.client.send(new PublishVersionCommand({ FunctionName: 'prepared' }))
+  const config = { FunctionName: 'prepared', Qualifier: '1' }
+  const wanted = { ...config, ProvisionedConcurrentExecutions: 1 }
+  await world.client.send(new PutProvisionedConcurrencyConfigCommand(wanted))
+  await eventually('it is provisioned', async () => {
+    const { Status } = await world.client.send(new GetProvisionedConcurrencyConfigCommand(config))
+    return Status === 'READY' ? true : undefined
+  })
+  assert.match(await logWith('prepared', /State: Ready/), /EXTENSION\tName: observer\tState: Ready/)
+  assert.doesNotMatch(await logOf('prepared'), /START RequestId/)
+  for (let n = 0; n < 2; n++) {
+    const { Payload } = await world.client.send(new InvokeCommand(config))
+    assert.equal(Payload?.transformToString(), '"provisioned-concurrency"')
+    await logWith('prepared', new RegExp(`(REPORT[^]*){${n + 1}}`))
+  }
+  await world.client.send(new DeleteProvisionedConcurrencyConfigCommand(config))
+  const text = await logWith('prepared', /got .*platform\.report[^]*platform\.report/)
+  assert.doesNotMatch(text.slice(text.indexOf('START RequestId')), /State: Ready/)
+  const initStart = eventsGot(text).find(({ type }) => type === 'platform.initStart')
+  assert.equal(initStart?.record['initializationType'], 'provisioned-concurrency')
 })

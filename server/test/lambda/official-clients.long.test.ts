@@ -8,8 +8,9 @@ import { homedir, tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
-import { InvokeCommand } from '@aws-sdk/client-lambda'
-import { deploy, startTestServer, type TestServer } from './server-fixture.ts'
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
+import { InvokeCommand, PublishLayerVersionCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda'
+import { deploy, DUMMY_CREDENTIALS, eventually, startTestServer, type TestServer } from './server-fixture.ts'
 import { type ZipEntry, zipOf } from './zip-file.ts'
 
 const run = promisify(execFile)
@@ -93,7 +94,40 @@ test('aws-lambda-java-runtime-interface-client', { skip: maven.skip, timeout: BU
     Code: { ZipFile: zipOf(entries) },
   })
   await greets('java')
+  await watchedJava(entries)
 })
+
+/** An extension of shell beside the JVM: hears of the invocation and of the end. */
+async function watchedJava(entries: readonly ZipEntry[]): Promise<void> {
+  const content = `#!/bin/sh
+api="http://$AWS_LAMBDA_RUNTIME_API/2020-01-01/extension"
+curl -sS -D /tmp/registered -o /dev/null -H "Lambda-Extension-Name: watcher" -d '{"events":["INVOKE","SHUTDOWN"]}' "$api/register"
+id=$(grep -i lambda-extension-identifier /tmp/registered | tr -d '\\r' | cut -d' ' -f2)
+while :; do
+  event=$(curl -sS -H "Lambda-Extension-Identifier: $id" "$api/event/next")
+  echo "heard $event"
+  case "$event" in *SHUTDOWN*) exit 0;; esac
+done
+`
+  const Content = { ZipFile: zipOf([{ name: 'extensions/watcher', content, mode: 0o100755 }]) }
+  const { LayerVersionArn = '' } = await world.client.send(
+    new PublishLayerVersionCommand({ LayerName: 'watcher', Content }),
+  )
+  const Code = { ZipFile: zipOf(entries) }
+  const settings = { Runtime: 'java17', Handler: 'greet.Greeter::handleRequest', MemorySize: 512, Timeout: 20 } as const
+  await deploy(world.client, 'java-watched', '', { ...settings, Code, Layers: [LayerVersionArn] })
+  await greets('java-watched')
+  await world.client.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'java-watched', Description: 'new' }))
+  const credentials = DUMMY_CREDENTIALS
+  const logs = new CloudWatchLogsClient({ endpoint: world.endpoint, region: 'us-east-1', credentials })
+  const heard = await eventually('the extension heard of the end', async () => {
+    const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName: '/aws/lambda/java-watched' }))
+    const text = events.map(({ message }) => message).join('')
+    return text.includes('"shutdownReason":"spindown"') ? text : undefined
+  })
+  logs.destroy()
+  assert.equal(heard.match(/heard .*"eventType":"INVOKE"/g)?.length, 3, heard)
+}
 
 const npm = tool('npm', dirname(process.execPath))
 const cmake = tool('cmake')
