@@ -4,7 +4,7 @@
 //   ample ──free room below `lowBytes`, or a write found none──▶ low ──more than that by AMPLE_RATIO──▶ ample
 import { stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { Clock } from '#base/clock.ts'
+import type { CancelTimer, Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import { DiskFullError } from '../store.ts'
 import { boundsOf, freeBytesOf } from './disk-bounds.ts'
@@ -26,6 +26,8 @@ export class DiskSpace {
   #state: DiskState = { kind: 'ample', freeBytes: Infinity }
   #lookedMs = 0
   #looking: Promise<void> | undefined
+  /** Cancels the next look of a time with too little room. */
+  #cancelNext: CancelTimer = () => {}
   #isClosed = false
   #refusals = 0
 
@@ -80,6 +82,7 @@ export class DiskSpace {
 
   close(): void {
     this.#isClosed = true
+    this.#cancelNext()
   }
 
   async #look(): Promise<void> {
@@ -102,7 +105,8 @@ export class DiskSpace {
       this.#become('ample', Infinity, 0)
     }
     this.#lookedMs = clock.monotonicMs()
-    if (this.#state.kind === 'low') clock.after(LOOK_INTERVAL_MS, () => void this.look())
+    this.#cancelNext()
+    if (this.#state.kind === 'low') this.#cancelNext = clock.after(LOOK_INTERVAL_MS, () => void this.look())
   }
 
   #become(kind: DiskState['kind'], freeBytes: number, neededBytes: number): void {
