@@ -1,7 +1,7 @@
 // May the caller use the KMS key that a service encrypts with for it? A customer's key is asked for as KMS itself would be,
 // with the keys that say through which service the request comes and what the ciphertext is bound to. A key behind
 // alias/aws/<service> is for everybody in its own account. Source: KMS developer guide, "kms:ViaService", "AWS managed keys".
-import type { RequestContext } from './operation.ts'
+import type { ConditionValues, RequestContext } from './operation.ts'
 
 export type KeyAction = 'kms:Encrypt' | 'kms:Decrypt' | 'kms:GenerateDataKey'
 
@@ -15,23 +15,33 @@ export interface KeyInUse {
   readonly bound: Readonly<Record<string, string>>
 }
 
-/** The first of `actions` that the caller may not do with the key; undefined when it may, or when nobody asks. */
-export async function refusedKeyUse(
-  { permits, principal }: Pick<RequestContext, 'permits' | 'principal'>,
-  actions: readonly KeyAction[],
-  { service, keyArn, managed, bound }: KeyInUse,
-): Promise<KeyAction | undefined> {
-  if (permits === undefined) return undefined
-  const [, , , region = '', owner] = keyArn.split(':')
-  const caller = 'account' in principal ? principal.account : undefined
-  if (managed && caller === owner) return undefined
+/** The condition keys of KMS for a use of the key on behalf of `caller`, an account. */
+export function keyConditions({ service, keyArn, bound }: Omit<KeyInUse, 'managed'>, caller?: string): ConditionValues {
+  const [, , , region = ''] = keyArn.split(':')
   const pairs = Object.entries(bound)
-  const conditions = {
+  return {
     'kms:ViaService': `${service}.${region}.amazonaws.com`,
     'kms:CallerAccount': caller,
     'kms:EncryptionContextKeys': pairs.map(([name]) => name),
     ...Object.fromEntries(pairs.map(([name, value]) => [`kms:EncryptionContext:${name}`, value])),
   }
-  for (const action of actions) if (!(await permits(action, keyArn, conditions))) return action
+}
+
+/** The first of `actions` that the caller may not do with the key; undefined when it may, or when nobody asks. */
+export async function refusedKeyUse(
+  { permits, principal }: Pick<RequestContext, 'permits' | 'principal'>,
+  actions: readonly KeyAction[],
+  key: KeyInUse,
+): Promise<KeyAction | undefined> {
+  if (permits === undefined) return undefined
+  const caller = 'account' in principal ? principal.account : undefined
+  if (key.managed && caller === ownerOf(key.keyArn)) return undefined
+  const conditions = keyConditions(key, caller)
+  for (const action of actions) if (!(await permits(action, key.keyArn, conditions))) return action
   return undefined
+}
+
+/** The account of a key. */
+function ownerOf(keyArn: string): string {
+  return keyArn.split(':')[4] ?? ''
 }

@@ -71,8 +71,8 @@ async function openLambda(around: Surroundings): Promise<LambdaDeps> {
     roles: {
       enforced: permission.enforced,
       flaw: (roleArn) => permission.roleFlaw(roleArn),
-      refusal: ({ role, account }, action, resource) =>
-        permission.refusal({ principal: role, sourceArn: '', account }, action, resource),
+      refusal: ({ role, account }, action, resource, conditions) =>
+        permission.refusal({ principal: role, sourceArn: '', account }, action, resource, conditions),
     },
     targetFor,
     queueSourceFor,

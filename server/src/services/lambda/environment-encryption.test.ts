@@ -1,13 +1,30 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { KeyVault } from '#identity/key-vault.ts'
+import type { ConditionValues } from '#protocol/operation.ts'
 import { harness, refusal } from '../../../test/lambda/harness.ts'
 import { functionKey, functions } from './function-record.ts'
 
 const KEY = 'arn:aws:kms:us-east-1:000000000000:alias/aws/lambda'
+/** From here on the vault's keys are a customer's. */
+function asCustomers({ keys }: { keys: KeyVault }): void {
+  const vault = { ...keys }
+  Object.assign(keys, {
+    encrypt: async (...given: Parameters<KeyVault['encrypt']>) => ({
+      ...(await vault.encrypt(...given)),
+      managed: false,
+    }),
+    decrypt: async (...given: Parameters<KeyVault['decrypt']>) => ({
+      ...(await vault.decrypt(...given)),
+      managed: false,
+    }),
+  })
+}
+
 const SECRET = { Variables: { PASSWORD: 'correct horse' } }
 
 test('variables under a key are a ciphertext in the store, and readable for who may decrypt', async () => {
-  const { make, call, store, engine } = harness()
+  const { make, call, store, engine, deps } = harness()
   const made = await make('hello', { Environment: SECRET, KMSKeyArn: KEY })
   assert.deepEqual([made.KMSKeyArn, made.Environment], [KEY, SECRET])
   const record = await functions.get(
@@ -19,11 +36,22 @@ test('variables under a key are a ciphertext in the store, and readable for who 
   const { version } = engine.invocations[0] ?? {}
   assert.equal(version?.environment['PASSWORD'], undefined)
   assert.deepEqual(await version?.secretEnvironment?.(), SECRET.Variables)
-  const asked: string[] = []
-  const permits = async (action: string): Promise<boolean> => asked.push(action) < 0
+  const nobody = { permits: async () => false }
+  const managed = await call('GetFunctionConfiguration', { FunctionName: 'hello' }, nobody)
+  assert.deepEqual(managed.Environment, SECRET, "the key behind alias/aws/lambda is everybody's of the account")
+  asCustomers(deps.ports)
+  const asked: unknown[] = []
+  const permits = async (action: string, _key: string, conditions: ConditionValues = {}): Promise<boolean> =>
+    asked.push(action, conditions['kms:ViaService'], conditions['kms:EncryptionContext:aws:lambda:FunctionArn']) < 0
   const shown = await call('GetFunctionConfiguration', { FunctionName: 'hello' }, { permits })
   assert.equal(shown.Environment?.Error?.ErrorCode, 'AccessDeniedException')
-  assert.deepEqual([shown.Environment?.Variables, asked], [undefined, ['kms:Decrypt']])
+  assert.deepEqual(
+    [shown.Environment?.Variables, asked],
+    [
+      undefined,
+      ['kms:Decrypt', 'lambda.us-east-1.amazonaws.com', 'arn:aws:lambda:us-east-1:000000000000:function:hello'],
+    ],
+  )
   const listed = await call('ListFunctions', {})
   assert.equal(listed.Functions?.[0]?.Environment, undefined)
 })
@@ -61,12 +89,13 @@ test('variables and key change one without the other', async () => {
 })
 
 test('a key that cannot be used is refused, before and at the init', async () => {
-  const { make, call, engine, around } = harness()
+  const { make, call, engine, around, deps } = harness()
   const missing = 'arn:aws:kms:us-east-1:000000000000:key/00000000-0000-4000-8000-000000000000'
   await assert.rejects(
     make('hello', { Environment: SECRET, KMSKeyArn: missing }),
     refusal('InvalidParameterValueException', /KMS key is invalid for Encrypt.*NotFoundException/),
   )
+  asCustomers(deps.ports)
   await assert.rejects(make('hello', { KMSKeyArn: 'nonsense' }), refusal('ValidationException', /kMSKeyArn/))
   await assert.rejects(
     call(

@@ -1,8 +1,9 @@
 // Variables of functions that are encrypted under a customer's key: they are in the store as a ciphertext only, which is
-// opened for callers that may decrypt, and for each instance before its init, with the rights of the function's role. Source:
-// developer guide, "Securing Lambda environment variables".
+// opened for callers that may decrypt, and for each instance before its init, with the rights of the function's role. The key
+// behind alias/aws/lambda is for everybody of its account. Source: developer guide, "Securing Lambda environment variables".
 import { type KeyVault, KeyFault } from '#identity/key-vault.ts'
 import { AwsError } from '#protocol/errors.ts'
+import { type KeyAction, type KeyInUse, keyConditions, refusedKeyUse } from '#protocol/key-use.ts'
 import type { RequestContext } from '#protocol/operation.ts'
 import type { ConfigurationAnswer } from './configuration-answer.ts'
 import { boxed, type Owner, type Variables, variablesOf } from './environment.ts'
@@ -16,9 +17,23 @@ type Secrets = Pick<VersionRecord, 'kmsKey' | 'sealed'> & { readonly environment
 /** The same as a record keeps them. */
 type Kept<S extends Secrets> = Omit<S, 'environment'> & Pick<VersionRecord, 'environment'>
 
+/** Who asks. */
+type Asking = Pick<RequestContext, 'permits' | 'principal'>
+
 /** Ciphertexts are bound to their function. */
 function contextOf(owner: Owner): Readonly<Record<string, string>> {
   return { 'aws:lambda:FunctionArn': functionArn(owner) }
+}
+
+/** The key as it is asked for on behalf of a caller or a role. */
+function keyInUse(owner: Owner, keyArn: string, managed: boolean): KeyInUse {
+  return { service: 'lambda', keyArn, managed, bound: contextOf(owner) }
+}
+
+/** KMS's sentence where the caller may not; undefined where it may. */
+async function refusalOf(action: KeyAction, key: KeyInUse, context: Asking): Promise<string | undefined> {
+  const refused = await refusedKeyUse(context, [action], key)
+  return refused && `The caller is not authorized to perform ${refused} on ${key.keyArn}`
 }
 
 /** KMS's name for a fault, and the error that an invocation answers it with. */
@@ -39,7 +54,7 @@ export async function sealEnvironment<S extends Secrets>(
   ports: Pick<LambdaPorts, 'keys' | 'boxes'>,
   owner: Owner,
   settings: S,
-  context: Pick<RequestContext, 'permits'>,
+  context: Asking,
 ): Promise<Kept<S>> {
   const { kmsKey: key, environment } = settings
   if (environment === undefined)
@@ -51,9 +66,9 @@ export async function sealEnvironment<S extends Secrets>(
     )
   try {
     const plaintext = Buffer.from(JSON.stringify(environment))
-    const { ciphertext, keyArn } = await ports.keys.encrypt(owner, key, plaintext, contextOf(owner))
-    if ((await context.permits?.('kms:Encrypt', keyArn)) === false)
-      throw refused('AccessDeniedException', `The caller is not authorized to perform kms:Encrypt on ${keyArn}`)
+    const { ciphertext, keyArn, managed } = await ports.keys.encrypt(owner, key, plaintext, contextOf(owner))
+    const refusal = await refusalOf('kms:Encrypt', keyInUse(owner, keyArn, managed), context)
+    if (refusal !== undefined) throw refused('AccessDeniedException', refusal)
     return { ...settings, environment: undefined, sealed: { key, keyArn, ciphertext: ciphertext.toString('base64') } }
   } catch (error) {
     if (error instanceof KeyFault) throw refused(FAULTS[error.reason][0], error.message)
@@ -71,7 +86,7 @@ export async function unsealEnvironment<S extends Secrets>(
   keys: KeyVault,
   owner: Owner,
   settings: S,
-  context: Pick<RequestContext, 'permits'>,
+  context: Asking,
 ): Promise<S> {
   const { sealed } = settings
   if (!sealed) return settings
@@ -89,7 +104,7 @@ export async function showEnvironment(
   owner: Owner,
   record: VersionRecord,
   answer: ConfigurationAnswer,
-  context: Pick<RequestContext, 'permits'>,
+  context: Asking,
 ): Promise<ConfigurationAnswer> {
   if (!record.sealed) return answer
   const opened = await openFor(keys, owner, record.sealed, context)
@@ -105,16 +120,16 @@ export async function environmentForInit(
   role: string,
   sealed: SealedEnvironment,
 ): Promise<Variables> {
-  const refusal = await roles.refusal({ role, account: owner.account }, 'kms:Decrypt', sealed.keyArn)
-  if (refusal !== undefined)
-    throw initError('KMSAccessDeniedException', 'KMS access was denied', 'AccessDeniedException', refusal)
-  try {
-    return await open(keys, owner, sealed)
-  } catch (error) {
-    if (!(error instanceof KeyFault)) throw error
-    const [kms, code] = FAULTS[error.reason]
-    throw initError(code, 'the KMS key cannot be used', kms, error.message)
+  const opened = await open(keys, owner, sealed)
+  if (!opened.managed) {
+    const conditions = keyConditions(keyInUse(owner, sealed.keyArn, false), owner.account)
+    const refusal = await roles.refusal({ role, account: owner.account }, 'kms:Decrypt', sealed.keyArn, conditions)
+    if (refusal !== undefined)
+      throw initError('KMSAccessDeniedException', 'KMS access was denied', 'AccessDeniedException', refusal)
   }
+  if (opened.kind === 'opened') return opened.variables
+  const [kms, code] = FAULTS[opened.fault.reason]
+  throw initError(code, 'the KMS key cannot be used', kms, opened.fault.message)
 }
 
 /** 502, as on AWS: nothing of the function has run. */
@@ -127,29 +142,31 @@ function initError(code: string, why: string, kms: string, message: string): Aws
   )
 }
 
-type Opened = { readonly variables: Variables } | { readonly fault: string; readonly message: string }
+type Opening =
+  | { readonly kind: 'opened'; readonly variables: Variables; readonly managed: boolean }
+  /** As of a customer's key: a permission is asked for before a fault is told. */
+  | { readonly kind: 'faulty'; readonly fault: KeyFault; readonly managed: false }
 
 async function openFor(
   keys: KeyVault,
   owner: Owner,
   sealed: SealedEnvironment,
-  context: Pick<RequestContext, 'permits'>,
-): Promise<Opened> {
-  if ((await context.permits?.('kms:Decrypt', sealed.keyArn)) === false)
-    return {
-      fault: 'AccessDeniedException',
-      message: `The caller is not authorized to perform kms:Decrypt on ${sealed.keyArn}`,
-    }
-  try {
-    return { variables: await open(keys, owner, sealed) }
-  } catch (error) {
-    if (!(error instanceof KeyFault)) throw error
-    return { fault: FAULTS[error.reason][0], message: error.message }
-  }
+  context: Asking,
+): Promise<{ readonly variables: Variables } | { readonly fault: string; readonly message: string }> {
+  const opened = await open(keys, owner, sealed)
+  const refusal = await refusalOf('kms:Decrypt', keyInUse(owner, sealed.keyArn, opened.managed), context)
+  if (refusal !== undefined) return { fault: 'AccessDeniedException', message: refusal }
+  if (opened.kind === 'opened') return { variables: opened.variables }
+  return { fault: FAULTS[opened.fault.reason][0], message: opened.fault.message }
 }
 
-async function open(keys: KeyVault, owner: Owner, { ciphertext }: SealedEnvironment): Promise<Variables> {
-  const { plaintext } = await keys.decrypt(Buffer.from(ciphertext, 'base64'), contextOf(owner))
-  // What was encrypted was checked when it was given.
-  return JSON.parse(plaintext.toString('utf8')) as Variables
+async function open(keys: KeyVault, owner: Owner, { ciphertext }: SealedEnvironment): Promise<Opening> {
+  try {
+    const { plaintext, managed } = await keys.decrypt(Buffer.from(ciphertext, 'base64'), contextOf(owner))
+    // What was encrypted was checked when it was given.
+    return { kind: 'opened', variables: JSON.parse(plaintext.toString('utf8')) as Variables, managed }
+  } catch (error) {
+    if (!(error instanceof KeyFault)) throw error
+    return { kind: 'faulty', fault: error, managed: false }
+  }
 }

@@ -9,6 +9,7 @@ import type { StreamSource } from '#events/stream-source.ts'
 import type { Target } from '#events/target.ts'
 import type { Credentials } from '#identity/credentials.ts'
 import type { KeyVault } from '#identity/key-vault.ts'
+import type { ConditionValues } from '#protocol/operation.ts'
 import type { Blobs } from '#storage/blobs.ts'
 import type { Store } from '#storage/store.ts'
 import type { LogWriter } from '#telemetry/logs.ts'
@@ -41,7 +42,12 @@ export interface ExecutionRoles {
   /** `missing`: there is no such role. `not-trusted`: it does not let Lambda assume it. Undefined: functions can run with it. */
   flaw(roleArn: string): Promise<'missing' | 'not-trusted' | undefined>
   /** Why a function of the account that runs with this role may not do this; undefined when it may. */
-  refusal(holder: RoleHolder, action: string, resource: string): Promise<string | undefined>
+  refusal(
+    holder: RoleHolder,
+    action: string,
+    resource: string,
+    conditions?: ConditionValues,
+  ): Promise<string | undefined>
 }
 
 export interface RoleHolder {
