@@ -48,7 +48,7 @@ import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyComm
 import assert from 'node:assert/strict'
 import { createHash, createPublicKey, verify } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { aws, boto3, openServer, type TestServer } from '../conformance/server-kit.ts'
+import { aws, boto3, openServer, REGION, type TestServer } from '../conformance/server-kit.ts'
 
 let kit: TestServer
 let kms: KMSClient
@@ -258,4 +258,25 @@ show(kms.decrypt(CiphertextBlob=blob)['Plaintext'].decode())
   assert.equal(plain, 'words')
   const listed = await aws(kit, ['kms', 'list-aliases', '--query', 'Aliases[].AliasName'])
   assert.ok(listed.stdout.includes('alias/py'), listed.stderr)
+})
+
+test('keys and ciphertexts are of one region', async () => {
+  const there = new KMSClient({ ...kit.sdk, region: 'us-east-1' })
+  const { KeyMetadata: { Arn: KeyId } = {} } = await kms.send(new CreateKeyCommand({}))
+  const { CiphertextBlob } = await kms.send(new EncryptCommand({ KeyId, Plaintext: Buffer.from('here') }))
+  const outOfReach = { name: 'AccessDeniedException', message: /does not exist in this region, or you are not allowed/ }
+  await assert.rejects(there.send(new DecryptCommand({ CiphertextBlob })), outOfReach)
+  const { KeyMetadata: { KeyId: other } = {} } = await there.send(new CreateKeyCommand({}))
+  const moved = { CiphertextBlob, DestinationKeyId: other }
+  await assert.rejects(there.send(new ReEncryptCommand(moved)), outOfReach)
+  const notFound = { name: 'NotFoundException', message: `Invalid arn ${REGION}` }
+  await assert.rejects(there.send(new DecryptCommand({ CiphertextBlob, KeyId })), notFound)
+  await assert.rejects(there.send(new EncryptCommand({ KeyId, Plaintext: Buffer.from('there') })), notFound)
+  await assert.rejects(there.send(new DescribeKeyCommand({ KeyId })), notFound)
+  await assert.rejects(there.send(new DecryptCommand({ CiphertextBlob, KeyId: other })), {
+    name: 'IncorrectKeyException',
+  })
+  const { Plaintext } = await kms.send(new DecryptCommand({ CiphertextBlob }))
+  assert.equal(Buffer.from(Plaintext ?? []).toString(), 'here')
+  there.destroy()
 })

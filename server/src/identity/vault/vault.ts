@@ -163,12 +163,16 @@ export class Vault implements KeyVault {
     return { plaintext, keyArn: keyArn(record), managed: record.owner === 'aws' }
   }
 
-  /** The record of a key, whatever its state. The key behind alias/aws/<service> is made when it is missing. */
+  /**
+   * The record of a key, whatever its state. Keys are of one region: that of another one is not found. The key behind
+   * alias/aws/<service> is made when it is missing.
+   */
   async require(scope: KeyScope, key: string): Promise<KeyRecord> {
     const name = parseKeyName(scope, key)
+    if (name.scope.region !== scope.region) throw new KeyFault('not-found', key, `Invalid arn ${name.scope.region}`)
     const record = await this.find(this.#store, name)
     if (record !== undefined) return record
-    const isOwn = name.scope.account === scope.account && name.scope.region === scope.region
+    const isOwn = name.scope.account === scope.account
     const service = name.kind === 'alias' && isOwn ? awsServiceOf(name.alias) : undefined
     if (service !== undefined && name.kind === 'alias') return this.#makeAwsKey(name.scope, service, name.alias)
     throw notFound(name)

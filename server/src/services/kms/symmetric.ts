@@ -31,7 +31,11 @@ export interface Wrapped {
   readonly encryptionContext: Context
 }
 
-/** Throws InvalidCiphertextException, IncorrectKeyException, and what the key's state forbids. */
+/** Of a key that is not there, or in another region: AWS does not tell which. */
+const OUT_OF_REACH =
+  'The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.'
+
+/** Throws InvalidCiphertextException, IncorrectKeyException, AccessDeniedException for a ciphertext of another region, and what the key's state forbids. */
 export async function decryptUnder(
   deps: KmsDeps,
   scope: KeyScope,
@@ -52,6 +56,7 @@ export async function decryptUnder(
         'The key ID in the request does not identify a CMK that can perform this operation.',
       )
   }
+  if (parsed.region !== scope.region) throw kmsError('AccessDeniedException', OUT_OF_REACH)
   const { plaintext } = await toldByKms(() => deps.vault.decrypt(ciphertext, encryptionContext ?? {}))
   return { plaintext, record: await requireKey(deps, parsed, keyArn(parsed)) }
 }
