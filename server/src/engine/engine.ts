@@ -202,8 +202,8 @@ export interface Engine {
   invoke(version: FunctionVersion, invocation: Invocation): Promise<InvocationOutcome>
   /** Ends all instances of a version (code changed, function deleted) as soon as they are idle. */
   retire(versionId: string): void
-  /** Unpacks a package ahead of its first use. Rejects when it cannot be unpacked. */
-  stage(version: FunctionVersion): Promise<void>
+  /** Unpacks what a version runs ahead of its first use. Rejects when it cannot be unpacked. */
+  stage(version: Pick<FunctionVersion, 'code' | 'layers' | 'root'>): Promise<void>
   /** Boots, or reuses, an instance ahead of its first invocation (deploy-time warm-up, dev reload). */
   prepare(version: FunctionVersion): Promise<void>
   /** Keeps so many instances of the version initialised from now on; 0 ends that. Not kept over a restart. */

@@ -94,7 +94,7 @@ export class Pool {
   /** What is of one image only is nobody else's: cells of it do not wait for somebody to come. */
   #clear(shelf: Shelf): void {
     if (shelf.kind.image === undefined || shelf.demand > 0) return
-    for (const cell of shelf.ready) cell.kill('not needed')
+    for (const cell of shelf.ready.splice(0)) cell.kill('not needed')
     if (shelf.ready.length + shelf.booting.size === 0) this.#shelves.delete(kindKey(shelf.kind))
   }
 

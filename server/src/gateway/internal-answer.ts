@@ -1,8 +1,9 @@
 // Answers of Mayfly's own routes in the pipeline's form.
-import type { Principal } from '#base/principal.ts'
+import { holdToHash } from '#identity/payload.ts'
 import type { WireResponse } from '#protocol/wire.ts'
 import type { Exchange } from './exchange.ts'
 import { type InternalAnswer, type InternalRoute, NOT_FOUND } from './internal-routes.ts'
+import type { Operator } from './operator.ts'
 
 /** Nothing here may be framed, sniffed, cached or fed by other sites. */
 const SAFETY_HEADERS: Readonly<Record<string, string>> = {
@@ -16,18 +17,34 @@ const SAFETY_HEADERS: Readonly<Record<string, string>> = {
 export async function serveInternal(
   route: InternalRoute | undefined,
   exchange: Exchange,
-  operator?: Principal,
+  operator?: Operator,
 ): Promise<WireResponse> {
   const { requestId, head, request, body, rawBody } = exchange
   const answer = await (route ?? NOT_FOUND).handle({
     head,
     requestId,
-    operator,
+    operator: operator?.principal,
     params: new URLSearchParams(head.query),
     request,
-    readBody: async (bytesMax) => rawBody ?? body.readAll(bytesMax),
+    readBody: async (bytesMax) => {
+      const bytes = rawBody ?? (await body.readAll(bytesMax))
+      if (operator?.bodySha256 !== undefined) for await (const _ of holdToHash(once(bytes), operator.bodySha256));
+      return bytes
+    },
+    streamBody() {
+      if (rawBody) return { bytes: rawBody.length, body: once(rawBody) }
+      const pieces = body.stream({ passing: false })
+      return {
+        bytes: body.length,
+        body: operator?.bodySha256 === undefined ? pieces : holdToHash(pieces, operator.bodySha256),
+      }
+    },
   })
   return internalAnswer(answer)
+}
+
+async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
+  if (bytes.length > 0) yield bytes
 }
 
 export function internalAnswer(answer: InternalAnswer): WireResponse {

@@ -13,6 +13,8 @@ export interface InternalRequest {
   readonly request: AnyRequest
   /** The whole body. Rejects with BodyTooLarge above `bytesMax`. */
   readBody(bytesMax: number): Promise<Buffer>
+  /** The body as it comes, in place of `readBody`; `bytes`: how many were announced, undefined when none were. */
+  streamBody(): { readonly bytes: number | undefined; readonly body: AsyncIterable<Uint8Array> }
 }
 
 export interface InternalAnswer {

@@ -38,7 +38,7 @@ async function serveOperator(
   options: InternalOptions,
 ): Promise<WireResponse> {
   const found = await findOperator(exchange, claim, options)
-  return found.kind === 'operator' ? serveInternal(route, exchange, found.principal) : internalAnswer(found.answer)
+  return found.kind === 'operator' ? serveInternal(route, exchange, found) : internalAnswer(found.answer)
 }
 
 const CONSOLE_REDIRECT: InternalRoute = { method: 'GET', path: '/', guard: 'open', handle: redirectToConsole }

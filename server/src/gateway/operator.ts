@@ -14,9 +14,14 @@ import { isLocalCaller } from './local-callers.ts'
 
 const RULES: SigningRules = { s3: false, signingNames: ['mayfly'] }
 
-export type FoundOperator =
-  | { readonly kind: 'operator'; readonly principal: Principal }
-  | { readonly kind: 'refused'; readonly answer: InternalAnswer }
+export interface Operator {
+  readonly kind: 'operator'
+  readonly principal: Principal
+  /** What the signature says about a body that was not read yet, hexadecimal: whoever reads it holds it to that. */
+  readonly bodySha256: string | undefined
+}
+
+export type FoundOperator = Operator | { readonly kind: 'refused'; readonly answer: InternalAnswer }
 
 /** The operator, or the answer for whoever is not. */
 export async function findOperator(
@@ -27,10 +32,14 @@ export async function findOperator(
   const { head } = exchange
   if (options.mode === 'dev')
     return isLocalCaller(head)
-      ? { kind: 'operator', principal: { kind: 'root', account: DEFAULT_ACCOUNT, accessKeyId: '' } }
+      ? {
+          kind: 'operator',
+          principal: { kind: 'root', account: DEFAULT_ACCOUNT, accessKeyId: '' },
+          bodySha256: undefined,
+        }
       : refused('mayfly dev answers callers on its own machine only.')
   try {
-    const { principal } = await authenticate(
+    const { principal, mode } = await authenticate(
       {
         head,
         pathWithBucket: head.path,
@@ -41,7 +50,8 @@ export async function findOperator(
       },
       options,
     )
-    if (principal.kind === 'root' && principal.account === DEFAULT_ACCOUNT) return { kind: 'operator', principal }
+    if (principal.kind === 'root' && principal.account === DEFAULT_ACCOUNT)
+      return { kind: 'operator', principal, bodySha256: mode.kind === 'declared' ? mode.sha256 : undefined }
   } catch (error) {
     if (!(error instanceof BodyRefused)) throw error
     return refused(

@@ -1,13 +1,11 @@
 // Accounts and their quotas, for whoever runs the server. What changes something here is in the audit trail of the default
 // account, before its answer.
-import { encodeEvent } from '#audit/event.ts'
-import { userIdentityOf } from '#audit/user-identity.ts'
 import { type InternalAnswer, type InternalRequest, type InternalRoute, json } from '#gateway/internal-routes.ts'
-import { DEFAULT_ACCOUNT, DEFAULT_REGION } from '#identity/accounts.ts'
 import type { AccountRecord } from '#identity/directory/records.ts'
 import type { Quotas } from '#identity/quotas/account-quotas.ts'
 import { CONCURRENCY_MAX, FUNCTIONS_MAX, REQUESTS_PER_SECOND_MAX, STORAGE_BYTES_MAX } from '#identity/quotas/limits.ts'
 import { createTenant, findTenant, listTenants } from '#identity/tenants.ts'
+import { recordCall } from './control-call.ts'
 import type { Part, Surroundings } from './part.ts'
 
 const PATH = '/_mayfly/accounts'
@@ -45,7 +43,7 @@ async function create(around: Surroundings, request: InternalRequest): Promise<I
   if (body === undefined || (name !== undefined && (typeof name !== 'string' || !NAME.test(name))))
     return json(400, { error: 'A name has 1 to 64 letters, digits, spaces, dots, dashes or underscores.' })
   const { record, key } = await createTenant(around.store, around.identity.stored, name)
-  await recordCall(around, request, { operation: 'CreateAccount', account: record.account, parameters: { name } })
+  await recordCall(around, request, { operation: 'CreateAccount', parameters: { name }, resource: resourceOf(record) })
   const { accessKeyId, secretAccessKey } = key
   return json(201, { schemaVersion: 1, account: viewOf(around, record), accessKeyId, secretAccessKey })
 }
@@ -88,12 +86,17 @@ async function setQuotas(around: Surroundings, request: InternalRequest): Promis
   if (body === undefined || wanted.size === 0)
     return json(400, { error: `Name at least one quota: ${Object.keys(BOUNDS).join(', ')}.` })
   await around.quotas.set(account, next)
-  await recordCall(around, request, { operation: 'SetAccountQuotas', account, parameters: { account, ...body } })
+  const parameters = { account, ...body }
+  await recordCall(around, request, { operation: 'SetAccountQuotas', parameters, resource: resourceOf(record) })
   return json(200, { schemaVersion: 1, account: viewOf(around, record) })
 }
 
 function viewOf({ quotas }: Surroundings, { account, name, createdMs }: AccountRecord) {
   return { id: account, name, createdAt: new Date(createdMs).toISOString(), quotas: quotas.of(account) }
+}
+
+function resourceOf({ account }: AccountRecord) {
+  return { account, type: 'Mayfly::Account', arn: `arn:aws:iam::${account}:root`, name: account }
 }
 
 function accountOfPath(path: string): string {
@@ -115,39 +118,4 @@ async function readObject(request: InternalRequest): Promise<Readonly<Record<str
     // Not JSON: the caller is told what is expected.
     return undefined
   }
-}
-
-interface ControlCall {
-  readonly operation: string
-  /** That it was about. */
-  readonly account: string
-  readonly parameters: Readonly<Record<string, unknown>>
-}
-
-async function recordCall(
-  { journal, clock }: Surroundings,
-  { operator, requestId, head }: InternalRequest,
-  { operation, account, parameters }: ControlCall,
-): Promise<void> {
-  const event = encodeEvent({
-    kind: 'management',
-    source: 'mayfly.internal',
-    operation,
-    region: DEFAULT_REGION,
-    readOnly: false,
-    recipient: DEFAULT_ACCOUNT,
-    userIdentity: userIdentityOf(operator ?? { kind: 'anonymous' }),
-    requestId,
-    nowMs: clock.nowMs(),
-    sourceAddress: head.remoteAddress,
-    userAgent: head.headers['user-agent'],
-    requestParameters: parameters,
-    responseElements: undefined,
-    error: undefined,
-    resources: [{ account, type: 'Mayfly::Account', arn: `arn:aws:iam::${account}:root`, name: account }],
-    additional: undefined,
-    tls: undefined,
-    sharedEventId: undefined,
-  })
-  await journal.append(DEFAULT_ACCOUNT, event)
 }

@@ -2,6 +2,7 @@ import type { InternalRoute } from '#gateway/internal-routes.ts'
 import { json } from '#gateway/internal-routes.ts'
 import type { LambdaDeps } from '#services/lambda/deps.ts'
 import { createCodeSource } from './code-source.ts'
+import { imageRoutes } from './images.ts'
 import type { Part, Surroundings } from './part.ts'
 
 export function lambdaPart(around: Surroundings): Part {
@@ -21,7 +22,7 @@ export function lambdaPart(around: Surroundings): Part {
       const { LAMBDA_RECORD_SOURCE, recordOrigin } = await import('#services/lambda/event-sources/failure-record.ts')
       return { [LAMBDA_RECORD_SOURCE]: recordOrigin }
     },
-    routes: [codeRoute(open)],
+    routes: [codeRoute(open), ...imageRoutes(around, open)],
     async start() {
       const { hasMappings } = await import('#services/lambda/event-sources/mapping-record.ts')
       // Lambda is opened by its first use, and mappings that a former life left are one.
@@ -39,8 +40,13 @@ export function lambdaPart(around: Surroundings): Part {
       const deps = await opened?.catch(() => undefined)
       await deps?.mappings.stop(deadline.leftMs)
     },
-    storageBytes: async (account) =>
-      (await import('#services/lambda/account-quotas.ts')).storedCodeBytes(around.store, account),
+    async storageBytes(account) {
+      const [{ storedCodeBytes }, { uploadedBytes }] = await Promise.all([
+        import('#services/lambda/account-quotas.ts'),
+        import('#services/lambda/images/uploads.ts'),
+      ])
+      return (await storedCodeBytes(around.store, account)) + (await uploadedBytes(around, account))
+    },
     isBlobReferenced: async (id) => (await import('#services/lambda/blob-references.ts')).isCodeBlob(around.store, id),
   }
 }

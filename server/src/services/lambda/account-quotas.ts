@@ -10,6 +10,7 @@ import { codeStorageExceeded } from './errors.ts'
 import { type FunctionRecord, functions, versions } from './function-record.ts'
 import { layerVersions } from './layer-record.ts'
 import { CONCURRENCY_MAX } from './limits.ts'
+import { codeBytesOf } from './package-type.ts'
 
 /** What an account may have; the ports of the service. */
 export interface AccountLimits {
@@ -65,10 +66,10 @@ export async function countFunctions(store: Store, account: string): Promise<num
 export async function storedCodeBytes(store: Store, account: string): Promise<number> {
   let bytes = 0
   await eachFunction(store, account, async ({ id, latest }) => {
-    bytes += latest.code.zipBytes
+    bytes += codeBytesOf(latest.code)
     await eachStored(
       (after) => versions.list(store, { prefix: [id], ...(after && { after }) }),
-      ({ value }) => void (bytes += value.code.zipBytes),
+      ({ value }) => void (bytes += codeBytesOf(value.code)),
     )
   })
   await eachStored(

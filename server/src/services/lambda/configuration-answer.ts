@@ -2,10 +2,11 @@
 import type { Engine } from '#engine/engine.ts'
 import { variablesOf } from './environment.ts'
 import { type FunctionRef, functionArn } from './function-name.ts'
-import type { VersionRecord } from './function-record.ts'
+import type { ProgramOverrides, VersionRecord } from './function-record.ts'
 import { STATE_REASON_CHARS_MAX } from './limits.ts'
 import { logSettingsAnswer } from './log-settings.ts'
 import type { LambdaOutput } from './model.ts'
+import { codeBytesOf, packageTypeOf, shownDigestOf } from './package-type.ts'
 import { runtimeVersionArn } from './runtimes.ts'
 import type { LambdaPorts } from './ports.ts'
 import { hasSnapshot } from './snapshot-record.ts'
@@ -21,18 +22,21 @@ export function configurationAnswer(
 ): ConfigurationAnswer {
   const arn = functionArn(ref)
   const variables = variablesOf(ports, ref, record)
+  const packageType = packageTypeOf(record)
   return {
     FunctionName: ref.name,
     FunctionArn: qualifier === undefined ? arn : `${arn}:${qualifier}`,
-    Runtime: record.runtime as NonNullable<ConfigurationAnswer['Runtime']>,
+    ...(packageType === 'Zip' && {
+      Runtime: record.runtime as NonNullable<ConfigurationAnswer['Runtime']>,
+      Handler: record.handler,
+    }),
     Role: record.role,
-    Handler: record.handler,
-    CodeSize: record.code.zipBytes,
+    CodeSize: codeBytesOf(record.code),
     Description: record.description,
     Timeout: record.timeoutS,
     MemorySize: record.memoryMb,
     LastModified: lastModified(record.lastModifiedMs),
-    CodeSha256: Buffer.from(record.code.sha256, 'hex').toString('base64'),
+    CodeSha256: shownDigestOf(record.code),
     Version: record.version,
     ...(variables && { Environment: { Variables: variables } }),
     ...(record.kmsKey !== undefined && { KMSKeyArn: record.kmsKey }),
@@ -42,15 +46,26 @@ export function configurationAnswer(
     // A function is ready when its creation is acknowledged, so it is never Pending.
     State: 'Active',
     LastUpdateStatus: 'Successful',
-    PackageType: 'Zip',
+    PackageType: packageType,
+    ...(record.overrides && { ImageConfigResponse: { ImageConfig: imageConfigOf(record.overrides) } }),
     Architectures: [record.architecture as 'x86_64' | 'arm64'],
     ...((record.layers?.length ?? 0) > 0 && {
       Layers: record.layers?.map(({ arn, code }) => ({ Arn: arn, CodeSize: code.zipBytes })) ?? [],
     }),
     EphemeralStorage: { Size: record.ephemeralMb },
     SnapStart: { ApplyOn: record.snapStart ?? 'None', OptimizationStatus: hasSnapshot(record) ? 'On' : 'Off' },
-    RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(record.runtime, ref.region) },
+    ...(packageType === 'Zip' && {
+      RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(record.runtime, ref.region) },
+    }),
     LoggingConfig: logSettingsAnswer(record.logSettings, record.logGroup),
+  }
+}
+
+function imageConfigOf({ entryPoint, command, workingDirectory }: ProgramOverrides) {
+  return {
+    ...(entryPoint && { EntryPoint: [...entryPoint] }),
+    ...(command && { Command: [...command] }),
+    ...(workingDirectory !== undefined && { WorkingDirectory: workingDirectory }),
   }
 }
 

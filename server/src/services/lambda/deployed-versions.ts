@@ -17,6 +17,8 @@ import { functionNotFound, resourceNotFound } from './errors.ts'
 import { type FunctionRef, functionArn, parseFunctionName, qualifiedArn } from './function-name.ts'
 import { type FunctionRecord, functionKey, functions, type VersionRecord, versions } from './function-record.ts'
 import { instanceConcurrency } from './instance-concurrency.ts'
+import { imagePackage } from './images/unpack-image.ts'
+import { rootProgramOf } from './images/root-program.ts'
 import { InstanceLogs } from './instance-logs.ts'
 import { VERSION_CACHE_MAX } from './limits.ts'
 import { logVariables } from './log-settings.ts'
@@ -235,22 +237,22 @@ export class DeployedVersions {
     const { credentials, clock, hops } = this.#ports
     const place = { account: ref.account, region: ref.region, group: record.logGroup, version: record.version }
     const logs = new InstanceLogs(this.#ports, place, record.logSettings)
-    const runtime = runtimeOf(record.runtime)
-    const { sealed } = record
+    const { code, sealed } = record
+    const runtime = code.kind === 'image' ? undefined : runtimeOf(record.runtime)
     const variables = variablesOf(this.#ports, ref, record)
     const init: InitFacts = {
       functionName: ref.name,
       functionVersion: record.version,
-      runtimeLabel: runtime.label,
-      runtimeArn: runtimeVersionArn(runtime.name, ref.region),
+      ...(runtime && { runtime: { label: runtime.label, arn: runtimeVersionArn(runtime.name, ref.region) } }),
     }
     const layers = layerPackage(this.#ports.blobs, record.layers ?? [])
     const runnable: FunctionVersion = {
       id,
       account: ref.account,
-      runtime: runtime.kind,
+      // The program of an image speaks the Runtime API.
+      runtime: runtime?.kind ?? 'custom',
       handler: record.handler,
-      code: codePackage(this.#ports.blobs, record.code),
+      ...this.#codeOf(record),
       ...(layers && { layers }),
       ...(sealed && { secretEnvironment: () => environmentForInit(this.#ports, ref, record.role, sealed) }),
       environment: this.#environment(ref, record, variables),
@@ -284,6 +286,12 @@ export class DeployedVersions {
     return { runnable, logs, meter }
   }
 
+  #codeOf({ code, overrides }: VersionRecord): Pick<FunctionVersion, 'code' | 'root'> {
+    const { blobs } = this.#ports
+    if (code.kind !== 'image') return { code: codePackage(blobs, code) }
+    return { code: imagePackage(blobs, code), root: rootProgramOf(code.program, overrides) }
+  }
+
   /** Read anew for each connection: a rule that was tightened holds at once. */
   async #networkOf(ref: FunctionRef): Promise<NetworkRule> {
     const found = await functions.get(this.#ports.store, functionKey(ref))
@@ -298,14 +306,15 @@ export class DeployedVersions {
    */
   #environment(ref: FunctionRef, record: VersionRecord, variables: Variables | undefined): Variables {
     const concurrency = instanceConcurrency(variables)
+    const { code } = record
     return {
-      LANG: 'en_US.UTF-8',
-      TZ: ':UTC',
-      ...variables,
-      _HANDLER: record.handler,
+      // An image says itself what its programs need, and finds its handler in its command.
+      ...(code.kind === 'image'
+        ? { TZ: ':UTC', ...code.program.variables, ...variables }
+        : { LANG: 'en_US.UTF-8', TZ: ':UTC', ...variables, _HANDLER: record.handler }),
       AWS_REGION: ref.region,
       AWS_DEFAULT_REGION: ref.region,
-      AWS_EXECUTION_ENV: `AWS_Lambda_${record.runtime}`,
+      AWS_EXECUTION_ENV: `AWS_Lambda_${code.kind === 'image' ? 'Image' : record.runtime}`,
       AWS_LAMBDA_FUNCTION_NAME: ref.name,
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(record.memoryMb),
       AWS_LAMBDA_FUNCTION_VERSION: record.version,

@@ -7,14 +7,32 @@
 // function that is made later under the same name.
 import { Collection, jsonCodec } from '#storage/collection.ts'
 import type { Key } from '#storage/store.ts'
+import type { StoredImage } from './images/image-record.ts'
 import type { LogSettings } from './log-settings.ts'
 
 export interface StoredCode {
+  readonly kind?: undefined
   readonly blobId: string
   /** SHA-256 of the zip, lower-case hexadecimal. */
   readonly sha256: string
   readonly zipBytes: number
   readonly unpackedBytes: number
+}
+
+/** The image of a function, as it was when it was named. */
+export interface FunctionImage extends StoredImage {
+  readonly kind: 'image'
+  /** As it was given. */
+  readonly uri: string
+  /** The same with the digest. */
+  readonly resolvedUri: string
+}
+
+/** What an image's own words about running it are replaced by; what is left out stays. */
+export interface ProgramOverrides {
+  readonly entryPoint?: readonly string[]
+  readonly command?: readonly string[]
+  readonly workingDirectory?: string
 }
 
 /** A function's variables under a key. */
@@ -37,6 +55,7 @@ export interface LayerUse {
 export interface VersionRecord {
   /** `$LATEST` or the number. */
   readonly version: string
+  /** Empty for an image, as the handler is. */
   readonly runtime: string
   readonly handler: string
   readonly role: string
@@ -60,7 +79,9 @@ export interface VersionRecord {
   readonly logSettings?: LogSettings
   /** Where events go whose asynchronous invocation failed for good. */
   readonly deadLetterArn: string | undefined
-  readonly code: StoredCode
+  readonly code: StoredCode | FunctionImage
+  /** Of an image. */
+  readonly overrides?: ProgramOverrides | undefined
   /** In their order: a later one covers an earlier one. */
   readonly layers?: readonly LayerUse[]
   /** Whether an initialised instance of each published version stands by. */
@@ -117,7 +138,8 @@ export interface PolicyRecord {
 }
 
 function blobsOf({ code, layers = [] }: VersionRecord): readonly Key[] {
-  return [code, ...layers.map((layer) => layer.code)].map(({ blobId }) => [blobId])
+  const parts = code.kind === 'image' ? code.layers : [code, ...layers.map((layer) => layer.code)]
+  return [...new Set(parts.map(({ blobId }) => blobId))].map((blobId) => [blobId])
 }
 
 export const functions = new Collection<FunctionRecord>({

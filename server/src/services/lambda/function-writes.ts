@@ -49,7 +49,7 @@ async function storeCode(
   keep: boolean,
 ): Promise<StoredCode> {
   checkObjectName(input, operation)
-  if (input.ImageUri !== undefined) throw notSupportedYet('container images')
+  if (input.ImageUri !== undefined) throw invalidParameter('Please provide a source for function code.')
   if (input.SourceKMSKeyArn) throw notSupportedYet('SourceKMSKeyArn')
   if (input.ZipFile !== undefined && input.S3Bucket !== undefined)
     throw invalidParameter('Please do not provide other FunctionCode parameters when providing a ZipFile.')

@@ -8,7 +8,7 @@ import type { Blobs } from '#storage/blobs.ts'
 import type { Reader } from '#storage/transact.ts'
 import { codePackage } from './code-store.ts'
 import { accessDenied, invalidParameter } from './errors.ts'
-import type { LayerUse, StoredCode } from './function-record.ts'
+import type { FunctionImage, LayerUse, StoredCode } from './function-record.ts'
 import { layerKey, type LayerRef, layerVersionArn, layerVersions, parseLayerVersionArn } from './layer-record.ts'
 import { LAYERS_MAX, UNZIPPED_BYTES_MAX } from './limits.ts'
 
@@ -66,7 +66,9 @@ function mayUse(
 }
 
 /** Code and layers together may not be larger than a package may. */
-export function checkTotalSize(code: StoredCode, used: readonly LayerUse[]): void {
+export function checkTotalSize(code: StoredCode | FunctionImage, used: readonly LayerUse[]): void {
+  // An image has no layers, and a bound of its own.
+  if (code.kind === 'image') return
   const bytes = used.reduce((sum, layer) => sum + layer.code.unpackedBytes, code.unpackedBytes)
   if (bytes > UNZIPPED_BYTES_MAX)
     throw invalidParameter(

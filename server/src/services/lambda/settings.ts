@@ -20,6 +20,7 @@ import { applyLogSettings, checkLogSettings } from './log-settings.ts'
 import type { LambdaInput } from './model.ts'
 import type { LayerUse, VersionRecord } from './function-record.ts'
 import { checkConcurrency } from './instance-concurrency.ts'
+import { checkImageConfig, checkSettingsOf, overridesOf, type PackageType } from './package-type.ts'
 import { runtimeOf } from './runtimes.ts'
 
 /** The members that both operations have. */
@@ -43,6 +44,7 @@ export type Settings = Pick<
   | 'layers'
   | 'snapStart'
   | 'deadLetterArn'
+  | 'overrides'
 > & { readonly environment: Variables | undefined }
 
 const ROLE_FORM = /^arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role\/?[a-zA-Z_0-9+=,.@\-_/]+$/
@@ -76,7 +78,7 @@ const RESERVED_VARIABLES: ReadonlySet<string> = new Set([
 
 /** The checks that AWS makes from its model. Throws a ValidationException that names all faults. */
 export function checkConstraints(input: SettingsInput): void {
-  checkLogSettings(new Constraints(), input.LoggingConfig)
+  checkImageConfig(checkLogSettings(new Constraints(), input.LoggingConfig), input.ImageConfig)
     .length('handler', input.Handler, { max: HANDLER_CHARS_MAX })
     .pattern('handler', input.Handler, /^[^\s]+$/, String.raw`[^\s]+`)
     .length('description', input.Description, { max: DESCRIPTION_CHARS_MAX })
@@ -98,8 +100,10 @@ export function applySettings(
   input: SettingsInput,
   before: Settings,
   layers: readonly LayerUse[] | undefined,
+  packageType: PackageType,
 ): Settings {
   refuseUnsupported(input)
+  checkSettingsOf(packageType, input)
   const runtime = input.Runtime === undefined ? before.runtime : runtimeOf(input.Runtime).name
   const variables = input.Environment?.Variables
   if (variables) checkEnvironment(variables)
@@ -121,6 +125,7 @@ export function applySettings(
     logGroup: input.LoggingConfig?.LogGroup ?? before.logGroup,
     logSettings: applyLogSettings(input.LoggingConfig, before.logSettings),
     layers: layers ?? before.layers ?? [],
+    overrides: input.ImageConfig ? overridesOf(input.ImageConfig) : before.overrides,
     snapStart: input.SnapStart?.ApplyOn ?? before.snapStart ?? 'None',
     // An empty ARN takes the dead-letter queue away.
     deadLetterArn: input.DeadLetterConfig ? input.DeadLetterConfig.TargetArn || undefined : before.deadLetterArn,
@@ -168,7 +173,6 @@ function refuseUnsupported(input: SettingsInput): void {
   if ((input.VpcConfig?.SubnetIds?.length ?? 0) > 0 || (input.VpcConfig?.SecurityGroupIds?.length ?? 0) > 0)
     throw notSupportedYet('VpcConfig')
   if ((input.FileSystemConfigs?.length ?? 0) > 0) throw notSupportedYet('FileSystemConfigs')
-  if (input.ImageConfig) throw notSupportedYet('ImageConfig')
   if (input.CapacityProviderConfig) throw notSupportedYet('CapacityProviderConfig')
   if (input.DurableConfig) throw notSupportedYet('DurableConfig')
 }

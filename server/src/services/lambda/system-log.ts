@@ -18,8 +18,8 @@ export interface InvocationFacts {
 export interface InitFacts {
   readonly functionName: string
   readonly functionVersion: string
-  readonly runtimeLabel: string
-  readonly runtimeArn: string
+  /** None for a container image. */
+  readonly runtime?: { readonly label: string; readonly arn: string }
 }
 
 /** The lines for each moment, in their order, without newlines at their ends. */
@@ -46,11 +46,11 @@ export function jsonSystemLog(least: SystemLevel): SystemLog {
       .filter(([level]) => SYSTEM_LEVELS.indexOf(level) >= SYSTEM_LEVELS.indexOf(least))
       .map(([, type, record]) => JSON.stringify({ time: new Date(nowMs).toISOString(), type, record }))
   return {
-    initStart: (nowMs, { runtimeLabel, runtimeArn, ...facts }) =>
+    initStart: (nowMs, { runtime, ...facts }) =>
       lines(nowMs, [
         'INFO',
         'platform.initStart',
-        { ...INIT, runtimeVersion: runtimeLabel, runtimeVersionArn: runtimeArn, ...facts },
+        { ...INIT, ...(runtime && { runtimeVersion: runtime.label, runtimeVersionArn: runtime.arn }), ...facts },
       ]),
     start(nowMs, { requestId, version }, initMs) {
       const init: readonly (readonly [SystemLevel, string, object])[] =

@@ -5,9 +5,8 @@ import type { EndedOutcome } from './invocation-usage.ts'
 import type { InvocationFacts, SystemLog } from './system-log.ts'
 
 export const TEXT_SYSTEM_LOG: SystemLog = {
-  initStart: (_nowMs, { runtimeLabel, runtimeArn }) => [
-    `INIT_START Runtime Version: ${runtimeLabel}\tRuntime Version ARN: ${runtimeArn}`,
-  ],
+  initStart: (_nowMs, { runtime }) =>
+    runtime ? [`INIT_START Runtime Version: ${runtime.label}\tRuntime Version ARN: ${runtime.arn}`] : [],
   start: (_nowMs, { requestId, version }) => [`START RequestId: ${requestId} Version: ${version}`],
   end: (nowMs, facts, outcome, errorType, used) => [
     ...misfortune(nowMs, facts, outcome),

@@ -10,14 +10,16 @@ import { Constraints } from '../constraints.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { checkDeadLetterQueue } from '../destinations.ts'
 import { sealEnvironment, showEnvironment } from '../environment-encryption.ts'
-import { invalidParameter, notSupportedYet, resourceConflict } from '../errors.ts'
+import { notSupportedYet, resourceConflict } from '../errors.ts'
 import { functionArn, parseNewFunctionName } from '../function-name.ts'
 import { requireRole } from '../execution-role.ts'
 import { type FunctionRecord, functionKey, functions, type VersionRecord } from '../function-record.ts'
 import { publish, renewed, takeCode } from '../function-writes.ts'
+import { requireImage } from '../images/resolve-image.ts'
 import { checkTotalSize, usedLayers } from '../layer-use.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
 import { checkNetworkTags } from '../network-tags.ts'
+import { checkNewFunction } from '../package-type.ts'
 import { applySettings, checkConstraints, defaultSettings } from '../settings.ts'
 import { checkTags } from '../tags.ts'
 
@@ -33,14 +35,12 @@ export async function createFunction(
     .check()
   const ref = parseNewFunctionName(input.FunctionName ?? '', context)
   refuseUnsupported(input)
-  if (input.Runtime === undefined || input.Handler === undefined)
-    throw invalidParameter(
-      'Runtime and Handler are mandatory parameters for functions created with deployment packages.',
-    )
+  const packageType = checkNewFunction(input)
   const plain = applySettings(
     { ...input, RevisionId: undefined },
     defaultSettings({ name: ref.name, role: input.Role ?? '' }),
     await usedLayers(ports.store, input.Layers ?? [], context),
+    packageType,
   )
   checkTags(input.Tags)
   checkNetworkTags(input.Tags ?? {}, ports.engine)
@@ -52,12 +52,16 @@ export async function createFunction(
     ? await requireCodeSigningConfigOfFunction(ports.store, input.CodeSigningConfigArn, context)
     : undefined
   if (signing) checkSigned(signing, functionArn(ref))
-  const code = await takeCode(ports, ref, input.Code ?? {}, 'CreateFunction', true)
+  const uri = packageType === 'Image' ? (input.Code?.ImageUri ?? '') : undefined
+  const code =
+    uri === undefined
+      ? await takeCode(ports, ref, input.Code ?? {}, 'CreateFunction', true)
+      : await requireImage(ports.store, uri, context)
   checkTotalSize(code, settings.layers ?? [])
   const latest: VersionRecord = {
     ...settings,
     version: '$LATEST',
-    architecture: input.Architectures?.[0] ?? hostArchitecture(),
+    architecture: input.Architectures?.[0] ?? (code.kind === 'image' ? code.architecture : hostArchitecture()),
     code,
     ...renewed(ports.clock.nowMs()),
   }
@@ -75,7 +79,8 @@ export async function createFunction(
   const made = await transact(ports.store, async (transaction) => {
     if (await functions.get(transaction, functionKey(ref))) throw alreadyExists(ref.name)
     await checkFunctionQuota(ports, ports.store, transaction, ref.account)
-    // It must not be deleted meanwhile.
+    // Neither may be deleted meanwhile.
+    if (uri !== undefined) await requireImage(transaction, uri, context)
     if (signing) await requireCodeSigningConfigOfFunction(transaction, input.CodeSigningConfigArn, context)
     if (input.Publish === true) return (await publish(transaction, record, undefined)).version
     await functions.set(transaction, functionKey(ref), record)
@@ -98,7 +103,6 @@ function hostArchitecture(): string {
 }
 
 function refuseUnsupported(input: LambdaInput<'CreateFunction'>): void {
-  if (input.PackageType === 'Image') throw notSupportedYet('PackageType Image')
   if (input.TenancyConfig) throw notSupportedYet('TenancyConfig')
   if (input.PublishTo) throw notSupportedYet('PublishTo')
 }

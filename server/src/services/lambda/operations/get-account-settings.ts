@@ -7,6 +7,7 @@ import type { LambdaDeps } from '../deps.ts'
 import { functions } from '../function-record.ts'
 import { TOTAL_CODE_BYTES, UNZIPPED_BYTES_MAX, ZIP_BYTES_MAX } from '../limits.ts'
 import type { LambdaOutput } from '../model.ts'
+import { codeBytesOf } from '../package-type.ts'
 import { listVersions } from './list-versions-by-function.ts'
 
 export async function getAccountSettings(
@@ -29,7 +30,7 @@ export async function getAccountSettings(
     for (const { value } of page) {
       const published = await listVersions(ports.store, value.id, undefined, undefined)
       functionCount++
-      codeBytes += [value.latest, ...published].reduce((sum, record) => sum + record.code.zipBytes, 0)
+      codeBytes += [value.latest, ...published].reduce((sum, record) => sum + codeBytesOf(record.code), 0)
     }
     if (page.length < LIST_PAGE_MAX) break
     after = page.at(-1)?.value.name

@@ -1,4 +1,5 @@
-// GetFunction: the settings of a version, its tags, and an address where its package can be fetched for ten minutes.
+// GetFunction: the settings of a version, its tags, and an address where its package can be fetched for ten minutes, or what
+// its image is called.
 import type { RequestContext } from '#protocol/operation.ts'
 import { originOf } from '#protocol/origin.ts'
 import { configurationAnswer, weakIsolation } from '../configuration-answer.ts'
@@ -26,7 +27,10 @@ export async function getFunction(
   )
   return {
     Configuration: { ...shown, ...weakIsolation(ports.engine) },
-    Code: { RepositoryType: 'S3', Location: codeLocations.locate(origin, record.code) },
+    Code:
+      record.code.kind === 'image'
+        ? { RepositoryType: 'ECR', ImageUri: record.code.uri, ResolvedImageUri: record.code.resolvedUri }
+        : { RepositoryType: 'S3', Location: codeLocations.locate(origin, record.code) },
     ...(owner.reservedConcurrency !== undefined && {
       Concurrency: { ReservedConcurrentExecutions: owner.reservedConcurrency },
     }),

@@ -10,6 +10,7 @@ import { parseFunctionName } from '../function-name.ts'
 import { functionToChange, publish } from '../function-writes.ts'
 import { DESCRIPTION_CHARS_MAX } from '../limits.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
+import { shownDigestOf } from '../package-type.ts'
 
 export async function publishVersion(
   { ports, deployed, provisioning }: LambdaDeps,
@@ -21,7 +22,7 @@ export async function publishVersion(
   const ref = parseFunctionName(input.FunctionName ?? '', undefined, context)
   const version = await transact(ports.store, async (transaction) => {
     const owner = await functionToChange(transaction, ref, input.RevisionId)
-    const current = Buffer.from(owner.latest.code.sha256, 'hex').toString('base64')
+    const current = shownDigestOf(owner.latest.code)
     if (input.CodeSha256 !== undefined && input.CodeSha256 !== current)
       throw invalidParameter(
         `CodeSHA256 (${input.CodeSha256}) is different from current CodeSHA256 in $LATEST (${current}). Please try again with the CodeSHA256 in $LATEST.`,

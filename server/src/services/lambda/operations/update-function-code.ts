@@ -11,8 +11,10 @@ import { showEnvironment } from '../environment-encryption.ts'
 import { functionArn, parseFunctionName } from '../function-name.ts'
 import { type FunctionRecord, functionKey, functions } from '../function-record.ts'
 import { functionToChange, publish, renewed, takeCode } from '../function-writes.ts'
+import { requireImage } from '../images/resolve-image.ts'
 import { checkTotalSize } from '../layer-use.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
+import { checkCodeChange } from '../package-type.ts'
 
 export async function updateFunctionCode(
   { ports, deployed, provisioning }: LambdaDeps,
@@ -24,7 +26,11 @@ export async function updateFunctionCode(
   const ref = parseFunctionName(input.FunctionName ?? '', undefined, context)
   const before = await requireFunction(ports.store, ref)
   await checkCodeMayChange(ports.store, before, functionArn(ref))
-  const code = await takeCode(ports, ref, input, 'UpdateFunctionCode', input.DryRun !== true)
+  const uri = checkCodeChange(before.latest, input) === 'Image' ? (input.ImageUri ?? '') : undefined
+  const code =
+    uri === undefined
+      ? await takeCode(ports, ref, input, 'UpdateFunctionCode', input.DryRun !== true)
+      : await requireImage(ports.store, uri, context)
   checkTotalSize(code, before.latest.layers ?? [])
   const changed = (owner: FunctionRecord): FunctionRecord => ({
     ...owner,
@@ -38,6 +44,9 @@ export async function updateFunctionCode(
   if (input.DryRun === true) return configurationAnswer(ports, ref, changed(before).latest, undefined)
   const { replaced, record } = await transact(ports.store, async (transaction) => {
     const owner = await functionToChange(transaction, ref, input.RevisionId)
+    // Neither the image nor what the function is made of may have changed meanwhile.
+    checkCodeChange(owner.latest, input)
+    if (uri !== undefined) await requireImage(transaction, uri, context)
     const next = changed(owner)
     await functions.set(transaction, functionKey(ref), next)
     const made = input.Publish === true ? (await publish(transaction, next, undefined)).version : next.latest

@@ -11,6 +11,7 @@ import { type FunctionRecord, functionKey, functions } from '../function-record.
 import { functionToChange, renewed } from '../function-writes.ts'
 import { checkTotalSize, usedLayers } from '../layer-use.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
+import { packageTypeOf } from '../package-type.ts'
 import { applySettings, checkConstraints } from '../settings.ts'
 
 export async function updateFunctionConfiguration(
@@ -28,7 +29,12 @@ export async function updateFunctionConfiguration(
     const rekeyed = input.KMSKeyArn !== undefined && input.Environment === undefined
     const known = openedSettings(ports, ref, owner.latest)
     const before = rekeyed ? await unsealEnvironment(ports.keys, ref, known, context) : known
-    const settings = await sealEnvironment(ports, ref, applySettings(input, before, used), context)
+    const settings = await sealEnvironment(
+      ports,
+      ref,
+      applySettings(input, before, used, packageTypeOf(owner.latest)),
+      context,
+    )
     checkTotalSize(owner.latest.code, settings.layers ?? [])
     if (input.DeadLetterConfig) await checkDeadLetterQueue(ports, settings, ref.account)
     const changed: FunctionRecord = {

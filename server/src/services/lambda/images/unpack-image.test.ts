@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, test } from 'node:test'
+import { MemoryBlobs } from '../../../../test/lambda/memory-blobs.ts'
+import { type Entries, type Layer, layerOf, sha256 } from '../../../../test/images/oci-image.ts'
+import { ImageFault } from './image-fault.ts'
+import type { StoredLayer } from './image-record.ts'
+import { imagePackage } from './unpack-image.ts'
+
+let folder: string
+let root: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mayfly-unpack-'))
+  root = join(folder, 'root')
+  mkdirSync(root)
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+async function stored(blobs: MemoryBlobs, layer: Layer): Promise<StoredLayer> {
+  const { id, size } = await blobs.put(layer.bytes)
+  const digests = { digest: sha256(layer.bytes), contentDigest: sha256(layer.archive) }
+  return { ...digests, packing: layer.packing, blobId: id, bytes: size }
+}
+
+const isLayer = (layer: Layer | Entries): layer is Layer => 'archive' in layer
+
+async function unpack(...layers: readonly (Layer | Entries)[]): Promise<void> {
+  const blobs = new MemoryBlobs()
+  const made: StoredLayer[] = []
+  for (const layer of layers) made.push(await stored(blobs, isLayer(layer) ? layer : await layerOf(layer)))
+  await imagePackage(blobs, { digest: 'a'.repeat(64), layers: made }).unpack(root)
+}
+
+const text = (path: string): string => readFileSync(join(root, path), 'utf8')
+const folderEntry = { type: 'directory', mode: 0o755 } as const
+
+test('layers lie over each other, whatever they are packed with', async () => {
+  await unpack(
+    await layerOf({ 'a/one': 'lower', 'a/two': 'lower' }, 'plain'),
+    await layerOf({ 'a/one': 'middle' }, 'gzip'),
+    await layerOf({ './b/three': 'upper' }, 'zstd'),
+  )
+  assert.deepEqual([text('a/one'), text('a/two'), text('b/three')], ['middle', 'lower', 'upper'])
+})
+
+test('modes and times are kept, privileges and owners are not', async () => {
+  const mtime = new Date(1_700_000_000_000)
+  await unpack({
+    setuid: { type: 'file', mode: 0o6755, uid: 0, gid: 0, body: 'x' },
+    open: { type: 'file', mode: 0o666, mtime, body: 'x' },
+    large: { type: 'file', mode: 0o1644, mtime, body: Buffer.alloc(200_000, 7) },
+    sticky: { type: 'directory', mode: 0o1777 },
+    closed: { type: 'directory', mode: 0o000 },
+  })
+  const mode = (name: string): string => (statSync(join(root, name)).mode & 0o7777).toString(8)
+  assert.deepEqual(['setuid', 'open', 'large', 'sticky', 'closed'].map(mode), ['755', '644', '644', '755', '700'])
+  for (const name of ['open', 'large']) assert.equal(statSync(join(root, name)).mtimeMs, mtime.getTime())
+  assert.equal(statSync(join(root, 'large')).size, 200_000)
+})
+
+test('whiteouts take away what lower layers have, and nothing of their own layer', async () => {
+  await unpack(
+    { 'a/gone': '1', 'a/stays': '1', 'b/old/deep': '1', 'b/file': '1', 'c/one': '1' },
+    {
+      'a/.wh.gone': '',
+      'b/new': '2',
+      'b/old/new': '2',
+      'b/.wh..wh..opq': '',
+      'c/one': '2',
+      'c/.wh.one': '',
+      'c/.wh..wh.plnk': '',
+      'd/.wh.missing': '',
+    },
+  )
+  assert.deepEqual(readdirSync(join(root, 'a')), ['stays'])
+  assert.deepEqual(readdirSync(join(root, 'b')).sort(), ['new', 'old'])
+  assert.deepEqual(readdirSync(join(root, 'b/old')), ['new'])
+  assert.equal(text('c/one'), '2')
+  assert.deepEqual(readdirSync(join(root, 'd')), [])
+})
+
+test('a later entry takes the place of an earlier one, of whatever kind', async () => {
+  await unpack(
+    { 'p/deep/file': '1', q: { type: 'symlink', linkname: '/nowhere' } },
+    { p: 'now', 'q/': folderEntry, 'q/own': '2' },
+  )
+  assert.equal(text('p'), 'now')
+  assert.equal(lstatSync(join(root, 'q')).isDirectory(), true)
+})
+
+test('links are kept as they are; on the way to a file they are followed below the root', async () => {
+  await unpack(
+    {
+      'usr/lib/one': '1',
+      lib: { type: 'symlink', linkname: 'usr/lib' },
+      absolute: { type: 'symlink', linkname: '/usr/lib' },
+      climbing: { type: 'symlink', linkname: '../../../../usr' },
+      hard: { type: 'link', linkname: 'usr/lib/one' },
+      through: { type: 'link', linkname: 'lib/one' },
+    },
+    { 'lib/two': '2', 'absolute/three': '3', 'climbing/lib/four': '4' },
+  )
+  assert.deepEqual(readdirSync(join(root, 'usr/lib')).sort(), ['four', 'one', 'three', 'two'])
+  assert.equal(readlinkSync(join(root, 'climbing')), '../../../../usr')
+  assert.equal(statSync(join(root, 'hard')).ino, statSync(join(root, 'usr/lib/one')).ino)
+  assert.equal(statSync(join(root, 'through')).nlink, 3)
+})
+
+test('nothing is written outside, by whatever links', async () => {
+  const outside = join(folder, 'outside')
+  mkdirSync(outside)
+  await unpack(
+    { way: { type: 'symlink', linkname: outside }, up: { type: 'symlink', linkname: '../outside' } },
+    { 'way/file': 'x', 'up/file': 'x', 'way/.wh..wh..opq': '' },
+  )
+  assert.deepEqual(readdirSync(outside), [])
+  assert.deepEqual(readdirSync(folder).sort(), ['outside', 'root'])
+  assert.ok(existsSync(join(root, 'outside')), 'the same path below the root')
+})
+
+test('what no image may hold is refused, with its name', async () => {
+  const long = 'x'.repeat(300)
+  const refused: [Entries, RegExp][] = [
+    [{ '../escape': 'x' }, /"\.\.\/escape" leads out/],
+    [{ 'a/../../escape': 'x' }, /leads out/],
+    [{ '/absolute': 'x' }, /"\/absolute" leads out/],
+    [{ [long]: 'x' }, /too long/],
+    [{ node: { type: 'block-device', mode: 0o666 } }, /node is a special file \(block-device\)/],
+    [{ pipe: { type: 'fifo' } }, /special file \(fifo\)/],
+    [{ hard: { type: 'link', linkname: '../../etc/passwd' } }, /leads out/],
+    [{ hard: { type: 'link', linkname: 'missing' } }, /which is no file/],
+    [{ hard: { type: 'link', linkname: 'folder' }, 'folder/': folderEntry }, /which is no file/],
+    [{ a: { type: 'symlink', linkname: 'b' }, b: { type: 'symlink', linkname: 'a' }, 'a/file': 'x' }, /too many links/],
+    [{ sparse: { type: 'file', body: 'x', pax: { 'GNU.sparse.major': '1' } } }, /sparse/],
+    [{ a: 'x', 'a/b': 'x' }, /a is both a file and a folder/],
+    [{ '.wh...': '' }, /takes away what is no file/],
+  ]
+  for (const [entries, reason] of refused) {
+    rmSync(root, { recursive: true })
+    mkdirSync(root)
+    await assert.rejects(
+      unpack(entries),
+      (error: unknown) => error instanceof ImageFault && reason.test(error.message),
+      String(reason),
+    )
+  }
+  assert.deepEqual(readdirSync(folder), ['root'])
+})
+
+test('devices below /dev are left out: a cell has its own', async () => {
+  await unpack({ 'dev/console': { type: 'character-device', mode: 0o666 }, file: 'x' })
+  assert.equal(existsSync(join(root, 'dev/console')), false)
+  assert.equal(text('file'), 'x')
+})
+
+test('a layer that is not what was named, broken, cut or a bomb is refused', async () => {
+  const good = await layerOf({ file: 'x' })
+  const wrong = { ...good, archive: Buffer.from('another') }
+  await assert.rejects(unpack(wrong), /is not the one that the configuration names/)
+  await assert.rejects(unpack({ ...good, bytes: Buffer.from('no gzip at all') }), ImageFault)
+  await assert.rejects(unpack({ ...good, bytes: good.bytes.subarray(0, good.bytes.length - 12) }), ImageFault)
+  const cut = good.archive.subarray(0, 700)
+  await assert.rejects(unpack({ archive: cut, bytes: cut, packing: 'plain' }), ImageFault)
+  const bomb = await layerOf({ zeros: Buffer.alloc(80 * 1024 * 1024) })
+  assert.ok(bomb.bytes.length < 100_000)
+  await assert.rejects(unpack(bomb), /grows more than 100 times/)
+})

@@ -1,0 +1,102 @@
+// Makes a root file system of an image's layers, the lowest first. Source: OCI image specification, "Image layer filesystem
+// changeset", with its whiteouts. Owners are not kept, as cells have one user; neither are privileges in modes.
+import { closeSync, fchmodSync, futimesSync, openSync, writeSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import type { CodePackage } from '#engine/engine.ts'
+import { IMAGE_BYTES_MAX, IMAGE_ENTRIES_MAX } from '#engine/limits.ts'
+import type { Blobs } from '#storage/blobs.ts'
+import { ImageFault } from './image-fault.ts'
+import type { StoredImage } from './image-record.ts'
+import { layerEntries, type LayerEntry } from './layer-archive.ts'
+import { RootTree } from './root-tree.ts'
+
+const WHITEOUT = '.wh.'
+/** Everything that lower layers have in the folder. */
+const OPAQUE = '.wh..wh..opq'
+/** What a union file system of old left behind. */
+const LEFTOVER = '.wh..wh.'
+
+/** Bodies up to here are written at once, without leaving the event loop. */
+const SMALL_BYTES = 64 * 1024
+
+const MODE_MASK = 0o755
+const FILE_MODE_MIN = 0o400
+
+/** An image in the form that the engine takes. */
+export function imagePackage(blobs: Blobs, image: Pick<StoredImage, 'digest' | 'layers'>): CodePackage {
+  return {
+    id: image.digest,
+    size: image.layers.reduce((sum, { bytes }) => sum + bytes, 0),
+    unpack: (folder) => unpackImage(blobs, image, folder),
+  }
+}
+
+/** Writes everything below `folder`, which must be empty. Throws ImageFault. */
+async function unpackImage(blobs: Blobs, { layers }: Pick<StoredImage, 'layers'>, folder: string): Promise<void> {
+  const tree = new RootTree(folder)
+  let entries = 0
+  let bytes = 0
+  for (const layer of layers) {
+    tree.nextLayer()
+    for await (const entry of layerEntries(blobs, layer)) {
+      if (++entries > IMAGE_ENTRIES_MAX) throw new ImageFault(`more than ${IMAGE_ENTRIES_MAX} files`)
+      if (entry.kind === 'file') bytes += entry.bytes
+      if (bytes > IMAGE_BYTES_MAX) throw new ImageFault(`more than ${IMAGE_BYTES_MAX} bytes unpacked`)
+      await apply(tree, entry)
+    }
+  }
+}
+
+async function apply(tree: RootTree, entry: LayerEntry): Promise<void> {
+  const { path } = entry
+  const name = path.at(-1) ?? ''
+  if (name.startsWith(WHITEOUT)) {
+    if (name === OPAQUE) tree.whiteOutAll(path.slice(0, -1))
+    else if (!name.startsWith(LEFTOVER)) tree.whiteOut([...path.slice(0, -1), hidden(name)])
+    // Its body, which nobody needs, must be over before the next entry.
+    if (entry.kind === 'file') for await (const _ of entry.body);
+    return
+  }
+  switch (entry.kind) {
+    case 'folder':
+      return tree.folder(path, entry.mode)
+    case 'link':
+      return tree.link(path, entry.target)
+    case 'hard-link':
+      return tree.hardLink(path, entry.target)
+    case 'file':
+      return writeBody(tree.placeFile(path), entry)
+  }
+}
+
+function hidden(name: string): string {
+  const wanted = name.slice(WHITEOUT.length)
+  if (wanted === '' || wanted === '.' || wanted === '..') throw new ImageFault(`${name} takes away what is no file`)
+  return wanted
+}
+
+async function writeBody(place: string, entry: Extract<LayerEntry, { kind: 'file' }>): Promise<void> {
+  const mode = (entry.mode & MODE_MASK) | FILE_MODE_MIN
+  if (entry.bytes > SMALL_BYTES) {
+    const file = await open(place, 'wx', mode)
+    try {
+      for await (const piece of entry.body) await file.writeFile(piece)
+      await file.chmod(mode)
+      await file.utimes(entry.modified, entry.modified)
+    } finally {
+      await file.close()
+    }
+    return
+  }
+  const pieces: Uint8Array[] = []
+  for await (const piece of entry.body) pieces.push(piece)
+  const file = openSync(place, 'wx', mode)
+  try {
+    for (const piece of pieces) writeSync(file, piece)
+    fchmodSync(file, mode)
+    // Python takes a compiled module for the source's own only by this time.
+    futimesSync(file, entry.modified, entry.modified)
+  } finally {
+    closeSync(file)
+  }
+}
