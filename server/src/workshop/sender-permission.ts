@@ -2,6 +2,7 @@
 // asked; the same evaluator decides, with the same policies. Source: the pages on resource-based policies of SQS, SNS and
 // Lambda ("Granting a service permission to ..."), and of the execution role of Lambda.
 import type { Clock } from '#base/clock.ts'
+import { invariant } from '#base/errors.ts'
 import type { Log } from '#base/log.ts'
 import { type EventOrigin, OPERATOR } from '#events/target.ts'
 import { type Denials, explain } from '#gateway/denials.ts'
@@ -10,7 +11,7 @@ import type { Flaw, Standing } from '#identity/directory/directory.ts'
 import type { Identity } from '#identity/identity.ts'
 import { type ConditionKeys, conditionKeysOf } from '#identity/policy/condition-keys.ts'
 import type { ConditionValues, Service } from '#protocol/operation.ts'
-import { SERVICE_IDS, type ServiceId } from '#protocol/services.ts'
+import { type ServiceId, servicesBySigningName } from '#protocol/services.ts'
 import { LRUCache } from 'lru-cache'
 import { internalContext } from './internal-context.ts'
 import { serviceOfArn } from './arn-service.ts'
@@ -18,8 +19,6 @@ import { serviceOfArn } from './arn-service.ts'
 /** Warnings that were given once where permissions are only told of. */
 const WARNINGS_REMEMBERED_MAX = 1000
 const LAMBDA = 'lambda.amazonaws.com'
-/** Services whose ARNs have another name than their API. */
-const SERVICE_OF_ARN: Readonly<Record<string, ServiceId>> = { events: 'eventbridge' }
 
 /** What is asked for; `conditions` are keys that only the asker knows. */
 interface Wish {
@@ -81,8 +80,9 @@ export class SenderPermission {
 
   async #ask(origin: EventOrigin, standing: Standing, { action, resource, conditions }: Wish) {
     const { identity, serviceOf } = this.#options
-    const field = serviceOfArn(resource)
-    const service = SERVICE_OF_ARN[field] ?? SERVICE_IDS.find((id) => id === field) ?? 'lambda'
+    // ARNs have the name that requests are signed with.
+    const service = servicesBySigningName(serviceOfArn(resource))[0]?.id
+    invariant(service, `no service has ${resource}`)
     const [, , , region = ''] = resource.split(':')
     const context = internalContext({ service, operation: 'delivery', account: origin.account, region })
     const policies = await (await serviceOf(service))?.resourcePolicies?.(resource, context)
