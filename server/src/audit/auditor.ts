@@ -39,6 +39,8 @@ export type AuditedCaller =
       readonly bound: { readonly service: Service; readonly operation: BoundOperation } | undefined
       readonly input: unknown
       readonly output: unknown
+      /** Of the resource, where the operation's row can only name it by another. */
+      readonly ownArn: string | undefined
       /** The answer is that it may not. */
       readonly denied: boolean
     }
@@ -250,10 +252,11 @@ function resourcesOf({
   bound,
   context,
   input,
+  ownArn,
 }: Extract<AuditedCaller, { kind: 'believed' }>): readonly NamedResource[] {
   // Without an input it is not known what the call was about.
   if (bound === undefined || input === undefined) return []
-  const resource = resourceOfArn(bound.operation.resource(input, context))
+  const resource = resourceOfArn(ownArn ?? bound.operation.resource(input, context))
   return resource === undefined ? [] : [resource]
 }
 

@@ -50,8 +50,17 @@ function tlsDetailsOf({ request, head }: Exchange): TlsDetails | undefined {
 }
 
 /** Undefined for what never became a call: a page of a website, a body that was not read. */
-function callerOf({ context, refused, overQuota, head, bound, input, output }: Exchange): AuditedCaller | undefined {
-  if (context !== undefined) return { kind: 'believed', context, bound, input, output, denied: context.denied }
+function callerOf({
+  context,
+  refused,
+  overQuota,
+  head,
+  bound,
+  input,
+  output,
+  ownArn,
+}: Exchange): AuditedCaller | undefined {
+  if (context !== undefined) return { kind: 'believed', context, bound, input, output, ownArn, denied: context.denied }
   if (overQuota !== undefined) {
     const { principal, account, region } = overQuota
     return { kind: 'over-quota', principal, account, region }

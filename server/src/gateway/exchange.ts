@@ -38,6 +38,8 @@ export interface Exchange {
   bound: { readonly service: Service; readonly operation: BoundOperation } | undefined
   input: unknown
   output: unknown
+  /** Of the resource, where the row can only name it by another. */
+  ownArn: string | undefined
   /** Of an error answer. */
   error: AwsError | undefined
   /** The caller was not believed. */
@@ -64,6 +66,7 @@ export function openExchange(parts: Pick<Exchange, 'door' | 'head' | 'request' |
     bound: undefined,
     input: undefined,
     output: undefined,
+    ownArn: undefined,
     error: undefined,
     refused: false,
     overQuota: undefined,

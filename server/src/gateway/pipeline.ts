@@ -230,6 +230,7 @@ export class Pipeline {
     const input = wire.read(detected.protocol, match, exchange.wireRequest ?? exchange.head, received)
     exchange.bound = { service, operation }
     exchange.input = input
+    exchange.ownArn = service.ownArn && (await service.ownArn(operation.resource(input, context), context))
     if (!unsigned) {
       context.permits = permitsOf(this.#options, { service, operation, input, context })
       const verdict = this.#options.authorize({ service, operation, input, context })

@@ -222,6 +222,11 @@ export interface Service {
   ): ResourcePolicies | undefined | Promise<ResourcePolicies | undefined>
   /** What a host of its own is for, by the name in front of the host; undefined when there is no such name. */
   site?(name: string): Promise<Site | undefined>
+  /**
+   * The own ARN of what rows can only name by another, as it is before the operation: afterwards it may be gone. For the audit
+   * trail.
+   */
+  ownArn?(resource: string, context: RequestContext): Promise<string | undefined>
   /** Condition keys that only a resource knows. */
   readonly resourceConditions?: ResourceConditions
   /**

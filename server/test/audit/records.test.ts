@@ -13,6 +13,8 @@ import {
   CreateUserCommand,
   DeleteUserCommand,
   IAMClient,
+  TagUserCommand,
+  UpdateUserCommand,
 } from '@aws-sdk/client-iam'
 import { KMSClient, ListKeysCommand } from '@aws-sdk/client-kms'
 import { CreateFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda'
@@ -105,6 +107,20 @@ describe('records', () => {
       recipientAccountId: '000000000000',
       eventCategory: 'Management',
     })
+  })
+
+  test('what is there already is named with its path, deleted things too', async () => {
+    const iam = new IAMClient(server.sdk)
+    await iam.send(new CreateUserCommand({ UserName: 'grace', Path: '/navy/' }))
+    await iam.send(new TagUserCommand({ UserName: 'grace', Tags: [{ Key: 'rank', Value: 'admiral' }] }))
+    await iam.send(new UpdateUserCommand({ UserName: 'grace', NewPath: '/retired/' }))
+    await iam.send(new DeleteUserCommand({ UserName: 'grace' }))
+    const named = async (eventName: string): Promise<string | undefined> =>
+      (await find(global, eventName)).resources?.[0]?.ARN
+    const arn = (path: string): string => `arn:aws:iam::000000000000:user/${path}/grace`
+    assert.equal(await named('TagUser'), arn('navy'))
+    assert.equal(await named('UpdateUser'), arn('navy'))
+    assert.equal(await named('DeleteUser'), arn('retired'))
   })
 
   test('no secret is in any record', async () => {

@@ -785,6 +785,7 @@ export function createIamService(deps: IamDeps): Service {
   return {
     ...bindService('iam', iamOperations, deps),
     resourcePolicies: (resource, context) => ownArnOf(deps, resource, context),
+    ownArn: async (resource, context) => (await ownArnOf(deps, resource, context))?.arn,
     resourceConditions: resourceTags((resource) => tagsOfArn(deps, resource), ['iam:resourcetag/']),
   }
 }
