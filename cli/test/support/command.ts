@@ -63,8 +63,9 @@ export class RunningCommand {
   readonly err: string[] = []
   readonly #child: ChildProcess
 
-  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    this.#child = start(args, env, 'ignore')
+  /** `within`: a command line that runs the rest of itself. */
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}, within: readonly string[] = []) {
+    this.#child = start(args, env, 'ignore', within)
     for (const [stream, lines] of [
       [this.#child.stdout, this.out],
       [this.#child.stderr, this.err],
@@ -124,8 +125,14 @@ export async function startServer(cleanup: Cleanup, args: readonly string[]): Pr
   return { endpoint: ready.endpoint, dataFolder, command }
 }
 
-function start(args: readonly string[], env: Readonly<Record<string, string>>, stdin: 'ignore' | 'pipe'): ChildProcess {
-  return spawn(process.execPath, [COMMAND, ...args], {
+function start(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  stdin: 'ignore' | 'pipe',
+  within: readonly string[] = [],
+): ChildProcess {
+  const [file = process.execPath, ...line] = [...within, process.execPath, COMMAND, ...args]
+  return spawn(file, line, {
     env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', XDG_CACHE_HOME: CACHE, ...env },
     stdio: [stdin, 'pipe', 'pipe'],
   })

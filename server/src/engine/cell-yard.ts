@@ -118,12 +118,26 @@ export class CellYard {
     for (const tier of tiers) {
       const fault = await yard.#try(tier)
       if (fault === undefined) return yard
-      yard.#weaknesses.push({ what: `tier ${tier} does not work here: ${fault}`, mend: MENDS[tier] })
+      yard.#blame(tier, fault)
       await yard.#launcher.close()
     }
     await yard.close()
     const faults = yard.#weaknesses.map(({ what }) => what).join('; ')
     throw new OperatorError(`functions cannot be isolated as required: ${faults}`, yard.#weaknesses[0]?.mend ?? '')
+  }
+
+  /** What ails two tiers alike is told once, with the mend of the lower one: that is what is missing for both. */
+  #blame(tier: IsolationTier, fault: string): void {
+    const above = `tier A does not work here: ${fault}`
+    const last = this.#weaknesses.at(-1)
+    if (last?.what !== above) {
+      this.#weaknesses.push({ what: `tier ${tier} does not work here: ${fault}`, mend: MENDS[tier] })
+      return
+    }
+    this.#weaknesses[this.#weaknesses.length - 1] = {
+      what: `neither tier A nor ${tier} works here: ${fault}`,
+      mend: MENDS[tier],
+    }
   }
 
   /** Begins to serve: the pool fills, and tells the dispatcher. */
@@ -211,7 +225,7 @@ export class CellYard {
     if (!hasOwnUsers(this.#found, tier))
       this.#weaknesses.push({
         what: 'functions run under the user id of the server',
-        mend: 'Run Mayfly as root: each cell then gets a user id of its own.',
+        mend: 'Run Mayfly as root, where users are not mapped (rootless containers map them): each cell then gets a user id of its own.',
       })
     return undefined
   }

@@ -1,7 +1,7 @@
 // The weaker tiers: what still holds, and that the engine says what is missing.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chownSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { chownSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -107,18 +107,20 @@ test('tier C has no extensions: a function that brings some is told so, and othe
     assert.equal(await fixture.result(fixture.node('exports.handler = async () => 1')), 1)
   }))
 
+/** Tells the status of an engine in the folder that is its argument. */
+const TELL_STATUS = `
+  import { createEngine } from '#engine/create-engine.ts'
+  import { silentLog } from '#base/log.ts'
+  const engine = await createEngine({ folder: process.argv[1], log: silentLog, acceptSocket: (s) => s.destroy() })
+  const { tier, weaknesses } = engine.status()
+  await engine.close(0)
+  process.stdout.write(JSON.stringify({ tier, weaknesses }))`
+
 test('without root: the best tier that a plain user gets, or a refusal that says why', (t) => {
   if (process.getuid?.() !== 0) return t.skip('is a plain user already')
   const folder = mkdtempSync(join(tmpdir(), 'mayfly-engine-'))
   chownSync(folder, 65_534, 65_534)
-  const program = `
-    import { createEngine } from '#engine/create-engine.ts'
-    import { silentLog } from '#base/log.ts'
-    const engine = await createEngine({ folder: process.argv[1], log: silentLog, acceptSocket: (s) => s.destroy() })
-    const { tier, weaknesses } = engine.status()
-    await engine.close(0)
-    process.stdout.write(JSON.stringify({ tier, weaknesses }))`
-  const child = spawnSync(process.execPath, ['--input-type=module', '-e', program, folder], {
+  const child = spawnSync(process.execPath, ['--input-type=module', '-e', TELL_STATUS, folder], {
     cwd: import.meta.dirname,
     uid: 65_534,
     gid: 65_534,
@@ -131,6 +133,31 @@ test('without root: the best tier that a plain user gets, or a refusal that says
   const text = JSON.stringify(weaknesses)
   assert.match(text, /tier A does not work here: .*control group/)
   assert.match(text, /run under the user id of the server/)
+})
+
+test('root of a container whose users are mapped has the sandbox, without user ids of the cells’ own', (t) => {
+  if (process.getuid?.() !== 0) return t.skip('needs root')
+  if (spawnSync('unshare', ['-Ur', 'true']).status !== 0) return t.skip('no user namespaces here')
+  const folder = mkdtempSync(join(tmpdir(), 'mayfly-engine-'))
+  const line = ['-Ur', process.execPath, '--input-type=module', '-e', TELL_STATUS, folder]
+  const child = spawnSync('unshare', line, { cwd: import.meta.dirname, encoding: 'utf8' })
+  rmSync(folder, { recursive: true })
+  const { tier, weaknesses } = JSON.parse(child.stdout || assert.fail(child.stderr))
+  assert.match(tier, /^[AB]$/)
+  assert.match(JSON.stringify(weaknesses), /run under the user id of the server.*users are not mapped/)
+})
+
+test('what ails two tiers alike is told once', async (t) => {
+  const tools = mkdtempSync(join(tmpdir(), 'mayfly-tools-'))
+  t.after(() => rmSync(tools, { recursive: true }))
+  writeFileSync(join(tools, 'bwrap'), '#!/bin/sh\nexit 9\n', { mode: 0o755 })
+  await withEngine({ toolFolders: [tools] }, async (fixture) => {
+    const { tier, weaknesses } = fixture.engine.status()
+    assert.equal(tier, 'C')
+    const [first] = weaknesses
+    assert.match(first?.what ?? '', /^neither tier A nor B works here: exit 9/)
+    assert.match(first?.mend ?? '', /bubblewrap.*user namespaces/)
+  })
 })
 
 test('a runtime that is not there is named, with the mend; the other one works', () =>

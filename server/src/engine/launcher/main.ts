@@ -18,10 +18,7 @@ import { closeInherited } from './descriptors.ts'
 import { startGuard } from './guard.ts'
 import { WATCH_EVERY_MS } from './memory-watch.ts'
 import { findLoader, type Loader } from './image-mounts.ts'
-import type { LauncherConfig } from './sandbox.ts'
-
-/** User ids in use from `uidFirst` on. */
-const UID_COUNT = 50_000
+import { type LauncherConfig, UID_COUNT } from './sandbox.ts'
 
 /** How often the launcher tries to remove the groups of an ended cell, and for how long. */
 const REMOVE_EVERY_MS = 10

@@ -68,6 +68,9 @@ const FILTER_FD = '9'
 const ENTER = `set -f; IFS='
 '; for f in $1; do echo $$ > "$f" || exit 96; done; ulimit -c 0; ulimit -n ${DESCRIPTORS_MAX}; exec ${FILTER_FD}<"$2"; shift 2; exec "$@"`
 
+/** User ids in use from `uidFirst` on. */
+export const UID_COUNT = 50_000
+
 /** Where things are inside a sandbox. */
 const INSIDE = {
   node: '/run/mayfly/bin/node',
