@@ -12,6 +12,8 @@ import type { BenchRow } from './row.ts'
 
 const ROUNDS = 5
 const SECONDS = 2
+/** Compilers are at work for seconds after the first request of a kind: theirs, and ours. */
+const WARM_UP_SECONDS = 4
 const BUCKET = 'bench-photos'
 const KEYS = 256
 const SMALL_BYTES = 1024
@@ -81,7 +83,7 @@ async function compare(bench: Case, served: readonly Served[]): Promise<readonly
   const found = new Map<Server, Measured[]>()
   for (const { name, sign } of served) {
     found.set(name, [])
-    await loadInTurns(await bench.requests(sign), bench.connections, 1)
+    await loadInTurns(await bench.requests(sign), bench.connections, WARM_UP_SECONDS)
   }
   for (let round = 0; round < ROUNDS; round++)
     for (const { name, pid, sign } of served) {

@@ -12,7 +12,8 @@ import type { BenchRow } from './row.ts'
 
 const ROUNDS = 5
 const SECONDS = 2
-const WARM_UP_SECONDS = 2
+/** Compilers are at work for seconds after the first request of a kind. */
+const WARM_UP_SECONDS = 4
 const BUCKET = 'bench-photos'
 /** Keys in turns: enough that writers do not wait for each other's key. */
 const KEYS = 512
@@ -91,7 +92,7 @@ interface Measured extends LoadResult {
 async function compare(bench: Case, { floor: floorChild, mayfly }: Peers): Promise<readonly BenchRow[]> {
   const { name, target, connections, bytes, requests, floor } = bench
   await loadInTurns(requests, connections, WARM_UP_SECONDS)
-  await load(floor, connections, 1)
+  await load(floor, connections, WARM_UP_SECONDS)
   const floors: Measured[] = []
   const ours: Measured[] = []
   for (let round = 0; round < ROUNDS; round++) {

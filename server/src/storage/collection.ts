@@ -57,6 +57,8 @@ export interface CollectionOptions<T> {
   readonly indexes?: Readonly<Record<string, (value: T, key: Key) => readonly Key[]>>
 }
 
+const DONE = Promise.resolve()
+
 export class Collection<T> {
   readonly name: string
   readonly #codec: Codec<T>
@@ -128,8 +130,15 @@ export class Collection<T> {
     return keysOf?.(value, key).some((candidate) => nameOfKey([...candidate, ...key]) === name) ?? false
   }
 
-  async set(transaction: Transaction, key: Key, value: T): Promise<void> {
-    if (this.#indexes.length > 0) await this.#unindex(transaction, key)
+  /** Without indexes it is done at once. */
+  set(transaction: Transaction, key: Key, value: T): Promise<void> {
+    if (this.#indexes.length > 0) return this.#setIndexed(transaction, key, value)
+    transaction.set(this.keyOf(key), this.#codec.encode(value))
+    return DONE
+  }
+
+  async #setIndexed(transaction: Transaction, key: Key, value: T): Promise<void> {
+    await this.#unindex(transaction, key)
     transaction.set(this.keyOf(key), this.#codec.encode(value))
     for (const [index, keysOf] of this.#indexes)
       for (const indexKey of keysOf(value, key))
@@ -137,8 +146,15 @@ export class Collection<T> {
         transaction.set([`${this.name}#${index}`, ...indexKey, ...key], encodeKey(key))
   }
 
-  async delete(transaction: Transaction, key: Key): Promise<void> {
-    if (this.#indexes.length > 0) await this.#unindex(transaction, key)
+  /** Without indexes it is done at once. */
+  delete(transaction: Transaction, key: Key): Promise<void> {
+    if (this.#indexes.length > 0) return this.#deleteIndexed(transaction, key)
+    transaction.delete(this.keyOf(key))
+    return DONE
+  }
+
+  async #deleteIndexed(transaction: Transaction, key: Key): Promise<void> {
+    await this.#unindex(transaction, key)
     transaction.delete(this.keyOf(key))
   }
 

@@ -27,7 +27,8 @@ export class SeenBuckets {
 
   /** As `look`, required. Throws NoSuchBucket, AccessDenied. */
   async require(name: string, caller: BucketCaller): Promise<BucketRecord> {
-    return requireBucket(await this.look(name), name, caller)
+    const looking = this.look(name)
+    return requireBucket(looking instanceof Promise ? await looking : looking, name, caller)
   }
 
   /**
@@ -40,7 +41,8 @@ export class SeenBuckets {
     { caller, isAgain }: { readonly caller: BucketCaller; readonly isAgain: boolean },
   ): Promise<BucketRecord> {
     if (isAgain) return requireBucket(await buckets.get(transaction, [name]), name, caller)
-    const seen = await this.look(name)
+    const looking = this.look(name)
+    const seen = looking instanceof Promise ? await looking : looking
     transaction.check(buckets.keyOf([name]), seen?.version ?? null)
     return requireBucket(seen, name, caller)
   }
