@@ -108,6 +108,8 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>
   readonly account?: string
   readonly region?: string
+  /** By default GET. */
+  readonly method?: string
 }
 
 export interface Called<T> {
@@ -175,7 +177,7 @@ export function createWorld(over: { store?: MemoryStore; blobs?: MemoryBlobs } =
       region: options.region ?? 'us-east-1',
       principal: { kind: 'root', account: options.account ?? ACCOUNT, accessKeyId: 'AKIATEST' },
       http: {
-        method: 'GET',
+        method: options.method ?? 'GET',
         url: '/',
         headers: { host: '127.0.0.1:4566', ...options.headers },
         host: '127.0.0.1',
