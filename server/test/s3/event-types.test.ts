@@ -8,15 +8,15 @@ import { renderS3Event } from '../../src/services/s3/events.ts'
 import { bodyOf, createWorld, type S3World } from './kit.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
-const NEVER = [
+const NEVER = new Set([
   's3:IntelligentTiering',
   's3:ReducedRedundancyLostObject',
-  's3:Replication:OperationFailedReplication',
   's3:Replication:OperationMissedThreshold',
   's3:Replication:OperationNotTracked',
   's3:Replication:OperationReplicatedAfterThreshold',
-]
-const TYPES = EVENT_TYPES.filter((type) => !type.endsWith('*') && !NEVER.includes(type)).map((type) => type.slice(3))
+])
+const FAILED = 'Replication:OperationFailedReplication'
+const TYPES = EVENT_TYPES.filter((type) => !type.endsWith('*') && !NEVER.has(type)).map((type) => type.slice(3))
 
 async function bucketThatTells(world: S3World, Bucket: string, Status: 'Enabled' | undefined): Promise<void> {
   await world.run('CreateBucket', { Bucket, ObjectOwnership: 'ObjectWriter' })
@@ -38,7 +38,7 @@ async function doEverything(world: S3World, Bucket: string): Promise<void> {
   const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] }
   await world.run('CompleteMultipartUpload', { Bucket, Key: 'parts', UploadId, MultipartUpload })
   const TagSet = [{ Key: 'a', Value: 'b' }]
-  await world.run('PutObjectTagging', { Bucket, Key: 'put', Tagging: { TagSet } } as never)
+  await world.run('PutObjectTagging', { Bucket, Key: 'put', Tagging: { TagSet } })
   await world.run('DeleteObjectTagging', { Bucket, Key: 'put' })
   await world.run('PutObjectAcl', { Bucket, Key: 'put', ACL: 'bucket-owner-read' })
   await world.run('DeleteObject', { Bucket, Key: 'copied' })
@@ -57,6 +57,30 @@ async function doEverything(world: S3World, Bucket: string): Promise<void> {
   }
 }
 
+/** The last attempt to replicate into a bucket that is not versioned any more, by a rule with metrics. */
+async function failToReplicate(world: S3World, Bucket: string): Promise<void> {
+  await world.run('CreateBucket', { Bucket: 'replicas' })
+  const versioning = (Status: string): Promise<unknown> =>
+    world.run('PutBucketVersioning', { Bucket: 'replicas', VersioningConfiguration: { Status } } as never)
+  await versioning('Enabled')
+  const Rules = ['Enabled', 'Disabled'].map((Status, index) => ({
+    ID: `metrics ${Status}`,
+    Status: 'Enabled',
+    Priority: index,
+    Filter: { Prefix: `replicated/${Status}` },
+    DeleteMarkerReplication: { Status: 'Disabled' },
+    Destination: { Bucket: 'arn:aws:s3:::replicas', Metrics: { Status } },
+  }))
+  const ReplicationConfiguration = { Role: 'arn:aws:iam::000000000000:role/replicates', Rules }
+  await world.run('PutBucketReplication', { Bucket, ReplicationConfiguration } as never)
+  await world.put(Bucket, 'replicated/Enabled', 'x')
+  await world.put(Bucket, 'replicated/Disabled', 'x')
+  await versioning('Suspended')
+  for (const { envelope, destination } of await world.records())
+    if (destination.target === 's3')
+      await world.service.replicationTarget.deliver(envelope, destination, new Uint8Array(0), 9)
+}
+
 test('every type of event occurs, for a queue and for the bus', async () => {
   const world = createWorld()
   world.service.recover()
@@ -67,13 +91,30 @@ test('every type of event occurs, for a queue and for the bus', async () => {
     await bucketThatTells(world, Bucket, status)
     await doEverything(world, Bucket)
   }
-  const records = (await world.records()).filter(({ envelope }) => envelope.type !== 's3:TestEvent')
+  await failToReplicate(world, 'versioned')
+  const records = (await world.records()).filter(
+    ({ envelope, destination }) => envelope.type !== 's3:TestEvent' && destination.target !== 's3',
+  )
   for (const target of ['events', 'sqs']) {
     const found = new Set(
       records.filter((record) => record.destination.target === target).map((one) => one.envelope.type),
     )
-    assert.deepEqual([...found].toSorted(), TYPES.toSorted(), target)
+    // The bus is not told of replication.
+    const expected = TYPES.filter((type) => target === 'sqs' || type !== FAILED)
+    assert.deepEqual([...found].toSorted(), expected.toSorted(), target)
   }
+  const [failed, ...more] = records.filter(({ envelope }) => envelope.type === FAILED)
+  assert.ok(failed && more.length === 0, 'without metrics nobody is told')
+  const [document] = JSON.parse(Buffer.from(renderS3Event(failed.envelope, failed.destination)).toString()).Records
+  assert.equal(document.eventVersion, '2.2')
+  assert.equal(document.userIdentity.principalId, 's3.amazonaws.com')
+  assert.deepEqual(document.replicationEventData, {
+    replicationRuleId: 'metrics Enabled',
+    destinationBucket: 'arn:aws:s3:::replicas',
+    s3Operation: 'OBJECT_PUT',
+    requestTime: document.replicationEventData.requestTime,
+    failureReason: 'DstBucketUnversioned',
+  })
   for (const record of records) assert.ok(describes(record), record.envelope.type)
   await world.service.close()
 })

@@ -4,13 +4,16 @@ import { bucketArn } from './arn.ts'
 import type { ObjectEventData } from './event-data.ts'
 import type { ObjectEventType } from './event-types.ts'
 
+/** The bus is not told of replication. */
+type BusEventType = Exclude<ObjectEventType, 'Replication:OperationFailedReplication'>
+
 interface Wording {
   readonly detailType: string
   readonly reason?: string
   readonly deletionType?: string
 }
 
-const WORDINGS: Readonly<Record<ObjectEventType, Wording>> = {
+const WORDINGS: Readonly<Record<BusEventType, Wording>> = {
   'ObjectCreated:Put': { detailType: 'Object Created', reason: 'PutObject' },
   'ObjectCreated:Post': { detailType: 'Object Created', reason: 'POST Object' },
   'ObjectCreated:Copy': { detailType: 'Object Created', reason: 'CopyObject' },
@@ -47,7 +50,7 @@ const WORDINGS: Readonly<Record<ObjectEventType, Wording>> = {
 /** The whole event. Keys stand as they are: only the older documents encode them. */
 export function busDocument(envelope: Envelope, data: ObjectEventData): object {
   // The envelope was made by events.ts, which knows no other types.
-  const { detailType, reason, deletionType } = WORDINGS[envelope.type as ObjectEventType]
+  const { detailType, reason, deletionType } = WORDINGS[envelope.type as BusEventType]
   return {
     version: '0',
     id: envelope.id,

@@ -49,3 +49,4 @@ export type ObjectEventType =
   | 'LifecycleTransition'
   | 'LifecycleExpiration:Delete'
   | 'LifecycleExpiration:DeleteMarkerCreated'
+  | 'Replication:OperationFailedReplication'

@@ -11,7 +11,7 @@ import type { RequestContext } from '#protocol/operation.ts'
 import type { Append } from '#storage/store.ts'
 import { bucketArn } from './arn.ts'
 import type { BucketRecord } from './bucket.ts'
-import type { ObjectEventData } from './event-data.ts'
+import type { ObjectEventData, ReplicationEventData } from './event-data.ts'
 import type { ObjectEventType } from './event-types.ts'
 import { busDocument } from './bus-event.ts'
 import { matchNotifications, type Notification, receiverKind } from './notification.ts'
@@ -34,6 +34,8 @@ export interface ObjectEvent {
   readonly versionId?: string
   /** Removals have none. */
   readonly object?: { readonly size: number; readonly etag: string }
+  /** Of a failed replication. */
+  readonly replication?: ReplicationEventData
 }
 
 interface TestEventData {
@@ -48,10 +50,15 @@ export interface EventOrigin {
   readonly hops: { next(principal: Principal): number }
 }
 
+/** Who did what S3 does by itself. */
+const BY_S3 = { sourceIp: 's3.amazonaws.com', principalId: 's3.amazonaws.com' }
+
 /** The outbox appends of an event: one for each notification that it sets off. */
 export function objectEventAppends(event: ObjectEvent, origin: EventOrigin): readonly Append[] {
   const matching = matchNotifications(event.bucket.notifications, event.type, event.key)
-  return matching.map((notification) => {
+  // The bus is not told of replication.
+  const told = event.replication ? matching.filter((one) => receiverKind(one) !== 'events') : matching
+  return told.map((notification) => {
     const data: ObjectEventData = {
       requestId: origin.context.requestId,
       sourceIp: origin.context.http.remoteAddress,
@@ -62,6 +69,7 @@ export function objectEventAppends(event: ObjectEvent, origin: EventOrigin): rea
       sequencer: event.sequencer,
       ...(event.versionId !== undefined && { versionId: event.versionId }),
       ...(event.object && { size: event.object.size, etag: event.object.etag }),
+      ...(event.replication && { replication: event.replication, ...BY_S3 }),
     }
     return append(event.type, `${event.bucket.name}/${event.key}`, data, event.bucket, notification, origin)
   })
@@ -133,7 +141,7 @@ function testDocument(envelope: Envelope, { bucket, requestId }: TestEventData):
 
 function objectDocument(envelope: Envelope, data: ObjectEventData): object {
   return {
-    eventVersion: '2.1',
+    eventVersion: data.replication ? '2.2' : '2.1',
     eventSource: 'aws:s3',
     awsRegion: envelope.region,
     eventTime: new Date(envelope.timeMs).toISOString(),
@@ -156,6 +164,7 @@ function objectDocument(envelope: Envelope, data: ObjectEventData): object {
         sequencer: data.sequencer,
       },
     },
+    ...(data.replication && { replicationEventData: data.replication }),
   }
 }
 

@@ -22,6 +22,7 @@ import type { FoundObject } from '../object-read.ts'
 import { eventVersion, historyAddress, keepBody, locationOf, retrying, writeBody } from '../object-write.ts'
 import type { StoredBody } from '../receive-body.ts'
 import type { ReplicationRule } from '../settings/replication-rules.ts'
+import { CUSTOMER_KEY, type ReplicationFailure } from './failure.ts'
 import { mayReplicate, type Replicator } from './permission.ts'
 import { versionIdText } from '../version-id.ts'
 
@@ -34,7 +35,7 @@ export interface ReplicaAddress {
 }
 
 /** Why there can be no replica; undefined when there is one now. */
-export type ReplicaRefusal = string | undefined
+export type ReplicaRefusal = ReplicationFailure | undefined
 
 /** The destination, if it takes replicas. */
 async function destinationOf(
@@ -43,9 +44,14 @@ async function destinationOf(
   action: 's3:ReplicateObject' | 's3:ReplicateDelete',
 ): Promise<BucketRecord | ReplicaRefusal> {
   const bucket = (await buckets.get(deps.store, [name]))?.value
-  if (!bucket) return `the bucket ${name} does not exist`
-  if (!(await mayReplicate(deps, by, bucket, { key, action }))) return `the policy of ${name} does not allow ${action}`
-  return bucket.versioning === 'Enabled' ? bucket : `the bucket ${name} is not versioned`
+  if (!bucket) return { code: 'DstBucketNotFound', text: `the bucket ${name} does not exist` }
+  if (!(await mayReplicate(deps, by, bucket, { key, action })))
+    return {
+      code: action === 's3:ReplicateObject' ? 'DstPutObjectNotPermitted' : 'DstDelObjNotPermitted',
+      text: `the policy of ${name} does not allow ${action}`,
+    }
+  if (bucket.versioning === 'Enabled') return bucket
+  return { code: 'DstBucketUnversioned', text: `the bucket ${name} is not versioned` }
 }
 
 /** Makes the replica of an object. */
@@ -56,9 +62,9 @@ export async function replicateObject(
   rule: ReplicationRule,
 ): Promise<ReplicaRefusal> {
   const destination = await destinationOf(deps, address, 's3:ReplicateObject')
-  if (destination === undefined || typeof destination === 'string') return destination
+  if (destination === undefined || 'code' in destination) return destination
   if (await updateReplica(deps, address, source.record)) return undefined
-  if (source.record.encryption?.kind === 'customer') return 'objects with customer keys cannot be read to be replicated'
+  if (source.record.encryption?.kind === 'customer') return CUSTOMER_KEY
   const { stored, encryption } = await copyOf(deps, destination, address, { source, rule })
   await keepBody(deps, stored, () =>
     writeReplica(deps, address, replicaOf(source.record, rule, encryption, stored), stored),
@@ -165,7 +171,7 @@ export async function replicateMarker(
   marker: DeleteMarker,
 ): Promise<ReplicaRefusal> {
   const destination = await destinationOf(deps, address, 's3:ReplicateDelete')
-  if (destination === undefined || typeof destination === 'string') return destination
+  if (destination === undefined || 'code' in destination) return destination
   await writeReplica(deps, address, marker, undefined)
   return undefined
 }

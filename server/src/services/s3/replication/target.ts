@@ -4,21 +4,25 @@
 import type { Destination, Envelope } from '#events/envelope.ts'
 import type { DeliveryOutcome, RetryPolicy, Target } from '#events/target.ts'
 import { AwsError } from '#protocol/errors.ts'
+import type { Transaction } from '#storage/transact.ts'
 import { type BucketRecord, buckets } from '../bucket.ts'
 import { changeObject } from '../change-object.ts'
 import type { S3Deps } from '../deps.ts'
+import { type ObjectEvent, objectEventAppends } from '../events.ts'
 import { internalContext } from '../internal-context.ts'
 import { metadataHeaders } from './remote-headers.ts'
 import type { ObjectRecord, VersionRecord } from '../object-record.ts'
 import { findObject, type FoundObject, openBody, withObject } from '../object-read.ts'
 import { type ReplicationRule, type ReplicationSettings } from '../settings/replication-rules.ts'
+import { eventVersion } from '../object-write.ts'
 import type { RemoteEndpoint } from '../remotes.ts'
 import { versionIdText } from '../version-id.ts'
+import { CUSTOMER_KEY, failureOf, failureOfAnswer, type ReplicationFailure } from './failure.ts'
 import { findVersion } from './find-version.ts'
 import type { Replicator } from './permission.ts'
 import { REPLICATION_TARGET, type ReplicationData } from './plan.ts'
 import { callRemote } from './remote.ts'
-import { replicateMarker, replicateObject } from './replica.ts'
+import { type ReplicaRefusal, replicateMarker, replicateObject } from './replica.ts'
 
 const SECOND_MS = 1000
 const MINUTE_MS = 60 * SECOND_MS
@@ -56,21 +60,21 @@ export class ReplicationTarget implements Target {
     const settings = await this.#settings(data)
     const rule = settings?.rules.find(({ id }) => id === data.ruleId)
     // The rule was taken away: AWS still replicates what came before; without the rule nothing says how.
-    if (!settings || !rule) return this.#failed(data, 'the rule is gone')
-    let reason: string | undefined
+    if (!settings || !rule)
+      return this.#failed(data, { code: 'SrcBucketReplicationConfigMissing', text: 'the rule is gone' }, rule)
+    let failure: ReplicationFailure | undefined
     try {
-      reason = await this.#replicate(data, rule, { account: envelope.account, role: settings.role })
+      failure = await this.#replicate(data, rule, { account: envelope.account, role: settings.role })
     } catch (error) {
-      if (error instanceof AwsError) reason = `${error.code}: ${error.message}`
-      else if (error instanceof Error && 'code' in error) reason = `${String(error.code)}: ${error.message}`
-      else throw error
+      failure = failureOf(error)
+      if (failure === undefined) throw error
     }
-    if (reason === undefined) {
+    if (failure === undefined) {
       await this.#settle(data, 'completed')
       return { kind: 'delivered' }
     }
-    if (attempt > POLICY.delaysMs.length) return this.#failed(data, reason)
-    return { kind: 'failed', reason, countsAsAttempt: true }
+    if (attempt > POLICY.delaysMs.length) return this.#failed(data, failure, rule)
+    return { kind: 'failed', reason: failure.text, countsAsAttempt: true }
   }
 
   async retryPolicy(): Promise<RetryPolicy> {
@@ -81,9 +85,13 @@ export class ReplicationTarget implements Target {
     return 'buckets take no events'
   }
 
-  async #failed(data: ReplicationData, reason: string): Promise<DeliveryOutcome> {
-    await this.#settle(data, 'failed')
-    return { kind: 'rejected', reason }
+  async #failed(
+    data: ReplicationData,
+    failure: ReplicationFailure,
+    rule: ReplicationRule | undefined,
+  ): Promise<DeliveryOutcome> {
+    await this.#settle(data, 'failed', rule?.metrics === true ? { rule, failure } : undefined)
+    return { kind: 'rejected', reason: failure.text }
   }
 
   async #settings({ bucket: name }: ReplicationData): Promise<ReplicationSettings | undefined> {
@@ -96,7 +104,7 @@ export class ReplicationTarget implements Target {
   }
 
   /** Undefined when it is there, or when there is nothing to replicate any more; else why not. */
-  async #replicate(data: ReplicationData, rule: ReplicationRule, by: Replicator): Promise<string | undefined> {
+  async #replicate(data: ReplicationData, rule: ReplicationRule, by: Replicator): Promise<ReplicaRefusal> {
     const key = Buffer.from(data.key, 'base64')
     const version = await findVersion(this.#deps, data.bucket, key, data.versionId)
     if (!version) return undefined
@@ -117,26 +125,26 @@ export class ReplicationTarget implements Target {
     return findObject(this.#deps, address, true)
   }
 
-  async #putThere(remote: RemoteEndpoint, data: ReplicationData, found: FoundObject): Promise<string | undefined> {
+  async #putThere(remote: RemoteEndpoint, data: ReplicationData, found: FoundObject): Promise<ReplicaRefusal> {
     const { record } = found
-    if (record.encryption?.kind === 'customer') return 'objects with customer keys cannot be read to be replicated'
+    if (record.encryption?.kind === 'customer') return CUSTOMER_KEY
     const body = await openBody(this.#deps, found, { start: 0, end: record.size })
     const key = Buffer.from(data.key, 'base64').toString()
     const call = { method: 'PUT', bucket: data.destination, key, query: '', body, bodyBytes: record.size } as const
     const { clock } = this.#deps
     const { status, text } = await callRemote(remote, { ...call, headers: metadataHeaders(record) }, clock.nowMs())
-    return status === 200 ? undefined : `the other endpoint answered ${status}: ${text}`
+    return status === 200 ? undefined : failureOfAnswer('PUT', status, text)
   }
 
-  async #deleteThere(remote: RemoteEndpoint, data: ReplicationData, key: Buffer): Promise<string | undefined> {
+  async #deleteThere(remote: RemoteEndpoint, data: ReplicationData, key: Buffer): Promise<ReplicaRefusal> {
     const call = { method: 'DELETE', bucket: data.destination, key: key.toString(), query: '' } as const
     const nothing = { headers: {}, body: new Uint8Array(0), bodyBytes: 0 }
     const { status, text } = await callRemote(remote, { ...call, ...nothing }, this.#deps.clock.nowMs())
-    return status === 204 ? undefined : `the other endpoint answered ${status}: ${text}`
+    return status === 204 ? undefined : failureOfAnswer('DELETE', status, text)
   }
 
-  /** Writes the outcome into the source, if it is still there. */
-  async #settle(data: ReplicationData, outcome: 'completed' | 'failed'): Promise<void> {
+  /** Writes the outcome into the source, if it is still there; `told` in the same commit to whom notifications name. */
+  async #settle(data: ReplicationData, outcome: 'completed' | 'failed', told?: ToldFailure): Promise<void> {
     const bucket = await this.#bucket(data.bucket)
     if (!bucket) return
     const key = Buffer.from(data.key, 'base64').toString()
@@ -144,12 +152,48 @@ export class ReplicationTarget implements Target {
     const address = { bucket: data.bucket, key, versionId: versionIdText(data.versionId), caller }
     const context = internalContext(bucket, 'Replication', 'replication')
     const change = (record: ObjectRecord): ObjectRecord => settled(record, data.destination, outcome)
+    const also = async (transaction: Transaction, record: ObjectRecord): Promise<void> => {
+      if (!told) return
+      const nowMs = this.#deps.clock.nowMs()
+      const event = failureEvent(bucket, key, record, this.#deps.sequencer(record.sequencer), told)
+      for (const append of objectEventAppends(event, { context, nowMs, hops: this.#deps.hops }))
+        transaction.append(append.log, append.value)
+    }
     try {
-      await changeObject(this.#deps, address, { context, event: undefined, change })
+      await changeObject(this.#deps, address, { context, event: undefined, change, also })
     } catch (error) {
       // Deleted meanwhile, or a marker: nobody asks for its status.
       if (!(error instanceof AwsError)) throw error
     }
+  }
+}
+
+interface ToldFailure {
+  readonly rule: ReplicationRule
+  readonly failure: ReplicationFailure
+}
+
+function failureEvent(
+  bucket: BucketRecord,
+  key: string,
+  record: ObjectRecord,
+  sequencer: string,
+  { rule, failure }: ToldFailure,
+): ObjectEvent {
+  return {
+    type: 'Replication:OperationFailedReplication',
+    bucket,
+    key,
+    sequencer,
+    ...eventVersion(record),
+    object: record,
+    replication: {
+      replicationRuleId: rule.id,
+      destinationBucket: rule.bucketArn,
+      s3Operation: 'OBJECT_PUT',
+      requestTime: new Date(record.modifiedMs).toISOString(),
+      failureReason: failure.code,
+    },
   }
 }
 

@@ -22,6 +22,8 @@ export interface ReplicationRule {
   readonly replicaKmsKey?: string
   readonly deleteMarkers: boolean
   readonly kmsObjects: boolean
+  /** Failures are told to whom notifications name. */
+  readonly metrics?: true
   /** As put, for the answer only: Mayfly replicates as fast as it can. */
   readonly told: object
 }
@@ -65,6 +67,7 @@ interface RuleInput {
         readonly StorageClass?: string | undefined
         readonly AccessControlTranslation?: { readonly Owner?: string | undefined } | undefined
         readonly EncryptionConfiguration?: { readonly ReplicaKmsKeyID?: string | undefined } | undefined
+        readonly Metrics?: { readonly Status?: string | undefined } | undefined
       }
     | undefined
 }
@@ -138,6 +141,7 @@ function parseRule(input: RuleInput): ReplicationRule {
     ...(destination?.StorageClass !== undefined && { storageClass: destination.StorageClass }),
     ...(destination?.AccessControlTranslation?.Owner === 'Destination' && { ownerOverride: true }),
     ...(replicaKmsKey !== undefined && { replicaKmsKey }),
+    ...(destination?.Metrics?.Status === 'Enabled' && { metrics: true }),
     // Rules of the old form replicate delete markers.
     deleteMarkers: filter.form === 'prefix' || markers === 'Enabled',
     kmsObjects,
