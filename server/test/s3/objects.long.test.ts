@@ -4,9 +4,12 @@ import { flipBitsOfBlobs } from './flipped-bits.ts'
 import { cannotMount } from '../storage/small-disk.ts'
 import { fillDisk, killWhileObjectsMove } from './killed-objects.ts'
 
-test('acknowledged objects survive 500 SIGKILLs', () => killWhileObjectsMove(500, undefined))
+/** A life takes ten seconds on a busy machine. */
+const timeout = 4 * 60 * 60 * 1000
 
-test('acknowledged versions survive 500 SIGKILLs', () => killWhileObjectsMove(500, 'Enabled'))
+test('acknowledged objects survive 500 SIGKILLs', { timeout }, () => killWhileObjectsMove(500, undefined))
+
+test('acknowledged versions survive 500 SIGKILLs', { timeout }, () => killWhileObjectsMove(500, 'Enabled'))
 
 test('a disk that is full 50 times loses nothing', { skip: cannotMount }, async (t) => {
   const reason = await fillDisk(50)
