@@ -11,8 +11,13 @@ const RUNNING = [
   { name: 'python3', files: ['/usr/bin/python3'] },
   // For the guard, which tells of refused system calls. Part of every Debian.
   { name: 'perl-base', files: ['/usr/bin/perl'] },
+  // For functions with a network of their own.
+  { name: 'slirp4netns', files: ['/usr/bin/slirp4netns'] },
+  { name: 'nftables', files: ['/usr/sbin/nft'] },
 ]
 const TESTING = [
+  // Another machine, for the network of functions.
+  { name: 'iproute2', files: ['/usr/sbin/ip', '/sbin/ip'] },
   { name: 'postgresql', files: ['/usr/lib/postgresql/15/bin/initdb', '/usr/lib/postgresql/17/bin/initdb'] },
   { name: 'awscli', files: ['/usr/bin/aws'] },
   { name: 'python3-boto3', files: ['/usr/lib/python3/dist-packages/boto3/__init__.py'] },

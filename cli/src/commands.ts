@@ -78,7 +78,7 @@ const settings = {
     brief: 'Invocations at once in one instance (1; more for Node.js only)',
   },
   role: { kind: 'parsed', parse: text, optional: true, brief: 'ARN of its execution role' },
-  network: { kind: 'parsed', parse: text, optional: true, brief: 'internet, allow-list or none' },
+  network: { kind: 'parsed', parse: text, optional: true, brief: 'internet, allow-list, direct or none' },
   allow: {
     kind: 'parsed',
     parse: text,

@@ -19,9 +19,9 @@ export function networkTags({ network, allow }: NetworkFlags): Tags | undefined 
   const list = allow ?? []
   if (network === undefined && list.length === 0) return undefined
   const mode = network ?? 'allow-list'
-  if (list.length > 0 && mode !== 'allow-list')
+  if (list.length > 0 && mode !== 'allow-list' && mode !== 'direct')
     throw new CliError('MF1002', `--allow lists what --network ${mode} has no list for`, {
-      mend: 'Leave --network out, or say --network allow-list.',
+      mend: 'Leave --network out, or say --network allow-list, or direct.',
     })
   if (list.length === 0 && mode === 'allow-list')
     throw new CliError('MF1002', '--network allow-list needs a list', {

@@ -14,6 +14,7 @@ interface Health {
     readonly tier: string
     readonly weaknesses: readonly { readonly what: string; readonly mend: string }[]
     readonly runtimes: Readonly<Record<string, { readonly available: boolean; readonly version?: string }>>
+    readonly uplink?: { readonly available: boolean; readonly what?: string; readonly mend?: string }
   }
 }
 
@@ -57,5 +58,14 @@ function engineFindings({ engine }: Health): readonly Finding[] {
   return [
     ok('isolation', `tier ${engine.tier}; runtimes: ${runtimes.join(', ')}`),
     ...engine.weaknesses.map(({ what, mend }) => warn('isolation', what, mend)),
+    ...uplinkFindings(engine.uplink),
   ]
+}
+
+/** Only functions that ask for it miss it. */
+function uplinkFindings(uplink: NonNullable<Health['engine']>['uplink']): readonly Finding[] {
+  if (uplink === undefined) return []
+  if (uplink.available) return [ok('network', 'functions may have networks of their own (--network direct)')]
+  const { what = '', mend = '' } = uplink
+  return [warn('network', `functions cannot have networks of their own (--network direct): ${what}`, mend)]
 }

@@ -2,7 +2,8 @@
 // credentials of their machines), multicast, and what is reserved. Source: IANA's special-purpose address registries.
 import { BlockList, isIPv4, isIPv6 } from 'node:net'
 
-const IPV4 = [
+/** Blocks of IPv4. */
+export const IPV4_PRIVATE = [
   '0.0.0.0/8',
   '10.0.0.0/8',
   '100.64.0.0/10',
@@ -35,7 +36,7 @@ const EMBEDDING = ['::ffff:0:0/96', '64:ff9b::/96', '::/96']
 
 const blocked = new BlockList()
 const embedding = new BlockList()
-for (const block of IPV4) add(blocked, block, 'ipv4')
+for (const block of IPV4_PRIVATE) add(blocked, block, 'ipv4')
 for (const block of IPV6) add(blocked, block, 'ipv6')
 for (const block of EMBEDDING) add(embedding, block, 'ipv6')
 

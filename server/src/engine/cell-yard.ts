@@ -20,6 +20,7 @@ import { Pool } from './pool.ts'
 import type { ReadyTarget } from './pool.ts'
 import { PrivateSocket } from './private-socket.ts'
 import { prepareRuntimeFolder } from './runtime-folder.ts'
+import { uplinkStatus } from './uplink-tools.ts'
 
 type Weakness = EngineStatus['weaknesses'][number]
 type Runtimes = Readonly<Record<RuntimeKind, Probed>>
@@ -147,11 +148,18 @@ export class CellYard {
   }
 
   /** Throws an OperatorError for a kind of cell that this machine does not have. */
-  mustRun({ runtime, image }: CellKind): void {
+  mustRun({ runtime, image, uplink }: CellKind): void {
     if (image !== undefined && this.#tier === 'C')
       throw new OperatorError('container images do not run here: there is no sandbox', MENDS.B)
+    if (uplink !== undefined) this.#mustHaveUplink()
     const { available, fault = 'it is not installed' } = this.#runtimes[runtime]
     if (!available) throw new OperatorError(`there is no ${runtime} here: ${fault}`, RUNTIME_MENDS[runtime])
+  }
+
+  #mustHaveUplink(): void {
+    const uplink = uplinkStatus(this.#found.uplink, this.#tier)
+    if (!uplink.available)
+      throw new OperatorError(`functions cannot have a network of their own here: ${uplink.what}`, uplink.mend)
   }
 
   /** What functions are isolated by. */
@@ -159,8 +167,9 @@ export class CellYard {
     return this.#tier
   }
 
-  status(): Pick<EngineStatus, 'tier' | 'weaknesses' | 'runtimes' | 'blocked'> {
-    return { tier: this.#tier, weaknesses: this.#weaknesses, runtimes: this.#runtimes, blocked: this.#blocked }
+  status(): Pick<EngineStatus, 'tier' | 'weaknesses' | 'runtimes' | 'uplink' | 'blocked'> {
+    const uplink = uplinkStatus(this.#found.uplink, this.#tier)
+    return { tier: this.#tier, weaknesses: this.#weaknesses, runtimes: this.#runtimes, uplink, blocked: this.#blocked }
   }
 
   /** Ends the launcher and every cell. */

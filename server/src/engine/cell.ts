@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import type { CancelTimer, Clock } from '#base/clock.ts'
 import { randomHex } from '#base/ids.ts'
+import { isPrivateAddress } from '#base/private-address.ts'
 import { FRAME, FrameDecoder } from '@mayfly/runtime/frames.ts'
 import type { Frame } from '@mayfly/runtime/frames.ts'
 import type { DialerOptions } from './egress/dial.ts'
@@ -18,6 +19,7 @@ import type { NetworkRule } from './egress/network-rule.ts'
 import type { BlockedKind, RuntimeKind } from './engine.ts'
 import type { LauncherClient } from './launcher-client.ts'
 import type { LauncherEvent, MemoryClass, MeterFiles } from './launcher/commands.ts'
+import type { OpenBlock } from './launcher/uplink.ts'
 import {
   API_CONNECTIONS_MAX,
   BLOCKED_LOGGED_MAX,
@@ -60,6 +62,8 @@ export interface CellKind {
   readonly ephemeralMb: number
   /** The digest of the image that is its root. */
   readonly image?: string
+  /** It has a network of its own, with these blocks opened in it beside public addresses. */
+  readonly uplink?: readonly OpenBlock[]
 }
 
 /** Why a cell is booted: somebody waits for it, or may one day; or it looks around and reports. */
@@ -330,9 +334,15 @@ export class Cell {
         privateSocket.expect(this.id, this.#token, (purpose, socket) =>
           purpose === 'channel' ? this.#openChannel(socket) : this.#openOutput(socket),
         )
-        const sent = this.#host
-          .launcher()
-          .send({ op: 'boot', cell: this.id, token: this.#token, probe, background: this.#background, ...this.kind })
+        const sent = this.#host.launcher().send({
+          op: 'boot',
+          cell: this.id,
+          token: this.#token,
+          probe,
+          background: this.#background,
+          ...this.kind,
+          ...this.#uplink(),
+        })
         if (!sent) fail('there is no launcher')
       },
       (error: unknown) => fail(String(error)),
@@ -352,6 +362,13 @@ export class Cell {
       const path = this.#host.socketPath(join(this.#folder, name))
       server.listen({ path, writableAll: true, readableAll: true }, resolve)
     })
+  }
+
+  /** Private blocks are opened only where the server allows it. */
+  #uplink(): Pick<CellKind, 'uplink'> {
+    const { uplink } = this.kind
+    if (uplink === undefined || this.#host.egress.allowPrivate) return {}
+    return { uplink: uplink.filter(({ address }) => !isPrivateAddress(address)) }
   }
 
   #openChannel(socket: Socket): void {

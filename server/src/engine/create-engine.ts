@@ -36,7 +36,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const clock = options.clock ?? systemClock
   const ready = options.ready ?? READY
   const target: ReadyTarget = (kind) =>
-    kind.ephemeralMb === EPHEMERAL_MB ? (ready[kind.runtime]?.[kind.memoryClass] ?? 0) : 0
+    kind.ephemeralMb === EPHEMERAL_MB && kind.uplink === undefined ? (ready[kind.runtime]?.[kind.memoryClass] ?? 0) : 0
   const images = new ImageStore(options.log, `${options.folder}/images`)
   const yard = await CellYard.open(clock, options, allowedTiers(options), target, images)
   const store = new CodeStore(clock, options.log, `${options.folder}/code`, images)

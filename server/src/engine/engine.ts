@@ -2,6 +2,7 @@
 // version" is an id, a code package, limits and an environment.
 import type { Writable } from 'node:stream'
 import type { NetworkRule } from './egress/network-rule.ts'
+import type { OpenBlock } from './launcher/uplink.ts'
 
 /** Language runtimes with a bootstrap in the runtime package. */
 export type RuntimeKind = 'node' | 'python'
@@ -72,6 +73,11 @@ export interface FunctionVersion {
   readonly ephemeralMb: number
   /** Invocations at once in one instance, for handlers of Node.js only; 1 when left out. */
   readonly concurrency?: number
+  /**
+   * Its instances have a network of their own instead of the proxy: public addresses, and these blocks (which may be private,
+   * where the server allows that). Another list is another version.
+   */
+  readonly uplink?: readonly OpenBlock[]
   /** Versions of one lineage share what was learned about the times at which they are called. Default: the id. */
   readonly lineage?: string
   /** Asked whenever an instance may be added, so it may change while the version runs. */
@@ -172,11 +178,17 @@ export type IsolationTier = 'A' | 'B' | 'C'
  */
 export type BlockedKind = 'network' | 'frame' | 'system-call' | 'memory' | 'processes'
 
+export type UplinkStatus =
+  | { readonly available: true }
+  | { readonly available: false; readonly what: string; readonly mend: string }
+
 export interface EngineStatus {
   readonly tier: IsolationTier
   /** One line per thing that is missing, with its mend. Empty in tier A. */
   readonly weaknesses: readonly { readonly what: string; readonly mend: string }[]
   readonly runtimes: Readonly<Record<RuntimeKind, { readonly available: boolean; readonly version?: string }>>
+  /** Whether instances can have a network of their own; else why not. */
+  readonly uplink: UplinkStatus
   /** Attempts that were blocked since the start. */
   readonly blocked: Readonly<Partial<Record<BlockedKind, number>>>
   readonly readyCells: number

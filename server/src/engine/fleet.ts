@@ -127,11 +127,12 @@ export class Fleet {
 /** The kind of cell that a version needs. Python has no heap flag, so all its memory sizes share one shelf. */
 export function kindOf(version: FunctionVersion): CellKind {
   const ephemeralMb = Math.max(EPHEMERAL_MB, version.ephemeralMb)
+  const uplink = version.uplink && { uplink: version.uplink }
   // The program has no use for V8's memory: the carrier beside it needs the least.
-  if (version.root) return { runtime: 'node', memoryClass: 'small', ephemeralMb, image: version.code.id }
+  if (version.root) return { runtime: 'node', memoryClass: 'small', ephemeralMb, image: version.code.id, ...uplink }
   const runtime = version.runtime === 'python' ? 'python' : 'node'
   const memoryClass = runtime === 'python' ? 'small' : classOf(version.memoryMb)
-  return { runtime, memoryClass, ephemeralMb }
+  return { runtime, memoryClass, ephemeralMb, ...uplink }
 }
 
 function classOf(memoryMb: number): MemoryClass {

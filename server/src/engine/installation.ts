@@ -19,6 +19,7 @@ import type { LauncherCommandLine } from './launcher-client.ts'
 import { type LauncherConfig, UID_COUNT } from './launcher/sandbox.ts'
 import { API_PORT, CLASSES } from './limits.ts'
 import { canGiveIds } from './mapped-ids.ts'
+import { findUplinkTools } from './uplink-tools.ts'
 
 /** Cells get user ids from here on: beyond people and services, below what container tools map. */
 const UID_FIRST = 1_500_000_000
@@ -45,6 +46,7 @@ export interface Installation {
     readonly unshare?: string
     readonly perl?: string
   }
+  readonly uplink: ReturnType<typeof findUplinkTools>
   readonly key: string
 }
 
@@ -73,6 +75,7 @@ export function findInstallation(options: EngineOptions): Installation {
     apiPort: options.apiPort ?? API_PORT,
     sdkPackages: options.sdkFolder === undefined ? [] : findSdkPackages(resolve(options.sdkFolder)),
     tools: { ...(bwrap && { bwrap }), ...(setpriv && { setpriv }), ...(unshare && { unshare }), ...(perl && { perl }) },
+    uplink: findUplinkTools(process.getuid?.() === 0, tool),
     key,
   }
 }
@@ -98,6 +101,7 @@ export function launcherCommand(found: Installation, tier: IsolationTier): Launc
     // Cells see the machine's /usr and nothing else of where programs are.
     perlPath: found.tools.perl?.startsWith('/usr/') === true ? found.tools.perl : undefined,
     uidFirst,
+    uplink: 'available' in found.uplink || tier !== 'A' ? undefined : found.uplink,
     classes: CLASSES,
   }
   const entry = [found.nodePath, ...LAUNCHER_FLAGS, join(found.runtimeFolder, 'launcher/main.mjs')]

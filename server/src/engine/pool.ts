@@ -91,9 +91,9 @@ export class Pool {
     this.#fill()
   }
 
-  /** What is of one image only is nobody else's: cells of it do not wait for somebody to come. */
+  /** What is of one image or has one network is nobody else's: cells of it do not wait for somebody to come. */
   #clear(shelf: Shelf): void {
-    if (shelf.kind.image === undefined || shelf.demand > 0) return
+    if ((shelf.kind.image === undefined && shelf.kind.uplink === undefined) || shelf.demand > 0) return
     for (const cell of shelf.ready.splice(0)) cell.kill('not needed')
     if (shelf.ready.length + shelf.booting.size === 0) this.#shelves.delete(kindKey(shelf.kind))
   }
@@ -222,6 +222,6 @@ export class Pool {
 
 /** Kinds are compared by this. */
 export function kindKey(kind: CellKind): string {
-  const { runtime, memoryClass, ephemeralMb, image = '' } = kind
-  return `${runtime} ${memoryClass} ${ephemeralMb} ${image}`
+  const { runtime, memoryClass, ephemeralMb, image = '', uplink } = kind
+  return `${runtime} ${memoryClass} ${ephemeralMb} ${image} ${uplink === undefined ? '' : JSON.stringify(uplink)}`
 }

@@ -7,6 +7,7 @@ import { arch } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ETC_MOUNTPOINTS } from './launcher/sandbox.ts'
+import { UPLINK_RESOLVER } from './launcher/uplink.ts'
 import { seccompFilter } from './launcher/seccomp.ts'
 
 const ETC_FILES: Readonly<Record<string, string>> = {
@@ -35,6 +36,8 @@ export function prepareRuntimeFolder(folder: string): string {
   copyFolder(join(runtime, 'guard'), join(folder, 'cell/guard'), 'enter.pl')
   copyFolder(join(runtime, 'guard'), join(folder, 'guard'), 'watch.pl')
   writeEtc(join(folder, 'etc'))
+  mkdirSync(join(folder, 'uplink'))
+  writeFileSync(join(folder, 'uplink/resolv.conf'), `nameserver ${UPLINK_RESOLVER}\n`)
   const architecture = arch()
   if (architecture === 'x64' || architecture === 'arm64') {
     writeFileSync(join(folder, 'filter.bpf'), seccompFilter(architecture))

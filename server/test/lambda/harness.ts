@@ -88,6 +88,7 @@ export class FakeEngine implements Engine {
       tier: 'A',
       weaknesses: [],
       runtimes: { node: { available: true }, python: { available: true } },
+      uplink: { available: true },
       blocked: {},
       readyCells: 0,
       instances: 0,

@@ -255,8 +255,31 @@ test('tags say where a function may connect to; a change holds at once, and a wr
   assert.match(String((await invoke('walled', {})).value), /^403 Mayfly: .*never reachable from functions/)
   await assert.rejects(client.send(new TagResourceCommand({ Resource, Tags: { 'mayfly:network': 'open' } })), {
     name: 'InvalidParameterValueException',
-    message: 'mayfly:network is open: it must be one of internet, allow-list, none',
+    message: 'mayfly:network is open: it must be one of internet, allow-list, direct, none',
   })
+})
+
+test('a tag gives a function a network of its own, and takes it away; where it cannot be, the tag is refused', async () => {
+  const { client } = world
+  const Tags = { 'mayfly:network': 'direct', 'mayfly:egress': '10.0.0.7:5432' }
+  const source = `import os from 'node:os'; export const handler = async () => [Object.keys(os.networkInterfaces()).sort(), 'HTTP_PROXY' in process.env]`
+  const Resource = 'arn:aws:lambda:us-east-1:000000000000:function:direct'
+  try {
+    await deploy(client, 'direct', source, { Tags })
+  } catch (error) {
+    assert.match(
+      String(error),
+      /This server cannot give functions mayfly:network: direct: .*(apt-get install|root|tier A)/,
+    )
+    return
+  }
+  assert.deepEqual((await invoke('direct', {})).value, [['lo', 'uplink'], false])
+  await client.send(new UntagResourceCommand({ Resource, TagKeys: ['mayfly:network', 'mayfly:egress'] }))
+  assert.deepEqual((await invoke('direct', {})).value, [['lo'], true])
+  await client.send(new TagResourceCommand({ Resource, Tags: { 'mayfly:network': 'direct' } }))
+  assert.deepEqual((await invoke('direct', {})).value, [['lo', 'uplink'], false])
+  const Listed = { 'mayfly:egress': 'api.example.com' }
+  await assert.rejects(client.send(new TagResourceCommand({ Resource, Tags: Listed })), /the list opens private ones/)
 })
 
 test('lists are paged by the SDK', async () => {

@@ -11,6 +11,8 @@ export type NetworkRule =
   | { readonly kind: 'none' }
   /** Any public address, through the proxy. */
   | { readonly kind: 'internet' }
+  /** Any public address, and what is listed, by a network of the instance's own; through the proxy as well. */
+  | { readonly kind: 'direct'; readonly destinations: readonly Destination[] }
   /** What is listed, through the proxy. */
   | { readonly kind: 'allow-list'; readonly destinations: readonly Destination[] }
 
@@ -20,6 +22,8 @@ export type Destination =
   | {
       readonly kind: 'block'
       readonly block: BlockList
+      readonly address: string
+      readonly bits: number
       readonly isPrivate: boolean
       readonly port: number | undefined
     }
@@ -64,7 +68,7 @@ function parseBlock(
   if (closed !== undefined) return closed
   const block = new BlockList()
   block.addSubnet(address, bits, family === 4 ? 'ipv4' : 'ipv6')
-  return { kind: 'block', block, isPrivate: isPrivateAddress(address), port }
+  return { kind: 'block', block, address, bits, isPrivate: isPrivateAddress(address), port }
 }
 
 /** Reads a list that is separated by commas or spaces. A text says what is wrong with it. */
@@ -88,7 +92,8 @@ export function hostRefusal(rule: NetworkRule, { host, port }: Goal): string | u
   const name = host.toLowerCase().replace(/\.$/, '')
   if (isIP(name) !== 0) return undefined
   if (LOCAL_NAME.test(name) || !NAME.test(name)) return 'it is no name of another machine'
-  if (rule.kind === 'internet' || rule.destinations.some((one) => namesIt(one, name, port))) return undefined
+  if (rule.kind === 'internet' || rule.kind === 'direct' || rule.destinations.some((one) => namesIt(one, name, port)))
+    return undefined
   return 'it is not among the destinations of this function'
 }
 
@@ -113,7 +118,7 @@ export function addressRefusal(
 ): string | undefined {
   const closed = closedReason(address)
   if (closed !== undefined) return closed
-  const listed = rule.kind === 'allow-list' && rule.destinations.some((one) => holds(one, address, port))
+  const listed = 'destinations' in rule && rule.destinations.some((one) => holds(one, address, port))
   if (isPrivateAddress(address)) {
     if (!listed) return `${address} is a private address`
     if (!allowPrivate) return `${address} is a private address, and this server lets no function reach these`
@@ -147,6 +152,8 @@ const CLOSED = [
   'ff00::/8',
   'fd00:ec2::/32',
 ]
+/** Those of IPv4. */
+export const CLOSED_IPV4: readonly string[] = CLOSED.filter((block) => !block.includes(':'))
 const closedBlocks = new BlockList()
 for (const entry of CLOSED) {
   const [address = '', bits] = entry.split('/')

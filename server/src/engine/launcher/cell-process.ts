@@ -14,6 +14,7 @@ import type { Command, LauncherEvent } from './commands.ts'
 import type { Loader } from './image-mounts.ts'
 import { treeMemoryBytes } from './memory-watch.ts'
 import { plainCommand, sandboxedCommand } from './sandbox.ts'
+import type { UplinkWatch } from './uplink-watch.ts'
 import type { CommandLine, LauncherConfig } from './sandbox.ts'
 
 const BYTES_PER_MB = 1024 * 1024
@@ -44,12 +45,13 @@ export interface Shared {
   /** How programs of this machine are started below another root. */
   readonly loader: () => Loader
   readonly shares: CpuShares
+  readonly uplinks: UplinkWatch
 }
 
 /** Boots a cell. `report` hears `spawned`, then `exit`; or `failed` alone. */
 export async function bootCell(
   config: LauncherConfig,
-  { places, guard, loader, shares }: Shared,
+  { places, guard, loader, shares, uplinks }: Shared,
   boot: Boot,
   uid: number | undefined,
   report: (event: LauncherEvent) => void,
@@ -77,6 +79,7 @@ export async function bootCell(
       // What the main process left behind (only possible in tier C) goes with it.
       cgroup?.kill()
       shares.leave(boot.cell)
+      uplinks.remove(boot.cell)
       const memory = cgroup
         ? {
             memoryKills: cgroup.memoryKills(),
@@ -86,7 +89,9 @@ export async function bootCell(
         : watch.verdict
       report({ event: 'exit', cell: boot.cell, code, signal, ...memory })
     })
-    return controls(child, cgroup && new CgroupControls(boot.cell, cgroup, memoryMb, shares), watch, uid)
+    const found = controls(child, cgroup && new CgroupControls(boot.cell, cgroup, memoryMb, shares), watch, uid)
+    if (boot.uplink) uplinks.add(boot.cell, child.pid ?? 0, () => found.kill())
+    return found
   } catch (error) {
     shares.leave(boot.cell)
     cgroup?.kill()

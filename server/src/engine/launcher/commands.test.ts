@@ -23,6 +23,8 @@ test('commands of the language pass as they are', () => {
     { op: 'kill', cell },
     { op: 'hurry', cell },
     { op: 'ration', cell },
+    { ...boot, uplink: [] },
+    { ...boot, uplink: [{ address: '10.0.0.7', bits: 32, port: 5432 }] },
   ])
     assert.deepEqual(parseCommand(JSON.stringify(command)), command)
 })
@@ -41,6 +43,11 @@ test('nothing else passes: no path, no argument, no number out of bounds', () =>
     { ...boot, image: cell },
     { ...boot, runtime: 'python', image: cell + cell },
     { ...boot, ephemeralMb: 1e9 },
+    { ...boot, uplink: 'all' },
+    { ...boot, uplink: [{ address: '10.0.0.0/8; accept', bits: 8 }] },
+    { ...boot, uplink: [{ address: '10.0.0.7', bits: 33 }] },
+    { ...boot, uplink: [{ address: '10.0.0.7', bits: 32, port: '5432 accept' }] },
+    { ...boot, uplink: Array.from({ length: 201 }, () => ({ address: '10.0.0.7', bits: 32 })) },
     { ...boot, ephemeralMb: '512' },
     { op: 'limit', cell, memoryMb: -1 },
     { op: 'limit', cell, memoryMb: 1.5 },

@@ -1,5 +1,8 @@
 // The closed language between the server and the launcher: JSON lines on one private socket. The launcher may run as
 // root, so a command never carries a path, an argument or a number that is not checked here.
+import { isIPv4 } from 'node:net'
+import type { OpenBlock } from './uplink.ts'
+
 export type RuntimeName = 'node' | 'python'
 
 /** Pool classes by memory: what cannot be changed after boot (V8's heap limit) depends on them. */
@@ -19,6 +22,8 @@ export type Command =
       readonly ephemeralMb: number
       /** The digest of an unpacked image, which is then the cell's root; the machine's own folders without it. */
       readonly image?: string
+      /** It gets a network of its own, with what is opened in it beside public addresses. */
+      readonly uplink?: readonly OpenBlock[]
       /** Nobody waits for it yet: it takes only the CPU that other cells leave. */
       readonly background: boolean
     }
@@ -61,6 +66,8 @@ const CELL_ID = /^[0-9a-f]{32}$/
 const IMAGE_ID = /^[0-9a-f]{64}$/
 const MEMORY_MB_MAX = 32_768
 const EPHEMERAL_MB_MAX = 10_240
+/** As many as a function's list may have. */
+const OPEN_BLOCKS_MAX = 200
 
 /** Whether `text` has the form of a cell's id: it becomes part of paths. */
 export function isCellId(text: unknown): text is string {
@@ -112,9 +119,21 @@ function parseBoot(cell: string, value: Readonly<Record<string, unknown>>): Comm
     ephemeralMb,
     background,
   } as const
-  if (image === undefined) return boot
+  const uplink = value['uplink'] === undefined ? {} : { uplink: parseBlocks(value['uplink']) }
+  if (image === undefined) return { ...boot, ...uplink }
   if (!isImageId(image) || runtime !== 'node') throw new Error('a boot of an image that is none')
-  return { ...boot, image }
+  return { ...boot, image, ...uplink }
+}
+
+/** They become part of a packet filter: numbers and addresses, nothing else. */
+function parseBlocks(value: unknown): readonly OpenBlock[] {
+  if (!Array.isArray(value) || value.length > OPEN_BLOCKS_MAX) throw new Error('a network that is none')
+  return value.map((entry: unknown) => {
+    const { address, bits, port } = entry as Readonly<Record<string, unknown>>
+    if (typeof address !== 'string' || !isIPv4(address)) throw new Error('a block that is none')
+    const block = { address, bits: wholeNumber(bits, 32) }
+    return port === undefined ? block : { ...block, port: wholeNumber(port, 65_535) }
+  })
 }
 
 function wholeNumber(value: unknown, max: number): number {

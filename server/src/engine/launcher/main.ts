@@ -19,6 +19,7 @@ import { startGuard } from './guard.ts'
 import { WATCH_EVERY_MS } from './memory-watch.ts'
 import { findLoader, type Loader } from './image-mounts.ts'
 import { type LauncherConfig, UID_COUNT } from './sandbox.ts'
+import { UplinkWatch } from './uplink-watch.ts'
 
 /** How often the launcher tries to remove the groups of an ended cell, and for how long. */
 const REMOVE_EVERY_MS = 10
@@ -36,6 +37,7 @@ const booting = new Set<string>()
 const condemned = new Set<string>()
 const hurried = new Set<string>()
 const shares = new CpuShares(systemClock, availableParallelism())
+const uplinks = new UplinkWatch(systemClock, config.uplink)
 let nextUid = 0
 
 function report(event: LauncherEvent): void {
@@ -83,7 +85,7 @@ async function boot(command: Extract<Command, { op: 'boot' }>): Promise<void> {
     return report({ event: 'failed', cell: command.cell, reason: 'no control groups' })
   booting.add(command.cell)
   try {
-    const cell = await bootCell(config, { places, guard, loader, shares }, command, allocateUid(), (event) => {
+    const cell = await bootCell(config, { places, guard, loader, shares, uplinks }, command, allocateUid(), (event) => {
       report(event)
       if (event.event === 'exit') void sweep(command.cell)
     })

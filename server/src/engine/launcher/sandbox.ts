@@ -10,6 +10,7 @@ import { arch } from 'node:os'
 import { join } from 'node:path'
 import type { Command, MemoryClass } from './commands.ts'
 import { imageMounts, type Loader, loadedBy, PERL_INSIDE_IMAGE } from './image-mounts.ts'
+import { type OpenBlock, type UplinkTools, uplinkEntry } from './uplink.ts'
 
 /** Memory of a class: the group's limit until a function's own, and V8's for old objects and for each half of the new. */
 export interface ClassLimits {
@@ -44,6 +45,8 @@ export interface LauncherConfig {
   readonly perlPath: string | undefined
   /** Cells get user ids from here on; undefined when the launcher may not change users. */
   readonly uidFirst: number | undefined
+  /** For cells with a network of their own; undefined where there can be none. */
+  readonly uplink: UplinkTools | undefined
   readonly classes: Readonly<Record<MemoryClass, ClassLimits>>
 }
 
@@ -119,16 +122,25 @@ export function sandboxedCommand(
   const loaded = below ? loadedBy(below) : []
   const filter = join(config.runtimeFolder, guarded ? 'base.bpf' : 'filter.bpf')
   const args = ['-c', ENTER, 'sh', procsFiles.join('\n'), filter]
-  args.push(...identity(config, uid), config.bwrapPath, ...NAMESPACES, ...mounts(config, boot, below))
+  if (boot.uplink) args.push(...uplinkOf(config, boot, boot.uplink))
+  args.push(...identity(config, uid), config.bwrapPath, ...NAMESPACES)
+  if (boot.uplink) args.push(...OWN_NETWORK)
+  args.push(...mounts(config, boot, below))
   args.push(
     '--seccomp',
     FILTER_FD,
     '--',
     ...(guarded ? [...loaded, ...guardEntry(below ? PERL_INSIDE_IMAGE : config.perlPath)] : []),
     ...loaded,
-    ...bootstrap(config, boot, { ...INSIDE, apiPort: config.apiPort }, []),
+    // With a network of its own it needs no proxy.
+    ...bootstrap(config, boot, { ...INSIDE, ...(boot.uplink && { egress: '' }), apiPort: config.apiPort }, []),
   )
   return { file: '/bin/sh', args }
+}
+
+function uplinkOf(config: LauncherConfig, boot: Boot, open: readonly OpenBlock[]): string[] {
+  if (config.uplink === undefined) throw new Error('no cell can have a network of its own here')
+  return uplinkEntry(config.uplink, open, join(config.cellsFolder, boot.cell, 'uplink'))
 }
 
 /** Descriptor of the connection to the guard, in the cell until its program begins. */
@@ -186,6 +198,9 @@ const NAMESPACES = words(
     '--setenv PATH /usr/local/bin:/usr/bin:/bin:/run/mayfly/bin',
 )
 
+/** The network in which bubblewrap is started is the cell's already. */
+const OWN_NETWORK = words('--share-net --unsetenv NODE_USE_ENV_PROXY')
+
 /**
  * The last part of the mounts: what is in it belongs to the cell alone, and then nothing can be mounted over. The first
  * process, bubblewrap's, is not under the guard's filter: nothing of it can be seen, and so its memory not be written.
@@ -204,6 +219,7 @@ function mounts(config: LauncherConfig, boot: Boot, below: Loader | undefined): 
     ...readOnly(join(cell, 'egress.sock'), INSIDE.egress),
   ]
   const root = below ? imageMounts(config, boot.image ?? '', below, own) : [...machineMounts(config, cell), ...own]
+  if (boot.uplink) root.push(...readOnly(join(config.runtimeFolder, 'uplink/resolv.conf'), '/etc/resolv.conf'))
   return [...root, '--size', String(boot.ephemeralMb * BYTES_PER_MB), ...OWN_MOUNTS]
 }
 

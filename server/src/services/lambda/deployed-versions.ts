@@ -23,7 +23,7 @@ import { InstanceLogs } from './instance-logs.ts'
 import { VERSION_CACHE_MAX } from './limits.ts'
 import { logVariables } from './log-settings.ts'
 import { layerPackage } from './layer-use.ts'
-import { networkRule } from './network-tags.ts'
+import { networkRule, uplinkOf } from './network-tags.ts'
 import type { LambdaOptions, LambdaPorts } from './ports.ts'
 import type { InitFacts } from './system-log.ts'
 import { runtimeOf, runtimeVersionArn } from './runtimes.ts'
@@ -221,19 +221,23 @@ export class DeployedVersions {
   /** Ends the instances of a deployment that is not current any more. */
   retire(owner: FunctionRecord, record: VersionRecord): void {
     this.forget()
-    this.#ports.engine.retire(runnableId(owner, record))
+    const id = runnableId(owner, record)
+    this.#ports.engine.retire(this.#deployments.get(id)?.runnable.id ?? id)
   }
 
+  /** A network of its own is part of what a cell is for life: when the tags say otherwise, other instances take over. */
   #deployment(ref: FunctionRef, found: FoundVersion): Deployment {
     const id = runnableId(found.owner, found.record)
     const known = this.#deployments.get(id)
-    if (known) return known
-    const deployment = this.#deploy(id, ref, found)
+    const uplink = uplinkOf(networkRule(found.owner.tags, this.#options.network))
+    if (known && JSON.stringify(known.runnable.uplink) === JSON.stringify(uplink)) return known
+    if (known) this.#ports.engine.retire(known.runnable.id)
+    const deployment = this.#deploy(ref, found, uplink)
     this.#deployments.set(id, deployment)
     return deployment
   }
 
-  #deploy(id: string, ref: FunctionRef, { record, owner }: FoundVersion): Deployment {
+  #deploy(ref: FunctionRef, { record, owner }: FoundVersion, uplink: FunctionVersion['uplink']): Deployment {
     const { credentials, clock, hops } = this.#ports
     const place = { account: ref.account, region: ref.region, group: record.logGroup, version: record.version }
     const logs = new InstanceLogs(this.#ports, place, record.logSettings)
@@ -247,7 +251,7 @@ export class DeployedVersions {
     }
     const layers = layerPackage(this.#ports.blobs, record.layers ?? [])
     const runnable: FunctionVersion = {
-      id,
+      id: uplink ? `${runnableId(owner, record)}/${JSON.stringify(uplink)}` : runnableId(owner, record),
       account: ref.account,
       // The program of an image speaks the Runtime API.
       runtime: runtime?.kind ?? 'custom',
@@ -263,6 +267,7 @@ export class DeployedVersions {
       lineage: `${ref.account}/${ref.region}/${ref.name}`,
       quota: () => this.#quotas.of(owner),
       network: () => this.#networkOf(ref),
+      ...(uplink && { uplink }),
       credentials(instance) {
         logs.open(instance)
         const timestampMs = clock.nowMs()

@@ -1,0 +1,96 @@
+// The network of a cell that has one of its own: a namespace with a device of a user-mode network stack (slirp4netns), and
+// a packet filter in it. Both are made as root of the machine before the cell's own user namespace exists, so nothing in the
+// cell has a right over them: what the filter closes stays closed. The stack makes ordinary connections of the machine, so
+// the filter, and it alone, keeps this machine and its networks out of reach.
+import { networkInterfaces } from 'node:os'
+
+/** The cell's network; from a range that no network uses (RFC 2544), and closed itself but for the resolver. */
+const NETWORK = '198.18.0.0/24'
+
+/** The resolver of the stack: it hands names on to the machine's own. */
+export const UPLINK_RESOLVER = '198.18.0.3'
+
+/** Mail between servers: closed on AWS as well. */
+const SMTP_PORT = 25
+
+/** The largest packet that the stack takes: it never leaves the machine as such. */
+const MTU = '65520'
+
+/** A block of IPv4 addresses that is opened though it is private; without a port all of them. */
+export interface OpenBlock {
+  readonly address: string
+  readonly bits: number
+  readonly port?: number
+}
+
+/** What makes and filters such networks; paths as the launcher sees them, and blocks that are never opened, or only by list. */
+export interface UplinkTools {
+  readonly slirp: string
+  readonly nft: string
+  readonly unshare: string
+  readonly nsenter: string
+  readonly setpriv: string
+  readonly closed: readonly string[]
+  readonly closedUnlessListed: readonly string[]
+}
+
+/** This machine's own IPv4 addresses. */
+export function ownAddresses(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? [])
+  return [...new Set(all.filter(({ family }) => family === 'IPv4').map(({ address }) => address))].sort()
+}
+
+/** The packet filter as nft reads it. */
+export function uplinkRules(tools: UplinkTools, open: readonly OpenBlock[], own: readonly string[]): string {
+  const opened = open.map(({ address, bits, port }) =>
+    port === undefined
+      ? `ip daddr ${address}/${bits} jump public`
+      : `ip daddr ${address}/${bits} meta l4proto { tcp, udp } th dport ${port} accept`,
+  )
+  return `table inet mayfly {
+  set own { type ipv4_addr; ${own.length > 0 ? `elements = { ${own.join(', ')} };` : ''} }
+  chain output {
+    type filter hook output priority 0; policy drop;
+    oifname "lo" accept
+    ip daddr ${UPLINK_RESOLVER} meta l4proto { tcp, udp } th dport 53 accept
+    ip daddr @own jump refuse
+    ip daddr { ${tools.closed.join(', ')} } jump refuse
+    tcp dport ${SMTP_PORT} jump refuse
+    ${opened.join('\n    ')}
+    ip daddr { ${tools.closedUnlessListed.join(', ')} } jump refuse
+    jump public
+    jump refuse
+  }
+  chain public { meta nfproto ipv4 meta l4proto { tcp, udp } accept; }
+  chain refuse {
+    meta l4proto tcp reject with tcp reset
+    reject with icmpx type admin-prohibited
+  }
+}
+`
+}
+
+/**
+ * $1: the launcher; $2: the filter; $3: a path for a pipe; $4 to $7: nft, nsenter, setpriv, slirp4netns; then the cell's
+ * command. The stack belongs to the cell's groups, sees none of its connections, and ends with it.
+ */
+const ENTER_UPLINK = `launcher=$1; rules=$2; ready=$3; nft=$4; nsenter=$5; setpriv=$6; slirp=$7; shift 7
+printf %s "$rules" | "$nft" -f - || exit 94
+mkfifo -m 600 "$ready" || exit 94
+"$nsenter" --net="/proc/$launcher/ns/net" "$setpriv" --pdeathsig KILL "$slirp" --configure --mtu=${MTU} --cidr=${NETWORK} \\
+  --disable-host-loopback --enable-sandbox --enable-seccomp --ready-fd=8 --netns-type=path "/proc/$$/ns/net" uplink \\
+  3>&- 4>&- 9<&- 8>"$ready" > /dev/null 2>&1 < /dev/null &
+read -r up < "$ready"; [ "$up" = 1 ] || exit 95
+rm -f "$ready"; exec "$@"`
+
+/** What comes before a cell's command, so that it finds itself in such a network. `pipe`: a path that nobody else uses. */
+export function uplinkEntry(tools: UplinkTools, open: readonly OpenBlock[], pipe: string): string[] {
+  const rules = uplinkRules(tools, open, ownAddresses())
+  const programs = [tools.nft, tools.nsenter, tools.setpriv, tools.slirp]
+  return [tools.unshare, '--net', '/bin/sh', '-c', ENTER_UPLINK, 'sh', String(process.pid), rules, pipe, ...programs]
+}
+
+/** The command that closes further addresses of this machine in the network of a running cell. */
+export function closeAddresses({ nsenter, nft }: UplinkTools, pid: number, own: readonly string[]): string[] {
+  return [nsenter, `--net=/proc/${pid}/ns/net`, nft, 'add', 'element', 'inet', 'mayfly', 'own', `{ ${own.join(', ')} }`]
+}
