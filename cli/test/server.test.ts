@@ -71,6 +71,7 @@ describe('a server that verifies signatures', () => {
     await mayfly(['deploy', 'hello', '-C', sources, '--concurrency', '1'], env)
 
     const runtime = await mayfly(['deploy', 'hello', '-C', sources, '--runtime', 'nodejs22.x'], env)
+    assert.match(runtime.err, /using .*\(nodejs22\.x on Node\.js 24, handler /)
     assert.match(runtime.err, /plan +update hello: runtime nodejs24\.x → nodejs22\.x/)
     const kept = await mayfly(['deploy', 'hello', '-C', sources, '--json'], env)
     assert.deepEqual((JSON.parse(kept.out) as Record<string, unknown>)['plan'], ['unchanged'])

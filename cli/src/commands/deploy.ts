@@ -9,7 +9,7 @@ import { type DeployPlan, planDeploy, runStep, type Step, type WantedSettings } 
 import { describeNetwork } from '../network-tags.ts'
 import { packageWithCache } from '../packager/build-cache.ts'
 import { show } from '../packager/entry.ts'
-import type { FunctionPackage, PackageOptions } from '../packager/package-function.ts'
+import { type FunctionPackage, type PackageOptions, runtimeText } from '../packager/package-function.ts'
 import type { Output } from '../terminal/output.ts'
 
 export interface FunctionFlags extends PackageOptions, WantedSettings {}
@@ -61,7 +61,7 @@ export async function deploy(context: CliContext, flags: DeployFlags, path: stri
 
 /** One line about what was packed; the first says which file was used. */
 export function sayPackage(output: Output, packed: FunctionPackage, build: 'rebuilt' | 'cached', tookMs: number): void {
-  output.note(`using     ${show(packed.file)} (${packed.runtime}, handler ${packed.handler})`)
+  output.note(`using     ${show(packed.file)} (${runtimeText(packed.runtime)}, handler ${packed.handler})`)
   const native = packed.copied.length === 0 ? '' : `, with ${packed.copied.join(' ')}`
   const size = `${(packed.zip.length / 1024).toFixed(packed.zip.length > 102_400 ? 0 : 1)} KB zipped`
   output.note(`${build.padEnd(9)} ${packed.name} ${round(tookMs)} ms, ${size}, ${packed.files} files${native}`)

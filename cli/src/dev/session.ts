@@ -21,6 +21,7 @@ import {
   type FunctionPackage,
   packageFunction,
   type PackageOptions,
+  runtimeText,
 } from '../packager/package-function.ts'
 import { languageOf } from '../packager/source-exports.ts'
 import type { Output } from '../terminal/output.ts'
@@ -138,7 +139,7 @@ export class DevSession {
     const { output } = this.#options
     const url = invokeUrl(this.#client.endpoint(LAMBDA), packed.name)
     const web = await this.#lambda.publicUrl(packed.name)
-    output.note(`using ${show(packed.file)} (${packed.runtime}, handler ${packed.handler})`)
+    output.note(`using ${show(packed.file)} (${runtimeText(packed.runtime)}, handler ${packed.handler})`)
     output.record(
       { event: 'function', function: packed.name, url, web, file: show(packed.file), runtime: packed.runtime, tookMs },
       `${output.style('bold', packed.name)} ${url}\n${output.style('bold', packed.name)} in a browser: ${web}`,

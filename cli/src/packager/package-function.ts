@@ -44,6 +44,12 @@ export const DEFAULT_NODE_RUNTIME = 'nodejs24.x'
 /** Where the machine's Python cannot be asked. */
 export const DEFAULT_PYTHON_RUNTIME = 'python3.13'
 
+/** The runtime, and what really runs it where that is another version: there is one Node.js, the one that Mayfly brings. */
+export function runtimeText(runtime: string): string {
+  const major = process.versions.node.split('.')[0]
+  return /^nodejs\d+\.x$/.test(runtime) && runtime !== `nodejs${major}.x` ? `${runtime} on Node.js ${major}` : runtime
+}
+
 /** What one build of a project leaves for the next: then only what changed is checked and compressed. */
 export class BuildMemory {
   readonly compressed = new CompressedFiles()
