@@ -32,12 +32,10 @@ test('a reader sees what another node wrote, and that it deleted', async () => {
 
 test('a writer whose memory is behind writes all the same, and nothing is left over', async () => {
   const [one, other] = await twoNodes()
-  for (let turn = 0; turn < 5; turn++) {
-    await one.put(Bucket, 'a', `one ${turn}`.padEnd(70_000))
-    assert.equal((await text(other, 'a')).trim(), `one ${turn}`)
-    await other.put(Bucket, 'a', `other ${turn}`.padEnd(70_000))
-    assert.equal((await text(one, 'a')).trim(), `other ${turn}`)
-  }
+  // Nobody reads in between: what each of them knows is what it wrote itself.
+  for (let turn = 0; turn < 5; turn++)
+    for (const world of [one, other]) await world.put(Bucket, 'a', `${turn}`.padEnd(70_000))
+  assert.equal((await text(one, 'a')).trim(), '4')
   await other.run('DeleteObject', { Bucket, Key: 'a' })
   await one.put(Bucket, 'a', 'small')
   assert.equal(await text(other, 'a'), 'small')
