@@ -34,6 +34,13 @@ export interface EventOrigin {
   readonly account: string
 }
 
+/** Something that a sender must be allowed besides sending; `conditions` are keys that only the receiver knows. */
+export interface Need {
+  readonly action: string
+  readonly resource: string
+  readonly conditions: Readonly<Record<string, string | readonly string[] | undefined>>
+}
+
 export interface Target {
   readonly name: string
   /** `payload` is the rendered event (JSON bytes). Must be safe to repeat: delivery is at least once. */
@@ -44,6 +51,8 @@ export interface Target {
    * target says whether the resource is there and takes them; whether it permits them is asked around it.
    */
   refusal(arn: string, origin: EventOrigin): Promise<string | undefined>
+  /** What this sender needs besides, such as the key that the resource encrypts with. Nothing where it is left out. */
+  needs?(arn: string, origin: EventOrigin): Promise<readonly Need[]>
 }
 
 /**

@@ -25,15 +25,22 @@ export function guardTarget(
 ): Target {
   const action = ACTIONS[target.name]
   if (action === undefined) return target
+  const ask = async (arn: string, origin: EventOrigin): Promise<string | undefined> => {
+    if (!isAsked(target, origin)) return undefined
+    const refusal = await permission.refusal(origin, action, arn)
+    if (refusal !== undefined) return refusal
+    for (const need of (await target.needs?.(arn, origin)) ?? []) {
+      const missing = await permission.refusal(origin, need.action, need.resource, need.conditions)
+      if (missing !== undefined) return missing
+    }
+    return undefined
+  }
   return {
     ...target,
-    refusal: async (arn, origin) =>
-      (await target.refusal(arn, origin)) ??
-      (isAsked(target, origin) ? await permission.refusal(origin, action, arn) : undefined),
+    refusal: async (arn, origin) => (await target.refusal(arn, origin)) ?? (await ask(arn, origin)),
     async deliver(envelope, destination, payload, attempt) {
       const origin = await originOf(envelope)
-      const refusal =
-        origin && isAsked(target, origin) ? await permission.refusal(origin, action, destination.arn) : undefined
+      const refusal = origin && (await ask(destination.arn, origin))
       if (refusal !== undefined) return { kind: 'rejected', reason: refusal }
       return await target.deliver(envelope, destination, payload, attempt)
     },

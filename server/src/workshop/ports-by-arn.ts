@@ -13,6 +13,7 @@ export function lazyTarget(name: string, open: () => Promise<Target>): Target {
     deliver: async (...event) => (await target()).deliver(...event),
     retryPolicy: async (destination) => (await target()).retryPolicy(destination),
     refusal: async (arn, origin) => (await target()).refusal(arn, origin),
+    needs: async (arn, origin) => (await (await target()).needs?.(arn, origin)) ?? [],
   }
 }
 

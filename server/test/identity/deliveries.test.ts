@@ -2,6 +2,7 @@
 // of it by the official clients, against a server that enforces.
 import * as dynamodb from '@aws-sdk/client-dynamodb'
 import * as iam from '@aws-sdk/client-iam'
+import * as kms from '@aws-sdk/client-kms'
 import * as lambda from '@aws-sdk/client-lambda'
 import * as s3 from '@aws-sdk/client-s3'
 import * as sns from '@aws-sdk/client-sns'
@@ -194,6 +195,47 @@ test('a bucket invokes a function, and tells a topic, only when those permit it'
     }),
   )
   await notify('starts', toTopic)
+})
+
+test('a bucket tells a topic under a key only when the key permits it as well', async () => {
+  const keys = new kms.KMSClient(kit.sdk)
+  const { KeyMetadata: { KeyId, Arn: keyArn = '' } = {} } = await keys.send(new kms.CreateKeyCommand({}))
+  const own = { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'kms:*', Resource: '*' }
+  const setKeyPolicy = (...more: readonly object[]): Promise<unknown> =>
+    keys.send(new kms.PutKeyPolicyCommand({ KeyId, Policy: policy(own, ...more) }))
+  const Principal = { Service: 's3.amazonaws.com' }
+  const mayUse = { Effect: 'Allow', Principal, Action: ['kms:GenerateDataKey*', 'kms:Decrypt'], Resource: '*' }
+  await buckets.send(new s3.CreateBucketCommand({ Bucket: 'told-under-key' }))
+  const sourceArn = 'arn:aws:s3:::told-under-key'
+  const makeTopic = async (Name: string, KmsMasterKeyId: string): Promise<string> => {
+    const Policy = lets('s3.amazonaws.com', 'sns:Publish', arnOf('sns', Name), sourceArn)
+    return (
+      (await topics.send(new sns.CreateTopicCommand({ Name, Attributes: { KmsMasterKeyId, Policy } }))).TopicArn ?? ''
+    )
+  }
+  const managed = await makeTopic('under-own-key', 'alias/aws/sns')
+  const TopicArn = await makeTopic('under-key', keyArn)
+  const tell = (topic: string): Promise<unknown> =>
+    notify('told-under-key', { TopicConfigurations: [{ TopicArn: topic, Events: CREATED }] })
+  await assert.rejects(tell(TopicArn), REFUSED)
+  // The policy of the key behind alias/aws/sns lets no service in, as on AWS.
+  await assert.rejects(tell(managed), REFUSED)
+  const only = { StringEquals: { 'kms:EncryptionContext:aws:sns:topicArn': managed } }
+  await setKeyPolicy({ ...mayUse, Condition: only })
+  await assert.rejects(tell(TopicArn), REFUSED)
+  await setKeyPolicy({ ...mayUse, Condition: { StringEquals: { 'aws:SourceAccount': ACCOUNT } } })
+  await tell(TopicArn)
+  const queue = await makeQueue('hears-of-keys')
+  await setPolicy(queue.QueueUrl, lets('sns.amazonaws.com', 'sqs:SendMessage', queue.arn, TopicArn))
+  await topics.send(new sns.SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: queue.arn }))
+  const put = (Key: string): Promise<unknown> =>
+    buckets.send(new s3.PutObjectCommand({ Bucket: 'told-under-key', Key, Body: 'x' }))
+  await put('told')
+  await bodies(queue.QueueUrl, (body) => body.includes('told-under-key') && body.includes('ObjectCreated'))
+  await setKeyPolicy()
+  await put('untold')
+  assert.match(await deadLetter((reason) => reason.includes(keyArn)), /kms:GenerateDataKey/)
+  keys.destroy()
 })
 
 test('a topic sends to queues that permit it, and the rest goes to the dead-letter queue of the subscription', async () => {

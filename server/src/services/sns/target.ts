@@ -6,6 +6,7 @@ import { readTopicArn } from './arn.ts'
 import type { SnsDeps } from './deps.ts'
 import { managedPolicy } from './delivery-policy.ts'
 import { type Draft, forTopic } from './draft.ts'
+import { keyNeeds } from './key-use.ts'
 import { MESSAGE_BYTES_MAX } from './limits.ts'
 import { isFifo, topicKey, topics } from './topic.ts'
 import { AwsError } from '#protocol/errors.ts'
@@ -18,6 +19,11 @@ export function createSnsTarget(deps: SnsDeps): Target {
       const ref = readTopicArn(arn)
       const topic = ref && (await topics.get(deps.store, topicKey(ref)))
       return topic === undefined ? `there is no topic ${arn}` : undefined
+    },
+    async needs(arn, origin) {
+      const ref = readTopicArn(arn)
+      const topic = ref && (await topics.get(deps.store, topicKey(ref)))?.value
+      return topic === undefined ? [] : await keyNeeds(deps, topic, origin)
     },
     async deliver(envelope, destination, payload) {
       try {
