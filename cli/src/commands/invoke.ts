@@ -70,7 +70,8 @@ function functionFailed(name: string, answer: InvokeAnswer, result: Readonly<Rec
 function firstOwnFrame(error: Record<string, unknown>): string | undefined {
   const trace = error['trace'] ?? error['stackTrace']
   if (!Array.isArray(trace)) return undefined
-  const line = trace.map(String).find((one) => one.includes('/var/task/'))
+  // The first place in the function's own code: told in its sources, or as it lies in the cell.
+  const line = trace.map(String).find((one) => /^\s+(at|File) /.test(one) && !/node:|\/run\/mayfly\//.test(one))
   return line === undefined ? undefined : `thrown ${line.trim().replaceAll(/(?:file:\/\/)?\/var\/task\//g, '')}.`
 }
 
