@@ -16,6 +16,7 @@ import type { AuditFlags, AuditVerifyFlags } from './commands/audit.ts'
 import type { DeployFlags } from './commands/deploy.ts'
 import type { DevFlags } from './commands/dev.ts'
 import type { DoctorFlags } from './commands/doctor.ts'
+import type { ImageFlags } from './commands/image.ts'
 import type { InvokeFlags } from './commands/invoke.ts'
 import type { LogsFlags } from './commands/logs.ts'
 import type { BudgetFlags, BudgetSetFlags } from './commands/budget.ts'
@@ -187,24 +188,86 @@ const rules = buildCommand<ServerFlags, [bus?: string], CliContext>({
   docs: { brief: 'Prints which events and times go from event buses to which targets' },
 })
 
-const deploy = buildCommand<DeployFlags, [path: string], CliContext>({
+const deploy = buildCommand<DeployFlags, [path?: string], CliContext>({
   loader: loaded(async () => (await import('./commands/deploy.ts')).deploy),
   parameters: {
     flags: {
       ...serverFlags,
       ...settings,
       dryRun: { kind: 'boolean', optional: true, withNegated: false, brief: 'Only print what would be done' },
+      image: {
+        kind: 'parsed',
+        parse: text,
+        optional: true,
+        brief: 'A container image in place of a folder: OCI layout, or tar of `docker save`; needs --name',
+        placeholder: 'path',
+      },
     },
     aliases: commonAliases,
     positional: {
       kind: 'tuple',
-      parameters: [{ brief: 'Folder or file with a handler', parse: text, placeholder: 'path' }],
+      parameters: [{ brief: 'Folder or file with a handler', parse: text, placeholder: 'path', optional: true }],
     },
   },
   docs: {
-    brief: 'Bundles a function and creates or updates it',
-    customUsage: [{ input: 'examples/photos --memory 512', brief: 'A folder, with more memory' }],
+    brief: 'Bundles a function, or sends its image, and creates or updates it',
+    customUsage: [
+      { input: 'examples/photos --memory 512', brief: 'A folder, with more memory' },
+      { input: '--image hello.tar --name hello', brief: 'A container image' },
+    ],
   },
+})
+
+const imageName = { brief: 'repository:tag', parse: text, placeholder: 'name' } as const
+const imageFlags = {
+  ...serverFlags,
+  account: {
+    kind: 'parsed',
+    parse: text,
+    optional: true,
+    brief: 'Of this account (000000000000)',
+    placeholder: 'account',
+  },
+} as const
+
+const image = buildRouteMap({
+  routes: {
+    push: buildCommand<ImageFlags, [source: string, name: string], CliContext>({
+      loader: loaded(async () => (await import('./commands/image.ts')).push),
+      parameters: {
+        flags: imageFlags,
+        aliases: commonAliases,
+        positional: {
+          kind: 'tuple',
+          parameters: [
+            { brief: 'OCI layout (folder or tar), or tar of `docker save`', parse: text, placeholder: 'path' },
+            imageName,
+          ],
+        },
+      },
+      docs: {
+        brief: 'Sends a container image and prints its URI, for functions',
+        fullDescription:
+          'Only what the server does not have is sent. The image is unpacked before the command ends, so what is printed can run.',
+        customUsage: [{ input: 'hello.tar team/hello:v1', brief: 'What `docker save -o hello.tar` wrote' }],
+      },
+    }),
+    list: buildCommand<ImageFlags, [], CliContext>({
+      loader: loaded(async () => (await import('./commands/image.ts')).list),
+      parameters: { flags: imageFlags, aliases: commonAliases },
+      docs: { brief: 'Prints all images' },
+    }),
+    remove: buildCommand<ImageFlags, [name: string], CliContext>({
+      loader: loaded(async () => (await import('./commands/image.ts')).remove),
+      parameters: {
+        flags: imageFlags,
+        aliases: commonAliases,
+        positional: { kind: 'tuple', parameters: [imageName] },
+      },
+      docs: { brief: 'Removes an image; functions that were made of it stay' },
+    }),
+  },
+  docs: { brief: 'Container images that functions are made of' },
 })
 
 const usage = buildCommand<UsageFlags, [name?: string], CliContext>({
@@ -486,6 +549,7 @@ export function buildMayfly(fail: (error: unknown) => void): Application<CliCont
       start,
       dev,
       deploy,
+      image,
       invoke,
       logs,
       mappings,

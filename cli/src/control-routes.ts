@@ -1,6 +1,6 @@
 // The server's own routes beside the AWS APIs: for callers on its machine, in JSON.
 import { sendPlain } from './aws/client.ts'
-import type { ClientRequest } from './aws/exchange.ts'
+import type { PlainRequest } from './aws/exchange.ts'
 import type { CliContext } from './context.ts'
 import { CliError, type ErrorCode } from './errors.ts'
 import type { ServerFlags } from './flags.ts'
@@ -11,7 +11,7 @@ const CODES: Readonly<Record<number, ErrorCode>> = { 403: 'MF2102', 404: 'MF2101
 export async function askServer(
   context: CliContext,
   flags: ServerFlags,
-  request: ClientRequest,
+  request: PlainRequest,
   mend: string,
 ): Promise<unknown> {
   const response = await sendPlain(flags, context.env, { ...request, headers: { 'content-type': 'application/json' } })

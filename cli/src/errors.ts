@@ -22,6 +22,7 @@ export const ERRORS = Object.freeze({
   MF1302: { exit: EXIT.failed, title: 'an import cannot be resolved' },
   MF1303: { exit: EXIT.failed, title: 'the package is too large' },
   MF1304: { exit: EXIT.failed, title: 'a requirement cannot be installed' },
+  MF1305: { exit: EXIT.failed, title: 'no image that can be sent' },
   MF2001: { exit: EXIT.unreachable, title: 'the server cannot be reached' },
   MF2002: { exit: EXIT.unreachable, title: 'the server did not answer in time' },
   MF2003: { exit: EXIT.failed, title: 'the server failed' },

@@ -1,14 +1,13 @@
-// Brings a packaged function to a server: creates it, or changes only what differs. What is the same is left alone, so a
+// Brings a function, packaged or an image, to a server: creates it, or changes only what differs. What is the same is left alone, so a
 // second deploy of the same sources does nothing.
 import type { Roles } from './aws/iam.ts'
 import { accountOf, type Credentials } from './aws/credentials.ts'
-import type { FunctionConfiguration, FunctionSettings, Lambda } from './aws/lambda.ts'
+import type { Code, FunctionConfiguration, FunctionSettings, Lambda } from './aws/lambda.ts'
 import { pause } from './pause.ts'
 import { isDeepStrictEqual } from 'node:util'
 import { CliError } from './errors.ts'
 import { ACTIVE_POLL_MS, ACTIVE_WAIT_MS } from './limits.ts'
 import { type NetworkFlags, networkTags, networkTagsOf } from './network-tags.ts'
-import type { FunctionPackage } from './packager/package-function.ts'
 
 /** What the user asked for; what is unset stays as it is. */
 export interface WantedSettings extends NetworkFlags {
@@ -22,6 +21,16 @@ export interface WantedSettings extends NetworkFlags {
 }
 
 type Tags = Readonly<Record<string, string>>
+
+/** What is deployed: a package, or an image that the server has. */
+export type Artifact = Code & {
+  readonly name: string
+  /** As Lambda's CodeSha256. */
+  readonly sha256: string
+  /** Of a package. */
+  readonly runtime?: string
+  readonly handler?: string
+}
 
 export type Step =
   | { readonly kind: 'create-role'; readonly name: string }
@@ -51,7 +60,7 @@ const DEFAULT_ROLE = 'mayfly-function'
 /** Compares what is there with what is wanted. Changes nothing. */
 export async function planDeploy(
   { lambda, roles }: Deployer,
-  packed: FunctionPackage,
+  packed: Artifact,
   wanted: WantedSettings,
   credentials: Credentials,
 ): Promise<DeployPlan> {
@@ -71,7 +80,7 @@ export async function planDeploy(
   const kept = keptRuntime(there, packed, wanted)
   const steps: Step[] = []
   if (there.CodeSha256 !== packed.sha256) steps.push({ kind: 'update-code' })
-  const changes = changesOf(there, { ...settings, Runtime: kept })
+  const changes = changesOf(there, { ...settings, ...(kept !== undefined && { Runtime: kept }) })
   if (changes.length > 0) steps.push({ kind: 'update-configuration', changes })
   if (network !== undefined) {
     const from = networkTagsOf(await lambda.tags(there.FunctionArn))
@@ -79,14 +88,14 @@ export async function planDeploy(
       steps.push({ kind: 'update-network', arn: there.FunctionArn, from, to: network })
   }
   if (steps.length === 0) steps.push({ kind: 'unchanged' })
-  return { name: packed.name, steps, settings: { ...settings, Runtime: kept }, tags }
+  return { name: packed.name, steps, settings: { ...settings, ...(kept !== undefined && { Runtime: kept }) }, tags }
 }
 
 /** A version of the language that was chosen once stays until another is named. */
-function keptRuntime(there: FunctionConfiguration, packed: FunctionPackage, wanted: WantedSettings): string {
+function keptRuntime(there: FunctionConfiguration, { runtime }: Artifact, wanted: WantedSettings): string | undefined {
   const language = (runtime: string) => runtime.replace(/[\d.].*$/, '')
-  if (wanted.runtime !== undefined || there.Runtime === undefined) return packed.runtime
-  return language(there.Runtime) === language(packed.runtime) ? there.Runtime : packed.runtime
+  if (wanted.runtime !== undefined || there.Runtime === undefined || runtime === undefined) return runtime
+  return language(there.Runtime) === language(runtime) ? there.Runtime : runtime
 }
 
 /** Carries out one step and waits until the function can be invoked. */
@@ -94,15 +103,15 @@ export async function runStep(
   { lambda, roles }: Deployer,
   plan: DeployPlan,
   step: Step,
-  packed: FunctionPackage,
+  packed: Artifact,
 ): Promise<void> {
   switch (step.kind) {
     case 'create-role':
       return roles.create(step.name)
     case 'create':
-      return untilActive(lambda, await lambda.create(plan.name, plan.settings, plan.tags, packed.zip))
+      return untilActive(lambda, await lambda.create(plan.name, plan.settings, plan.tags, packed))
     case 'update-code':
-      return untilActive(lambda, await lambda.updateCode(plan.name, packed.zip))
+      return untilActive(lambda, await lambda.updateCode(plan.name, packed))
     case 'update-configuration':
       return untilActive(lambda, await lambda.updateConfiguration(plan.name, plan.settings))
     case 'update-network':
@@ -127,14 +136,13 @@ function variablesOf(
 }
 
 function settingsOf(
-  packed: FunctionPackage,
+  packed: Artifact,
   wanted: WantedSettings,
   there: Readonly<Record<string, string>>,
 ): FunctionSettings {
   const variables = variablesOf(wanted, there)
   return {
-    Runtime: packed.runtime,
-    Handler: packed.handler,
+    ...(packed.runtime !== undefined && { Runtime: packed.runtime, Handler: packed.handler }),
     ...(wanted.role === undefined ? {} : { Role: wanted.role }),
     ...(wanted.memory === undefined ? {} : { MemorySize: wanted.memory }),
     ...(wanted.timeout === undefined ? {} : { Timeout: wanted.timeout }),

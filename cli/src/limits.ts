@@ -6,6 +6,10 @@ const MIB = 1024 * 1024
 export const REQUEST_TIMEOUT_MS = 60_000
 /** A function may run for 900 s, and wait for room before. */
 export const INVOKE_TIMEOUT_MS = 960_000
+/** A layer of an image may be large, and an image is unpacked before the server answers. */
+export const IMAGE_TIMEOUT_MS = 3_600_000
+/** Manifest or index of an image. */
+export const IMAGE_DOCUMENT_BYTES_MAX = 4 * MIB
 /** Largest answer that is taken. */
 export const RESPONSE_BYTES_MAX = 64 * MIB
 /** How long a deploy waits until the function is active. */

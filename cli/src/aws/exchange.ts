@@ -1,19 +1,37 @@
 // One request and its answer over HTTP, within bounds.
+import { createReadStream } from 'node:fs'
 import { type IncomingHttpHeaders, request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { CliError } from '../errors.ts'
 import { REQUEST_TIMEOUT_MS, RESPONSE_BYTES_MAX } from '../limits.ts'
+
+/** A body that is read while it is sent. */
+export interface FileBody {
+  readonly path: string
+  readonly bytes: number
+  /** Hexadecimal. */
+  readonly sha256: string
+}
+
+export function isFileBody(body: ClientRequest['body']): body is FileBody {
+  return typeof body === 'object' && 'path' in body
+}
 
 export interface ClientRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Encoded path and query. */
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string | Uint8Array
+  readonly body?: string | Uint8Array | FileBody
   readonly timeoutMs?: number
   readonly signal?: AbortSignal | undefined
   /** What the request is about, for "not found": `function hello`. */
   readonly about?: string
+}
+
+/** With a body in memory. */
+export interface PlainRequest extends ClientRequest {
+  readonly body?: string | Uint8Array
 }
 
 export interface ClientResponse {
@@ -23,7 +41,7 @@ export interface ClientResponse {
 }
 
 export interface Exchange extends ClientRequest {
-  readonly body: Buffer
+  readonly body: Buffer | FileBody
   /** For https: whose certificates are believed, PEM. */
   readonly authorities: () => string[]
 }
@@ -47,10 +65,11 @@ export async function exchange(url: URL, request: Exchange): Promise<ClientRespo
 
 function once(url: URL, request: Exchange, signal: AbortSignal): Promise<ClientResponse> {
   const { promise, resolve, reject } = Promise.withResolvers<ClientResponse>()
+  const { body } = request
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest
   const outgoing = send(url, {
     method: request.method,
-    headers: { ...request.headers, 'content-length': request.body.length },
+    headers: { ...request.headers, 'content-length': isFileBody(body) ? body.bytes : body.length },
     signal,
     ...(url.protocol === 'https:' && { ca: request.authorities() }),
   })
@@ -68,7 +87,12 @@ function once(url: URL, request: Exchange, signal: AbortSignal): Promise<ClientR
       resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: Buffer.concat(chunks) })
     })
   })
-  outgoing.end(request.body)
+  if (isFileBody(body)) {
+    const file = createReadStream(body.path)
+    file.on('error', (error) => outgoing.destroy(error))
+    file.pipe(outgoing)
+    outgoing.on('close', () => file.destroy())
+  } else outgoing.end(body)
   return promise
 }
 

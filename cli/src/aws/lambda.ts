@@ -12,8 +12,9 @@ const MAPPINGS = '/2015-03-31/event-source-mappings/'
 
 /** What a deploy can set. */
 export interface FunctionSettings {
-  readonly Runtime: string
-  readonly Handler: string
+  /** Of a package; an image has neither. */
+  readonly Runtime?: string | undefined
+  readonly Handler?: string | undefined
   readonly Role?: string | undefined
   readonly MemorySize?: number | undefined
   readonly Timeout?: number | undefined
@@ -21,6 +22,9 @@ export interface FunctionSettings {
 }
 
 type Tags = Readonly<Record<string, string>>
+
+/** A package, or the URI of an image. */
+export type Code = { readonly zip: Uint8Array } | { readonly uri: string }
 
 /** The part of a function's configuration that the command reads. */
 export interface FunctionConfiguration {
@@ -90,9 +94,10 @@ export class Lambda {
     }
   }
 
-  create(name: string, settings: FunctionSettings, tags: Tags, zip: Uint8Array): Promise<FunctionConfiguration> {
-    const code = { ZipFile: Buffer.from(zip).toString('base64') }
-    return this.#json('POST', FUNCTIONS, { FunctionName: name, ...settings, Tags: tags, Code: code }, name)
+  create(name: string, settings: FunctionSettings, tags: Tags, code: Code): Promise<FunctionConfiguration> {
+    const kind = 'uri' in code ? { PackageType: 'Image' } : {}
+    const body = { FunctionName: name, ...kind, ...settings, Tags: tags, Code: membersOf(code) }
+    return this.#json('POST', FUNCTIONS, body, name)
   }
 
   /** `arn`: of the function. */
@@ -110,8 +115,8 @@ export class Lambda {
     await this.#send('DELETE', `${tagsPath(arn)}?${query.toString()}`, undefined, arn)
   }
 
-  updateCode(name: string, zip: Uint8Array): Promise<FunctionConfiguration> {
-    return this.#json('PUT', `${path(name)}/code`, { ZipFile: Buffer.from(zip).toString('base64') }, name)
+  updateCode(name: string, code: Code): Promise<FunctionConfiguration> {
+    return this.#json('PUT', `${path(name)}/code`, membersOf(code), name)
   }
 
   updateConfiguration(name: string, settings: Partial<FunctionSettings>): Promise<FunctionConfiguration> {
@@ -221,6 +226,11 @@ export class Lambda {
       about: `function ${name}`,
     })
   }
+}
+
+/** The members that name code. */
+function membersOf(code: Code): object {
+  return 'uri' in code ? { ImageUri: code.uri } : { ZipFile: Buffer.from(code.zip).toString('base64') }
 }
 
 function tagsPath(arn: string): string {

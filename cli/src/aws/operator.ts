@@ -10,3 +10,13 @@ export async function askOperator(client: AwsClient, request: ClientRequest): Pr
   const response = await client.send(MAYFLY, { ...request, headers })
   return JSON.parse(response.body.toString('utf8'))
 }
+
+/** The same where a conflict (409) is an answer as well. */
+export async function tellOperator(
+  client: AwsClient,
+  request: ClientRequest,
+): Promise<{ readonly status: number; readonly body: unknown }> {
+  const headers = { 'content-type': 'application/json' }
+  const { status, body } = await client.send(MAYFLY, { ...request, headers }, [409])
+  return { status, body: JSON.parse(body.toString('utf8')) }
+}

@@ -8,7 +8,8 @@ export interface Signable {
   readonly url: URL
   /** Lower-case names. `host` is added. */
   readonly headers: Readonly<Record<string, string>>
-  readonly body: Uint8Array
+  /** Or its SHA-256, hexadecimal, where it is not in memory. */
+  readonly body: Uint8Array | { readonly sha256: string }
 }
 
 export interface SigningScope {
@@ -31,7 +32,7 @@ export function sign(request: Signable, credentials: Credentials, scope: Signing
     ...names.map((name) => `${name}:${(headers[name] ?? '').trim().replace(/\s+/g, ' ')}`),
     '',
     names.join(';'),
-    sha256(request.body),
+    request.body instanceof Uint8Array ? sha256(request.body) : request.body.sha256,
   ].join('\n')
   const scopeText = `${day}/${scope.region}/${scope.service}/aws4_request`
   const toSign = ['AWS4-HMAC-SHA256', timestamp, scopeText, sha256(canonical)].join('\n')

@@ -1,6 +1,6 @@
 // `mayfly webhook add|list|remove`: where GitHub, Stripe and Slack may call, and which function, queue or topic gets it.
 import { readFileSync } from 'node:fs'
-import type { ClientRequest } from '../aws/exchange.ts'
+import type { PlainRequest } from '../aws/exchange.ts'
 import { clientSettings } from '../config.ts'
 import { begin, type CliContext } from '../context.ts'
 import { askServer } from '../control-routes.ts'
@@ -67,7 +67,7 @@ function readSecret(given: string | undefined): string | undefined {
   }
 }
 
-function ask(context: CliContext, flags: ServerFlags, request: ClientRequest): Promise<unknown> {
+function ask(context: CliContext, flags: ServerFlags, request: PlainRequest): Promise<unknown> {
   const mend = 'Webhooks are managed from the machine that the server runs on; `mayfly webhook list` shows them.'
   return askServer(context, flags, request, mend)
 }

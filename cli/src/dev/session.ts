@@ -127,7 +127,7 @@ export class DevSession {
 
   async #updateCode(packed: FunctionPackage): Promise<boolean> {
     try {
-      await this.#lambda.updateCode(packed.name, packed.zip)
+      await this.#lambda.updateCode(packed.name, packed)
       return true
     } catch (error) {
       if (error instanceof CliError && error.code === 'MF2101') return false

@@ -1,8 +1,9 @@
 // Cells whose root is a container image: the program of the image, what it sees, and what it cannot do. The image holds one
 // static program and nothing else, so whatever a cell needs beside it is Mayfly's own.
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { OperatorError } from '#base/errors.ts'
 import type { CodePackage, FunctionVersion, RootProgram } from '#engine/engine.ts'
@@ -141,6 +142,22 @@ test('cells of one image share its files; those nobody waits for do not stay', i
   // One ready cell of Node.js is all that is left.
   await until(() => readdirSync(join(fixture.folder, 'cells')).length <= 1 + fixture.engine.status().instances)
   assert.ok(existsSync(join(fixture.folder, 'images/live', image.id, 'root/program')))
+})
+
+test('an image with a libc and a script of its own runs, as those of AWS do', images, async (t) => {
+  const libraries = execFileSync('/usr/bin/ldd', ['/bin/sh'], { encoding: 'utf8' }).match(/\/\S+/g) ?? []
+  if (libraries.length === 0) return t.skip('the shell of this machine has no libraries')
+  const one = version(
+    imageOf((root) => {
+      for (const path of ['/bin/sh', ...libraries]) {
+        mkdirSync(join(root, dirname(path)), { recursive: true })
+        copyFileSync(path, join(root, path))
+      }
+      writeFileSync(join(root, 'lambda-entrypoint.sh'), '#!/bin/sh\nexec /program "of $0" "$@"\n', { mode: 0o755 })
+    }),
+    { entryPoint: ['/lambda-entrypoint.sh', 'app.handler'] },
+  )
+  assert.match(String(await fixture.result(one)), /^\/ \/program of \/lambda-entrypoint\.sh app\.handler\n/)
 })
 
 test('extensions of an image run beside its program', images, async () => {
