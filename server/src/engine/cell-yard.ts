@@ -90,7 +90,7 @@ export class CellYard {
       holdImage: (id) => images.hold(id),
       acceptSocket: (socket, cell) => options.acceptSocket(socket, cell),
       egress: { clock, allowPrivate: options.allowPrivateEgress === true, ...options.egress },
-      removeFolder: (path) => this.#removeFolder(path),
+      removeFolder: (path, made) => this.#removeFolder(path, made),
       rationsCpu: options.cpu === 'quota',
       blocked: (instance, kind, what) => {
         this.#blocked[kind] = (this.#blocked[kind] ?? 0) + 1
@@ -184,8 +184,9 @@ export class CellYard {
   }
 
   /** What cannot be removed stays until the next start: the launcher then clears the folder of all cells. */
-  #removeFolder(path: string): void {
-    const removal = rm(path, { recursive: true, force: true }).then(
+  #removeFolder(path: string, made: Promise<unknown>): void {
+    const remove = (): Promise<void> => rm(path, { recursive: true, force: true })
+    const removal = made.then(remove, remove).then(
       () => void this.#removals.delete(removal),
       (error: unknown) => {
         this.#removals.delete(removal)

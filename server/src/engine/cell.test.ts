@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -48,4 +48,38 @@ test('a cell that has gone with its control group before it is heard of is not m
   cell.heard({ event: 'exit', cell: cell.id, code: null, signal: 'SIGKILL', memoryKills: 0 })
   assert.equal(cell.ended, true)
   assert.equal(failures.length, 1)
+})
+
+test('a cell that ends while its folder is being made leaves none', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'mayfly-cell-'))
+  const privateSocket = await PrivateSocket.open(join(folder, 'private'))
+  t.after(() => {
+    privateSocket.close()
+    rmSync(folder, { recursive: true })
+  })
+  const cellsFolder = join(folder, 'cells')
+  mkdirSync(cellsFolder)
+  const removals: Promise<void>[] = []
+  const host: CellHost = {
+    clock: new ManualClock(0),
+    launcher: () => ({ send() {} }) as unknown as LauncherClient,
+    privateSocket,
+    cellsFolder,
+    socketPath: (path) => path,
+    removeFolder: (path, made) => void removals.push(made.then(() => rmSync(path, { recursive: true, force: true }))),
+    holdImage: () => undefined,
+    acceptSocket() {},
+    egress: {} as CellHost['egress'],
+    rationsCpu: false,
+    blocked() {},
+  }
+  const kind = { runtime: 'node', memoryClass: 'small', ephemeralMb: 512 } as const
+  const failed = new Promise<string>((resolve) => {
+    const cell = Cell.boot(host, kind, 'stock', () => assert.fail('it never was ready'), resolve)
+    cell.launcherLost()
+  })
+  assert.match(await failed, /the launcher ended/)
+  await Promise.all(removals)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  assert.deepEqual(readdirSync(cellsFolder), [])
 })

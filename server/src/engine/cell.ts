@@ -45,8 +45,8 @@ export interface CellHost {
   socketPath(path: string): string
   /** Keeps an unpacked image until the answer is called; undefined when it is not there. */
   holdImage(id: string): (() => void) | undefined
-  /** Removes the folder of an ended cell, in its time. */
-  removeFolder(path: string): void
+  /** Removes the folder of an ended cell, in its time; `made`: settles when it has been made. */
+  removeFolder(path: string, made: Promise<unknown>): void
   acceptSocket(socket: Duplex, cell: string): void
   readonly egress: DialerOptions
   /** Whether cells get no more CPU than their memory buys. */
@@ -124,6 +124,7 @@ export class Cell {
   /** To be written at the end of this turn. */
   readonly #kept: Uint8Array[] = []
   #cancelTimer: CancelTimer = () => {}
+  #made: Promise<unknown> = Promise.resolve()
   readonly #prints = new PrintBudget()
   /** Set while the cell is not read, because it prints too fast. */
   #cancelQuiet: CancelTimer | undefined
@@ -351,7 +352,8 @@ export class Cell {
 
   /** A disk that is busy must not keep the server waiting: what can be left to its threads is. */
   async #listenAll(...servers: readonly (readonly [Server, string])[]): Promise<void> {
-    await mkdir(this.varFolder, { recursive: true })
+    this.#made = mkdir(this.varFolder, { recursive: true })
+    await this.#made
     if (this.#phase === 'ended') throw new Error('ended before it began')
     await Promise.all(servers.map(([server, name]) => this.#listen(server, name)))
   }
@@ -498,7 +500,7 @@ export class Cell {
     user.ended({ ...end, reason, crashed: reason === undefined || this.#broken })
     if (this.#meters) for (const file of [this.#meters.memory, this.#meters.cpu]) closeSync(file)
     this.#meters = undefined
-    this.#host.removeFolder(this.#folder)
+    this.#host.removeFolder(this.#folder, this.#made)
     this.#letImageGo?.()
   }
 }
