@@ -6,7 +6,7 @@
 // (carrier.ts). Then the same file may be that other process: "carried".
 //
 // Arguments: task folder, temporary folder, API socket, API port on loopback, mode, egress socket or nothing. Modes: "probe" |
-// "serve"; "carried" behind a carrier; "carry" in place of a cell of another language, with the assignment in
+// "serve"; "hurry" where somebody waits for the cell already; "carried" behind a carrier; "carry" in place of a cell of another language, with the assignment in
 // MAYFLY_ASSIGNMENT.
 import { existsSync } from 'node:fs'
 import Module from 'node:module'
@@ -106,8 +106,11 @@ process.on('unhandledRejection', (reason) => {
 
 if (mode === 'carry') void assign(JSON.parse(process.env['MAYFLY_ASSIGNMENT'] ?? '') as Assignment)
 else if (!carried) {
-  await rehearse()
-  compact()
+  // Somebody waits: the first run of his code is the rehearsal.
+  if (mode !== 'hurry') {
+    await rehearse()
+    compact()
+  }
   const facts = mode === 'probe' ? probeSurroundings() : {}
   channel.send(encodeFrame({ type: FRAME.ready, id: 0 }, JSON.stringify({ version: process.version, ...facts })))
 }

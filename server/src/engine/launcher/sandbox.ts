@@ -266,7 +266,7 @@ interface Places {
 }
 
 function bootstrap(config: LauncherConfig, boot: Boot, places: Places, nodeFlags: readonly string[]): string[] {
-  const mode = boot.probe ? 'probe' : 'serve'
+  const mode = boot.probe ? 'probe' : boot.background ? 'serve' : 'hurry'
   const facts = [places.task, places.temporary, places.api, String(places.apiPort), mode, places.egress]
   const inTierC = config.tier === 'C' ? 'cell' : ''
   if (boot.runtime === 'node') {
