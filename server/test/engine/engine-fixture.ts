@@ -39,7 +39,7 @@ export class EngineFixture {
   }
 
   static async open(options: Partial<EngineOptions> = {}): Promise<EngineFixture> {
-    const folder = mkdtempSync(join(tmpdir(), 'mayfly-engine-'))
+    const folder = mkdtempSync(join(tmpdir(), `mayfly-engine-of-${process.pid}-`))
     const shared = { background: [], warnings: [] as EngineFixture['warnings'] }
     const log: Log = {
       ...silentLog,

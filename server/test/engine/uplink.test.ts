@@ -309,7 +309,19 @@ for (const victim of ['server', 'launcher'] as const)
       await until(() => !live().some((name) => namespaces.has(name)), 20_000)
       for (const name of namespaces)
         assert.ok(!read('/proc/self/mountinfo').includes(name), 'a mount holds the namespace')
+      // The launcher that took over may have just begun: it ends with its server as well.
+      child.kill()
+      await until(() => !launchersOf(child.pid).some((pid) => !isGone(pid)), 20_000)
     } finally {
       child.kill()
     }
   })
+
+/** Launchers whose cells lie in the folder of this server's engine, whoever their parent is by now. */
+function launchersOf(server: number): number[] {
+  const folder = `mayfly-engine-of-${server}-`
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry) && read(`/proc/${entry}/cmdline`).includes(folder))
+    .map(Number)
+    .filter((pid) => pid !== process.pid)
+}

@@ -156,6 +156,9 @@ async function watchMemory(): Promise<never> {
 let loaded: Loader | undefined
 /** Also by what the guard has in memory: cells begin with Perl. */
 const loader = (): Loader => (loaded ??= findLoader(guard ? ['self', guard.pid] : ['self']))
+// Before anything is waited for: a server that dies meanwhile is heard of once only.
+control.on('error', () => end(1))
+control.on('close', () => end(0))
 let guarded = false
 // A guard that ends takes the launcher with it, and the server starts both anew: cells must not go on unheard.
 const guard = config.tier === 'C' ? undefined : await startGuard(config, report, () => guarded && end(1))
@@ -173,8 +176,6 @@ const lines = new LineReader((line) => {
 })
 control.setEncoding('utf8')
 control.on('data', (text: string) => lines.push(text))
-control.on('error', () => end(1))
-control.on('close', () => end(0))
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => {
     // The server decides when to end: a terminal sends its signals to the whole group.
