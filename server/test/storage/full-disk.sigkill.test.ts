@@ -26,7 +26,8 @@ import { eventually, readKeys, REGION } from '../conformance/server-kit.ts'
 import { cannotMount, SmallDisk } from './small-disk.ts'
 
 const PROGRAM = fileURLToPath(new URL('../s3/object-server.ts', import.meta.url))
-const DISK_MB = 32
+/** The least on which the low mark has room for all of the write-ahead log, so that the reserve is whole when it is needed. */
+const DISK_MB = 64
 const ENTRIES_MAX = 500
 const GREED = 8
 const TableName = 'full'
