@@ -189,6 +189,11 @@ export class Cell {
     return this.#phase === 'ended'
   }
 
+  /** Its end is ordered, or has come. */
+  get ending(): boolean {
+    return this.#endReason !== undefined || this.ended
+  }
+
   /** Takes the cell out of the pool, for life. */
   assign(user: CellUser): void {
     this.#user = user

@@ -124,9 +124,9 @@ export class Instance {
     })
   }
 
-  /** Since when it has been idle, monotonic ms; undefined when it is not. */
+  /** Since when it has been idle, monotonic ms; undefined when it is not, or when its cell is being ended. */
   get idleSinceMs(): number | undefined {
-    return this.#phase.kind === 'idle' ? this.#phase.sinceMs : undefined
+    return this.#phase.kind === 'idle' && !this.#cell.ending ? this.#phase.sinceMs : undefined
   }
 
   /** How long init took; undefined while it has not ended. */

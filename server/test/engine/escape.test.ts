@@ -417,6 +417,18 @@ test('two answers to one invocation end the cell', async () => {
   assert.ok('metering' in second.outcome && second.outcome.kind === 'result' && second.outcome.metering.cold)
 })
 
+test('who calls right after a broken frame does not meet the cell that ends for it', async () => {
+  const answerAndGarbage = '[16,0,0,0, 1,0,0,0, 18,0,0,0, 0,0,0,0, 110,117,108,108, 12,0,0,0, 1,0,0,0, 99,0,0,0, 0,0,0,0]'
+  const version = fixture.node(
+    `exports.handler = async () => { require('node:fs').writeSync(3, Buffer.from(${answerAndGarbage})); await new Promise((r) => setTimeout(r, 1000)) }`,
+  )
+  for (let call = 0; call < 3; call++) {
+    const { outcome } = await fixture.invoke(version)
+    assert.equal(describeOutcome(outcome), 'result: null')
+    assert.ok(outcome.kind === 'result' && outcome.metering.cold)
+  }
+})
+
 test('a fork bomb stops at the limit and ends with its cell', async (t) => {
   if (fixture.engine.status().tier !== 'A') return t.skip('needs control groups')
   const version = fixture.python(
