@@ -418,7 +418,8 @@ test('two answers to one invocation end the cell', async () => {
 })
 
 test('who calls right after a broken frame does not meet the cell that ends for it', async () => {
-  const answerAndGarbage = '[16,0,0,0, 1,0,0,0, 18,0,0,0, 0,0,0,0, 110,117,108,108, 12,0,0,0, 1,0,0,0, 99,0,0,0, 0,0,0,0]'
+  const answerAndGarbage =
+    '[16,0,0,0, 1,0,0,0, 18,0,0,0, 0,0,0,0, 110,117,108,108, 12,0,0,0, 1,0,0,0, 99,0,0,0, 0,0,0,0]'
   const version = fixture.node(
     `exports.handler = async () => { require('node:fs').writeSync(3, Buffer.from(${answerAndGarbage})); await new Promise((r) => setTimeout(r, 1000)) }`,
   )
