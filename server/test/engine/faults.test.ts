@@ -111,7 +111,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     expected: /result: "first"/,
   },
   'forks until it is refused, and waits with all of them': {
-    node: `const { spawnSync } = require('node:child_process'); spawnSync('sh', ['-c', 'while sleep 60 & do :; done; wait'], { stdio: 'ignore' }); await new Promise(() => {})`,
+    node: `const { spawnSync } = require('node:child_process'); spawnSync('sh', ['-c', 'while sleep 60 & do :; done; wait'], { stdio: 'ignore' }); await new Promise((r) => setTimeout(r, 60_000))`,
     python: `\n    try:\n        while os.fork(): pass\n        time.sleep(60)\n    except OSError: time.sleep(60)`,
     expected: /"kind":"timeout"/,
     overrides: { memoryMb: 1_024, timeoutMs: 4_000 },
