@@ -166,7 +166,7 @@ export function cgroupsOf(folder: string): string[] {
 }
 
 /** Waits until `condition` holds. */
-export async function until(condition: () => boolean, withinMs = 3_000): Promise<void> {
+export async function until(condition: () => boolean, withinMs = 20_000): Promise<void> {
   const endMs = Date.now() + withinMs
   while (!condition()) {
     if (Date.now() > endMs) throw new Error(`not within ${withinMs} ms: ${String(condition)}`)
