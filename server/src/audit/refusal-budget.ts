@@ -1,6 +1,7 @@
 // Bounds what callers without an account can make us write: so many refusals of one account at once, then so many a
 // second. The next record that is written says how many were not.
 import type { Clock } from '#base/clock.ts'
+import { grownTo } from '#base/grown-cache.ts'
 import { LRUCache } from 'lru-cache'
 import { HEADS_CACHED_MAX, REFUSALS_BURST, REFUSALS_PER_SECOND } from './limits.ts'
 
@@ -12,7 +13,7 @@ interface Budget {
 
 export class RefusalBudget {
   readonly #clock: Clock
-  readonly #byAccount = new LRUCache<string, Budget>({ max: HEADS_CACHED_MAX })
+  readonly #byAccount = new LRUCache<string, Budget>(grownTo(HEADS_CACHED_MAX))
 
   constructor(clock: Clock) {
     this.#clock = clock

@@ -1,6 +1,7 @@
 // How long idle instances live. Fixed: always equally long. Learned: as long as pays, from what is known of the times at
 // which the function is called (idle-times.ts); as long as too little is known, equally long. The time is given, so that a
 // simulation can run years of it in a second.
+import { grownTo } from '#base/grown-cache.ts'
 import { LRUCache } from 'lru-cache'
 import { IdleTimes, type Windows } from './idle-times.ts'
 import { AGAIN_MARGIN, FIRST_WINDOW_MS_MIN, IDLE_SAMPLES_MIN, LINEAGES_MAX, LOAD_AHEAD_COST_MS } from './limits.ts'
@@ -22,7 +23,7 @@ export class KeepAlive {
   readonly #mode: KeepAliveMode
   readonly #keepMs: number
   readonly #fixed: Windows
-  readonly #lineages = new LRUCache<string, Lineage>({ max: LINEAGES_MAX })
+  readonly #lineages = new LRUCache<string, Lineage>(grownTo(LINEAGES_MAX))
 
   /** `keepMs`: the fixed time, and for the learned one what a cold start is worth: so long would one wait to spare it. */
   constructor(mode: KeepAliveMode, keepMs: number) {

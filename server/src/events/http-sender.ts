@@ -2,8 +2,7 @@
 // reach what only this machine or its network can: an address is checked after its name was resolved, the connection goes
 // to the address that was checked, and redirects are answers like any other.
 import { type LookupAddress, lookup as systemLookup } from 'node:dns'
-import { request as httpRequest, type IncomingMessage } from 'node:http'
-import { request as httpsRequest } from 'node:https'
+import type { IncomingMessage } from 'node:http'
 import { isIP, type LookupFunction } from 'node:net'
 import type { Clock } from '#base/clock.ts'
 import { isPrivateAddress } from '#base/private-address.ts'
@@ -117,7 +116,8 @@ function exchange(call: HttpCall, lookup: LookupFunction | undefined, clock: Clo
   return new Promise((resolve, reject) => {
     const url = new URL(call.url)
     const headers = { ...call.headers, 'content-length': String(call.body.length), ...credentialsOf(url) }
-    const send = url.protocol === 'https:' ? httpsRequest : httpRequest
+    // Importing node:http loads a whole fetch client with it (listen.ts).
+    const send = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http').request
     const request = send(url, { method: call.method, headers, agent: false, ...(lookup && { lookup }) }, (response) => {
       readAnswer(response, call.answerBytesMax).then((body) => {
         finish()

@@ -8,6 +8,7 @@
 //
 // While nobody fails this costs a request nothing but a look at an empty table.
 import type { Clock } from '#base/clock.ts'
+import { grownTo } from '#base/grown-cache.ts'
 import { LRUCache } from 'lru-cache'
 import { FAILING_ADDRESSES_MAX, FAILING_KEYS_MAX, type GatewayLimits } from './limits.ts'
 
@@ -29,8 +30,8 @@ export type AuthLimits = Pick<GatewayLimits, 'authFailuresMax' | 'authFailuresPe
 export class AuthFailures {
   readonly #limits: AuthLimits
   readonly #clock: Clock
-  readonly #addresses = new LRUCache<string, FailingAddress>({ max: FAILING_ADDRESSES_MAX })
-  readonly #keys = new LRUCache<string, Bucket>({ max: FAILING_KEYS_MAX })
+  readonly #addresses = new LRUCache<string, FailingAddress>(grownTo(FAILING_ADDRESSES_MAX))
+  readonly #keys = new LRUCache<string, Bucket>(grownTo(FAILING_KEYS_MAX))
 
   constructor(limits: AuthLimits, clock: Clock) {
     this.#limits = limits

@@ -1,6 +1,7 @@
 // Who may sign: keys of the store (directory/stored-keys.ts), and the temporary keys of function instances, which are in
 // memory: they live as long as their cell, and no cell outlives the server.
 import { newAccessKeyId, newSecretAccessKey, randomHex } from '#base/ids.ts'
+import { grownTo } from '#base/grown-cache.ts'
 import { LRUCache } from 'lru-cache'
 import { existsSync } from 'node:fs'
 import { DEFAULT_ACCOUNT } from './accounts.ts'
@@ -20,7 +21,7 @@ export class AccessKeys implements Credentials {
   constructor(stored: Pick<StoredKeys, 'lookup'>) {
     this.#stored = stored
     this.#sessions = new LRUCache({
-      max: INSTANCE_SESSIONS_MAX,
+      ...grownTo(INSTANCE_SESSIONS_MAX),
       dispose: ({ principal }) => {
         if (principal.kind === 'session' && principal.instance !== undefined)
           this.#keyOfInstance.delete(principal.instance)

@@ -1,5 +1,6 @@
 // Verification of Signature Version 4, by header and in the query. Pure: the time and the secret are passed in. The order
 // of the checks is AWS's: the form of the claim, the clock, the key (the caller's lookup), then the signature.
+import { grownTo } from '#base/grown-cache.ts'
 import { LRUCache } from 'lru-cache'
 import { canonicalHeaders, canonicalPath, canonicalPathOfS3, canonicalQuery, type SignedRequest } from './canonical.ts'
 import type { V4Claim } from './claim.ts'
@@ -99,7 +100,7 @@ export function canonicalRequest(
 
 /** Signing keys by credential scope. A key is kept only after a signature by it was good; bounded. */
 export class SigningKeys {
-  readonly #keys = new LRUCache<string, { readonly secret: string; readonly key: HmacKey }>({ max: SIGNING_KEYS_MAX })
+  readonly #keys = new LRUCache<string, { readonly secret: string; readonly key: HmacKey }>(grownTo(SIGNING_KEYS_MAX))
 
   find(claim: V4Claim, secret: string): HmacKey | undefined {
     const found = this.#keys.get(nameOf(claim))

@@ -1,5 +1,6 @@
 // What was read of some collections, kept in memory until any of them changes. The store is the truth: its watch makes
 // everything stale, also for changes of other nodes.
+import { grownTo } from '#base/grown-cache.ts'
 import { LRUCache } from 'lru-cache'
 import type { Store } from './store.ts'
 
@@ -22,7 +23,7 @@ export class WatchedCache<T extends object> {
   #generation = 0
 
   constructor({ store, collections, max }: WatchedCacheOptions) {
-    this.#cache = new LRUCache({ max })
+    this.#cache = new LRUCache(grownTo(max))
     this.#unwatch = collections.map((name) => store.watch([name], () => this.forgetAll()))
   }
 

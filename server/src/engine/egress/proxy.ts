@@ -2,7 +2,7 @@
 // URL for plain HTTP (and for clients that leave TLS to the proxy). One for each cell: the socket by which a request
 // comes is the cell's own, so no header is trusted to say whose it is.
 import type { Clock } from '#base/clock.ts'
-import { createServer, type IncomingMessage, request as httpRequest, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { connect as tlsConnect } from 'node:tls'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -47,7 +47,8 @@ export class EgressProxy {
     this.#clock = options.clock
     this.#dialer = new Dialer(options)
     this.#owner = owner
-    this.#http = createServer({
+    // Importing node:http loads a whole fetch client with it (listen.ts).
+    this.#http = process.getBuiltinModule('node:http').createServer({
       maxHeaderSize: EGRESS_HEAD_BYTES_MAX,
       // A body may take as long as its function.
       requestTimeout: 0,
@@ -106,7 +107,7 @@ export class EgressProxy {
     if (dialled.kind !== 'connected') return answerRefusal(response, statusOf(dialled), reasonOf(goal, dialled))
     const far = dialled.socket
     if (response.destroyed) return void far.destroy()
-    const onward = httpRequest({
+    const onward = process.getBuiltinModule('node:http').request({
       createConnection: () => (isTls ? tlsConnect({ socket: far, servername: host }) : far),
       method: request.method,
       path: url.pathname + url.search,

@@ -2,6 +2,7 @@
 // result: a decision costs no read of the store once a caller is known. Every change of IAM goes through `change`, which
 // forgets what was kept; changes that another process made come by the store's watch.
 import type { Principal, SessionGrants } from '#base/principal.ts'
+import { grownTo } from '#base/grown-cache.ts'
 import type { Store } from '#storage/store.ts'
 import { transact, type Transaction } from '#storage/transact.ts'
 import { LRUCache } from 'lru-cache'
@@ -45,7 +46,7 @@ const USERS_OF_ROLES = [LAMBDA, 'events.amazonaws.com']
 export class Directory {
   readonly store: Store
   readonly #compiled: CompiledPolicies
-  readonly #held = new LRUCache<string, Held>({ max: IDENTITIES_CACHED_MAX })
+  readonly #held = new LRUCache<string, Held>(grownTo(IDENTITIES_CACHED_MAX))
   readonly #unwatch: readonly (() => void)[]
   /** Rises with every change: what was read before one is not kept after it. */
   #generation = 0

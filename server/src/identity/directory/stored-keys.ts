@@ -3,6 +3,7 @@
 import type { Clock } from '#base/clock.ts'
 import { newAccessKeyId, newSecretAccessKey, randomHex } from '#base/ids.ts'
 import type { Principal } from '#base/principal.ts'
+import { grownTo } from '#base/grown-cache.ts'
 import { Collection, jsonCodec } from '#storage/collection.ts'
 import type { Store } from '#storage/store.ts'
 import { type Reader, transact, type Transaction } from '#storage/transact.ts'
@@ -83,12 +84,12 @@ export class StoredKeys {
   readonly #store: Store
   readonly #vault: Vault
   readonly #clock: Clock
-  readonly #cache = new LRUCache<string, Credential>({ max: CREDENTIALS_CACHED_MAX })
+  readonly #cache = new LRUCache<string, Credential>(grownTo(CREDENTIALS_CACHED_MAX))
   /**
    * Long-term keys that may not sign, such as the `test` of everybody who develops. Apart from the others, so that whoever
    * tries keys out pushes none of them away.
    */
-  readonly #unknown = new LRUCache<string, true>({ max: CREDENTIALS_CACHED_MAX })
+  readonly #unknown = new LRUCache<string, true>(grownTo(CREDENTIALS_CACHED_MAX))
   readonly #unwatch: readonly (() => void)[]
   #generation = 0
 

@@ -4,6 +4,7 @@ import { createSecretKey, type KeyObject } from 'node:crypto'
 import type { Clock } from '#base/clock.ts'
 import { InvariantError, OperatorError } from '#base/errors.ts'
 import { newRequestId, randomBytesOf } from '#base/ids.ts'
+import { grownTo } from '#base/grown-cache.ts'
 import { Collection, jsonCodec } from '#storage/collection.ts'
 import type { Store } from '#storage/store.ts'
 import { type Reader, transact } from '#storage/transact.ts'
@@ -76,7 +77,7 @@ export class Vault implements KeyVault {
   readonly #wrapKey: Buffer
   /** An object, for it is used with each object of S3: making one of bytes costs more than a small box. */
   readonly #recordKey: KeyObject
-  readonly #material = new LRUCache<string, Buffer>({ max: KEY_MATERIAL_CACHED_MAX })
+  readonly #material = new LRUCache<string, Buffer>(grownTo(KEY_MATERIAL_CACHED_MAX))
 
   constructor({ store, clock, masterKey, salt }: VaultParts) {
     this.#store = store

@@ -2,6 +2,7 @@
 // end; and whether a loop through the function is stopped. Key layout:
 //   lambda.async-settings  [functionId, qualifier]   `$LATEST` stands for the function without one
 //   lambda.recursion       [functionId]
+import { grownTo } from '#base/grown-cache.ts'
 import { Collection, jsonCodec } from '#storage/collection.ts'
 import type { Reader, Transaction } from '#storage/transact.ts'
 import { LRUCache } from 'lru-cache'
@@ -43,7 +44,7 @@ const DEFAULTS: AsyncRules = { settings: undefined, allowsLoops: false }
 /** Reads through a cache that every commit to functions or their settings empties. */
 export class AsyncRulesCache {
   readonly #store: LambdaPorts['store']
-  readonly #byName = new LRUCache<string, AsyncRules>({ max: VERSION_CACHE_MAX })
+  readonly #byName = new LRUCache<string, AsyncRules>(grownTo(VERSION_CACHE_MAX))
   #generation = 0
 
   constructor({ store }: Pick<LambdaPorts, 'store'>) {

@@ -1,5 +1,6 @@
 // How many instances a function may have. A function with reserved concurrency has that many for itself; all others of an
 // account and region share what nobody reserved. Source: developer guide, "Configuring reserved concurrency for a function".
+import { grownTo } from '#base/grown-cache.ts'
 import { LRUCache } from 'lru-cache'
 import type { Quota } from '#engine/engine.ts'
 import { LIST_PAGE_MAX } from '#storage/store.ts'
@@ -25,7 +26,7 @@ export async function reservedTotal(reader: Reader, account: string, region: str
 /** The quotas as they were when a function was last looked up; every change of a function leads to a new look. */
 export class ConcurrencyQuotas {
   readonly #concurrencyMax: (account: string) => number
-  readonly #byFunction = new LRUCache<string, Quota>({ max: VERSION_CACHE_MAX })
+  readonly #byFunction = new LRUCache<string, Quota>(grownTo(VERSION_CACHE_MAX))
   readonly #byAccount = new Map<string, Quota>()
 
   /** `concurrencyMax`: of an account in a region. */

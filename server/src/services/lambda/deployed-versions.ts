@@ -1,6 +1,7 @@
 // From a name to code that runs: finds the version that a qualifier means, and makes of its record what the engine
 // takes. What was found is kept in memory; the store is the truth, so every commit that touches functions empties the
 // memory, and a read that began before such a commit is not kept.
+import { grownTo } from '#base/grown-cache.ts'
 import { LRUCache } from 'lru-cache'
 import type { NetworkRule } from '#engine/egress/network-rule.ts'
 import type { FunctionVersion, Origin } from '#engine/engine.ts'
@@ -122,10 +123,10 @@ export async function requireVersion(reader: Reader, ref: FunctionRef): Promise<
 export class DeployedVersions {
   readonly #ports: LambdaPorts
   readonly #options: LambdaOptions
-  readonly #byName = new LRUCache<string, Resolved>({ max: VERSION_CACHE_MAX })
+  readonly #byName = new LRUCache<string, Resolved>(grownTo(VERSION_CACHE_MAX))
   /** By names as callers write them. */
-  readonly #byRequest = new LRUCache<string, Resolved>({ max: VERSION_CACHE_MAX })
-  readonly #deployments = new LRUCache<string, Deployment>({ max: VERSION_CACHE_MAX })
+  readonly #byRequest = new LRUCache<string, Resolved>(grownTo(VERSION_CACHE_MAX))
+  readonly #deployments = new LRUCache<string, Deployment>(grownTo(VERSION_CACHE_MAX))
   readonly #quotas: ConcurrencyQuotas
   #generation = 0
 

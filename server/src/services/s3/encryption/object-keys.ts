@@ -8,6 +8,7 @@ import { AwsError } from '#protocol/errors.ts'
 import { Collection, jsonCodec } from '#storage/collection.ts'
 import type { Store } from '#storage/store.ts'
 import type { Clock } from '#base/clock.ts'
+import { grownTo } from '#base/grown-cache.ts'
 import { LRUCache } from 'lru-cache'
 import { bucketArn, objectArn } from '../arn.ts'
 import type { BucketRecord } from '../bucket.ts'
@@ -73,7 +74,7 @@ export class ObjectKeys {
   /** The series that new objects of SSE-S3 belong to. */
   #series: Series | undefined
   /** Keys of SSE-S3 that were opened lately, by their wrapped form. */
-  readonly #own = new LRUCache<string, Buffer>({ max: OWN_KEYS_CACHED_MAX })
+  readonly #own = new LRUCache<string, Buffer>(grownTo(OWN_KEYS_CACHED_MAX))
 
   constructor(store: Store, vault: KeyVault & OwnSeal, clock: Clock) {
     this.#store = store

@@ -1,7 +1,5 @@
 // Replicas at another endpoint: plain requests of the S3 API, signed as any client signs them, the body streamed. Version ids
 // are the other side's own.
-import { request as httpRequest } from 'node:http'
-import { request as httpsRequest } from 'node:https'
 import { pipeline } from 'node:stream/promises'
 import { canonicalRequest, deriveSigningKey } from '#identity/sigv4.ts'
 import { sha256Hex } from '#identity/hmac.ts'
@@ -36,7 +34,8 @@ export async function callRemote(endpoint: RemoteEndpoint, call: RemoteCall, now
   const url = new URL(endpoint.origin)
   const path = `/${call.bucket}/${encodePath(call.key)}`
   const headers = signed(endpoint, { ...call, path, host: url.host }, nowMs)
-  const send = url.protocol === 'https:' ? httpsRequest : httpRequest
+  // Importing node:http loads a whole fetch client with it (listen.ts).
+  const send = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http').request
   return new Promise((resolve, reject) => {
     const request = send(
       {
