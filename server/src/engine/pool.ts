@@ -95,7 +95,9 @@ export class Pool {
   #clear(shelf: Shelf): void {
     if ((shelf.kind.image === undefined && shelf.kind.uplink === undefined) || shelf.demand > 0) return
     for (const cell of shelf.ready.splice(0)) cell.kill('not needed')
-    if (shelf.ready.length + shelf.booting.size === 0) this.#shelves.delete(kindKey(shelf.kind))
+    const key = kindKey(shelf.kind)
+    // A cell of a shelf that was given up may end when there is another one of its kind.
+    if (shelf.ready.length + shelf.booting.size === 0 && this.#shelves.get(key) === shelf) this.#shelves.delete(key)
   }
 
   /** The launcher died, and all cells with it. */
