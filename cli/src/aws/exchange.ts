@@ -1,7 +1,6 @@
 // One request and its answer over HTTP, within bounds.
 import { createReadStream } from 'node:fs'
-import { type IncomingHttpHeaders, request as httpRequest } from 'node:http'
-import { request as httpsRequest } from 'node:https'
+import type { IncomingHttpHeaders } from 'node:http'
 import { CliError } from '../errors.ts'
 import { REQUEST_TIMEOUT_MS, RESPONSE_BYTES_MAX } from '../limits.ts'
 
@@ -66,7 +65,8 @@ export async function exchange(url: URL, request: Exchange): Promise<ClientRespo
 function once(url: URL, request: Exchange, signal: AbortSignal): Promise<ClientResponse> {
   const { promise, resolve, reject } = Promise.withResolvers<ClientResponse>()
   const { body } = request
-  const send = url.protocol === 'https:' ? httpsRequest : httpRequest
+  // Importing node:http asks for all that it exports, and among that is a whole fetch client: 13 MB and 30 ms.
+  const send = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http').request
   const outgoing = send(url, {
     method: request.method,
     headers: { ...request.headers, 'content-length': isFileBody(body) ? body.bytes : body.length },

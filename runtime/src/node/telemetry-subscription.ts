@@ -1,6 +1,5 @@
 // Events on their way to one subscriber: gathered into batches, sent one batch at a time, in their order. A subscriber that
 // does not follow loses events, never memory.
-import { request } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
@@ -96,6 +95,8 @@ function sendTo(destination: Destination, batch: readonly string[]): Promise<boo
   return new Promise((resolve) => {
     const { port, path, host } = destination
     const headers = { host, 'content-type': 'application/json', 'content-length': body.length }
+    // Not imported: see cell-api.ts.
+    const { request } = process.getBuiltinModule('node:http')
     const sent = request({ host: '127.0.0.1', port, path, method: 'POST', headers, agent: false }, (response) => {
       response.resume()
       response.once('close', () => resolve(response.statusCode !== undefined && response.statusCode < 300))

@@ -1,5 +1,6 @@
 // Another machine, for tests: a network namespace behind a pair of virtual devices, with a public address that only this
-// machine has a route to. Its servers: TCP echo 5000, UDP echo 5001, TLS 4433, names 53, and a PostgreSQL 5432 where there is one.
+// machine has a route to. Its servers: TCP echo 5000, UDP echo 5001, TCP that closes
+// first 5002, TLS 4433, names 53, and a PostgreSQL 5432 where there is one.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
@@ -23,6 +24,7 @@ const tls = require('node:tls'), dgram = require('node:dgram')
 const { KEY: key, CERT: cert, POSTGRES: postgres } = process.env
 const echo = (socket) => { socket.on('error', () => {}); socket.pipe(socket) }
 createServer(echo).listen(5000, '0.0.0.0')
+createServer((socket) => { socket.on('error', () => {}); socket.once('data', () => socket.end('bye')) }).listen(5002, '0.0.0.0')
 createServer(echo).listen(25, '0.0.0.0')
 tls.createServer({ key, cert }, echo).listen(4433, '0.0.0.0')
 if (postgres) createServer((near) => {

@@ -198,8 +198,25 @@ test('an address that the machine gets later is closed as well', async (t) => {
   await ask().catch(() => {})
   far.addToThisMachine(later)
   const endMs = Date.now() + 30_000
-  while ((await ask()) === 'reached') assert.ok(Date.now() < endMs, 'the new address stays open')
+  while ((await ask()) === 'reached') {
+    assert.ok(Date.now() < endMs, 'the new address stays open')
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
   assert.equal(await ask(), 'ECONNREFUSED')
+})
+
+test('thousands of connections that the far end closes first leave room for more', async (t) => {
+  if (unavailable !== undefined) return t.skip(unavailable)
+  const version = direct(
+    `(async () => {
+      const answers = {}
+      for (let round = 0; round < 60; round++)
+        for (const text of await Promise.all(Array.from({ length: 50 }, () => tcp(event.far, 5002))))
+          answers[text] = (answers[text] ?? 0) + 1
+      return answers
+    })()`,
+  )
+  assert.deepEqual(await fixture.result(version, { far: far.publicAddress }), { bye: 3_000 })
 })
 
 test('the function has no right over its network', async (t) => {
@@ -243,6 +260,35 @@ test('a connection stands while the instance is frozen', async (t) => {
   assert.equal(await fixture.result(version, { far: far.publicAddress, text: 'before' }), 'before')
   await new Promise((resolve) => setTimeout(resolve, 1_000))
   assert.equal(await fixture.result(version, { far: far.publicAddress, text: 'after' }), 'after')
+})
+
+test('an instance ends with its network, and when memory runs out it is the function that ends', async (t) => {
+  if (unavailable !== undefined) return t.skip(unavailable)
+  const version = direct(
+    `(globalThis.kept ??= [], event.fill ? (() => { for (;;) kept.push(Buffer.alloc(4e6, 1)) })() : { started: globalThis.started ??= Math.random(), said: await tcp(event.far, 5000) })`,
+  )
+  const ask = async (): Promise<{ started: number; said: string }> =>
+    (await fixture.result(version, { far: far.publicAddress })) as { started: number; said: string }
+  const others = uplinksBelow(process.pid)
+  const first = await ask()
+  assert.equal(first.said, 'hello')
+  assert.equal((await ask()).started, first.started)
+  // Long enough for the watch to have seen that the network was there.
+  await new Promise((resolve) => setTimeout(resolve, 4_500))
+  const { pids, namespaces } = uplinksBelow(process.pid)
+  const stack = pids.find((pid) => !others.pids.includes(pid) && read(`/proc/${pid}/comm`) === 'slirp4netns\n')
+  assert.ok(stack !== undefined)
+  process.kill(stack, 'SIGKILL')
+  const own = [...namespaces].filter((name) => !others.namespaces.has(name))
+  await until(() => !own.some((name) => uplinksBelow(process.pid).namespaces.has(name)), 20_000)
+  // The engine hears of the end a little later.
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  const next = await ask()
+  assert.equal(next.said, 'hello')
+  assert.notEqual(next.started, first.started)
+  const { outcome } = await fixture.invoke(version, { fill: true })
+  assert.equal(outcome.kind, 'out-of-memory')
+  assert.equal((await ask()).said, 'hello')
 })
 
 /** Processes in network namespaces other than this one's, below `pid`, and those namespaces. */

@@ -67,9 +67,9 @@ const DESCRIPTORS_MAX = 1024
 /** File descriptor of the filter in the shell, which knows only single digits. */
 const FILTER_FD = '9'
 
-/** $1: files to write the own pid into, one a line; $2: the filter; the rest: the command. */
+/** $1: files to write the own pid into, one a line; $2: the filter; $3: open files, empty: what it has; the rest: the command. */
 const ENTER = `set -f; IFS='
-'; for f in $1; do echo $$ > "$f" || exit 96; done; ulimit -c 0; ulimit -n ${DESCRIPTORS_MAX}; exec ${FILTER_FD}<"$2"; shift 2; exec "$@"`
+'; for f in $1; do echo $$ > "$f" || exit 96; done; ulimit -c 0; [ -z "$3" ] || ulimit -n "$3"; exec ${FILTER_FD}<"$2"; shift 3; exec "$@"`
 
 /** User ids in use from `uidFirst` on. */
 export const UID_COUNT = 50_000
@@ -121,7 +121,9 @@ export function sandboxedCommand(
   const below = boot.image === undefined ? undefined : loader()
   const loaded = below ? loadedBy(below) : []
   const filter = join(config.runtimeFolder, guarded ? 'base.bpf' : 'filter.bpf')
-  const args = ['-c', ENTER, 'sh', procsFiles.join('\n'), filter]
+  // What makes the network needs more files than the cell, which gets its limit after it.
+  const descriptors = boot.uplink ? '' : String(DESCRIPTORS_MAX)
+  const args = ['-c', ENTER, 'sh', procsFiles.join('\n'), filter, descriptors]
   if (boot.uplink) args.push(...uplinkOf(config, boot, boot.uplink))
   args.push(...identity(config, uid), config.bwrapPath, ...NAMESPACES)
   if (boot.uplink) args.push(...OWN_NETWORK)
@@ -140,7 +142,8 @@ export function sandboxedCommand(
 
 function uplinkOf(config: LauncherConfig, boot: Boot, open: readonly OpenBlock[]): string[] {
   if (config.uplink === undefined) throw new Error('no cell can have a network of its own here')
-  return uplinkEntry(config.uplink, open, join(config.cellsFolder, boot.cell, 'uplink'))
+  const pipe = join(config.cellsFolder, boot.cell, 'uplink')
+  return uplinkEntry(config.uplink, open, { pipe, descriptorsMax: DESCRIPTORS_MAX })
 }
 
 /** Descriptor of the connection to the guard, in the cell until its program begins. */

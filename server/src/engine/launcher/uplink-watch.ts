@@ -1,9 +1,11 @@
-// An address that this machine gets while functions with a network of their own run is closed to them as well.
+// Cells with a network of their own: an address that this machine gets while they run is closed to them as well, and a
+// cell whose network is gone ends, since nothing would ever mend it.
 import { spawn } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import type { Clock } from '#base/clock.ts'
-import { closeAddresses, ownAddresses, type UplinkTools } from './uplink.ts'
+import { closeAddresses, ownAddresses, UPLINK_DEVICE, type UplinkTools } from './uplink.ts'
 
-/** How often the machine's addresses are looked at, while there is such a cell. */
+/** How often the machine's addresses and the cells' networks are looked at, while there is such a cell. */
 const LOOK_EVERY_MS = 2_000
 
 /** A network that cannot be changed is not there yet, or broken: then the cell must not go on. */
@@ -15,6 +17,8 @@ interface Watched {
   /** Addresses that are closed to it for certain. */
   closed: string
   failures: number
+  /** Its device was seen. */
+  up: boolean
 }
 
 export class UplinkWatch {
@@ -30,7 +34,7 @@ export class UplinkWatch {
 
   /** `pid`: a process in the cell's network, as soon as there is one. */
   add(cell: string, pid: number, kill: () => void): void {
-    this.#cells.set(cell, { pid, kill, closed: '', failures: 0 })
+    this.#cells.set(cell, { pid, kill, closed: '', failures: 0, up: false })
     if (!this.#looking && this.#tools) void this.#lookOn(this.#tools)
   }
 
@@ -44,7 +48,12 @@ export class UplinkWatch {
       await this.#clock.sleep(LOOK_EVERY_MS)
       const own = ownAddresses()
       // One after the other: they have time, and the machine has other work.
-      for (const [cell, watched] of this.#cells) if (watched.closed !== String(own)) await this.#close(tools, cell, own)
+      for (const [cell, watched] of this.#cells) {
+        if (watched.closed !== String(own)) await this.#close(tools, cell, own)
+        const up = await hasUplink(watched.pid)
+        if (watched.up && !up && this.#cells.get(cell) === watched) watched.kill()
+        watched.up ||= up
+      }
     }
     this.#looking = false
   }
@@ -61,4 +70,10 @@ export class UplinkWatch {
     if (code === 0) watched.closed = String(own)
     else if (++watched.failures >= FAILURES_MAX && this.#cells.get(cell) === watched) watched.kill()
   }
+}
+
+/** Whether the stack is there: its device goes with it. */
+async function hasUplink(pid: number): Promise<boolean> {
+  const devices = await readFile(`/proc/${pid}/net/dev`, 'latin1').catch(() => '')
+  return devices.includes(`${UPLINK_DEVICE}:`)
 }

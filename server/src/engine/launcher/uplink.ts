@@ -10,11 +10,26 @@ const NETWORK = '198.18.0.0/24'
 /** The resolver of the stack: it hands names on to the machine's own. */
 export const UPLINK_RESOLVER = '198.18.0.3'
 
+/** The one device of such a network beside loopback. */
+export const UPLINK_DEVICE = 'uplink'
+
 /** Mail between servers: closed on AWS as well. */
 const SMTP_PORT = 25
 
 /** The largest packet that the stack takes: it never leaves the machine as such. */
 const MTU = '65520'
+
+/**
+ * Open files of the stack, where the machine allows as many. It holds a connection that the far end closed first for 10 s
+ * more (TIME_WAIT): 100 such connections a second would use up the 1,024 of a function's own process.
+ */
+const STACK_DESCRIPTORS_MAX = 4096
+
+/** Each connection has two buffers of 128 KB, of which it touches a page or two: not so where huge pages back a heap. */
+const STACK_MALLOC = 'glibc.malloc.mmap_threshold=65536'
+
+/** Out of memory, the function ends and not its network, without which it would live on. */
+const CELL_OOM_SCORE = 500
 
 /** A block of IPv4 addresses that is opened though it is private; without a port all of them. */
 export interface OpenBlock {
@@ -71,23 +86,40 @@ export function uplinkRules(tools: UplinkTools, open: readonly OpenBlock[], own:
 }
 
 /**
- * $1: the launcher; $2: the filter; $3: a path for a pipe; $4 to $7: nft, nsenter, setpriv, slirp4netns; then the cell's
- * command. The stack belongs to the cell's groups, sees none of its connections, and ends with it.
+ * $1: the launcher; $2: the filter; $3: a path for a pipe; $4: open files of the cell; $5 to $8: nft, nsenter, setpriv,
+ * slirp4netns; then the cell's command. The stack belongs to the cell's groups, sees none of its connections, and ends with it.
  */
-const ENTER_UPLINK = `launcher=$1; rules=$2; ready=$3; nft=$4; nsenter=$5; setpriv=$6; slirp=$7; shift 7
+const ENTER_UPLINK = `launcher=$1; rules=$2; ready=$3; files=$4; nft=$5; nsenter=$6; setpriv=$7; slirp=$8; shift 8
 printf %s "$rules" | "$nft" -f - || exit 94
 mkfifo -m 600 "$ready" || exit 94
-"$nsenter" --net="/proc/$launcher/ns/net" "$setpriv" --pdeathsig KILL "$slirp" --configure --mtu=${MTU} --cidr=${NETWORK} \\
-  --disable-host-loopback --enable-sandbox --enable-seccomp --ready-fd=8 --netns-type=path "/proc/$$/ns/net" uplink \\
-  3>&- 4>&- 9<&- 8>"$ready" > /dev/null 2>&1 < /dev/null &
+(ulimit -n ${STACK_DESCRIPTORS_MAX}; export GLIBC_TUNABLES=${STACK_MALLOC}; exec "$nsenter" --net="/proc/$launcher/ns/net" "$setpriv" --pdeathsig KILL "$slirp" \\
+  --configure --mtu=${MTU} --cidr=${NETWORK} \\
+  --disable-host-loopback --enable-sandbox --enable-seccomp --ready-fd=8 --netns-type=path "/proc/$$/ns/net" ${UPLINK_DEVICE} \\
+  3>&- 4>&- 9<&- 8>"$ready") > /dev/null 2>&1 < /dev/null &
 read -r up < "$ready"; [ "$up" = 1 ] || exit 95
-rm -f "$ready"; exec "$@"`
+rm -f "$ready"; echo ${CELL_OOM_SCORE} > /proc/self/oom_score_adj; ulimit -n "$files"; exec "$@"`
 
 /** What comes before a cell's command, so that it finds itself in such a network. `pipe`: a path that nobody else uses. */
-export function uplinkEntry(tools: UplinkTools, open: readonly OpenBlock[], pipe: string): string[] {
+export function uplinkEntry(
+  tools: UplinkTools,
+  open: readonly OpenBlock[],
+  { pipe, descriptorsMax }: { readonly pipe: string; readonly descriptorsMax: number },
+): string[] {
   const rules = uplinkRules(tools, open, ownAddresses())
   const programs = [tools.nft, tools.nsenter, tools.setpriv, tools.slirp]
-  return [tools.unshare, '--net', '/bin/sh', '-c', ENTER_UPLINK, 'sh', String(process.pid), rules, pipe, ...programs]
+  return [
+    tools.unshare,
+    '--net',
+    '/bin/sh',
+    '-c',
+    ENTER_UPLINK,
+    'sh',
+    String(process.pid),
+    rules,
+    pipe,
+    String(descriptorsMax),
+    ...programs,
+  ]
 }
 
 /** The command that closes further addresses of this machine in the network of a running cell. */
