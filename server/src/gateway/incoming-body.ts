@@ -2,8 +2,7 @@
 // signature held. Reading to the end means that all of it was true.
 import type { DeclaredHash, IncomingBody } from '#protocol/operation.ts'
 import { ChunkedDecoder } from '#identity/chunked.ts'
-import { sha256Hex } from '#identity/hmac.ts'
-import { holdToHash, type PayloadMode } from '#identity/payload.ts'
+import { checkHash, holdToHash, type PayloadMode } from '#identity/payload.ts'
 import { BodyRefused } from '#identity/refusal.ts'
 import type { ChunkSeed } from '#identity/sigv4.ts'
 import type { Headers } from './head.ts'
@@ -35,11 +34,7 @@ export function decodeWhole(raw: Buffer, rules: BodyRules): { bytes: Buffer; tra
     const [only] = pieces
     return { bytes: pieces.length === 1 && only ? only : Buffer.concat(pieces), trailers: decoder.trailers }
   }
-  if (mode.kind === 'declared') {
-    const computed = sha256Hex(raw)
-    if (computed !== mode.sha256)
-      throw new BodyRefused({ kind: 'content-hash-mismatch', declared: mode.sha256, computed })
-  }
+  if (mode.kind === 'declared') checkHash(raw, mode.sha256)
   return { bytes: raw, trailers: NO_TRAILERS }
 }
 

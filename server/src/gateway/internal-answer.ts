@@ -1,9 +1,10 @@
 // Answers of Mayfly's own routes in the pipeline's form.
-import { holdToHash } from '#identity/payload.ts'
+import { checkHash, holdToHash } from '#identity/payload.ts'
 import type { WireResponse } from '#protocol/wire.ts'
 import type { Exchange } from './exchange.ts'
 import { type InternalAnswer, type InternalRoute, NOT_FOUND } from './internal-routes.ts'
 import type { Operator } from './operator.ts'
+import { BodyTooLarge } from './request-body.ts'
 
 /** Nothing here may be framed, sniffed, cached or fed by other sites. */
 const SAFETY_HEADERS: Readonly<Record<string, string>> = {
@@ -27,8 +28,9 @@ export async function serveInternal(
     params: new URLSearchParams(head.query),
     request,
     readBody: async (bytesMax) => {
+      if (rawBody && rawBody.length > bytesMax) throw new BodyTooLarge(bytesMax)
       const bytes = rawBody ?? (await body.readAll(bytesMax))
-      if (operator?.bodySha256 !== undefined) for await (const _ of holdToHash(once(bytes), operator.bodySha256));
+      if (operator?.bodySha256 !== undefined) checkHash(bytes, operator.bodySha256)
       return bytes
     },
     streamBody() {

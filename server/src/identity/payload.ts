@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { SignedRequest } from './canonical.ts'
 import { type Claim, readQuery } from './claim.ts'
+import { sha256Hex } from './hmac.ts'
 import { BodyRefused, type Refusal } from './refusal.ts'
 
 export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD'
@@ -73,6 +74,12 @@ function declaredHash(claim: Claim, request: SignedRequest): string | undefined 
 /** True when the body is framed in chunks of AWS's own kind. */
 export function isAwsChunked(request: SignedRequest): boolean {
   return request.headers['content-encoding']?.includes('aws-chunked') === true
+}
+
+/** Throws BodyRefused when the bytes have another hash than the declared one. */
+export function checkHash(bytes: Buffer, declared: string): void {
+  const computed = sha256Hex(bytes)
+  if (computed !== declared) throw new BodyRefused({ kind: 'content-hash-mismatch', declared, computed })
 }
 
 /** Passes bytes on and holds them to their declared hash at the end. Throws BodyRefused. */

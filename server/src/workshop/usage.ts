@@ -1,6 +1,5 @@
 // What functions use, and the caps on it, for whoever runs the server.
 import { type InternalAnswer, type InternalRequest, type InternalRoute, json } from '#gateway/internal-routes.ts'
-import { BodyTooLarge } from '#gateway/request-body.ts'
 import type { Budget, BudgetPeriod, BudgetState } from '#telemetry/usage/budgets.ts'
 import { MB_MS_PER_GB_SECOND } from '#telemetry/usage/usage-record.ts'
 import type { UsageLine } from '#telemetry/usage/usage-report.ts'
@@ -118,11 +117,11 @@ function viewBudget({ untilMs, ...budget }: BudgetState): object {
 
 /** A text says what is wrong. */
 async function budgetIn(request: InternalRequest): Promise<Budget | string> {
+  const body = await request.readBody(BUDGET_BYTES_MAX)
   let given: unknown
   try {
-    given = JSON.parse((await request.readBody(BUDGET_BYTES_MAX)).toString('utf8'))
-  } catch (error) {
-    if (error instanceof BodyTooLarge) return 'a budget is smaller than that'
+    given = JSON.parse(body.toString('utf8'))
+  } catch {
     return 'Give JSON with account, period and invocationsMax or gbSecondsMax.'
   }
   if (typeof given !== 'object' || given === null) return 'Give a JSON object.'

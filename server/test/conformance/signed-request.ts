@@ -12,6 +12,10 @@ export interface RawRequest {
   readonly query?: Readonly<Record<string, string>>
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Buffer
+  /** Without x-amz-content-sha256: the signature alone covers the body. */
+  readonly withoutHash?: boolean
+  /** Sent in place of the body that was signed. */
+  readonly sentBody?: string
   /** When it claims to have been signed. */
   readonly signedAt?: Date
   readonly keys?: Keys
@@ -60,6 +64,7 @@ export async function signedRequest(
     credentials: request.keys ?? target.keys,
     sha256: Sha256,
     uriEscapePath: service !== 's3',
+    applyChecksum: request.withoutHash !== true,
   })
   const signed = await signer.sign(
     {
@@ -77,7 +82,7 @@ export async function signedRequest(
   const search = new URLSearchParams(query).toString()
   return send(
     { hostname, port, method, path: search === '' ? path : `${path}?${search}`, headers: signed.headers },
-    body,
+    request.sentBody ?? body,
   )
 }
 
