@@ -10,10 +10,8 @@ import {
   readdirSync,
   readlinkSync,
   renameSync,
-  rmSync,
   symlinkSync,
 } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
@@ -23,6 +21,7 @@ import type { Log } from '#base/log.ts'
 import type { CodePackage, FunctionVersion } from './engine.ts'
 import type { ImageStore } from './image-store.ts'
 import { PACKAGES_MAX, PACKAGE_FILES_MAX, REFILL_AFTER_MS, SPARES_MAX } from './limits.ts'
+import { removeTree } from './remove-tree.ts'
 
 /** Files linked before other work gets its turn. */
 const LINKS_PER_TURN = 64
@@ -133,7 +132,7 @@ export class CodeStore {
   async #unpack(code: CodePackage): Promise<Unpacked> {
     if (!PACKAGE_ID.test(code.id)) throw new Error(`not a package id: ${code.id}`)
     const folder = join(this.#folder, code.id)
-    rmSync(folder, { recursive: true, force: true })
+    await removeTree(folder)
     const tree = join(folder, 'tree')
     mkdirSync(tree, { recursive: true })
     try {
@@ -143,7 +142,7 @@ export class CodeStore {
       this.#packages.set(code.id, unpacked)
       return unpacked
     } catch (error) {
-      rmSync(folder, { recursive: true, force: true })
+      await removeTree(folder)
       throw error
     }
   }
@@ -176,9 +175,7 @@ export class CodeStore {
   }
 
   #remove(folder: string): void {
-    rm(folder, { recursive: true, force: true }).catch((error: unknown) =>
-      this.#log.warn('code-not-removed', { error }),
-    )
+    removeTree(folder).catch((error: unknown) => this.#log.warn('code-not-removed', { error }))
   }
 }
 

@@ -1,12 +1,13 @@
 // What an unpacked image must be before it becomes the root of cells, whoever unpacked it: only files, folders and links,
 // within bounds, nobody's privileges in any mode, and real places wherever something is mounted. Links of an image may lead
 // anywhere; they are followed in a cell, where there is nothing but the image.
-import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import type { Stats } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { IMAGE_MOUNTPOINTS, PRELOAD_FILE } from './launcher/image-mounts.ts'
 import { IMAGE_BYTES_MAX, IMAGE_ENTRIES_MAX } from './limits.ts'
+import { removeTree } from './remove-tree.ts'
 
 /** An image that cells cannot have as their root; the message says why. */
 export class BadImageError extends Error {
@@ -18,6 +19,9 @@ export interface RootSize {
   readonly entries: number
 }
 
+/** What an image may hold. */
+export const IMAGE_BOUNDS: RootSize = { bytes: IMAGE_BYTES_MAX, entries: IMAGE_ENTRIES_MAX }
+
 /** Entries looked at before other work gets its turn. */
 const ENTRIES_PER_TURN = 256
 
@@ -27,16 +31,16 @@ const FOLDER_MODE_MIN = 0o700
 const FILE_MODE_MIN = 0o400
 
 /** Makes the tree below `root` a root for cells. Throws BadImageError. */
-export async function prepareRoot(root: string): Promise<RootSize> {
+export async function prepareRoot(root: string, bounds = IMAGE_BOUNDS): Promise<RootSize> {
   for (const name of IMAGE_MOUNTPOINTS.folders) makeFolder(root, name)
-  for (const name of IMAGE_MOUNTPOINTS.files) makeFile(root, name)
-  rmSync(join(root, PRELOAD_FILE), { recursive: true, force: true })
+  for (const name of IMAGE_MOUNTPOINTS.files) await makeFile(root, name)
+  await removeTree(join(root, PRELOAD_FILE))
   let bytes = 0
   let entries = 0
   for (const { path, stats } of walk(root)) {
-    if (++entries > IMAGE_ENTRIES_MAX) throw new BadImageError(`more than ${IMAGE_ENTRIES_MAX} files`)
+    if (++entries > bounds.entries) throw new BadImageError(`more than ${bounds.entries} files`)
     bytes += protect(root, path, stats)
-    if (bytes > IMAGE_BYTES_MAX) throw new BadImageError(`more than ${IMAGE_BYTES_MAX} bytes unpacked`)
+    if (bytes > bounds.bytes) throw new BadImageError(`more than ${bounds.bytes} bytes unpacked`)
     if (entries % ENTRIES_PER_TURN === 0) await nextTurn()
   }
   return { bytes, entries }
@@ -67,16 +71,19 @@ function makeFolder(root: string, name: string): void {
 }
 
 /** An empty file in place of whatever is there. */
-function makeFile(root: string, name: string): void {
+async function makeFile(root: string, name: string): Promise<void> {
   makeFolder(root, dirname(name))
   const path = join(root, name)
-  rmSync(path, { recursive: true, force: true })
+  await removeTree(path)
   writeFileSync(path, '', { flag: 'wx', mode: 0o644 })
 }
 
 /** Every entry of a tree, the root first. Links are not followed. */
-function* walk(path: string): Generator<{ readonly path: string; readonly stats: Stats }> {
-  const stats = lstatSync(path)
-  yield { path, stats }
-  if (stats.isDirectory()) for (const name of readdirSync(path)) yield* walk(join(path, name))
+function* walk(root: string): Generator<{ readonly path: string; readonly stats: Stats }> {
+  const left = [root]
+  for (let path = left.pop(); path !== undefined; path = left.pop()) {
+    const stats = lstatSync(path)
+    yield { path, stats }
+    if (stats.isDirectory()) for (const name of readdirSync(path)) left.push(join(path, name))
+  }
 }

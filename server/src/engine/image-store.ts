@@ -2,8 +2,7 @@
 // Nothing in a cell can change one, so it serves any number of cells, and also the server's next life: what lies under
 // its final name is whole, since it was renamed there, and is believed as long as the machine has not started anew, since
 // only that could have torn it. An image in use stays; of the others the longest unused go when there are too many bytes.
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { randomHex } from '#base/ids.ts'
 import type { Log } from '#base/log.ts'
@@ -11,6 +10,7 @@ import type { CodePackage } from './engine.ts'
 import { prepareRoot, type RootSize } from './image-root.ts'
 import { isImageId } from './launcher/commands.ts'
 import { IMAGES_BYTES_MAX } from './limits.ts'
+import { removeTree } from './remove-tree.ts'
 
 const BOOT_ID_FILE = '/proc/sys/kernel/random/boot_id'
 
@@ -93,7 +93,7 @@ export class ImageStore {
       this.#images.set(id, { bytes: size.bytes, cells: 0 })
       this.#makeRoom(id)
     } catch (error) {
-      rmSync(draft, { recursive: true, force: true })
+      await removeTree(draft)
       throw error
     }
   }
@@ -133,9 +133,7 @@ export class ImageStore {
   }
 
   #remove(folder: string): void {
-    rm(folder, { recursive: true, force: true }).catch((error: unknown) =>
-      this.#log.warn('image-not-removed', { error }),
-    )
+    removeTree(folder).catch((error: unknown) => this.#log.warn('image-not-removed', { error }))
   }
 }
 

@@ -1,7 +1,9 @@
 // A root file system while it is made of layers. Links of an image may lead anywhere; on the way to a folder they are
 // followed as they would be below the image's own root, so that nothing is written outside. Nobody else changes the tree
-// meanwhile.
-import { chmodSync, linkSync, lstatSync, mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
+// meanwhile. What takes a moment each time is done at once; what a later entry takes away may be a tree of any size, and goes
+// piece by piece, so that other work gets its turn.
+import { chmodSync, linkSync, lstatSync, mkdirSync, readdirSync, readlinkSync, symlinkSync } from 'node:fs'
+import { rmdir, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ImageFault } from './image-fault.ts'
 import { LINK_HOPS_MAX } from './limits.ts'
@@ -28,29 +30,29 @@ export class RootTree {
   }
 
   /** Where a new file goes: its place is free, its folder there. */
-  placeFile(path: readonly string[]): string {
+  async placeFile(path: readonly string[]): Promise<string> {
     const place = this.#placeOf(path)
-    this.#clear(place)
+    await this.#clear(place)
     return join(this.#root, place)
   }
 
-  folder(path: readonly string[], mode: number): void {
+  async folder(path: readonly string[], mode: number): Promise<void> {
     const place = path.length === 0 ? '' : this.#placeOf(path)
     const there = place === '' || this.#statOf(place)?.isDirectory() === true
     if (!there) {
-      this.#clear(place)
+      await this.#clear(place)
       mkdirSync(join(this.#root, place))
     }
     chmodSync(join(this.#root, place), (mode & MODE_MASK) | FOLDER_MODE_MIN)
     this.#folders.add(place)
   }
 
-  link(path: readonly string[], target: string): void {
-    symlinkSync(target, this.placeFile(path))
+  async link(path: readonly string[], target: string): Promise<void> {
+    symlinkSync(target, await this.placeFile(path))
   }
 
   /** Throws ImageFault when the target is not there. */
-  hardLink(path: readonly string[], target: readonly string[]): void {
+  async hardLink(path: readonly string[], target: readonly string[]): Promise<void> {
     const name = target.at(-1)
     const source = name === undefined ? undefined : join(this.#resolve(target.slice(0, -1)), name)
     const stats = source === undefined ? undefined : this.#statOf(source)
@@ -58,27 +60,20 @@ export class RootTree {
       throw new ImageFault(`${path.join('/')} is another name of ${target.join('/')}, which is no file`)
     const place = this.#placeOf(path)
     if (place === source) return
-    this.#clear(place)
+    if (source.startsWith(`${place}/`)) throw new ImageFault(`${path.join('/')} is another name of a file below it`)
+    await this.#clear(place)
     linkSync(join(this.#root, source), join(this.#root, place))
   }
 
   /** Takes away what a lower layer has put there; undone by nothing. */
-  whiteOut(path: readonly string[]): void {
-    const place = join(this.#resolve(path.slice(0, -1)), path.at(-1) ?? '')
-    if (this.#statOf(place)) this.#removeLower(place)
+  async whiteOut(path: readonly string[]): Promise<void> {
+    await this.#remove(join(this.#resolve(path.slice(0, -1)), path.at(-1) ?? ''))
   }
 
   /** The same for everything in a folder. */
-  whiteOutAll(folder: readonly string[]): void {
+  async whiteOutAll(folder: readonly string[]): Promise<void> {
     const place = this.#resolve(folder)
-    for (const name of readdirSync(join(this.#root, place))) this.#removeLower(join(place, name))
-  }
-
-  /** What the layer in hand has put there itself stays. */
-  #removeLower(place: string): void {
-    if (!this.#fresh.has(place)) return this.#clear(place)
-    if (this.#statOf(place)?.isDirectory() !== true) return
-    for (const name of readdirSync(join(this.#root, place))) this.#removeLower(join(place, name))
+    for (const name of readdirSync(join(this.#root, place))) await this.#remove(join(place, name))
   }
 
   /** Where a name of the layer in hand is, without a link on the way. */
@@ -119,14 +114,23 @@ export class RootTree {
     return place
   }
 
-  #clear(place: string): void {
+  /** Makes a place free, whatever is there. */
+  async #clear(place: string): Promise<void> {
     if (place === '') throw new ImageFault('the root of the image is no folder')
+    await this.#remove(place, 'all')
+  }
+
+  /** Without `all`, what the layer in hand has put there itself stays. */
+  async #remove(place: string, which: 'all' | 'lower' = 'lower'): Promise<void> {
     const stats = this.#statOf(place)
     if (stats === undefined) return
-    rmSync(join(this.#root, place), { recursive: true })
-    if (!stats.isDirectory()) return
-    for (const folder of this.#folders)
-      if (folder === place || folder.startsWith(`${place}/`)) this.#folders.delete(folder)
+    const stays = which === 'lower' && this.#fresh.has(place)
+    const path = join(this.#root, place)
+    if (!stats.isDirectory()) return stays ? undefined : unlink(path)
+    for (const name of readdirSync(path)) await this.#remove(join(place, name), which)
+    if (stays) return
+    await rmdir(path)
+    this.#folders.delete(place)
   }
 
   #statOf(place: string): ReturnType<typeof lstatSync> {

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
+import type { RootSize } from '#engine/image-root.ts'
 import { MemoryBlobs } from '../../../../test/lambda/memory-blobs.ts'
 import { type Entries, type Layer, layerOf, sha256 } from '../../../../test/images/oci-image.ts'
 import { ImageFault } from './image-fault.ts'
@@ -36,11 +37,13 @@ async function stored(blobs: MemoryBlobs, layer: Layer): Promise<StoredLayer> {
 
 const isLayer = (layer: Layer | Entries): layer is Layer => 'archive' in layer
 
-async function unpack(...layers: readonly (Layer | Entries)[]): Promise<void> {
+const unpack = (...layers: readonly (Layer | Entries)[]): Promise<void> => unpackWithin(undefined, ...layers)
+
+async function unpackWithin(bounds: RootSize | undefined, ...layers: readonly (Layer | Entries)[]): Promise<void> {
   const blobs = new MemoryBlobs()
   const made: StoredLayer[] = []
   for (const layer of layers) made.push(await stored(blobs, isLayer(layer) ? layer : await layerOf(layer)))
-  await imagePackage(blobs, { digest: 'a'.repeat(64), layers: made }).unpack(root)
+  await imagePackage(blobs, { digest: 'a'.repeat(64), layers: made }, bounds).unpack(root)
 }
 
 const text = (path: string): string => readFileSync(join(root, path), 'utf8')
@@ -141,6 +144,8 @@ test('what no image may hold is refused, with its name', async () => {
     [{ pipe: { type: 'fifo' } }, /special file \(fifo\)/],
     [{ hard: { type: 'link', linkname: '../../etc/passwd' } }, /leads out/],
     [{ hard: { type: 'link', linkname: 'missing' } }, /which is no file/],
+    [{ 'a/b': 'x', a: { type: 'link', linkname: 'a/b' } }, /a is another name of a file below it/],
+    [{ [`${'deep/'.repeat(818)}file`]: 'x' }, /^(?:deep\/)+: its path is too long$/],
     [{ hard: { type: 'link', linkname: 'folder' }, 'folder/': folderEntry }, /which is no file/],
     [{ a: { type: 'symlink', linkname: 'b' }, b: { type: 'symlink', linkname: 'a' }, 'a/file': 'x' }, /too many links/],
     [{ sparse: { type: 'file', body: 'x', pax: { 'GNU.sparse.major': '1' } } }, /sparse/],
@@ -176,4 +181,26 @@ test('a layer that is not what was named, broken, cut or a bomb is refused', asy
   const bomb = await layerOf({ zeros: Buffer.alloc(80 * 1024 * 1024) })
   assert.ok(bomb.bytes.length < 100_000)
   await assert.rejects(unpack(bomb), /grows more than 100 times/)
+})
+
+test('an image has as many files and bytes as its bounds say, over all layers, and not one more', async () => {
+  const layers = [
+    { one: 'x'.repeat(60), 'a/': folderEntry },
+    { one: 'x'.repeat(40), link: { type: 'symlink' as const, linkname: 'one' } },
+  ]
+  await unpackWithin({ entries: 4, bytes: 100 }, ...layers)
+  assert.deepEqual(readdirSync(root).sort(), ['a', 'link', 'one'])
+  for (const [bounds, reason] of [
+    [{ entries: 3, bytes: 100 }, /^more than 3 files$/],
+    [{ entries: 4, bytes: 99 }, /^more than 99 bytes unpacked$/],
+  ] as const) {
+    rmSync(root, { recursive: true })
+    mkdirSync(root)
+    await assert.rejects(
+      unpackWithin(bounds, ...layers),
+      (error: unknown) => error instanceof ImageFault && reason.test(error.message),
+    )
+  }
+  // What is too large is not written first.
+  assert.equal(text('one').length, 60)
 })

@@ -3,7 +3,7 @@
 import { closeSync, fchmodSync, futimesSync, openSync, writeSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { CodePackage } from '#engine/engine.ts'
-import { IMAGE_BYTES_MAX, IMAGE_ENTRIES_MAX } from '#engine/limits.ts'
+import { IMAGE_BOUNDS, type RootSize } from '#engine/image-root.ts'
 import type { Blobs } from '#storage/blobs.ts'
 import { ImageFault } from './image-fault.ts'
 import type { StoredImage } from './image-record.ts'
@@ -19,30 +19,51 @@ const LEFTOVER = '.wh..wh.'
 /** Bodies up to here are written at once, without leaving the event loop. */
 const SMALL_BYTES = 64 * 1024
 
+/** Of a path, in a message. */
+const SHOWN_CHARS = 200
+
 const MODE_MASK = 0o755
 const FILE_MODE_MIN = 0o400
 
+/** Of a system call: what no image may ask for. */
+const IMAGE_FAULTS: Readonly<Record<string, string>> = {
+  ENAMETOOLONG: 'its path is too long',
+  EMLINK: 'its file has too many names',
+}
+
 /** An image in the form that the engine takes. */
-export function imagePackage(blobs: Blobs, image: Pick<StoredImage, 'digest' | 'layers'>): CodePackage {
+export function imagePackage(
+  blobs: Blobs,
+  image: Pick<StoredImage, 'digest' | 'layers'>,
+  bounds: RootSize = IMAGE_BOUNDS,
+): CodePackage {
   return {
     id: image.digest,
     size: image.layers.reduce((sum, { bytes }) => sum + bytes, 0),
-    unpack: (folder) => unpackImage(blobs, image, folder),
+    unpack: (folder) => unpackImage(blobs, image, folder, bounds),
   }
 }
 
 /** Writes everything below `folder`, which must be empty. Throws ImageFault. */
-async function unpackImage(blobs: Blobs, { layers }: Pick<StoredImage, 'layers'>, folder: string): Promise<void> {
+async function unpackImage(
+  blobs: Blobs,
+  { layers }: Pick<StoredImage, 'layers'>,
+  folder: string,
+  bounds: RootSize,
+): Promise<void> {
   const tree = new RootTree(folder)
   let entries = 0
   let bytes = 0
   for (const layer of layers) {
     tree.nextLayer()
     for await (const entry of layerEntries(blobs, layer)) {
-      if (++entries > IMAGE_ENTRIES_MAX) throw new ImageFault(`more than ${IMAGE_ENTRIES_MAX} files`)
+      if (++entries > bounds.entries) throw new ImageFault(`more than ${bounds.entries} files`)
       if (entry.kind === 'file') bytes += entry.bytes
-      if (bytes > IMAGE_BYTES_MAX) throw new ImageFault(`more than ${IMAGE_BYTES_MAX} bytes unpacked`)
-      await apply(tree, entry)
+      if (bytes > bounds.bytes) throw new ImageFault(`more than ${bounds.bytes} bytes unpacked`)
+      await apply(tree, entry).catch((error: unknown) => {
+        const fault = IMAGE_FAULTS[error instanceof Error && 'code' in error ? String(error.code) : '']
+        throw fault === undefined ? error : new ImageFault(`${shown(entry)}: ${fault}`, { cause: error })
+      })
     }
   }
 }
@@ -51,8 +72,8 @@ async function apply(tree: RootTree, entry: LayerEntry): Promise<void> {
   const { path } = entry
   const name = path.at(-1) ?? ''
   if (name.startsWith(WHITEOUT)) {
-    if (name === OPAQUE) tree.whiteOutAll(path.slice(0, -1))
-    else if (!name.startsWith(LEFTOVER)) tree.whiteOut([...path.slice(0, -1), hidden(name)])
+    if (name === OPAQUE) await tree.whiteOutAll(path.slice(0, -1))
+    else if (!name.startsWith(LEFTOVER)) await tree.whiteOut([...path.slice(0, -1), hidden(name)])
     // Its body, which nobody needs, must be over before the next entry.
     if (entry.kind === 'file') for await (const _ of entry.body);
     return
@@ -65,8 +86,12 @@ async function apply(tree: RootTree, entry: LayerEntry): Promise<void> {
     case 'hard-link':
       return tree.hardLink(path, entry.target)
     case 'file':
-      return writeBody(tree.placeFile(path), entry)
+      return writeBody(await tree.placeFile(path), entry)
   }
+}
+
+function shown({ path }: LayerEntry): string {
+  return path.join('/').slice(0, SHOWN_CHARS)
 }
 
 function hidden(name: string): string {
