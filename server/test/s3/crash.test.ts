@@ -113,14 +113,17 @@ test('readers never see torn or missing bytes while writers replace and delete',
   await world.put(Bucket, 'k', 'x'.repeat(10))
   const state = { writing: true }
   const writer = (async () => {
-    for (let turn = 0; turn < 150; turn++) {
-      const content = contents[turn % 3] ?? ''
-      if (turn % 4 === 3) await uploadInParts(world, 'k', content)
-      else await world.put(Bucket, 'k', content)
-      await new Promise((resolve) => setImmediate(resolve))
-      if (turn % 10 === 0) await world.run('DeleteObject', { Bucket, Key: 'k' })
+    try {
+      for (let turn = 0; turn < 150; turn++) {
+        const content = contents[turn % 3] ?? ''
+        if (turn % 4 === 3) await uploadInParts(world, 'k', content)
+        else await world.put(Bucket, 'k', content)
+        await new Promise((resolve) => setImmediate(resolve))
+        if (turn % 10 === 0) await world.run('DeleteObject', { Bucket, Key: 'k' })
+      }
+    } finally {
+      state.writing = false
     }
-    state.writing = false
   })()
   let reads = 0
   const reader = async (): Promise<void> => {

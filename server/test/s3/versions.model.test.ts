@@ -211,10 +211,10 @@ async function emptyAll(world: S3World): Promise<void> {
   )
 }
 
-async function seeded(runs: number, run: (seed: number) => Promise<void>): Promise<void> {
+/** `kept`: seeds that failed once. */
+async function seeded(runs: number, run: (seed: number) => Promise<void>, kept: readonly number[] = []): Promise<void> {
   const first = Number(process.env['S3_VERSIONS_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
-  for (let index = 0; index < runs; index++) {
-    const seed = first + index
+  for (const seed of [...kept, ...Array.from({ length: runs }, (_, index) => first + index)]) {
     try {
       await run(seed)
     } catch (error) {
@@ -224,19 +224,24 @@ async function seeded(runs: number, run: (seed: number) => Promise<void>): Promi
 }
 
 test('random histories of a versioned bucket agree with lists of versions', async () => {
-  await seeded(80, async (seed) => {
-    const draw = seededRandom(seed)
-    const world = createWorld({ store: createMemoryStore({ faults: { seed, conflictRate: 0.2 } }) })
-    await world.run('CreateBucket', { Bucket })
-    const model = new Model()
-    for (let turn = 0; turn < 60; turn++) {
-      await step(world, model, draw, turn)
-      if (turn % 20 === 19) await compare(world, model, draw)
-    }
-    await world.service.idle()
-    largeContents(model, world.blobs)
-    await emptyAll(world)
-  })
+  await seeded(
+    80,
+    async (seed) => {
+      const draw = seededRandom(seed)
+      const world = createWorld({ store: createMemoryStore({ faults: { seed, conflictRate: 0.2 } }) })
+      await world.run('CreateBucket', { Bucket })
+      const model = new Model()
+      for (let turn = 0; turn < 60; turn++) {
+        await step(world, model, draw, turn)
+        if (turn % 20 === 19) await compare(world, model, draw)
+      }
+      await world.service.idle()
+      largeContents(model, world.blobs)
+      await emptyAll(world)
+    },
+    // DeleteBucket gave up after five lost races.
+    [436_051_031],
+  )
 })
 
 test('a versioned bucket stands after a crash at any step, without torn or left-over versions', async () => {

@@ -1,4 +1,5 @@
 // The bounds of S3. Where no source is named the number is Mayfly's own.
+import { TRANSACT_ATTEMPTS_MAX } from '#storage/transact.ts'
 
 /** Bytes of a key in UTF-8. Source: S3 user guide, "Naming Amazon S3 objects". */
 export const KEY_BYTES_MAX = 1024
@@ -37,8 +38,8 @@ export const INLINE_BYTES_MAX = 64 * 1024
 export const DELETE_BATCH = 150
 /** Entries of one page of the clean-up of deleted bodies. */
 export const TRASH_BATCH = 250
-/** Attempts of DeleteBucket against writers that keep adding. */
-export const BUCKET_DELETE_ATTEMPTS = 5
+/** Attempts of DeleteBucket against writers that keep adding: as many races as other transactions may lose. */
+export const BUCKET_DELETE_ATTEMPTS = TRANSACT_ATTEMPTS_MAX
 /** A body that was replaced between reading its record and opening it is looked up again this often. */
 export const READ_ATTEMPTS = 3
 /** First page of a listing with a delimiter, entries; doubles while the entries are wanted. */
