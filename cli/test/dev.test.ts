@@ -32,6 +32,11 @@ async function call(url: string, event: unknown = {}): Promise<unknown> {
   return response.json()
 }
 
+/** Between an editor's emptying a file and its writing it: longer ones are broken saves (BROKEN_SETTLE_MS is 60). */
+const EMPTY_MS_MAX = 40
+/** Where the machine is busy a pause comes out longer. */
+const SAVES_MAX = 40
+
 /** Calls until the answer is the expected one; returns how long that took. */
 async function answers(url: string, wanted: unknown): Promise<number> {
   const began = performance.now()
@@ -83,16 +88,22 @@ test('a broken save is shown with its place and keeps the last good version serv
 
 test('an editor that empties the file first does not look like a broken save', async (t) => {
   const { url, folder, server } = await devFunction(t, { 'index.mjs': "export const handler = async () => 'a'\n" })
-  const before = server.command.err.length
-  for (const word of ['b', 'c', 'd']) {
+  let quick = 0
+  for (let n = 0; quick < 3 && n < SAVES_MAX; n++) {
+    const before = server.command.err.length
+    const began = performance.now()
     writeFileSync(join(folder, 'index.mjs'), '')
     await sleep(15)
-    writeFileSync(join(folder, 'index.mjs'), `export const handler = async () => '${word}'\n`)
-    await answers(url, word)
+    writeFileSync(join(folder, 'index.mjs'), `export const handler = async () => 'word ${n}'\n`)
+    const emptyMs = performance.now() - began
+    await answers(url, `word ${n}`)
+    if (emptyMs > EMPTY_MS_MAX) continue
+    quick++
+    // The first call of anybody tells that `start` would want a signature.
+    const told = server.command.err.slice(before).filter((line) => !line.includes('would be denied'))
+    assert.deepEqual(told, [])
   }
-  // The first call of anybody tells that `start` would want a signature.
-  const told = server.command.err.slice(before).filter((line) => !line.includes('would be denied'))
-  assert.deepEqual(told, [])
+  assert.equal(quick, 3)
 })
 
 test('files that are no part of the function do not rebuild it', async (t) => {
@@ -168,14 +179,15 @@ test('the second Ctrl-C does not wait for what still runs', async (t) => {
     'index.mjs':
       "export const handler = async (event) => { console.log('begun'); await new Promise((done) => setTimeout(done, event.ms ?? 0)) }\n",
   })
-  const slow = call(url, { ms: 2_500 }).catch(() => 'cut off')
-  await sleep(300)
+  await call(url)
+  const slow = call(url, { ms: 30_000 }).catch(() => 'cut off')
+  await sleep(500)
   const began = performance.now()
   const ended = server.command.end('SIGINT')
   await sleep(200)
   void server.command.end('SIGINT')
   assert.equal(await ended, 130)
-  assert.ok(performance.now() - began < 2_000, 'it waited')
+  assert.ok(performance.now() - began < 15_000, 'it waited')
   assert.equal(await slow, 'cut off')
 })
 

@@ -94,9 +94,12 @@ interface Target {
   readonly keys: Keys
 }
 
-/** Runs Debian's awscli; resolves with its status whatever it is. `timeoutMs` ends it by SIGTERM. */
-export function aws(target: Target, args: readonly string[], timeoutMs = CLIENT_TIMEOUT_MS): Promise<ClientRun> {
-  return run('/usr/bin/aws', ['--endpoint-url', target.endpoint, '--output', 'json', ...args], target, timeoutMs)
+/** Is told all that a client has printed each time there is more of it; once it answers true the client gets SIGTERM. */
+type Heard = (stdout: string) => boolean
+
+/** Runs Debian's awscli; resolves with its status whatever it is. `heard`: for commands that go on for ever. */
+export function aws(target: Target, args: readonly string[], heard?: Heard): Promise<ClientRun> {
+  return run('/usr/bin/aws', ['--endpoint-url', target.endpoint, '--output', 'json', ...args], target, heard)
 }
 
 /** As `aws`, throws unless it succeeds, and parses what it prints. */
@@ -119,7 +122,7 @@ def client(name):
 def show(value):
     print('\\x1e' + json.dumps(value, default=str))
 `
-  const { status, stdout, stderr } = await run('/usr/bin/python3', ['-c', prelude + script], target, CLIENT_TIMEOUT_MS)
+  const { status, stdout, stderr } = await run('/usr/bin/python3', ['-c', prelude + script], target)
   if (status !== 0) throw new Error(`python3: ${stderr}`)
   return stdout
     .split('\n')
@@ -127,7 +130,7 @@ def show(value):
     .map((line): unknown => JSON.parse(line.slice(1)))
 }
 
-function run(command: string, args: readonly string[], target: Target, timeoutMs: number): Promise<ClientRun> {
+function run(command: string, args: readonly string[], target: Target, heard?: Heard): Promise<ClientRun> {
   const env = {
     PATH: process.env['PATH'],
     HOME: '/nonexistent',
@@ -140,9 +143,16 @@ function run(command: string, args: readonly string[], target: Target, timeoutMs
     PYTHONUNBUFFERED: '1',
   }
   return new Promise((resolve) => {
-    execFile(command, args, { env, timeout: timeoutMs, maxBuffer: CLIENT_OUTPUT_MAX }, (error, stdout, stderr) => {
+    const options = { env, timeout: CLIENT_TIMEOUT_MS, maxBuffer: CLIENT_OUTPUT_MAX }
+    const child = execFile(command, args, options, (error, stdout, stderr) => {
       const status = error === null ? 0 : typeof error.code === 'number' ? error.code : null
       resolve({ status, stdout, stderr })
+    })
+    if (heard === undefined) return
+    let all = ''
+    child.stdout?.on('data', (piece) => {
+      all += String(piece)
+      if (heard(all)) child.kill()
     })
   })
 }

@@ -23,6 +23,7 @@ export class Recorder {
   readonly history: Operation[] = []
   #events = 0
   #values = 0
+  #reached: { readonly count: number; readonly tell: () => void } | undefined
 
   event(): number {
     return ++this.#events
@@ -30,6 +31,18 @@ export class Recorder {
 
   value(): number {
     return ++this.#values
+  }
+
+  record(operation: Operation): void {
+    this.history.push(operation)
+    if (this.#reached?.count === this.history.length) this.#reached.tell()
+  }
+
+  /** Resolves at once when the history has grown to `count`. */
+  reaches(count: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#reached = { count, tell: resolve }
+    return promise
   }
 }
 
@@ -52,7 +65,7 @@ export async function runClient({ call, random, client, operations, recorder }: 
     const attempt = anyAttempt(random, recorder, seen)
     const begin = recorder.event()
     const record = (action: Action | undefined, end: number): void => {
-      if (action !== undefined) recorder.history.push({ client, begin, end, action })
+      if (action !== undefined) recorder.record({ client, begin, end, action })
     }
     try {
       const action = attempt.done(await call(attempt.operation, attempt.input))

@@ -95,11 +95,11 @@ test('log lines carry the id of their invocation and come to it, however they in
 
 test('one that times out does not take the others with it; its instance takes no new ones and ends after them', () =>
   withEngine({}, async (fixture) => {
-    const version = shared(fixture, 8, quotaOf(100), 600)
+    const version = shared(fixture, 8, quotaOf(100), 2_000)
     const { instance } = (await fixture.result(version)) as Seen
     const hanging = fixture.invoke(version, { n: 1, hang: true })
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    const beside = fixture.result(version, { n: 2, ms: 450 }) as Promise<Seen>
+    await new Promise((resolve) => setTimeout(resolve, 1_200))
+    const beside = fixture.result(version, { n: 2, ms: 1_200 }) as Promise<Seen>
     assert.equal((await hanging).outcome.kind, 'timeout')
     const after = (await fixture.result(version, { n: 3 })) as Seen
     assert.notEqual(after.instance, instance)

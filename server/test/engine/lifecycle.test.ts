@@ -175,7 +175,8 @@ test('init that takes too long is tried again as part of the invocation', { time
     const { outcome } = await fixture.invoke(version)
     assert.equal(outcome.kind, 'timeout', describeOutcome(outcome))
     const tookMs = Date.now() - startMs
-    assert.ok(tookMs > 10_300 && tookMs < 12_500, `${tookMs} ms`)
+    // Ten seconds of init, then the time of the invocation; a second init of its own would end after twenty.
+    assert.ok(tookMs > 10_300 && tookMs < 19_000, `${tookMs} ms`)
   }),
 )
 

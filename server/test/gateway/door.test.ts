@@ -66,14 +66,14 @@ test('oversized heads are refused within 50 ms', async (t) => {
     '1 MB of path': `GET /${'a'.repeat(1024 * 1024)} HTTP/1.1\r\nhost: a\r\n\r\n`,
   }
   for (const [name, text] of Object.entries(cases)) {
-    // The first connection of a process is slower than any limit; the second tells.
-    await raw(opened.port, { pieces: [text], answers: 1 })
-    const answer = await raw(opened.port, { pieces: [text], answers: 1 })
-    assert.ok(
-      answer.statuses[0] === 431 || answer.statuses[0] === 400,
-      `${name}: ${answer.statuses.join()} ${answer.closed}`,
-    )
-    assert.ok(answer.tookMs < 250, `${name} took ${answer.tookMs} ms`)
+    // The first connection of a process is slower than any limit, and others may be at work on this machine: the
+    // fastest tells.
+    const answers = []
+    for (let tries = 0; tries < 5; tries++) answers.push(await raw(opened.port, { pieces: [text], answers: 1 }))
+    for (const { statuses, closed } of answers)
+      assert.ok(statuses[0] === 431 || statuses[0] === 400, `${name}: ${statuses.join()} ${closed}`)
+    const fastestMs = Math.min(...answers.map(({ tookMs }) => tookMs))
+    assert.ok(fastestMs < 250, `${name} took ${fastestMs} ms`)
   }
   await stillServes(opened)
 })
@@ -153,7 +153,8 @@ test('a long answer and a long wait outlive the limits of slow clients', async (
   assert.equal(opened.events.aborted, 0)
   abort.abort()
   await rejected
-  await new Promise((resolve) => setTimeout(resolve, 100))
+  for (let tries = 0; tries < 1000 && opened.events.aborted === 0; tries++)
+    await new Promise((resolve) => setTimeout(resolve, 10))
   assert.equal(opened.events.aborted, 1)
 })
 
@@ -305,7 +306,8 @@ test('closing lets requests under way end, refuses new ones and says so', async 
   const base = `http://127.0.0.1:${opened.port}`
   const abort = new AbortController()
   const hanging = fetch(`${base}/?action=Hang`, { signal: abort.signal }).catch(() => 'aborted')
-  await new Promise((resolve) => setTimeout(resolve, 100))
+  for (let tries = 0; tries < 1000 && opened.events.hanging === 0; tries++)
+    await new Promise((resolve) => setTimeout(resolve, 10))
   const closed = opened.gateway.close(2000)
   const ready = await fetch(`${base}/readyz`)
   assert.equal(ready.status, 503)

@@ -66,6 +66,9 @@ async function bytesOf(body: Buffer | IncomingBody): Promise<{ bytes: number; pi
 }
 
 export interface EchoEvents {
+  /** Calls of Hang that began. */
+  hanging: number
+  /** Those of them that ended: their client went away. */
   aborted: number
 }
 
@@ -96,6 +99,7 @@ function echoService(id: ServiceId, events: EchoEvents): Service {
       throw new Error('the password is 1234')
     },
     async Hang(_input, context) {
+      events.hanging++
       await new Promise<void>((resolve) => context.signal.addEventListener('abort', () => resolve()))
       events.aborted++
       return {}
@@ -157,7 +161,7 @@ export interface Opened {
 /** A gateway over the echo service on a free port; closed after the test. */
 export async function openEcho(t: TestContext, options: Partial<GatewayOptions> = {}): Promise<Opened> {
   const keys = new AccessKeys(rootOnly(ROOT_KEY))
-  const events: EchoEvents = { aborted: 0 }
+  const events: EchoEvents = { hanging: 0, aborted: 0 }
   const resets = { count: 0 }
   const wires = new Map<ServiceId, ServiceWire>()
   const gateway = createGateway({

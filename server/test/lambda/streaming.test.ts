@@ -152,7 +152,7 @@ async function main() {
     const over = new Promise((done) => { answer.once('response', (response) => response.resume().once('end', done)); answer.once('error', done) })
     for (let n = 0; n < megabytes; n++) if (!answer.write(Buffer.alloc(1024 * 1024, n))) await new Promise((done) => answer.once('drain', done))
     answer.write('first ')
-    await pause(300)
+    await pause(kind === undefined ? 1000 : 300)
     if (kind === 'cut') { answer.destroy(); await over; continue }
     answer.write('second')
     if (kind === 'fail') answer.addTrailers({

@@ -107,9 +107,13 @@ test('awscli: filter, get, tail --follow', async () => {
   const failed = await aws(target, ['logs', 'get-log-events', '--log-group-name', '/cli', '--log-stream-name', 'x'])
   assert.equal(failed.status, 254)
   assert.match(failed.stderr, /\(ResourceNotFoundException\).*GetLogEvents.*The specified log stream does not exist\./)
-  // The command polls for ever; new events are put while it runs.
-  const tail = aws(target, ['logs', 'tail', '/cli', '--follow', '--since', '1h', '--format', 'short'], 8000)
-  await new Promise((resolve) => setTimeout(resolve, 2500))
+  // The command polls for ever; new events are put once it has shown those of before.
+  const shown = Promise.withResolvers<void>()
+  const tail = aws(target, ['logs', 'tail', '/cli', '--follow', '--since', '1h', '--format', 'short'], (out) => {
+    if (out.split('\n').length > 20) shown.resolve()
+    return out.includes('arrived later')
+  })
+  await Promise.race([shown.promise, tail])
   await logs.send(
     new sdk.PutLogEventsCommand({
       logGroupName: '/cli',

@@ -74,12 +74,15 @@ test('partitioned names, and no lines once logging is off', async () => {
     keys[0] ?? '',
     /^parts\/000000000000\/us-east-1\/watched\/\d{4}\/\d\d\/\d\d\/\d{4}-\d\d-\d\d-00-00-00-[0-9A-F]{16}$/,
   )
+  const ask = (Key: string): Promise<unknown> =>
+    assert.rejects(s3.send(new sdk.GetObjectCommand({ Bucket: 'watched', Key })))
   await s3.send(new sdk.PutBucketLoggingCommand({ Bucket: 'watched', BucketLoggingStatus: {} }))
-  await new Promise((resolve) => setTimeout(resolve, 600))
-  const count = async (): Promise<number | undefined> =>
-    (await s3.send(new sdk.ListObjectsV2Command({ Bucket: 'logs' }))).KeyCount
-  const before = await count()
-  await s3.send(new sdk.HeadBucketCommand({ Bucket: 'watched' }))
-  await new Promise((resolve) => setTimeout(resolve, 600))
-  assert.equal(await count(), before)
+  await ask('while-off')
+  await log('again/')
+  await ask('while-on')
+  const { lines } = await logged('', / REST\.GET\.OBJECT while-on /)
+  assert.deepEqual(
+    lines.filter((one) => one.includes(' while-off ')),
+    [],
+  )
 })

@@ -161,7 +161,8 @@ test('SDK: a long poll is answered by the send', async () => {
   const beganMs = performance.now()
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'wake' }))
   assert.equal((await waiting).Messages?.[0]?.Body, 'wake')
-  assert.ok(performance.now() - beganMs < 2000)
+  // By the send and not at the end of the wait.
+  assert.ok(performance.now() - beganMs < 15_000)
 })
 
 test('SDK: dead letters and their way back', async () => {
