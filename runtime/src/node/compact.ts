@@ -1,11 +1,20 @@
-// Gives back what booting and rehearsing took: a ready cell mostly waits, and there are many. Node.js is started with a flag
-// that offers the collector to code; functions do not see it.
+// Gives back what booting and rehearsing took: a ready cell mostly waits, and there are many.
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 
 type Collect = (options: { readonly type: 'major'; readonly execution: 'sync'; readonly flavor: 'last-resort' }) => void
 
-/** The collector, taken away from what is global. */
-export function takeCollector(): () => void {
-  const { gc } = globalThis as { gc?: Collect }
-  Reflect.deleteProperty(globalThis, 'gc')
-  return () => gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+/**
+ * Collects all garbage and hands back the memory. V8 offers its collector to contexts that are made while a flag is set; a
+ * process that is started with the flag, however, compiles all that Node.js brings compiled already, which is 15 ms of each
+ * boot. Afterwards the flag is as before, for what the function loads.
+ */
+export function compact(): void {
+  setFlagsFromString('--expose-gc')
+  try {
+    const collect = runInNewContext('gc') as Collect
+    collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+  } finally {
+    setFlagsFromString('--no-expose-gc')
+  }
 }

@@ -17,7 +17,7 @@ import type { Frame, Report } from '../frames.ts'
 import { forwardSocket } from './socket-forward.ts'
 import { encodeFrame, encodePayload, openChannel } from './channel.ts'
 import { PROXY_PORT, proxyFetchWhenUsed, proxyVariables } from './egress.ts'
-import { takeCollector } from './compact.ts'
+import { compact } from './compact.ts'
 import { RuntimeError, errorDocument } from './errors.ts'
 import { runHandler } from './invocation.ts'
 import type { EmptyLoopWatch, Handler, InvocationFacts, Outcome } from './invocation.ts'
@@ -84,7 +84,6 @@ const output = captureOutput(
   () => invocations.current?.requestId,
 )
 offerStreaming()
-const compact = takeCollector()
 // A carried process uses what its carrier opened, and has its environment from it.
 const carried = mode === 'carried'
 const [apiPort] = carried

@@ -274,8 +274,8 @@ function bootstrap(config: LauncherConfig, boot: Boot, places: Places, nodeFlags
   const inTierC = config.tier === 'C' ? 'cell' : ''
   if (boot.runtime === 'node') {
     const { heapMb, semiSpaceMb } = config.classes[boot.memoryClass]
-    // The bootstrap collects garbage before it waits, and takes the collector away again.
-    const heap = [`--max-old-space-size=${heapMb}`, `--max-semi-space-size=${semiSpaceMb}`, '--expose-gc']
+    // Only flags with which V8 still takes the compiled code that is built into Node.js.
+    const heap = [`--max-old-space-size=${heapMb}`, `--max-semi-space-size=${semiSpaceMb}`]
     return [places.node, ...heap, ...nodeFlags, join(places.runtime, inTierC, 'node/main.mjs'), ...facts]
   }
   if (config.pythonPath === undefined) throw new Error('there is no python')

@@ -1,0 +1,20 @@
+// Cells take the compiled code that is built into Node.js, as any Node.js process does: V8 refuses it where a flag that
+// matters to it differs, and each cell would compile all of it again, in its boot and in the init of its function.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { cachedDataVersionTag } from 'node:v8'
+import { withEngine } from './engine-fixture.ts'
+
+const TAG = `exports.handler = async () => ({
+  tag: require('v8').cachedDataVersionTag(),
+  collector: typeof globalThis.gc,
+  flags: process.execArgv.filter((flag) => !/^--max-(old-space|semi-space)-size=/.test(flag)),
+})`
+
+test('code that was compiled for Node.js is taken by cells that were ready and by cells that somebody waited for', async () => {
+  for (const small of [1, 0])
+    await withEngine({ ready: { node: { small } } }, async (fixture) => {
+      const expected = { tag: cachedDataVersionTag(), collector: 'undefined', flags: [] }
+      assert.deepEqual(await fixture.result(fixture.node(TAG)), expected)
+    })
+})
