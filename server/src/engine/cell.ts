@@ -2,7 +2,6 @@
 // socket, its meters. What it sends is hostile: broken frames end it.
 //
 //   booting --READY--> live --(exit, kill, broken frames, lost launcher)--> ended
-import { openSync, closeSync, readSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
@@ -13,12 +12,13 @@ import { randomHex } from '#base/ids.ts'
 import { isPrivateAddress } from '#base/private-address.ts'
 import { FRAME, FrameDecoder } from '@mayfly/runtime/frames.ts'
 import type { Frame } from '@mayfly/runtime/frames.ts'
+import { CellMeters } from './cell-meters.ts'
 import type { DialerOptions } from './egress/dial.ts'
 import { EgressProxy } from './egress/proxy.ts'
 import type { NetworkRule } from './egress/network-rule.ts'
 import type { BlockedKind, RuntimeKind } from './engine.ts'
 import type { LauncherClient } from './launcher-client.ts'
-import type { LauncherEvent, MemoryClass, MeterFiles } from './launcher/commands.ts'
+import type { LauncherEvent, MemoryClass } from './launcher/commands.ts'
 import type { OpenBlock } from './launcher/uplink.ts'
 import {
   API_CONNECTIONS_MAX,
@@ -33,6 +33,7 @@ import {
 import { LineSplitter } from './line-splitter.ts'
 import { PrintBudget } from './print-budget.ts'
 import type { PrivateSocket } from './private-socket.ts'
+import { UplinkMeter } from './uplink-meter.ts'
 
 /** What every cell needs from its surroundings. */
 export interface CellHost {
@@ -119,7 +120,8 @@ export class Cell {
   /** Made with the first connection. */
   #proxy: EgressProxy | undefined
   #blocked = 0
-  #meters: { readonly memory: number; readonly cpu: number; readonly format: MeterFiles['cpu']['format'] } | undefined
+  #meters: CellMeters | undefined
+  #uplinkMeter: UplinkMeter | undefined
   #peakBytes = 0
   /** To be written at the end of this turn. */
   readonly #kept: Uint8Array[] = []
@@ -259,7 +261,8 @@ export class Cell {
 
   /** Bytes that went to and came from other machines since the cell began. */
   traffic(): ReturnType<EgressProxy['traffic']> {
-    return this.#proxy?.traffic() ?? NO_TRAFFIC
+    if (this.kind.uplink !== undefined && this.#phase === 'live') this.#uplinkMeter ??= UplinkMeter.open(this.pid)
+    return (this.#uplinkMeter ?? this.#proxy)?.traffic() ?? NO_TRAFFIC
   }
 
   /** Tells whoever uses the cell, and the platform, that something was not allowed. */
@@ -275,17 +278,12 @@ export class Cell {
 
   /** Peak memory since the cell began, MB. */
   peakMemoryMb(): number {
-    if (!this.#meters) return this.#peakBytes / BYTES_PER_MB
-    const text = readSmall(this.#meters.memory)
-    return text === '' ? 0 : Number(text) / BYTES_PER_MB
+    return this.#meters?.peakMemoryMb() ?? this.#peakBytes / BYTES_PER_MB
   }
 
   /** CPU time since the cell began, ms; undefined without control groups. */
   cpuMs(): number | undefined {
-    const text = this.#meters && readSmall(this.#meters.cpu)
-    if (text === undefined || text === '') return undefined
-    if (this.#meters?.format === 'nanoseconds') return Number(text) / 1e6
-    return Number(/usage_usec (\d+)/.exec(text)?.[1] ?? 0) / 1e3
+    return this.#meters?.cpuMs()
   }
 
   /** What the launcher says about this cell. */
@@ -293,13 +291,17 @@ export class Cell {
     switch (event.event) {
       case 'spawned':
         this.pid = event.pid
-        if (event.meters) this.#openMeters(event.meters)
+        if (event.meters) this.#meters = CellMeters.open(event.meters)
         return
       case 'failed':
         if (this.#phase === 'booting') this.#end({ code: null, signal: null, memoryKills: 0 }, event.reason)
         return
       case 'refused':
         return this.blocked('system-call', `${event.call} refused`)
+      case 'closed':
+        for (const goal of event.goals)
+          this.blocked('network', `connection to ${goal} refused: it is not open to this function`)
+        return
       case 'exit': {
         const { event: _event, cell: _cell, forksRefused = 0, ...end } = event
         if (forksRefused > 0) this.blocked('processes', `${forksRefused} forks above the limit of processes`)
@@ -460,14 +462,6 @@ export class Cell {
     this.#proxy.accept(socket)
   }
 
-  /** A cell that is gone before we hear that it began has taken its group, and these files, with it. */
-  #openMeters(files: MeterFiles): void {
-    const memory = openIfThere(files.memoryPeak)
-    const cpu = openIfThere(files.cpu.path)
-    if (memory !== undefined && cpu !== undefined) this.#meters = { memory, cpu, format: files.cpu.format }
-    else for (const file of [memory, cpu]) if (file !== undefined) closeSync(file)
-  }
-
   #timer(ms: number, fire: () => void): void {
     this.#cancelTimer()
     this.#cancelTimer = this.#host.clock.after(ms, fire)
@@ -503,29 +497,11 @@ export class Cell {
     for (const socket of [...this.#apiSockets, ...this.#egressSockets]) socket.destroy()
     const user = wasBooting ? this.#bootUser : this.#user
     user.ended({ ...end, reason, crashed: reason === undefined || this.#broken })
-    if (this.#meters) for (const file of [this.#meters.memory, this.#meters.cpu]) closeSync(file)
+    this.#meters?.close()
     this.#meters = undefined
+    this.#uplinkMeter?.close()
+    this.#uplinkMeter = undefined
     this.#host.removeFolder(this.#folder, this.#made)
     this.#letImageGo?.()
-  }
-}
-
-const SMALL = Buffer.alloc(512)
-
-/** The start of an open file of the kernel; empty when the group is gone. */
-function openIfThere(path: string): number | undefined {
-  try {
-    return openSync(path, 'r')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
-}
-
-function readSmall(file: number): string {
-  try {
-    return SMALL.toString('latin1', 0, readSync(file, SMALL, 0, SMALL.length, 0))
-  } catch {
-    return ''
   }
 }

@@ -32,6 +32,7 @@ export class InstanceMeters {
   /** What the cell used before is not the instance's. */
   begin(): void {
     this.#cpuSeenMs = this.#cell.cpuMs()
+    this.#traffic = this.#cell.traffic()
   }
 
   /** For something that took `durationMs`. */

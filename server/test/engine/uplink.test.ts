@@ -262,6 +262,37 @@ test('a connection stands while the instance is frozen', async (t) => {
   assert.equal(await fixture.result(version, { far: far.publicAddress, text: 'after' }), 'after')
 })
 
+test('bytes are counted, and what the filter refuses is in the log, each goal once', async (t) => {
+  if (unavailable !== undefined) return t.skip(unavailable)
+  const lines: string[] = []
+  const version = direct(
+    `event.bytes === undefined ? [await tcp('169.254.169.254', 80), await tcp('169.254.169.254', 80), await udp('10.99.0.1', 53)] : new Promise((resolve, reject) => {
+      let left = event.bytes
+      const socket = net.connect({ host: event.far, port: 5000 })
+      socket.on('error', reject).on('data', (bytes) => { left -= bytes.length; if (left === 0) { socket.destroy(); resolve('all') } })
+      socket.write(Buffer.alloc(event.bytes))
+    })`,
+    { output: (_instance, line) => void lines.push(line.text) },
+  )
+  const BYTES = 1_000_000
+  for (let round = 0; round < 2; round++) {
+    const { outcome } = await fixture.invoke(version, { far: far.publicAddress, bytes: BYTES })
+    assert.equal(outcome.kind, 'result')
+    const { sentBytes, receivedBytes } = outcome.metering
+    // Heads of packets and acknowledgements count as well.
+    for (const bytes of [sentBytes, receivedBytes]) assert.ok(bytes >= BYTES && bytes < BYTES * 1.2, `${bytes} bytes`)
+  }
+  for (let round = 0; round < 2; round++) await fixture.invoke(version, { far: far.publicAddress })
+  const blocked = (): string[] => lines.filter((line) => line.startsWith('MAYFLY BLOCKED')).sort()
+  await until(() => blocked().length === 2, 20_000)
+  assert.match(blocked()[0] ?? '', /^MAYFLY BLOCKED network: connection to 10\.99\.0\.1:53 \(udp\) refused/)
+  assert.match(blocked()[1] ?? '', /^MAYFLY BLOCKED network: connection to 169\.254\.169\.254:80 \(tcp\) refused/)
+  // They are told once, however often it tries again.
+  await fixture.invoke(version, { far: far.publicAddress })
+  await new Promise((resolve) => setTimeout(resolve, 4_500))
+  assert.equal(blocked().length, 2)
+})
+
 test('an instance ends with its network, and when memory runs out it is the function that ends', async (t) => {
   if (unavailable !== undefined) return t.skip(unavailable)
   const version = direct(

@@ -90,7 +90,11 @@ export async function bootCell(
       report({ event: 'exit', cell: boot.cell, code, signal, ...memory })
     })
     const found = controls(child, cgroup && new CgroupControls(boot.cell, cgroup, memoryMb, shares), watch, uid)
-    if (boot.uplink) uplinks.add(boot.cell, child.pid ?? 0, () => found.kill())
+    if (boot.uplink)
+      uplinks.add(boot.cell, child.pid ?? 0, {
+        kill: () => found.kill(),
+        refused: (goals) => report({ event: 'closed', cell: boot.cell, goals }),
+      })
     return found
   } catch (error) {
     shares.leave(boot.cell)

@@ -43,6 +43,8 @@ export type LauncherEvent =
   | { readonly event: 'ready'; readonly cgroups: string; readonly guarded: boolean }
   /** A cell made a system call that it may not make. */
   | { readonly event: 'refused'; readonly cell: string; readonly call: string }
+  /** The filter of a cell's own network refused connections to these, told once each. */
+  | { readonly event: 'closed'; readonly cell: string; readonly goals: readonly string[] }
   | { readonly event: 'spawned'; readonly cell: string; readonly pid: number; readonly meters?: MeterFiles }
   /** Only where no meter file tells it. */
   | { readonly event: 'memory'; readonly cell: string; readonly peakBytes: number }

@@ -1,9 +1,17 @@
-// Cells with a network of their own: an address that this machine gets while they run is closed to them as well, and a
-// cell whose network is gone ends, since nothing would ever mend it.
+// Cells with a network of their own: an address that this machine gets while they run is closed to them as well, what
+// their filter refused is told, and a cell whose network is gone ends, since nothing would ever mend it.
 import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import type { Clock } from '#base/clock.ts'
-import { closeAddresses, ownAddresses, UPLINK_DEVICE, type UplinkTools } from './uplink.ts'
+import {
+  closeAddresses,
+  listRefused,
+  ownAddresses,
+  REFUSED_MAX,
+  refusedGoals,
+  UPLINK_DEVICE,
+  type UplinkTools,
+} from './uplink.ts'
 
 /** How often the machine's addresses and the cells' networks are looked at, while there is such a cell. */
 const LOOK_EVERY_MS = 2_000
@@ -11,14 +19,28 @@ const LOOK_EVERY_MS = 2_000
 /** A network that cannot be changed is not there yet, or broken: then the cell must not go on. */
 const FAILURES_MAX = 5
 
+/** What becomes of a cell by what is seen in its network. */
+interface UplinkOwner {
+  kill(): void
+  /** Its filter refused connections to these, each for the first time. */
+  refused(goals: readonly string[]): void
+}
+
+/** Columns of /proc/net/snmp. */
+const TCP_ATTEMPT_FAILS = 7
+const ICMP_IN_UNREACHABLES = 4
+
 interface Watched {
   readonly pid: number
-  readonly kill: () => void
+  readonly owner: UplinkOwner
   /** Addresses that are closed to it for certain. */
   closed: string
   failures: number
   /** Its device was seen. */
   up: boolean
+  /** Attempts that failed, as the kernel counts them: while they stay the same, nothing new was refused. */
+  attempts: string
+  readonly refused: Set<string>
 }
 
 export class UplinkWatch {
@@ -33,8 +55,8 @@ export class UplinkWatch {
   }
 
   /** `pid`: a process in the cell's network, as soon as there is one. */
-  add(cell: string, pid: number, kill: () => void): void {
-    this.#cells.set(cell, { pid, kill, closed: '', failures: 0, up: false })
+  add(cell: string, pid: number, owner: UplinkOwner): void {
+    this.#cells.set(cell, { pid, owner, closed: '', failures: 0, up: false, attempts: '', refused: new Set() })
     if (!this.#looking && this.#tools) void this.#lookOn(this.#tools)
   }
 
@@ -51,8 +73,9 @@ export class UplinkWatch {
       for (const [cell, watched] of this.#cells) {
         if (watched.closed !== String(own)) await this.#close(tools, cell, own)
         const up = await hasUplink(watched.pid)
-        if (watched.up && !up && this.#cells.get(cell) === watched) watched.kill()
+        if (watched.up && !up && this.#cells.get(cell) === watched) watched.owner.kill()
         watched.up ||= up
+        if (up) await this.#tellRefused(tools, watched)
       }
     }
     this.#looking = false
@@ -61,14 +84,21 @@ export class UplinkWatch {
   async #close(tools: UplinkTools, cell: string, own: readonly string[]): Promise<void> {
     const watched = this.#cells.get(cell)
     if (!watched) return
-    const [file = '', ...args] = closeAddresses(tools, watched.pid, own)
-    const code = await new Promise<number | null>((resolve) => {
-      const child = spawn(file, args, { cwd: '/', env: {}, stdio: 'ignore' })
-      child.once('error', () => resolve(null))
-      child.once('exit', resolve)
-    })
+    const { code } = await run(closeAddresses(tools, watched.pid, own))
     if (code === 0) watched.closed = String(own)
-    else if (++watched.failures >= FAILURES_MAX && this.#cells.get(cell) === watched) watched.kill()
+    else if (++watched.failures >= FAILURES_MAX && this.#cells.get(cell) === watched) watched.owner.kill()
+  }
+
+  async #tellRefused(tools: UplinkTools, watched: Watched): Promise<void> {
+    if (watched.refused.size >= REFUSED_MAX) return
+    const attempts = await failedAttempts(watched.pid)
+    if (attempts === watched.attempts) return
+    const { code, output } = await run(listRefused(tools, watched.pid))
+    if (code !== 0) return
+    watched.attempts = attempts
+    const goals = refusedGoals(output).filter((goal) => !watched.refused.has(goal))
+    for (const goal of goals) watched.refused.add(goal)
+    if (goals.length > 0) watched.owner.refused(goals)
   }
 }
 
@@ -76,4 +106,27 @@ export class UplinkWatch {
 async function hasUplink(pid: number): Promise<boolean> {
   const devices = await readFile(`/proc/${pid}/net/dev`, 'latin1').catch(() => '')
   return devices.includes(`${UPLINK_DEVICE}:`)
+}
+
+/** Connections that were reset while they were made, and packets that were answered by a refusal. */
+async function failedAttempts(pid: number): Promise<string> {
+  const counters = await readFile(`/proc/${pid}/net/snmp`, 'latin1').catch(() => '')
+  return counters
+    .split('\n')
+    .filter((line) => /^(Tcp|Icmp): \d/.test(line))
+    .map((line) => line.split(' ')[line.startsWith('Tcp') ? TCP_ATTEMPT_FAILS : ICMP_IN_UNREACHABLES])
+    .join(' ')
+}
+
+async function run([file = '', ...args]: string[]): Promise<{ readonly code: number | null; readonly output: string }> {
+  const child = spawn(file, args, { cwd: '/', env: {}, stdio: ['ignore', 'pipe', 'ignore'] })
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+  })
+  const code = await new Promise<number | null>((resolve) => {
+    child.once('error', () => resolve(null))
+    child.once('close', resolve)
+  })
+  return { code, output }
 }

@@ -55,6 +55,9 @@ export function ownAddresses(): string[] {
   return [...new Set(all.filter(({ family }) => family === 'IPv4').map(({ address }) => address))].sort()
 }
 
+/** Goals that a cell's filter remembers having refused: more are refused as well, but nobody hears which. */
+export const REFUSED_MAX = 64
+
 /** The packet filter as nft reads it. */
 export function uplinkRules(tools: UplinkTools, open: readonly OpenBlock[], own: readonly string[]): string {
   const opened = open.map(({ address, bits, port }) =>
@@ -63,6 +66,7 @@ export function uplinkRules(tools: UplinkTools, open: readonly OpenBlock[], own:
       : `ip daddr ${address}/${bits} meta l4proto { tcp, udp } th dport ${port} accept`,
   )
   return `table inet mayfly {
+  set refused { type ipv4_addr . inet_proto . inet_service; size ${REFUSED_MAX}; flags dynamic; }
   set own { type ipv4_addr; ${own.length > 0 ? `elements = { ${own.join(', ')} };` : ''} }
   chain output {
     type filter hook output priority 0; policy drop;
@@ -78,6 +82,7 @@ export function uplinkRules(tools: UplinkTools, open: readonly OpenBlock[], own:
   }
   chain public { meta nfproto ipv4 meta l4proto { tcp, udp } accept; }
   chain refuse {
+    meta nfproto ipv4 meta l4proto { tcp, udp } add @refused { ip daddr . meta l4proto . th dport }
     meta l4proto tcp reject with tcp reset
     reject with icmpx type admin-prohibited
   }
@@ -125,4 +130,20 @@ export function uplinkEntry(
 /** The command that closes further addresses of this machine in the network of a running cell. */
 export function closeAddresses({ nsenter, nft }: UplinkTools, pid: number, own: readonly string[]): string[] {
   return [nsenter, `--net=/proc/${pid}/ns/net`, nft, 'add', 'element', 'inet', 'mayfly', 'own', `{ ${own.join(', ')} }`]
+}
+
+/** The command that lists what the filter of a running cell has refused, and what to make of its answer. */
+export function listRefused({ nsenter, nft }: UplinkTools, pid: number): string[] {
+  return [nsenter, `--net=/proc/${pid}/ns/net`, nft, '--json', 'list', 'set', 'inet', 'mayfly', 'refused']
+}
+
+/** The goals in the answer to `listRefused`, as `address:port (tcp)`. */
+export function refusedGoals(answer: string): string[] {
+  const { nftables } = JSON.parse(answer) as { readonly nftables: readonly { readonly set?: RefusedSet }[] }
+  const elements = nftables.flatMap(({ set }) => set?.elem ?? [])
+  return elements.map(({ concat: [address, protocol, port] }) => `${address}:${port} (${protocol})`)
+}
+
+interface RefusedSet {
+  readonly elem?: readonly { readonly concat: readonly [address: string, protocol: string, port: number] }[]
 }
