@@ -1,5 +1,6 @@
 // What the command says without any server.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { folderWith, mayfly } from './support/command.ts'
@@ -7,13 +8,20 @@ import { folderWith, mayfly } from './support/command.ts'
 test('the version is there at once', async () => {
   await mayfly(['--version'])
   const runs = []
-  for (let count = 0; count < 5; count++) runs.push(await mayfly(['--version']))
+  const bareMs = []
+  for (let count = 0; count < 5; count++) {
+    runs.push(await mayfly(['--version']))
+    const began = performance.now()
+    execFileSync(process.execPath, ['--eval', '0'])
+    bareMs.push(performance.now() - began)
+  }
   const { code, out } = runs[0] ?? { code: 1, out: '' }
   assert.equal(code, 0)
   assert.match(out, /^\d+\.\d+\.\d+\n$/)
-  // The promise is 80 ms on a quiet machine; this bound only catches something heavy that crept into the start.
-  const fastest = Math.min(...runs.map(({ tookMs }) => tookMs))
-  assert.ok(fastest < 400, `fastest of five: ${fastest.toFixed(0)} ms`)
+  // The promise is 80 ms on a quiet machine; this bound only catches something heavy that crept into the start. Where the
+  // machine is busy, what counts is how long a Node without a program takes there.
+  const [fastest, bare] = [Math.min(...runs.map(({ tookMs }) => tookMs)), Math.min(...bareMs)]
+  assert.ok(fastest < Math.max(400, 8 * bare), `fastest of five: ${fastest.toFixed(0)} ms, bare ${bare.toFixed(0)} ms`)
 })
 
 test('version --json is one object with its schema version', async () => {

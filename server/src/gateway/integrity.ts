@@ -12,11 +12,19 @@ const CHECKSUM_HEADERS: readonly (readonly [string, ChecksumAlgorithm])[] = [
   ['x-amz-checksum-sha256', 'SHA256'],
 ]
 
-/**
- * Holds a body to its declared digests. Throws InvalidDigest or BadDigest (S3's codes). `trailers` are the fields after a
- * chunked body. Only for bodies that are wholly there.
- */
-export function checkIntegrity(bytes: Buffer, headers: Headers, trailers?: ReadonlyMap<string, string>): void {
+/** Here x-amz-checksum-* speaks of the object that the request makes, not of its body (API page of the operation). */
+const SPEAKS_OF_OBJECT = 'CompleteMultipartUpload'
+
+/** What comes with a body that is wholly there. */
+export interface Declared {
+  readonly headers: Headers
+  /** The fields after a chunked body. */
+  readonly trailers?: ReadonlyMap<string, string> | undefined
+  readonly operation: string | undefined
+}
+
+/** Holds a body to its declared digests. Throws InvalidDigest or BadDigest (S3's codes). */
+export function checkIntegrity(bytes: Buffer, { headers, trailers, operation }: Declared): void {
   const md5 = headers['content-md5']
   if (md5 !== undefined) {
     if (!isDigest(md5, 16))
@@ -29,6 +37,7 @@ export function checkIntegrity(bytes: Buffer, headers: Headers, trailers?: Reado
         fields: { ExpectedDigest: md5, CalculatedDigest: calculated },
       })
   }
+  if (operation === SPEAKS_OF_OBJECT) return
   for (const [name, algorithm] of CHECKSUM_HEADERS) {
     const declared = headers[name] ?? trailers?.get(name)
     if (declared === undefined) continue

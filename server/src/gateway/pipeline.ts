@@ -200,6 +200,7 @@ export class Pipeline {
       stream: early !== undefined && wire.bodyKind(early.operation) === 'stream',
       verify: this.#options.mode === 'start',
       s3: detected.rules.s3,
+      operation: early?.operation,
       bytesMax,
       toAwsError: (thrown) => knownError(thrown, familyOf(detected.protocol), exchange.operation) ?? thrown,
     })
@@ -297,7 +298,7 @@ export class Pipeline {
       receive: async (caller, bytesMax) => {
         const verify = this.#options.mode === 'start'
         const toAwsError = (thrown: unknown): unknown => known(thrown) ?? thrown
-        const options = { stream: false, verify, s3: false, bytesMax, toAwsError }
+        const options = { stream: false, verify, s3: false, operation: undefined, bytesMax, toAwsError }
         const body = await receiveBody(exchange, caller, options)
         return body instanceof Uint8Array ? body : body.bytes()
       },

@@ -14,7 +14,10 @@ export interface ReceiveOptions {
   /** The operation reads its body itself. */
   readonly stream: boolean
   readonly verify: boolean
+  /** An operation of S3: the body is held to the digests that are declared for it. */
   readonly s3: boolean
+  /** Undefined where only the body tells which one is asked for. */
+  readonly operation: string | undefined
   readonly bytesMax: number
   readonly toAwsError: (thrown: unknown) => unknown
 }
@@ -51,7 +54,7 @@ function decode(
   const { headers, bytesMax } = rules
   const { bytes, trailers } = decodeWhole(raw, rules)
   if (options.stream) return wholeBody(bytes, trailers)
-  if (options.s3) checkIntegrity(bytes, headers, trailers)
+  if (options.s3) checkIntegrity(bytes, { headers, trailers, operation: options.operation })
   else if (headers['content-encoding'] === 'gzip' && bytes.length > 0) return inflate(bytes, bytesMax)
   return bytes
 }

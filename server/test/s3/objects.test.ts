@@ -36,6 +36,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+import { parquetWriteBuffer } from 'hyparquet-writer'
 import { eventually } from '../conformance/server-kit.ts'
 import { REGION, type Served, serve } from './served.ts'
 
@@ -301,6 +302,31 @@ test('SelectObjectContent answers an event stream that the SDK reads', async () 
   }
   assert.ok(ended)
   assert.equal(text.trim().split('\n').length, 1990)
+})
+
+test('SelectObjectContent reads Parquet', async () => {
+  const Body = new Uint8Array(
+    parquetWriteBuffer({
+      columnData: [
+        { name: 'name', data: Array.from({ length: 5000 }, (_, index) => `name-${index}`), type: 'STRING' },
+        { name: 'age', data: Int32Array.from({ length: 5000 }, (_, index) => index), type: 'INT32' },
+      ],
+    }),
+  )
+  await s3.send(new PutObjectCommand({ Bucket: 'plain', Key: 'rows.parquet', Body }))
+  const { Payload } = await s3.send(
+    new SelectObjectContentCommand({
+      Bucket: 'plain',
+      Key: 'rows.parquet',
+      ExpressionType: 'SQL',
+      Expression: 'SELECT s.name FROM S3Object s WHERE s.age >= 4998',
+      InputSerialization: { Parquet: {} },
+      OutputSerialization: { JSON: {} },
+    }),
+  )
+  let text = ''
+  for await (const { Records } of Payload ?? []) text += Buffer.from(Records?.Payload ?? []).toString()
+  assert.equal(text, '{"name":"name-4998"}\n{"name":"name-4999"}\n')
 })
 
 test('RenameObject moves an object in one step', async () => {
