@@ -192,7 +192,7 @@ function idleCellMb(folder: string): number {
   for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
     try {
       const command = readFileSync(`/proc/${name}/cmdline`, 'utf8')
-      const ours = command.includes('node/main.mjs') && inFolder(name, folder)
+      const ours = command.includes('node/main.cjs') && inFolder(name, folder)
       if (ours) kilobytes += Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${name}/smaps_rollup`, 'utf8'))?.[1] ?? 0)
     } catch {
       // It ended while we looked.

@@ -29,7 +29,7 @@ import type { Work } from './runtime.ts'
 import { captureOutput } from './output.ts'
 import { isStreaming, offerStreaming, ResponseStream, type StreamingHandler } from './response-stream.ts'
 import { probeSurroundings } from './probe.ts'
-import { REHEARSALS, forgetRehearsal, rehearsalFrames } from './rehearsal.ts'
+import { REHEARSALS, forgetRehearsal, rehearsalFrames, rehearseModules } from './rehearsal.ts'
 import { type InSources, inSourcesOf, traceInSources } from './source-traces.ts'
 import { Invocations } from './under-way.ts'
 
@@ -86,25 +86,28 @@ const output = captureOutput(
 offerStreaming()
 // A carried process uses what its carrier opened, and has its environment from it.
 const carried = mode === 'carried'
-const [apiPort] = carried
-  ? [0]
-  : await Promise.all([
+/** Where functions find the API; nowhere until it is open. */
+let apiPort = 0
+
+void begin()
+
+async function begin(): Promise<void> {
+  if (!carried)
+    [apiPort = 0] = await Promise.all([
       forwardSocket(apiSocket, Number(apiPortText)),
       ...(egressSocket === '' ? [] : [forwardSocket(egressSocket, PROXY_PORT)]),
     ])
-if (carried && process.env['HTTP_PROXY'] !== undefined) process.env['NODE_USE_ENV_PROXY'] = '1'
-if (egressSocket !== '' || process.env['NODE_USE_ENV_PROXY'] !== undefined) proxyFetchWhenUsed()
-
-process.on('beforeExit', () => invocations.emptyLoop())
-process.on('uncaughtException', (error) => crash('Uncaught Exception', error, error, 129))
-process.on('unhandledRejection', (reason) => {
-  const error = new RuntimeError('Runtime.UnhandledPromiseRejection', String(reason))
-  if (reason instanceof Error && reason.stack !== undefined) error.stack = `${error.name}: ${reason.stack}`
-  crash('Unhandled Promise Rejection', error, { reason }, 128)
-})
-
-if (mode === 'carry') void assign(JSON.parse(process.env['MAYFLY_ASSIGNMENT'] ?? '') as Assignment)
-else if (!carried) {
+  if (carried && process.env['HTTP_PROXY'] !== undefined) process.env['NODE_USE_ENV_PROXY'] = '1'
+  if (egressSocket !== '' || process.env['NODE_USE_ENV_PROXY'] !== undefined) proxyFetchWhenUsed()
+  process.on('beforeExit', () => invocations.emptyLoop())
+  process.on('uncaughtException', (error) => crash('Uncaught Exception', error, error, 129))
+  process.on('unhandledRejection', (reason) => {
+    const error = new RuntimeError('Runtime.UnhandledPromiseRejection', String(reason))
+    if (reason instanceof Error && reason.stack !== undefined) error.stack = `${error.name}: ${reason.stack}`
+    crash('Unhandled Promise Rejection', error, { reason }, 128)
+  })
+  if (mode === 'carry') return assign(JSON.parse(process.env['MAYFLY_ASSIGNMENT'] ?? '') as Assignment)
+  if (carried) return
   // Somebody waits: the first run of his code is the rehearsal.
   if (mode !== 'hurry') {
     await rehearse()
@@ -123,6 +126,7 @@ async function rehearse(): Promise<void> {
   const rehearsal = channel.rehearse(rehearsalFrames())
   for (let turn = 0; turn < REHEARSALS * 2; turn++) await new Promise((resolve) => setImmediate(resolve))
   rehearsal.end()
+  await rehearseModules()
   forgetRehearsal()
   taskFolder = givenTaskFolder
   assignment = undefined

@@ -1,5 +1,7 @@
 // What a ready cell rehearses: frames as the engine sends them, for a handler that lies beside this file.
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { FRAME, encodeFrame, encodePayload } from '../frames.ts'
 
 /** Invocations of the rehearsal. */
@@ -22,6 +24,11 @@ export function rehearsalFrames(): Uint8Array[] {
     frames.push(...encodePayload({ type: FRAME.invoke, id }, facts, Buffer.from('{"rehearsal":[1,"two",null]}')))
   }
   return frames
+}
+
+/** Many functions are ES modules, and Node.js sets up what loads those with the first one. */
+export async function rehearseModules(): Promise<void> {
+  await import(pathToFileURL(join(import.meta.dirname, 'rehearsed-module.mjs')).href)
 }
 
 /** Unloads the rehearsed handler. */

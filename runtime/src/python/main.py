@@ -157,7 +157,7 @@ class Cell:
         os.environ["MAYFLY_ASSIGNMENT"] = json.dumps({**given, "bootstrap": bootstrap})
         os.set_inheritable(_CHANNEL_FD, True)
         # Beside this file's folder, as the launcher has laid them out.
-        carrier = os.path.join(os.path.dirname(_OWN_FOLDER), "node", "main.mjs")
+        carrier = os.path.join(os.path.dirname(_OWN_FOLDER), "node", "main.cjs")
         api_socket, api_port, egress_socket = self.places
         os.execv(_NODE, [_NODE, carrier, self.task, self.temporary, api_socket, api_port, "carry", egress_socket])
 

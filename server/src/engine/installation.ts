@@ -104,7 +104,7 @@ export function launcherCommand(found: Installation, tier: IsolationTier): Launc
     uplink: 'available' in found.uplink || tier !== 'A' ? undefined : found.uplink,
     classes: CLASSES,
   }
-  const entry = [found.nodePath, ...LAUNCHER_FLAGS, join(found.runtimeFolder, 'launcher/main.mjs')]
+  const entry = [found.nodePath, join(found.runtimeFolder, 'launcher/main.cjs')]
   const { cellsFolder, imagesFolder, runtimeFolder, nodePath } = found
   const paths = [cellsFolder, imagesFolder, runtimeFolder, nodePath, ...found.sdkPackages.map(({ path }) => path)]
   if (uidFirst === undefined || paths.every(enterableByAll)) return commandLine([...entry, JSON.stringify(config)])
@@ -113,12 +113,6 @@ export function launcherCommand(found: Installation, tier: IsolationTier): Launc
     return commandLine([...entry, JSON.stringify({ ...config, uidFirst: undefined })])
   return stagedCommand(found, entry, config)
 }
-
-/**
- * V8 without its compilers: the launcher mostly waits, and what it does between two system calls is short. Spares 9 MB, of
- * which 8 are the compilers' own pages.
- */
-const LAUNCHER_FLAGS = ['--max-lazy', '--no-opt', '--no-maglev', '--no-sparkplug']
 
 /** Whether cells run under user ids of their own. */
 export function hasOwnUsers(found: Installation, tier: IsolationTier): boolean {

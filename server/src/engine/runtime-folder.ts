@@ -1,14 +1,15 @@
-// What the launcher and the cells run, prepared once at the start: bootstraps and launcher with their types stripped
-// (stripping inside a cell would cost 30 ms and 17 MB in each), the system-call filter, and the cells' /etc.
+// What the launcher and the cells run, prepared once at the start: bootstraps and launcher without their types (stripping
+// inside a cell would cost 30 ms and 17 MB in each) and each in one script, the system-call filter, and the cells' /etc.
 import { hash } from 'node:crypto'
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { getCompileCacheDir, stripTypeScriptTypes } from 'node:module'
 import { arch } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ETC_MOUNTPOINTS } from './launcher/sandbox.ts'
 import { UPLINK_RESOLVER } from './launcher/uplink.ts'
 import { seccompFilter } from './launcher/seccomp.ts'
+import { oneScript } from './one-script.ts'
 
 const ETC_FILES: Readonly<Record<string, string>> = {
   passwd: 'root:x:0:0:root:/:/usr/sbin/nologin\nfunction:x:65534:65534:function:/tmp:/usr/sbin/nologin\n',
@@ -24,14 +25,18 @@ export function prepareRuntimeFolder(folder: string): string {
   rmSync(folder, { recursive: true, force: true })
   const runtime = dirname(fileURLToPath(import.meta.resolve('@mayfly/runtime/frames.ts')))
   const engine = import.meta.dirname
+  mkdirSync(join(folder, 'cell/node'), { recursive: true })
+  mkdirSync(join(folder, 'launcher'))
   withoutStripWarning(() => {
-    stripFile(join(runtime, 'frames.ts'), join(folder, 'cell'))
-    stripFolder(join(runtime, 'node'), join(folder, 'cell/node'))
-    // Most functions are .js files without a package.json, so the rehearsed one is, too.
-    copyFileSync(join(runtime, 'node/rehearsed.cjs'), join(folder, 'cell/node/rehearsed.js'))
-    stripFolder(join(engine, 'launcher'), join(folder, 'launcher'))
-    stripFile(join(engine, '../base/clock.ts'), join(folder, 'base'))
+    const cell = oneScript('node/main.ts', (id) => stripped(join(runtime, id)))
+    writeFileSync(join(folder, 'cell/node/main.cjs'), cell)
+    const rooms: Readonly<Record<string, string>> = { launcher: engine, base: dirname(engine) }
+    const launcher = oneScript('launcher/main.ts', (id) => stripped(join(rooms[dirname(id)] ?? '', id)))
+    writeFileSync(join(folder, 'launcher/main.cjs'), launcher)
   })
+  // Most functions are .js files without a package.json, so the rehearsed one is, too.
+  copyFileSync(join(runtime, 'node/rehearsed.cjs'), join(folder, 'cell/node/rehearsed.js'))
+  copyFileSync(join(runtime, 'node/rehearsed-module.mjs'), join(folder, 'cell/node/rehearsed-module.mjs'))
   copyFolder(join(runtime, 'python'), join(folder, 'cell/python'), '.py')
   copyFolder(join(runtime, 'guard'), join(folder, 'cell/guard'), 'enter.pl')
   copyFolder(join(runtime, 'guard'), join(folder, 'guard'), 'watch.pl')
@@ -44,7 +49,7 @@ export function prepareRuntimeFolder(folder: string): string {
     writeFileSync(join(folder, 'base.bpf'), seccompFilter(architecture, 'leave'))
     writeFileSync(join(folder, 'cell/guard/guard.bpf'), seccompFilter(architecture, 'ask'))
   }
-  return join(folder, 'launcher/main.mjs')
+  return join(folder, 'launcher/main.cjs')
 }
 
 function writeEtc(folder: string): void {
@@ -54,15 +59,12 @@ function writeEtc(folder: string): void {
   for (const path of ETC_MOUNTPOINTS.files) writeFileSync(join(dirname(folder), path), '')
 }
 
-function stripFolder(from: string, to: string): void {
-  for (const name of readdirSync(from)) if (/(?<!\.test)\.ts$/.test(name)) stripFile(join(from, name), to)
-}
-
 /**
  * The text without its types, from the folder of Node's compile cache where that is in use: the stripper is 25 MB and
  * 100 ms that only the first start of a version should pay.
  */
-function strippedOnce(source: string): string {
+function stripped(path: string): string {
+  const source = readFileSync(path, 'utf8')
   const cacheFolder = getCompileCacheDir()
   if (cacheFolder === undefined) return stripTypeScriptTypes(source)
   const cached = join(cacheFolder, `stripped-${hash('sha256', source)}.mjs`)
@@ -77,15 +79,6 @@ function strippedOnce(source: string): string {
     renameSync(draft, cached)
     return text
   }
-}
-
-/** Stripping leaves every line where it was, so stack traces point into the source. */
-function stripFile(from: string, toFolder: string): void {
-  mkdirSync(toFolder, { recursive: true })
-  const text = strippedOnce(readFileSync(from, 'utf8'))
-    .replaceAll(/'#base\/([a-z-]+)\.ts'/g, "'../base/$1.mjs'")
-    .replaceAll(/'(\.{1,2}\/[a-z/-]+)\.ts'/g, "'$1.mjs'")
-  writeFileSync(join(toFolder, basename(from).replace(/\.ts$/, '.mjs')), text)
 }
 
 function copyFolder(from: string, to: string, extension: string): void {

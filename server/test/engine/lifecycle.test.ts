@@ -207,7 +207,7 @@ test('the launcher dies: what ran ends as an exit, everything is gone, and new i
     await until(() => fixture.engine.status().instances === 1)
     await new Promise((resolve) => setTimeout(resolve, 100))
     const cells = descendants(process.pid)
-    const launcher = cells.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('launcher/main.mjs'))
+    const launcher = cells.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('launcher/main.cjs'))
     assert.ok(launcher)
     process.kill(launcher, 'SIGKILL')
     const { outcome } = await running

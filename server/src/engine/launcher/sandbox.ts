@@ -175,6 +175,8 @@ export function plainCommand(config: LauncherConfig, boot: Boot, uid: number | u
     ...config.sdkPackages.map(({ path }) => `--allow-fs-read=${path}/*`),
     `--allow-fs-write=${places.temporary}/*`,
     '--allow-addons',
+    // Native packages are what functions bring; the warning would be printed into their log.
+    '--disable-warning=PERM0001',
   ]
   const [file = '', ...args] = bootstrap(config, boot, places, fence)
   if (config.setprivPath === undefined) return { file, args, ...(uid === undefined ? {} : { uid }) }
@@ -276,7 +278,7 @@ function bootstrap(config: LauncherConfig, boot: Boot, places: Places, nodeFlags
     const { heapMb, semiSpaceMb } = config.classes[boot.memoryClass]
     // Only flags with which V8 still takes the compiled code that is built into Node.js.
     const heap = [`--max-old-space-size=${heapMb}`, `--max-semi-space-size=${semiSpaceMb}`]
-    return [places.node, ...heap, ...nodeFlags, join(places.runtime, inTierC, 'node/main.mjs'), ...facts]
+    return [places.node, ...heap, ...nodeFlags, join(places.runtime, inTierC, 'node/main.cjs'), ...facts]
   }
   if (config.pythonPath === undefined) throw new Error('there is no python')
   return [config.pythonPath, '-I', '-S', join(places.runtime, inTierC, 'python/main.py'), ...facts]
