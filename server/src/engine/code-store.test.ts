@@ -75,7 +75,7 @@ test('a spare is at hand at once, then again after the pause, or when a copy com
   store.giveBack(code(), join(folder, 'one'))
   assert.equal(store.placeNow(code(), join(folder, 'two')), true)
   await clock.advance(REFILL_AFTER_MS)
-  for (let n = 0; n < 50 && !store.placeNow(code(), join(folder, 'three')); n++)
+  for (let n = 0; n < 2_000 && !store.placeNow(code(), join(folder, 'three')); n++)
     await new Promise((r) => setTimeout(r, 5))
   assert.ok(existsSync(join(folder, 'three/run')))
 })

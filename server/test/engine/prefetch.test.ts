@@ -47,7 +47,7 @@ test('an invocation ends for the caller’s books before the next one of the ins
 
 test('what waits behind a slow one is called back and runs elsewhere', () =>
   withEngine({ ready: { node: { small: 2 } } }, async (fixture) => {
-    const version = await quickVersion(fixture, 2)
+    const version = await quickVersion(fixture, 2, 20_000)
     const order: string[] = []
     const slow = fixture.result(version, { ms: 4_000, n: -1 }).finally(() => order.push('slow'))
     const quick = await Promise.all([1, 2, 3, 4].map((n) => fixture.result(version, { n })))
