@@ -1,5 +1,6 @@
 // A function for images of tests, without any library at run time: speaks the Lambda Runtime API and does what the event
-// says: {"do":"read","path":"/etc/passwd"}. Without "do" it tells how it was started.
+// says: {"do":"read","path":"/etc/passwd"}. Without "do" it tells how it was started. As a file of /opt/extensions it is an
+// extension, which tells what it hears.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -107,7 +108,32 @@ static void describe(int count, char **arguments, char *out) {
   }
 }
 
+#define EXTENSION "/2020-01-01/extension/"
+
+static int extend(const char *name) {
+  char request[512], id[64] = "";
+  const char *events = "{\"events\":[\"INVOKE\",\"SHUTDOWN\"]}";
+  snprintf(request, sizeof request,
+    "POST " EXTENSION "register HTTP/1.1\r\nhost: cell\r\nlambda-extension-name: %s\r\ncontent-length: %zu\r\n\r\n%s",
+    name, strlen(events), events);
+  ask(request);
+  char *header = strcasestr(answer, "lambda-extension-identifier: ");
+  if (!header) return 93;
+  snprintf(id, sizeof id, "%.*s", (int)strcspn(header + 29, "\r"), header + 29);
+  for (;;) {
+    snprintf(request, sizeof request,
+      "GET " EXTENSION "event/next HTTP/1.1\r\nhost: cell\r\nlambda-extension-identifier: %s\r\n\r\n", id);
+    ask(request);
+    const char *type = member(answer, "eventType");
+    if (!type) return 94;
+    printf("%s heard %s\n", name, type);
+    fflush(stdout);
+    if (strcmp(type, "SHUTDOWN") == 0) return 0;
+  }
+}
+
 int main(int count, char **arguments) {
+  if (strncmp(arguments[0], "/opt/extensions/", 16) == 0) return extend(arguments[0] + 16);
   printf("the program begins\n");
   fflush(stdout);
   for (;;) {

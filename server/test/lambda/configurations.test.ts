@@ -22,9 +22,8 @@ import {
   PutRuntimeManagementConfigCommand,
   UpdateFunctionCodeCommand,
 } from '@aws-sdk/client-lambda'
-import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { CreateKeyCommand, DisableKeyCommand, EnableKeyCommand, KMSClient } from '@aws-sdk/client-kms'
-import { deploy, DUMMY_CREDENTIALS, eventually, startTestServer, type TestServer } from './server-fixture.ts'
+import { deploy, DUMMY_CREDENTIALS, startTestServer, type TestServer } from './server-fixture.ts'
 import { zipOf } from './zip-file.ts'
 
 let world: TestServer
@@ -93,18 +92,7 @@ test('InvokeAsync answers 202, and the event arrives', async () => {
   await deploy(client, 'old-style', ECHO)
   const sent = new InvokeAsyncCommand({ FunctionName: 'old-style', InvokeArgs: Buffer.from('{"by":"InvokeAsync"}') })
   assert.equal((await client.send(sent)).Status, 202)
-  const logs = new CloudWatchLogsClient({
-    endpoint: world.endpoint,
-    region: 'us-east-1',
-    credentials: DUMMY_CREDENTIALS,
-  })
-  await eventually('its log', async () => {
-    const found = await logs
-      .send(new FilterLogEventsCommand({ logGroupName: '/aws/lambda/old-style' }))
-      .catch(() => undefined)
-    return found?.events?.find(({ message }) => message?.includes('got {"by":"InvokeAsync"}'))
-  })
-  logs.destroy()
+  await world.logWith('old-style', /got {"by":"InvokeAsync"}/)
 })
 
 const NODE_LOGS = `

@@ -1,9 +1,8 @@
 // Functions on provided.al2 and provided.al2023: programs of any language that speak the Lambda Runtime API.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { InvokeCommand, type InvokeCommandInput } from '@aws-sdk/client-lambda'
-import { deploy, DUMMY_CREDENTIALS, eventually, startTestServer, type TestServer } from './server-fixture.ts'
+import { deploy, startTestServer, type TestServer } from './server-fixture.ts'
 import { zipOf } from './zip-file.ts'
 
 let world: TestServer
@@ -42,19 +41,9 @@ test('a shell script answers, again and again, and its output is in the log', as
   const second = await invoke('shell', { n: 2 })
   assert.deepEqual(second.value.shell, { n: 2 })
   assert.notEqual(first.value.id, second.value.id)
-  const logs = new CloudWatchLogsClient({
-    endpoint: world.endpoint,
-    region: 'us-east-1',
-    credentials: DUMMY_CREDENTIALS,
-  })
-  const text = await eventually('the log of the second invocation', async () => {
-    const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName: '/aws/lambda/shell' }))
-    const found = events.map(({ message }) => message).join('')
-    return found.includes(`REPORT RequestId: ${second.value.id}`) ? found : undefined
-  })
+  const text = await world.logWith('shell', new RegExp(`REPORT RequestId: ${second.value.id}`))
   assert.match(text, /init of any\.thing\n/)
   assert.match(text, new RegExp(`START RequestId: ${first.value.id}.*\\nworking on {"n":1}\\nEND RequestId`))
-  logs.destroy()
 })
 
 /** A program in Node.js, of which a test chooses what it does with an event. */

@@ -1,7 +1,6 @@
 // The Extensions, Telemetry and Logs APIs, with extensions that come in layers, beside functions of every kind of runtime.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import {
   type CreateFunctionCommandInput,
   DeleteProvisionedConcurrencyConfigCommand,
@@ -12,20 +11,14 @@ import {
   PutProvisionedConcurrencyConfigCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda'
-import { deploy, DUMMY_CREDENTIALS, eventually, startTestServer, type TestServer } from './server-fixture.ts'
+import { deploy, eventually, startTestServer, type TestServer } from './server-fixture.ts'
 import { type ZipEntry, zipOf } from './zip-file.ts'
 
 let world: TestServer
-let logs: CloudWatchLogsClient
 before(async () => {
   world = await startTestServer()
-  const { endpoint } = world
-  logs = new CloudWatchLogsClient({ endpoint, region: 'us-east-1', credentials: DUMMY_CREDENTIALS })
 })
-after(async () => {
-  logs.destroy()
-  await world.close()
-})
+after(() => world.close())
 
 /** What an extension in Node.js begins with: calls of the API, and its registration. */
 const EXTENSION = `#!/run/mayfly/bin/node
@@ -77,18 +70,8 @@ async function invoke(FunctionName: string, event: object = {}) {
   return { error: FunctionError, value: JSON.parse(answer?.transformToString() || 'null') }
 }
 
-async function logOf(name: string): Promise<string> {
-  const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName: `/aws/lambda/${name}` }))
-  return events.map(({ message }) => message).join('')
-}
-
-/** The log, once it holds all of these. */
-function logWith(name: string, ...wanted: readonly RegExp[]): Promise<string> {
-  return eventually(`${name} to log ${wanted.join(', ')}`, async () => {
-    const text = await logOf(name)
-    return wanted.every((one) => one.test(text)) ? text : undefined
-  })
-}
+const logOf = (name: string): Promise<string> => world.log(name)
+const logWith = (name: string, ...wanted: readonly RegExp[]): Promise<string> => world.logWith(name, ...wanted)
 
 /** Ends the instances: a change of the configuration retires them. */
 async function retire(FunctionName: string): Promise<void> {
@@ -301,14 +284,46 @@ test('an internal extension registers from the function’s own process; a wrapp
   assert.match((await invoke('inner-python')).value, /^by .*python3/)
 })
 
-/** Subscribes by one of the two interfaces, and prints what it gets with the next event. */
-const subscriber = (path: string, body: string, listen: string): string => `${EXTENSION}
+const SUBSCRIPTIONS = {
+  telemetry: { path: '/2022-07-01/telemetry', schemaVersion: '2022-12-13' },
+  logs: { path: '/2020-08-15/logs', schemaVersion: '2021-03-18' },
+} as const
+
+const DESTINATIONS = {
+  HTTP: {
+    destination: { protocol: 'HTTP', URI: 'http://sandbox.localdomain:8080' },
+    listen: `require('node:http').createServer((request, response) => {
+      let text = ''
+      request.on('data', (chunk) => { text += chunk })
+      request.on('end', () => { got.push(...JSON.parse(text)); response.end() })
+    }).listen(8080, 'sandbox.localdomain', ready)`,
+  },
+  TCP: {
+    destination: { protocol: 'TCP', port: 8081 },
+    listen: `require('node:net').createServer((socket) => {
+      let text = ''
+      socket.on('data', (chunk) => { text += chunk })
+      socket.on('end', () => got.push(...text.trim().split('\\n').map((line) => JSON.parse(line))))
+    }).listen(8081, '127.0.0.1', ready)`,
+  },
+} as const
+
+/** Subscribes by one of the two interfaces, and prints at its end what it got. */
+function observer(
+  by: keyof typeof SUBSCRIPTIONS,
+  types: readonly string[],
+  protocol: keyof typeof DESTINATIONS = 'HTTP',
+): string {
+  const { path, schemaVersion } = SUBSCRIPTIONS[by]
+  const { destination, listen } = DESTINATIONS[protocol]
+  return `${EXTENSION}
   const got = []
   const listening = new Promise((ready) => { ${listen} })
   async function main() {
     const { id } = await register(['INVOKE', 'SHUTDOWN'])
     await listening
-    say('subscribed', await put('${path}', id, ${body}))
+    const order = ${JSON.stringify({ schemaVersion, types, buffering: { timeoutMs: 25 }, destination })}
+    say('subscribed', await put('${path}', id, order))
     for (;;) {
       const event = await next(id)
       if (event.eventType === 'SHUTDOWN') break
@@ -316,28 +331,19 @@ const subscriber = (path: string, body: string, listen: string): string => `${EX
     for (const one of got) say('got', one)
   }
   main()`
-const HTTP = `require('node:http').createServer((request, response) => {
-    let text = ''
-    request.on('data', (chunk) => { text += chunk })
-    request.on('end', () => { got.push(...JSON.parse(text)); response.end() })
-  }).listen(8080, 'sandbox.localdomain', ready)`
-const TCP = `require('node:net').createServer((socket) => {
-    let text = ''
-    socket.on('data', (chunk) => { text += chunk })
-    socket.on('end', () => got.push(...text.trim().split('\\n').map((line) => JSON.parse(line))))
-  }).listen(8081, '127.0.0.1', ready)`
+}
 
 function eventsGot(text: string): { readonly type: string; readonly record: Record<string, unknown> }[] {
   return [...text.matchAll(/\] got (\{.*\})/g)].map(([, json]) => JSON.parse(json ?? ''))
 }
 
 test('the Telemetry API tells what happens, from the start of the init on', async () => {
-  const order =
-    "{ schemaVersion: '2022-12-13', types: ['platform', 'function', 'extension'], buffering: { timeoutMs: 25 }, destination: { protocol: 'HTTP', URI: 'http://sandbox.localdomain:8080' } }"
   const source =
     'export const handler = async ({ fail }) => { console.log("printed"); if (fail) throw new TypeError("no"); return "12345678" }'
   await deploy(world.client, 'observed', source, {
-    Layers: await layer('observed', { 'extensions/observer': subscriber('/2022-07-01/telemetry', order, HTTP) }),
+    Layers: await layer('observed', {
+      'extensions/observer': observer('telemetry', ['platform', 'function', 'extension']),
+    }),
   })
   await invoke('observed')
   // The instance takes the next one when its extension is done, too; before, another would.
@@ -392,10 +398,8 @@ test('the Telemetry API tells what happens, from the start of the init on', asyn
 })
 
 test('the Logs API and TCP destinations', async () => {
-  const order =
-    "{ schemaVersion: '2021-03-18', types: ['platform', 'function'], buffering: { timeoutMs: 25 }, destination: { protocol: 'TCP', port: 8081 } }"
   await deploy(world.client, 'logged', 'export const handler = async () => { console.log("printed") }', {
-    Layers: await layer('logged', { 'extensions/logger': subscriber('/2020-08-15/logs', order, TCP) }),
+    Layers: await layer('logged', { 'extensions/logger': observer('logs', ['platform', 'function'], 'TCP') }),
   })
   await invoke('logged')
   await logWith('logged', /REPORT/)
@@ -408,9 +412,7 @@ test('the Logs API and TCP destinations', async () => {
 })
 
 test('the Logs API tells faults: an exit, and the end of time', async () => {
-  const order =
-    "{ schemaVersion: '2021-03-18', types: ['platform'], buffering: { timeoutMs: 25 }, destination: { protocol: 'HTTP', URI: 'http://sandbox.localdomain:8080' } }"
-  const Layers = await layer('faulty', { 'extensions/logger': subscriber('/2020-08-15/logs', order, HTTP) })
+  const Layers = await layer('faulty', { 'extensions/logger': observer('logs', ['platform']) })
   const fault = async (name: string, source: string): Promise<unknown> => {
     await deploy(world.client, name, `export const handler = async () => ${source}`, { Layers, Timeout: 1 })
     await invoke(name)
@@ -430,10 +432,8 @@ test('the Logs API tells faults: an exit, and the end of time', async () => {
 })
 
 test('an init that fails is reported with its error', async () => {
-  const order =
-    "{ schemaVersion: '2022-12-13', types: ['platform'], buffering: { timeoutMs: 25 }, destination: { protocol: 'HTTP', URI: 'http://sandbox.localdomain:8080' } }"
   await deploy(world.client, 'no-init', 'throw new TypeError("no settings")', {
-    Layers: await layer('no-init', { 'extensions/observer': subscriber('/2022-07-01/telemetry', order, HTTP) }),
+    Layers: await layer('no-init', { 'extensions/observer': observer('telemetry', ['platform']) }),
   })
   await invoke('no-init')
   const events = eventsGot(await logWith('no-init', /got .*platform\.initReport/))
@@ -442,11 +442,9 @@ test('an init that fails is reported with its error', async () => {
 })
 
 test('with provisioned concurrency the extension is ready before anybody calls', async () => {
-  const order =
-    "{ schemaVersion: '2022-12-13', types: ['platform'], buffering: { timeoutMs: 25 }, destination: { protocol: 'HTTP', URI: 'http://sandbox.localdomain:8080' } }"
   const source = 'export const handler = async () => process.env.AWS_LAMBDA_INITIALIZATION_TYPE'
   await deploy(world.client, 'prepared', source, {
-    Layers: await layer('prepared', { 'extensions/observer': subscriber('/2022-07-01/telemetry', order, HTTP) }),
+    Layers: await layer('prepared', { 'extensions/observer': observer('telemetry', ['platform']) }),
   })
   await world.client.send(new PublishVersionCommand({ FunctionName: 'prepared' }))
   const config = { FunctionName: 'prepared', Qualifier: '1' }

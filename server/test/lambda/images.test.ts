@@ -10,7 +10,6 @@ import {
   UpdateFunctionCodeCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda'
-import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import {
   type Config,
   HOST_ARCHITECTURE,
@@ -25,7 +24,7 @@ import {
   sha256,
 } from '../images/oci-image.ts'
 import { buildProgram, skipImages } from '../images/program.ts'
-import { deploy, DUMMY_CREDENTIALS, eventually, ROLE, startTestServer, type TestServer } from './server-fixture.ts'
+import { deploy, ROLE, startTestServer, type TestServer } from './server-fixture.ts'
 import { zipOf } from './zip-file.ts'
 
 const HOST = '000000000000.dkr.ecr.us-east-1.localhost'
@@ -120,19 +119,30 @@ test('a function says more than its image: entry point, command, folder and vari
   assert.equal((await world.client.send(change)).ImageConfigResponse, undefined)
   const { error, value } = await invoke('override', {})
   assert.deepEqual([error, value.errorType], ['Unhandled', 'Runtime.InvalidEntrypoint'])
-  const logs = new CloudWatchLogsClient({
-    endpoint: world.endpoint,
-    region: 'us-east-1',
-    credentials: DUMMY_CREDENTIALS,
-  })
-  const text = await eventually('the line about the launch', async () => {
-    const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName: '/aws/lambda/override' }))
-    const found = events.map(({ message }) => message).join('')
-    return found.includes('IMAGE\tLaunch error') ? found : undefined
-  })
+  const text = await world.logWith('override', /IMAGE\tLaunch error/)
   assert.match(text, /fork\/exec \/missing: no such file or directory\tEntrypoint: \[\/missing,a\]/)
   assert.doesNotMatch(text, /INIT_START/)
-  logs.destroy()
+})
+
+test('an extension of an image hears of invocations and of the end', images, async () => {
+  const program = buildProgram()
+  const watcher = await layerOf({ 'opt/extensions/watcher': program, 'opt/extensions/inner/': { type: 'directory' } })
+  const uri = await push('watched:v1', imageOf([base, watcher], { Entrypoint: ['/program'] }))
+  await create('watched', uri)
+  for (const n of [1, 2]) {
+    assert.equal((await invoke('watched', { do: 'mode', path: '/program' })).value, '100755')
+    // The instance takes the next one when its extension waits again, too; before, another would.
+    await world.logWith('watched', new RegExp(`(REPORT[^]*){${n}}`))
+  }
+  const change = new UpdateFunctionConfigurationCommand({ FunctionName: 'watched', Description: 'retires it' })
+  await world.client.send(change)
+  const text = await world.logWith('watched', /watcher heard SHUTDOWN/)
+  assert.match(text, /EXTENSION\tName: watcher\tState: Ready\tEvents: \[INVOKE, ?SHUTDOWN\]/)
+  assert.deepEqual(text.match(/watcher heard \w+/g), [
+    'watcher heard INVOKE',
+    'watcher heard INVOKE',
+    'watcher heard SHUTDOWN',
+  ])
 })
 
 test('a tag that moves changes nothing until the function is told; versions keep their image', images, async () => {

@@ -8,9 +8,14 @@ import { homedir, tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
-import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
-import { InvokeCommand, PublishLayerVersionCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda'
-import { deploy, DUMMY_CREDENTIALS, eventually, startTestServer, type TestServer } from './server-fixture.ts'
+import {
+  CreateFunctionCommand,
+  InvokeCommand,
+  PublishLayerVersionCommand,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda'
+import { type Entries, imageOf, layerOf, pushImage } from '../images/oci-image.ts'
+import { deploy, ROLE, startTestServer, type TestServer } from './server-fixture.ts'
 import { type ZipEntry, zipOf } from './zip-file.ts'
 
 const run = promisify(execFile)
@@ -35,8 +40,8 @@ function tool(name: string, ...places: readonly string[]): { readonly path: stri
 }
 
 /** A copy of a source folder, to build in. */
-async function workshop(language: string): Promise<string> {
-  const copy = join(folder, language)
+async function workshop(name: string, language = name): Promise<string> {
+  const copy = join(folder, name)
   await cp(join(SOURCES, language), copy, { recursive: true })
   return copy
 }
@@ -118,14 +123,7 @@ done
   await deploy(world.client, 'java-watched', '', { ...settings, Code, Layers: [LayerVersionArn] })
   await greets('java-watched')
   await world.client.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'java-watched', Description: 'new' }))
-  const credentials = DUMMY_CREDENTIALS
-  const logs = new CloudWatchLogsClient({ endpoint: world.endpoint, region: 'us-east-1', credentials })
-  const heard = await eventually('the extension heard of the end', async () => {
-    const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName: '/aws/lambda/java-watched' }))
-    const text = events.map(({ message }) => message).join('')
-    return text.includes('"shutdownReason":"spindown"') ? text : undefined
-  })
-  logs.destroy()
+  const heard = await world.logWith('java-watched', /"shutdownReason":"spindown"/)
   assert.equal(heard.match(/heard .*"eventType":"INVOKE"/g)?.length, 3, heard)
 }
 
@@ -149,15 +147,64 @@ test('awslambdaric of Python', { skip: python.skip, timeout: BUILD_MS_MAX }, asy
   await greets('python-ric')
 })
 
+test('awslambdaric of Python, in a container image', { skip: python.skip, timeout: BUILD_MS_MAX }, async () => {
+  const cwd = await workshop('python-image', 'python')
+  await run(python.path, ['-m', 'pip', 'install', '--quiet', '--target', '.', '-r', 'requirements.txt'], { cwd })
+  const task: Record<string, Buffer> = {}
+  for (const { name, content } of await filesBelow(cwd)) task[`var/task/${name}`] = content
+  const modules = Object.keys(task).map((name) => join(cwd, relative('var/task', name)))
+  const layers = [await layerOf(await machinePython(modules), 'zstd'), await layerOf(task)]
+  const image = imageOf(layers, {
+    Entrypoint: [python.path, '-m', 'awslambdaric'],
+    Cmd: ['app.handler'],
+    WorkingDir: '/var/task',
+  })
+  const { status, body } = await pushImage(world.endpoint, 'python-ric:v1', image)
+  assert.equal(status, 200, body.error)
+  await world.client.send(
+    new CreateFunctionCommand({
+      FunctionName: 'python-image',
+      PackageType: 'Image',
+      Role: ROLE,
+      Timeout: 20,
+      MemorySize: 512,
+      Code: { ImageUri: String(body.image?.['uri']) },
+    }),
+  )
+  await greets('python-image')
+})
+
+/** The machine's Python with its standard library, and all libraries that these and the modules are linked to. */
+async function machinePython(modules: readonly string[]): Promise<Entries> {
+  const tell = 'import sysconfig; print(sysconfig.get_path("stdlib"))'
+  const library = (await run(python.path, ['-c', tell])).stdout.trim()
+  const found: Record<string, Buffer> = { [python.path.slice(1)]: await readFile(python.path) }
+  const linked = [python.path, ...modules.filter((path) => path.endsWith('.so'))]
+  for (const { name, content } of await filesBelow(library)) {
+    const path = join(library, name)
+    if (/(^|\/)(test|idlelib|config-[^/]+|(site|dist)-packages)\//.test(name)) continue
+    found[path.slice(1)] = content
+    if (name.endsWith('.so')) linked.push(path)
+  }
+  const { stdout } = await run('ldd', linked, { maxBuffer: 64 * 1024 * 1024 })
+  for (const [, path = ''] of stdout.matchAll(/(?:=>|^)\s+(\/\S+) \(/gm)) found[path.slice(1)] ??= await readFile(path)
+  return found
+}
+
+/** All files below a folder that are needed to run it; names from the folder on. */
+async function filesBelow(folder: string): Promise<{ readonly name: string; readonly content: Buffer }[]> {
+  const files: { readonly name: string; readonly content: Buffer }[] = []
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name)
+    const name = relative(folder, path)
+    if (entry.isFile() && !NOT_NEEDED.test(name)) files.push({ name, content: await readFile(path) })
+  }
+  return files
+}
+
 /** A function whose `bootstrap` is one line of shell that starts the client. */
 async function deployClient(name: string, cwd: string, line: string): Promise<void> {
-  const paths = await readdir(cwd, { recursive: true, withFileTypes: true })
-  const entries: ZipEntry[] = []
-  for (const entry of paths.filter((one) => one.isFile())) {
-    const path = join(entry.parentPath, entry.name)
-    if (NOT_NEEDED.test(relative(cwd, path))) continue
-    entries.push({ name: relative(cwd, path), content: await readFile(path) })
-  }
+  const entries = await filesBelow(cwd)
   const bootstrap: ZipEntry = { name: 'bootstrap', content: `#!/bin/sh\ncd /var/task\n${line}\n`, mode: 0o100755 }
   const Code = { ZipFile: zipOf([...entries, bootstrap]) }
   const settings = { Runtime: 'provided.al2023', Handler: 'app.handler', Timeout: 20, MemorySize: 512, Code } as const

@@ -25,7 +25,7 @@ import {
   waitUntilFunctionActiveV2,
   waitUntilFunctionUpdatedV2,
 } from '@aws-sdk/client-lambda'
-import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
+import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { deploy, DUMMY_CREDENTIALS, eventually, ROLE, startTestServer, type TestServer } from './server-fixture.ts'
 import { zipOf } from './zip-file.ts'
@@ -338,11 +338,7 @@ test('bad input: each answers with the code of AWS', async () => {
 })
 
 test('what a function printed can be read as CloudWatch Logs', async () => {
-  const logs = new CloudWatchLogsClient({
-    endpoint: world.endpoint,
-    region: 'us-east-1',
-    credentials: DUMMY_CREDENTIALS,
-  })
+  const { logs } = world
   await deploy(
     world.client,
     'talks',
@@ -371,7 +367,6 @@ test('what a function printed can be read as CloudWatch Logs', async () => {
   assert.equal(said.length, 8)
   const filtered = await logs.send(new FilterLogEventsCommand({ logGroupName, filterPattern: '"got pear"' }))
   assert.equal(filtered.events?.length, 1)
-  logs.destroy()
 })
 
 test('code comes from a bucket', async () => {

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { CreateFunctionCommand, LambdaClient, type CreateFunctionCommandInput } from '@aws-sdk/client-lambda'
 import type { LambdaOptions } from '#services/lambda/ports.ts'
 import { type RunningServer, startServer } from '../../src/main.ts'
@@ -14,6 +15,11 @@ export interface TestServer {
   readonly server: RunningServer
   readonly endpoint: string
   readonly client: LambdaClient
+  readonly logs: CloudWatchLogsClient
+  /** All that a function has logged so far. */
+  log(name: string): Promise<string>
+  /** The same, once it holds all of these. */
+  logWith(name: string, ...wanted: readonly RegExp[]): Promise<string>
   close(): Promise<void>
 }
 
@@ -28,22 +34,36 @@ export async function startTestServer(lambda: Partial<LambdaOptions> = {}): Prom
     lambda,
     readyCells: { node: { small: 1 }, python: { small: 1 } },
   })
-  const client = new LambdaClient({
-    endpoint: server.endpoint,
-    region: 'us-east-1',
-    credentials: DUMMY_CREDENTIALS,
-    maxAttempts: 1,
-  })
+  const settings = { endpoint: server.endpoint, region: 'us-east-1', credentials: DUMMY_CREDENTIALS }
+  const client = new LambdaClient({ ...settings, maxAttempts: 1 })
+  const logs = new CloudWatchLogsClient(settings)
+  const log = (name: string): Promise<string> => logOf(logs, name)
   return {
     server,
     endpoint: server.endpoint,
     client,
+    logs,
+    log,
+    logWith: (name, ...wanted) =>
+      eventually(`${name} to log ${wanted.join(', ')}`, async () => {
+        const text = await log(name)
+        return wanted.every((one) => one.test(text)) ? text : undefined
+      }),
     async close() {
       client.destroy()
+      logs.destroy()
       await server.close(1000)
       await rm(dataFolder, { recursive: true, force: true })
     },
   }
+}
+
+/** Nothing where the log group is not there yet. */
+async function logOf(logs: CloudWatchLogsClient, name: string): Promise<string> {
+  const { events = [] } = await logs
+    .send(new FilterLogEventsCommand({ logGroupName: `/aws/lambda/${name}` }))
+    .catch((error: Error) => (error.name === 'ResourceNotFoundException' ? { events: [] } : Promise.reject(error)))
+  return events.map(({ message }) => message).join('')
 }
 
 /** Makes a Node.js function of one file, `index.mjs`, unless `more` says otherwise. */
