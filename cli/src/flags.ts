@@ -15,22 +15,32 @@ export function text(input: string): string {
   return input
 }
 
+/** A flag with a value, which may be left out. `placeholder`: what stands for the value in the help. */
+export function optional<VALUE>(parse: (input: string) => VALUE, brief: string, placeholder?: string) {
+  return { kind: 'parsed', parse, optional: true, brief, ...(placeholder !== undefined && { placeholder }) } as const
+}
+
+/** A flag that is there or not. */
+export function toggle(brief: string) {
+  return { kind: 'boolean', optional: true, withNegated: false, brief } as const
+}
+
 export const commonFlags = {
-  json: { kind: 'boolean', optional: true, withNegated: false, brief: 'The result as JSON on standard output' },
-  quiet: { kind: 'boolean', optional: true, withNegated: false, brief: 'No progress on standard error' },
+  json: toggle('The result as JSON on standard output'),
+  quiet: toggle('No progress on standard error'),
   verbose: { kind: 'counter', optional: true, brief: 'More on standard error' },
   color: { kind: 'boolean', optional: true, brief: 'Colour, or none, whatever the terminal is' },
   input: { kind: 'boolean', optional: true, brief: 'Whether the command may ask (it never does so far)' },
-  cwd: { kind: 'parsed', parse: text, optional: true, brief: 'Work in this folder', placeholder: 'folder' },
+  cwd: optional(text, 'Work in this folder', 'folder'),
 } as const
 
 export const commonAliases = { q: 'quiet', v: 'verbose', C: 'cwd' } as const
 
 export const serverFlags = {
   ...commonFlags,
-  endpoint: { kind: 'parsed', parse: text, optional: true, brief: 'Where the server is', placeholder: 'url' },
-  region: { kind: 'parsed', parse: text, optional: true, brief: 'AWS region', placeholder: 'region' },
-  profile: { kind: 'parsed', parse: text, optional: true, brief: 'AWS credentials profile', placeholder: 'name' },
+  endpoint: optional(text, 'Where the server is', 'url'),
+  region: optional(text, 'AWS region', 'region'),
+  profile: optional(text, 'AWS credentials profile', 'name'),
 } as const
 
 /** A parser of whole numbers within bounds. The parser throws CliError for anything else. */

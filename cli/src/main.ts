@@ -1,7 +1,7 @@
 // The command line: arguments in, exit code out. Parsing is stricli's; what is printed when it fails, and the exit codes,
 // are ours.
 import { run, type StricliProcess } from '@stricli/core'
-import { buildMayfly } from './commands.ts'
+import { buildMayfly } from './command-line/mayfly.ts'
 import { type Environment, environment, terminalSettings } from './config.ts'
 import { asCliError, type CliError, Interrupted } from './errors.ts'
 import { EXIT } from './exit-codes.ts'

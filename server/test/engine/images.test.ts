@@ -161,7 +161,7 @@ test('an image with a libc and a script of its own runs, as those of AWS do', im
   assert.match(String(await fixture.result(one)), /^\/ \/program of \/lambda-entrypoint\.sh app\.handler\n/)
 })
 
-test('extensions of an image run beside its program', images, async () => {
+test('an extension of an image that cannot be started is told as AWS tells it', images, async () => {
   const one = version(
     imageOf((root) => {
       mkdirSync(join(root, 'opt/extensions'), { recursive: true })
