@@ -2,24 +2,27 @@ import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { ManualClock } from '#base/clock.ts'
 import { Cell, type CellHost } from './cell.ts'
 import type { LauncherClient } from './launcher-client.ts'
 import { PrivateSocket } from './private-socket.ts'
 
-test('a cell that has gone with its control group before it is heard of is not measured', async (t) => {
+/** A host in a folder of the test's own, which boots nothing. */
+async function hostOf(t: TestContext, overrides: Partial<CellHost> = {}): Promise<CellHost> {
   const folder = mkdtempSync(join(tmpdir(), 'mayfly-cell-'))
   const privateSocket = await PrivateSocket.open(join(folder, 'private'))
   t.after(() => {
     privateSocket.close()
     rmSync(folder, { recursive: true })
   })
-  const host: CellHost = {
+  const cellsFolder = join(folder, 'cells')
+  mkdirSync(cellsFolder)
+  return {
     clock: new ManualClock(0),
     launcher: () => ({ send() {} }) as unknown as LauncherClient,
     privateSocket,
-    cellsFolder: folder,
+    cellsFolder,
     socketPath: (path) => path,
     holdImage: () => undefined,
     removeFolder: (path) => rmSync(path, { recursive: true, force: true }),
@@ -27,16 +30,22 @@ test('a cell that has gone with its control group before it is heard of is not m
     egress: {} as CellHost['egress'],
     rationsCpu: false,
     blocked() {},
+    ...overrides,
   }
+}
+
+const KIND = { runtime: 'node', memoryClass: 'small', ephemeralMb: 512 } as const
+
+/** A cell that never is ready. */
+function boot(host: CellHost, onFailed: (reason: string) => void): Cell {
+  return Cell.boot(host, KIND, 'stock', () => assert.fail('it never was ready'), onFailed)
+}
+
+test('a cell that has gone with its control group before it is heard of is not measured', async (t) => {
+  const host = await hostOf(t)
   const failures: string[] = []
-  const cell = Cell.boot(
-    host,
-    { runtime: 'node', memoryClass: 'small', ephemeralMb: 512 },
-    'stock',
-    () => assert.fail('it never was ready'),
-    (reason) => failures.push(reason),
-  )
-  const gone = join(folder, 'no-such-group')
+  const cell = boot(host, (reason) => failures.push(reason))
+  const gone = join(host.cellsFolder, 'no-such-group')
   cell.heard({
     event: 'spawned',
     cell: cell.id,
@@ -51,35 +60,13 @@ test('a cell that has gone with its control group before it is heard of is not m
 })
 
 test('a cell that ends while its folder is being made leaves none', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'mayfly-cell-'))
-  const privateSocket = await PrivateSocket.open(join(folder, 'private'))
-  t.after(() => {
-    privateSocket.close()
-    rmSync(folder, { recursive: true })
-  })
-  const cellsFolder = join(folder, 'cells')
-  mkdirSync(cellsFolder)
   const removals: Promise<void>[] = []
-  const host: CellHost = {
-    clock: new ManualClock(0),
-    launcher: () => ({ send() {} }) as unknown as LauncherClient,
-    privateSocket,
-    cellsFolder,
-    socketPath: (path) => path,
+  const host = await hostOf(t, {
     removeFolder: (path, made) => void removals.push(made.then(() => rmSync(path, { recursive: true, force: true }))),
-    holdImage: () => undefined,
-    acceptSocket() {},
-    egress: {} as CellHost['egress'],
-    rationsCpu: false,
-    blocked() {},
-  }
-  const kind = { runtime: 'node', memoryClass: 'small', ephemeralMb: 512 } as const
-  const failed = new Promise<string>((resolve) => {
-    const cell = Cell.boot(host, kind, 'stock', () => assert.fail('it never was ready'), resolve)
-    cell.launcherLost()
   })
-  assert.match(await failed, /the launcher ended/)
+  const reason = await new Promise<string>((resolve) => boot(host, resolve).launcherLost())
+  assert.match(reason, /the launcher ended/)
   await Promise.all(removals)
   await new Promise((resolve) => setTimeout(resolve, 50))
-  assert.deepEqual(readdirSync(cellsFolder), [])
+  assert.deepEqual(readdirSync(host.cellsFolder), [])
 })

@@ -1,6 +1,8 @@
 // A real engine in a fresh folder, functions from inline source, and a check that nothing of it is left afterwards.
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -172,6 +174,16 @@ export async function until(condition: () => boolean, withinMs = 20_000): Promis
     if (Date.now() > endMs) throw new Error(`not within ${withinMs} ms: ${String(condition)}`)
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
+}
+
+/** How long it takes at this moment until a plain process, killed, is known to have ended, ms. */
+export async function killFloorMs(): Promise<number> {
+  const child = spawn('sleep', ['60'])
+  await once(child, 'spawn')
+  const startMs = performance.now()
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  return performance.now() - startMs
 }
 
 /** A quota of the version's own. */

@@ -2,14 +2,12 @@
 // answers all the while goes on answering, and a second after its end no process of the cell is left. Where the machine is
 // busy the measure is what the mere end of a killed process takes there at that moment.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { FunctionVersion, InvocationOutcome } from '#engine/engine.ts'
 import { encodeFrame, FRAME } from '../../../runtime/src/frames.ts'
-import { cgroupsOf, describeOutcome, EngineFixture } from './engine-fixture.ts'
+import { cgroupsOf, describeOutcome, EngineFixture, killFloorMs } from './engine-fixture.ts'
 
 let fixture: EngineFixture
 let neighbour: FunctionVersion
@@ -176,15 +174,6 @@ async function mustBeGone(instance: string): Promise<void> {
   const tookMs = performance.now() - startMs
   const text = `gone after ${tookMs.toFixed(0)} ms, a kill takes ${floorMs.toFixed(0)} ms`
   assert.ok(tookMs < Math.max(GONE_MS_MAX, GONE_KILLS_MAX * floorMs), text)
-}
-
-async function killFloorMs(): Promise<number> {
-  const child = spawn('sleep', ['60'])
-  await once(child, 'spawn')
-  const startMs = performance.now()
-  child.kill('SIGKILL')
-  await once(child, 'exit')
-  return performance.now() - startMs
 }
 
 function meteringOf(outcome: InvocationOutcome): { readonly instance: string } {

@@ -1,16 +1,15 @@
 // Instances over time: reuse, concurrency, queues, retirement, freezing, keep-alive, init that takes too long, drains, and
 // a launcher that dies.
 import assert from 'node:assert/strict'
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { test } from 'node:test'
-import { EngineFixture, cgroupsOf, describeOutcome, quotaOf, until, withEngine } from './engine-fixture.ts'
+import { EngineFixture, cgroupsOf, describeOutcome, killFloorMs, quotaOf, until, withEngine } from './engine-fixture.ts'
 
 const SLEEP = 'exports.handler = (e) => new Promise((r) => setTimeout(() => r(process.env.INSTANCE), e.ms ?? 20))'
 const perInstance = { instanceEnvironment: (instance: string) => ({ INSTANCE: instance }) }
@@ -215,16 +214,6 @@ test('the launcher dies: what ran ends as an exit, everything is gone, and new i
     assert.equal((await fixture.invoke(version)).outcome.kind, 'result')
     await until(() => cells.every(gone))
   }))
-
-/** How long it takes at this moment until a plain process, killed, is known to have ended, ms. */
-async function killFloorMs(): Promise<number> {
-  const child = spawn('sleep', ['60'])
-  await once(child, 'spawn')
-  const startMs = performance.now()
-  child.kill('SIGKILL')
-  await once(child, 'exit')
-  return performance.now() - startMs
-}
 
 test('reset ends everything quickly and new functions run at once', () =>
   withEngine({ ready: { node: { small: 3 } } }, async (fixture) => {

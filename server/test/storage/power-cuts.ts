@@ -7,7 +7,7 @@ import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { TestContext } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { seededRandom } from '#base/ids.ts'
 import { encodeKey } from '#storage/key.ts'
 import { openSqliteStore } from '#storage/sqlite/sqlite-store.ts'
@@ -21,12 +21,23 @@ const TIMEOUT_MS = 60_000
 
 const compiler = ['cc', 'gcc', 'clang'].find((name) => spawnSync(name, ['--version']).status === 0)
 /** Why this machine cannot run it, or false. */
-export const powerCutsSkip =
+const powerCutsSkip =
   process.platform !== 'linux'
     ? 'LD_PRELOAD is of Linux'
     : compiler === undefined
       ? 'no C compiler is installed'
       : false
+
+/** A test that cuts the power so many times. `what` holds after each; `run` throws when it does not. */
+export function testPowerCuts(
+  cuts: number,
+  what: string,
+  run: (t: TestContext, cuts: number, seed: number) => Promise<void>,
+): void {
+  const seed = Number(process.env['MAYFLY_TEST_SEED'] ?? Math.trunc(Math.random() * 2 ** 31))
+  if (powerCutsSkip) console.log(`skipped: power cuts (${powerCutsSkip})`)
+  test(`after each of ${cuts} power cuts ${what} (seed ${seed})`, { skip: powerCutsSkip }, (t) => run(t, cuts, seed))
+}
 
 export interface RecordedDisk {
   /** The test's own, gone after it. */
