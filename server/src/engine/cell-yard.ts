@@ -44,6 +44,11 @@ const UNGUARDED: Weakness = {
   mend: 'Install perl (apt-get install perl-base); Linux 5.0 or later is needed.',
 }
 
+const unseated = (why: string): Weakness => ({
+  what: `the server waits behind functions that compute, for milliseconds: ${why}`,
+  mend: 'Let the user of Mayfly write the control group that it is started in: systemd-run --scope -p Delegate=yes mayfly start',
+})
+
 const RUNTIME_MENDS: Readonly<Record<RuntimeKind, string>> = {
   node: 'Start Mayfly with a Node.js that can be read by its cells.',
   python: 'Install Python 3 (apt-get install python3) and start Mayfly again.',
@@ -62,6 +67,8 @@ export class CellYard {
   readonly #weaknesses: Weakness[] = []
   readonly #removals = new Set<Promise<void>>()
   #guarded = false
+  /** Why the server has no group among the cells'. */
+  #unseated: string | undefined
   readonly #blocked: Partial<Record<BlockedKind, number>> = {}
   #runtimes: Runtimes = { node: { available: false }, python: { available: false } }
   /** Settles the wait for a launcher that is being tried. */
@@ -198,8 +205,9 @@ export class CellYard {
 
   #newLauncher(tier: IsolationTier): LauncherClient {
     return new LauncherClient(this.#clock, this.#log, launcherCommand(this.#found, tier), {
-      ready: (cgroups, guarded) => {
+      ready: ({ cgroups, guarded, unseated }) => {
         this.#guarded = guarded
+        this.#unseated = unseated
         if (this.#onReady) this.#onReady(cgroups)
         else this.#openPool()
       },
@@ -232,6 +240,7 @@ export class CellYard {
     if (!node.available) return node.fault
     this.#runtimes = { node, python }
     if (tier !== 'C' && !this.#guarded) this.#weaknesses.push(UNGUARDED)
+    if (this.#unseated !== undefined) this.#weaknesses.push(unseated(this.#unseated))
     if (!hasOwnUsers(this.#found, tier))
       this.#weaknesses.push({
         what: 'functions run under the user id of the server',

@@ -29,6 +29,7 @@ import {
   END_MS_MAX,
   LAST_OUTPUT_MS_MAX,
   META_BYTES_MAX,
+  PRINT_TURN_BYTES,
 } from './limits.ts'
 import { LineSplitter } from './line-splitter.ts'
 import { PrintBudget } from './print-budget.ts'
@@ -128,6 +129,8 @@ export class Cell {
   #cancelTimer: CancelTimer = () => {}
   #made: Promise<unknown> = Promise.resolve()
   readonly #prints = new PrintBudget()
+  /** Printed since it was last not read. */
+  #turnBytes = 0
   /** Set while the cell is not read, because it prints too fast. */
   #cancelQuiet: CancelTimer | undefined
   /** Reasons for which its channel is not read. */
@@ -233,8 +236,9 @@ export class Cell {
     channel.uncork()
   }
 
-  limit(memoryMb: number): void {
-    this.#host.launcher().send({ op: 'limit', cell: this.id, memoryMb })
+  /** It is an instance of a version now: its memory, and who shares its beginnings. `version`: a digest. */
+  instantiate(memoryMb: number, version: string): void {
+    this.#host.launcher().send({ op: 'assign', cell: this.id, memoryMb, version })
   }
 
   /** Init is over: what its memory buys is all the CPU that it gets from now on, where that is how it is set. */
@@ -418,13 +422,20 @@ export class Cell {
     socket.resume()
   }
 
-  /** Who prints too fast is not read for a while, and so has to wait. */
+  /** Who prints too fast is not read for a while, and so has to wait; who prints much, until the others had their turn. */
   #printed(bytes: number): void {
     const waitMs = this.#prints.printed(bytes, this.#host.clock.monotonicMs())
-    if (waitMs === 0 || this.#cancelQuiet) return
+    this.#turnBytes += bytes
+    if (this.#cancelQuiet || (waitMs === 0 && this.#turnBytes < PRINT_TURN_BYTES)) return
+    this.#turnBytes = 0
     this.pause()
     this.#output?.pause()
-    this.#cancelQuiet = this.#host.clock.after(waitMs, () => this.#readOn())
+    this.#cancelQuiet = waitMs > 0 ? this.#host.clock.after(waitMs, () => this.#readOn()) : this.#nextTurn()
+  }
+
+  #nextTurn(): CancelTimer {
+    const turn = setImmediate(() => this.#readOn())
+    return () => clearImmediate(turn)
   }
 
   #readOn(): void {

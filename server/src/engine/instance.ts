@@ -8,6 +8,7 @@
 // Invariants: at most as many invocations at a time as the version allows, which is mostly one; every job given to an
 // instance is settled exactly once, by an answer or by the cell's end; the clock of an invocation is the server's, never the
 // cell's. An instance in which an invocation went wrong while others run takes no new ones and ends with the last of them.
+import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import type { CancelTimer, Clock } from '#base/clock.ts'
 import { invariant } from '#base/errors.ts'
@@ -160,7 +161,7 @@ export class Instance {
   /** Places the code, loads it, and runs the first job if there is one. */
   start(job: Job | undefined): void {
     this.#cold = job !== undefined
-    this.#cell.limit(this.version.memoryMb)
+    this.#cell.instantiate(this.version.memoryMb, hash('sha256', this.version.id).slice(0, 32))
     this.#phase = { kind: 'loading', job, sinceMs: this.#clock.monotonicMs() }
     let slow: ReturnType<typeof packagesOf>
     try {

@@ -16,7 +16,7 @@ export interface LauncherCommandLine {
 
 export interface LauncherListener {
   /** It has cleaned up and takes commands. Again after each restart. */
-  ready(cgroups: string, guarded: boolean): void
+  ready(event: Extract<LauncherEvent, { event: 'ready' }>): void
   event(event: LauncherEvent): void
   /** It died: all cells are dead or dying. */
   lost(): void
@@ -89,7 +89,7 @@ export class LauncherClient {
     if (this.#state.kind !== 'starting') return
     this.#state = { kind: 'ready', process: child, control }
     this.#pauseMs = LAUNCHER_PAUSE_MS
-    this.#listener.ready(event.cgroups, event.guarded)
+    this.#listener.ready(event)
   }
 
   #ended(child: ChildProcess, how: string): void {

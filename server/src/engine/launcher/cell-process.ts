@@ -23,8 +23,8 @@ type Boot = Extract<Command, { op: 'boot' }>
 
 export interface CellProcess {
   readonly uid: number | undefined
-  /** Changes the memory limit and the share of CPU; it is in use from now on. */
-  limit(memoryMb: number): void
+  /** Changes the memory limit and the share of CPU; it is in use by the version from now on. */
+  assign(memoryMb: number, version: string): void
   /** From now on it gets no more CPU than its memory buys. */
   ration(): void
   /** Somebody waits for it. */
@@ -60,7 +60,7 @@ export async function bootCell(
   const { memoryMb } = config.classes[boot.memoryClass]
   cgroup?.limit(memoryMb)
   if (boot.background) cgroup?.cpu.standBack(true)
-  else if (cgroup) shares.enter(boot.cell, memoryMb, cgroup.cpu, 'back')
+  else if (cgroup) shares.boot(boot.cell, memoryMb, cgroup.cpu)
   try {
     const channel = await openConnection(config, boot, 'channel')
     const output = await openConnection(config, boot, 'output')
@@ -208,10 +208,10 @@ class CgroupControls {
     this.#shares = shares
   }
 
-  limit(memoryMb: number): void {
+  assign(memoryMb: number, version: string): void {
     this.#memoryMb = memoryMb
     this.#cgroup.limit(memoryMb)
-    this.#enter('front')
+    this.#shares.assign(this.#cell, memoryMb, this.#cgroup.cpu, version)
   }
 
   ration(): void {
@@ -219,17 +219,17 @@ class CgroupControls {
   }
 
   hurry(): void {
-    this.#enter('back')
+    this.#shares.boot(this.#cell, this.#memoryMb, this.#cgroup.cpu)
   }
 
   freeze(): void {
     this.#cgroup.freeze()
-    this.#shares.leave(this.#cell)
+    this.#shares.rest(this.#cell)
   }
 
   thaw(): void {
+    this.#shares.wake(this.#cell)
     this.#cgroup.thaw()
-    this.#enter('front')
   }
 
   kill(): void {
@@ -238,10 +238,6 @@ class CgroupControls {
 
   remove(): boolean {
     return this.#cgroup.remove()
-  }
-
-  #enter(from: 'front' | 'back'): void {
-    this.#shares.enter(this.#cell, this.#memoryMb, this.#cgroup.cpu, from)
   }
 }
 
@@ -253,7 +249,7 @@ function controls(
 ): CellProcess {
   return {
     uid,
-    limit: (memoryMb) => (group ?? watch).limit(memoryMb),
+    assign: (memoryMb, version) => (group ? group.assign(memoryMb, version) : watch.limit(memoryMb)),
     ration: () => group?.ration(),
     hurry: () => group?.hurry(),
     watch: () => group ?? watch.look(),

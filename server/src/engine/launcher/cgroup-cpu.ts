@@ -43,6 +43,12 @@ const V2: Dialect = {
   quota: (quotaUs) => [['cpu.max', `${quotaUs} ${QUOTA_PERIOD_US}`]],
 }
 
+/** Gives a group the weight of so many cores' memory; one of them is what an ordinary program weighs. */
+export function weighGroup(folder: string, version: 'v1' | 'v2', cores: number): void {
+  const { weightFile, weightPerCore, weightMax } = version === 'v1' ? V1 : V2
+  writeFileSync(join(folder, weightFile), String(Math.min(weightMax, weightPerCore * cores)))
+}
+
 export class CgroupCpu {
   readonly meter: MeterFiles['cpu']
   readonly #folder: string

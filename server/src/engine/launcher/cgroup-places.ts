@@ -2,13 +2,26 @@
 // "v2" (one tree for everything), "hybrid" (limits in the v1 trees, freezing and killing in the v2 tree, which needs no
 // controller for that), and "v1".
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 
 /** The folders below which one folder per cell is made. */
-export type CgroupPlaces =
+export type CgroupPlaces = (
   | { readonly layout: 'v2'; readonly unified: string }
   | { readonly layout: 'hybrid'; readonly v1: V1Places; readonly unified: string }
   | { readonly layout: 'v1'; readonly v1: V1Places; readonly freezer: string }
+) & {
+  /** The CPU's place lies in the very group that the server is in, so the server may sit below it. */
+  readonly seatable: boolean
+}
+
+/** The server's own group in the CPU's place, among those of the cells. */
+export const SEAT = 'server'
+
+/** Where the server is in v2, if its own group must be empty. */
+export const BESIDE = 'mayfly-server'
+
+/** A seat, seen from a process in it: the server's next launcher, or a server that it started. */
+const SEAT_PATH = new RegExp(`/mayfly-[0-9a-f]{12}-\\d+/${SEAT}$`)
 
 export interface V1Places {
   readonly memory: string
@@ -23,6 +36,8 @@ interface Tree {
   readonly mountpoint: string
   /** Absolute; the mountpoint itself when the own place is not visible. */
   readonly own: string
+  /** Whether the own place is visible. */
+  readonly seen: boolean
 }
 
 const V2_CONTROLLERS = ['memory', 'pids', 'cpu'] as const
@@ -48,11 +63,12 @@ function findV1(trees: readonly Tree[], unified: Tree | undefined, key: string):
   const [memory, pids, cpu, cpuacct] = [place('memory'), place('pids'), place('cpu'), place('cpuacct')]
   if (!memory || !pids || !cpu || !cpuacct) return 'no writable control group for memory, pids and cpu'
   const v1 = { memory, pids, cpu, cpuacct }
+  const seatable = trees.some((tree) => tree.controllers.includes('cpu') && isBelowOwn(tree, cpu))
   const unifiedPlace = unified && makePlace(unified, key)
   if (unifiedPlace && existsSync(join(unifiedPlace, 'cgroup.freeze')))
-    return { layout: 'hybrid', v1, unified: unifiedPlace }
+    return { layout: 'hybrid', v1, unified: unifiedPlace, seatable }
   const freezer = place('freezer')
-  return freezer ? { layout: 'v1', v1, freezer } : 'no control group that can freeze'
+  return freezer ? { layout: 'v1', v1, freezer, seatable } : 'no control group that can freeze'
 }
 
 /**
@@ -67,7 +83,7 @@ function findV2(tree: Tree, key: string): CgroupPlaces | string {
     enableV2(tree.own)
   } catch {
     try {
-      const beside = join(tree.own, 'mayfly-server')
+      const beside = join(tree.own, BESIDE)
       mkdirSync(beside, { recursive: true })
       for (const pid of [process.pid, process.ppid]) writeFileSync(join(beside, 'cgroup.procs'), String(pid))
       enableV2(tree.own)
@@ -78,7 +94,11 @@ function findV2(tree: Tree, key: string): CgroupPlaces | string {
   const place = makePlace({ ...tree, mountpoint: tree.own }, key)
   if (!place) return `the control group ${tree.own} is not writable`
   enableV2(place)
-  return { layout: 'v2', unified: place }
+  return { layout: 'v2', unified: place, seatable: isBelowOwn(tree, place) }
+}
+
+function isBelowOwn(tree: Tree, place: string): boolean {
+  return tree.seen && dirname(place) === tree.own
 }
 
 function enableV2(group: string): void {
@@ -115,7 +135,8 @@ export function readTrees(mountinfo: string, ownGroups: string): Tree[] {
   const paths = new Map<string, string>()
   for (const line of ownGroups.split('\n')) {
     const match = /^\d+:([^:]*):(.*)$/.exec(line)
-    if (match) for (const name of (match[1] ?? '').split(',')) paths.set(name, match[2] ?? '/')
+    const path = match?.[2]?.replace(SEAT_PATH, '') || '/'
+    if (match) for (const name of (match[1] ?? '').split(',')) paths.set(name, path)
   }
   const trees: Tree[] = []
   for (const line of mountinfo.split('\n')) {
@@ -126,13 +147,17 @@ export function readTrees(mountinfo: string, ownGroups: string): Tree[] {
     if (root === undefined || mountpoint === undefined || (type !== 'cgroup' && type !== 'cgroup2')) continue
     const controllers = type === 'cgroup2' ? [] : superOptions.split(',')
     const path = type === 'cgroup2' ? paths.get('') : controllers.map((name) => paths.get(name)).find(Boolean)
-    const own = join(mountpoint, belowRoot(path ?? '/', root))
-    trees.push({ controllers, mountpoint, own: existsSync(own) ? own : mountpoint })
+    const below = path === undefined ? undefined : belowRoot(path, root)
+    const own = below === undefined ? mountpoint : resolve(mountpoint, `.${below}`)
+    const seen = below !== undefined && existsSync(own)
+    trees.push({ controllers, mountpoint, own: seen ? own : mountpoint, seen })
   }
   return trees
 }
 
-function belowRoot(path: string, root: string): string {
+/** Undefined for a path that is not below the root that is mounted. */
+function belowRoot(path: string, root: string): string | undefined {
+  if (path.startsWith('/..')) return undefined
   if (root === '/') return path
-  return path === root || path.startsWith(`${root}/`) ? path.slice(root.length) : '/'
+  return path === root || path.startsWith(`${root}/`) ? path.slice(root.length) : undefined
 }

@@ -2,8 +2,9 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CgroupCpu } from './cgroup-cpu.ts'
-import type { CgroupPlaces, V1Places } from './cgroup-places.ts'
+import { type CgroupPlaces, SEAT, type V1Places } from './cgroup-places.ts'
 import type { MeterFiles } from './commands.ts'
+import { clearSeat } from './server-seat.ts'
 
 /** Processes and threads in one cell (AWS: 1,024). */
 const PIDS_MAX = 1024
@@ -60,11 +61,12 @@ function cellFolders(places: CgroupPlaces, cell: string): string[] {
   return baseFolders(places).map((base) => join(base, cell))
 }
 
-/** Kills whatever is in the groups below `base` and removes them; the base goes too when that is asked and possible. */
+/** Kills the cells in the groups below `base` and removes these; the base goes too when that is asked and possible. */
 export function sweepBase(base: string, removeBase: boolean): void {
   if (!existsSync(base)) return
+  clearSeat(base)
   for (const entry of readdirSync(base, { withFileTypes: true })) {
-    if (!entry.isDirectory()) continue
+    if (!entry.isDirectory() || entry.name === SEAT) continue
     const folder = join(base, entry.name)
     killAll(folder)
     removeFolders([folder])

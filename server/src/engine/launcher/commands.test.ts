@@ -19,7 +19,7 @@ test('commands of the language pass as they are', () => {
     boot,
     { ...boot, runtime: 'python' },
     { ...boot, image: cell + cell },
-    { op: 'limit', cell, memoryMb: 128 },
+    { op: 'assign', cell, memoryMb: 128, version: cell },
     { op: 'kill', cell },
     { op: 'hurry', cell },
     { op: 'ration', cell },
@@ -49,9 +49,11 @@ test('nothing else passes: no path, no argument, no number out of bounds', () =>
     { ...boot, uplink: [{ address: '10.0.0.7', bits: 32, port: '5432 accept' }] },
     { ...boot, uplink: Array.from({ length: 201 }, () => ({ address: '10.0.0.7', bits: 32 })) },
     { ...boot, ephemeralMb: '512' },
-    { op: 'limit', cell, memoryMb: -1 },
-    { op: 'limit', cell, memoryMb: 1.5 },
-    { op: 'limit', cell, memoryMb: 'max' },
+    { op: 'assign', cell, memoryMb: -1, version: cell },
+    { op: 'assign', cell, memoryMb: 1.5, version: cell },
+    { op: 'assign', cell, memoryMb: 'max', version: cell },
+    { op: 'assign', cell, memoryMb: 128 },
+    { op: 'assign', cell, memoryMb: 128, version: 'function:1' },
   ])
     assert.throws(() => parseCommand(JSON.stringify(command)), Error, JSON.stringify(command))
   assert.deepEqual(

@@ -27,7 +27,8 @@ export type Command =
       /** Nobody waits for it yet: it takes only the CPU that other cells leave. */
       readonly background: boolean
     }
-  | { readonly op: 'limit'; readonly cell: string; readonly memoryMb: number }
+  /** The cell is an instance of a version now, which is named by a digest. */
+  | { readonly op: 'assign'; readonly cell: string; readonly memoryMb: number; readonly version: string }
   /** `hurry`: now somebody waits for a cell that boots. `ration`: from now on a quota of CPU by its memory holds. */
   | { readonly op: 'freeze' | 'thaw' | 'kill' | 'hurry' | 'ration'; readonly cell: string }
 
@@ -39,8 +40,8 @@ export interface MeterFiles {
 }
 
 export type LauncherEvent =
-  /** `guarded`: system calls that are refused are told. */
-  | { readonly event: 'ready'; readonly cgroups: string; readonly guarded: boolean }
+  /** `guarded`: system calls that are refused are told. `unseated`: why the server has no group among the cells'. */
+  | { readonly event: 'ready'; readonly cgroups: string; readonly guarded: boolean; readonly unseated?: string }
   /** A cell made a system call that it may not make. */
   | { readonly event: 'refused'; readonly cell: string; readonly call: string }
   /** The filter of a cell's own network refused connections to these, told once each. */
@@ -90,8 +91,11 @@ export function parseCommand(line: string): Command {
   switch (op) {
     case 'boot':
       return parseBoot(cell, value)
-    case 'limit':
-      return { op, cell, memoryMb: wholeNumber(value['memoryMb'], MEMORY_MB_MAX) }
+    case 'assign': {
+      const { version } = value
+      if (!isCellId(version)) throw new Error('an instance of no version')
+      return { op, cell, memoryMb: wholeNumber(value['memoryMb'], MEMORY_MB_MAX), version }
+    }
     case 'freeze':
     case 'thaw':
     case 'kill':

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ManualClock } from '#base/clock.ts'
-import { CpuShares, type CpuUser } from './cpu-shares.ts'
+import { BURST_EVERY_MS, BURSTS_MAX, CpuShares, type CpuUser } from './cpu-shares.ts'
 
 /** A cell whose CPU time the test decides, and which knows whether it stands back. */
 class Cell implements CpuUser {
@@ -30,7 +30,8 @@ test('who computes without end stands back; who runs for moments never does', as
   const shares = new CpuShares(clock, 2)
   const endless = Array.from({ length: 4 }, () => new Cell())
   const brief = new Cell()
-  for (const [index, cell] of [...endless, brief].entries()) shares.enter(`cell ${index}`, 128, cell, 'front')
+  for (const [index, cell] of [...endless, brief].entries())
+    shares.assign(`cell ${index}`, 128, cell, `version ${index}`)
   let everBack = false
   await pass(clock, 1_000, () => {
     for (const cell of endless) cell.cpuMs += 9
@@ -49,7 +50,8 @@ test('who stands back and gets nothing comes forward again for its share, and no
   const shares = new CpuShares(clock, 1)
   const starved = new Cell()
   const rivals = Array.from({ length: 3 }, () => new Cell())
-  for (const [index, cell] of [starved, ...rivals].entries()) shares.enter(`cell ${index}`, 1_769, cell, 'front')
+  for (const [index, cell] of [starved, ...rivals].entries())
+    shares.assign(`cell ${index}`, 1_769, cell, `version ${index}`)
   await pass(clock, 4_000, () => {
     const front = [starved, ...rivals].filter(({ back }) => !back)
     const running = front.length > 0 ? front : [starved, ...rivals]
@@ -63,15 +65,61 @@ test('a boot begins behind; memory is what a share is made of; nobody is looked 
   const clock = new ManualClock()
   const shares = new CpuShares(clock, 1)
   const [boot, small, large] = [new Cell(), new Cell(), new Cell()]
-  shares.enter('boot', 128, boot, 'back')
+  shares.boot('boot', 128, boot)
   assert.ok(boot.back)
   shares.leave('boot')
-  shares.enter('small', 128, small, 'front')
-  shares.enter('large', 1_769, large, 'front')
+  shares.assign('small', 128, small, 'small')
+  shares.assign('large', 1_769, large, 'large')
   await pass(clock, 2_000, () => {
     small.cpuMs += 10
     large.cpuMs += 10
   })
   assert.ok(small.back && !large.back)
   assert.ok(boot.back)
+})
+
+test('of the new cells of a version one at a time begins with a burst; the others earn their place', async () => {
+  const clock = new ManualClock()
+  const shares = new CpuShares(clock, 2)
+  const [first, second, later, other] = [new Cell(), new Cell(), new Cell(), new Cell()]
+  shares.assign('first', 128, first, 'one')
+  shares.leave('first')
+  shares.assign('second', 128, second, 'one')
+  shares.assign('other', 128, other, 'two')
+  assert.deepEqual([first.back, second.back, other.back], [false, true, false])
+  await pass(clock, 1_000, () => (second.cpuMs += 1))
+  assert.ok(!second.back, 'it took less than its share')
+  await pass(clock, BURST_EVERY_MS, () => {})
+  shares.assign('later', 128, later, 'one')
+  assert.ok(!later.back)
+})
+
+test('so many versions are remembered, and not more', () => {
+  const shares = new CpuShares(new ManualClock(), 2)
+  const begin = (version: string): boolean => {
+    const cell = new Cell()
+    shares.assign('cell', 128, cell, version)
+    shares.leave('cell')
+    return !cell.back
+  }
+  for (let n = 0; n <= BURSTS_MAX; n++) assert.ok(begin(`version ${n}`))
+  assert.ok(!begin('version 1'))
+  assert.ok(begin('version 0'), 'the oldest was forgotten')
+})
+
+test('a frozen cell brings no new burst, only the share that it did not take', async () => {
+  const clock = new ManualClock()
+  const shares = new CpuShares(clock, 1)
+  const cell = new Cell()
+  shares.assign('cell', 128, cell, 'one')
+  await pass(clock, 1_000, () => (cell.cpuMs += 20))
+  assert.ok(cell.back)
+  shares.rest('cell')
+  await clock.advance(20)
+  shares.wake('cell')
+  assert.ok(cell.back, '20 ms of rest are 1.4 ms of share')
+  shares.rest('cell')
+  await clock.advance(1_000)
+  shares.wake('cell')
+  assert.ok(!cell.back)
 })

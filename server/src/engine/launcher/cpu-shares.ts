@@ -4,7 +4,9 @@
 // end, and what runs without end still gets its share.
 //
 // The share of a cell: what its memory buys on AWS, or half of a fair part of this machine where that is more, as on a
-// machine with little to do. What it takes is read from the kernel; a bucket of unused share lets it run in bursts.
+// machine with little to do. What it takes is read from the kernel; a bucket of unused share lets it run in bursts. The
+// bucket fills while a cell is frozen, too. A new cell gets a full one if no other of its version got one lately, and begins
+// behind otherwise: a version that computes, dies and comes again would be in front all the time.
 
 import type { Clock } from '#base/clock.ts'
 
@@ -16,6 +18,12 @@ const LOOK_EVERY_MS = 20
 
 /** What a cell may take at once, above its share, before it stands back. */
 const BURST_MS = 25
+
+/** Of the new cells of a version, one in this time begins with a burst. */
+export const BURST_EVERY_MS = 10_000
+
+/** Versions whose last burst is remembered; with more, the longest past is forgotten. */
+export const BURSTS_MAX = 4_096
 
 /** A cell that stood back comes forward once so much of its share was not taken. */
 const FORWARD_FROM_MS = BURST_MS / 2
@@ -45,7 +53,11 @@ interface Account {
 export class CpuShares {
   readonly #clock: Clock
   readonly #cores: number
-  readonly #accounts = new Map<string, Account>()
+  readonly #running = new Map<string, Account>()
+  /** Frozen cells, and since when. */
+  readonly #resting = new Map<string, { readonly account: Account; readonly sinceMs: number }>()
+  /** When a version's last burst was given, the oldest first. */
+  readonly #bursts = new Map<string, number>()
   #seenMs = 0
   #looking = false
 
@@ -54,24 +66,67 @@ export class CpuShares {
     this.#cores = cores
   }
 
-  /** A cell is in use from now on. One that boots begins behind those that run. */
-  enter(cell: string, memoryMb: number, user: CpuUser, from: 'front' | 'back'): void {
-    const back = from === 'back'
-    user.standBack(back)
-    this.#accounts.set(cell, { user, memoryMb, seenMs: user.takenMs(), savedMs: back ? 0 : BURST_MS, back })
+  /** A cell boots, and somebody waits for it: behind those that run. */
+  boot(cell: string, memoryMb: number, user: CpuUser): void {
+    this.#run(cell, { user, memoryMb, seenMs: user.takenMs(), savedMs: 0, back: true })
+  }
+
+  /** From now on a cell is an instance of a version. */
+  assign(cell: string, memoryMb: number, user: CpuUser, version: string): void {
+    const savedMs = this.#mayBurst(version) ? BURST_MS : (this.#running.get(cell)?.savedMs ?? 0)
+    this.#run(cell, { user, memoryMb, seenMs: user.takenMs(), savedMs, back: savedMs < FORWARD_FROM_MS })
+  }
+
+  /** It is frozen: nobody looks at it, and what it does not take is saved. */
+  rest(cell: string): void {
+    const account = this.#running.get(cell)
+    if (!account) return
+    this.#running.delete(cell)
+    this.#resting.set(cell, { account, sinceMs: this.#clock.monotonicMs() })
+  }
+
+  /** It runs again. */
+  wake(cell: string): void {
+    const rested = this.#resting.get(cell)
+    if (!rested) return
+    this.#resting.delete(cell)
+    const { account, sinceMs } = rested
+    account.seenMs = account.user.takenMs()
+    save(account, ((this.#clock.monotonicMs() - sinceMs) * account.memoryMb) / MEMORY_MB_PER_CORE)
+    account.back = isBack(account)
+    this.#run(cell, account)
+  }
+
+  /** It is gone. */
+  leave(cell: string): void {
+    this.#running.delete(cell)
+    this.#resting.delete(cell)
+  }
+
+  #run(cell: string, account: Account): void {
+    account.user.standBack(account.back)
+    this.#running.set(cell, account)
     if (!this.#looking) void this.#lookOn()
   }
 
-  /** It is frozen, or gone. */
-  leave(cell: string): void {
-    this.#accounts.delete(cell)
+  /** Whether a new cell of the version begins with a burst; if so it has been given. */
+  #mayBurst(version: string): boolean {
+    const nowMs = this.#clock.monotonicMs()
+    if (nowMs - (this.#bursts.get(version) ?? Number.NEGATIVE_INFINITY) < BURST_EVERY_MS) return false
+    this.#bursts.delete(version)
+    this.#bursts.set(version, nowMs)
+    for (const [oldest, atMs] of this.#bursts) {
+      if (nowMs - atMs < BURST_EVERY_MS && this.#bursts.size <= BURSTS_MAX) break
+      this.#bursts.delete(oldest)
+    }
+    return true
   }
 
   /** As long as there is somebody to look after. */
   async #lookOn(): Promise<void> {
     this.#looking = true
     this.#seenMs = this.#clock.monotonicMs()
-    while (this.#accounts.size > 0) {
+    while (this.#running.size > 0) {
       await this.#clock.sleep(LOOK_EVERY_MS)
       const nowMs = this.#clock.monotonicMs()
       this.#look(Math.min(nowMs - this.#seenMs, LOOK_MS_MAX))
@@ -84,7 +139,7 @@ export class CpuShares {
   #look(passedMs: number): void {
     const taken = new Map<Account, number>()
     let activeMb = 0
-    for (const account of this.#accounts.values()) {
+    for (const account of this.#running.values()) {
       const takenMs = account.user.takenMs()
       const tookMs = takenMs - account.seenMs
       account.seenMs = takenMs
@@ -93,12 +148,19 @@ export class CpuShares {
     }
     for (const [account, tookMs] of taken) {
       const fair = (PROMISED * this.#cores * account.memoryMb) / Math.max(activeMb, account.memoryMb)
-      const shareMs = passedMs * Math.max(fair, account.memoryMb / MEMORY_MB_PER_CORE)
-      // Below nothing it does not go: what a cell takes while nobody else wants it is no debt.
-      account.savedMs = Math.min(BURST_MS, Math.max(0, account.savedMs + shareMs - tookMs))
-      const back = account.back ? account.savedMs < FORWARD_FROM_MS : account.savedMs === 0
+      save(account, passedMs * Math.max(fair, account.memoryMb / MEMORY_MB_PER_CORE) - tookMs)
+      const back = isBack(account)
       if (back !== account.back) account.user.standBack(back)
       account.back = back
     }
   }
+}
+
+/** Below nothing it does not go: what a cell takes while nobody else wants it is no debt. */
+function save(account: Account, ms: number): void {
+  account.savedMs = Math.min(BURST_MS, Math.max(0, account.savedMs + ms))
+}
+
+function isBack({ back, savedMs }: Account): boolean {
+  return back ? savedMs < FORWARD_FROM_MS : savedMs === 0
 }

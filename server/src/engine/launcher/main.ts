@@ -20,6 +20,7 @@ import { type Guard, startGuard } from './guard.ts'
 import { WATCH_EVERY_MS } from './memory-watch.ts'
 import { findLoader, type Loader } from './image-mounts.ts'
 import { type LauncherConfig, UID_COUNT } from './sandbox.ts'
+import { seatServer } from './server-seat.ts'
 import { UplinkWatch } from './uplink-watch.ts'
 
 /** How often the launcher tries to remove the groups of an ended cell, and for how long. */
@@ -123,7 +124,7 @@ function obey(command: Command): void {
   const cell = cells.get(command.cell)
   // A command may cross the report of the cell's end on its way here.
   if (!cell) return
-  if (command.op === 'limit') return cell.limit(command.memoryMb)
+  if (command.op === 'assign') return cell.assign(command.memoryMb, command.version)
   cell[command.op]()
 }
 
@@ -175,7 +176,8 @@ async function begin(): Promise<void> {
   // A guard that ends takes the launcher with it, and the server starts both anew: cells must not go on unheard.
   if (config.tier !== 'C') guard = await startGuard(config, report, () => guard !== undefined && end(1))
   const cgroups = typeof found === 'string' ? `none: ${found}` : found.layout
-  report({ event: 'ready', cgroups, guarded: guard !== undefined })
+  const unseated = places && seatServer(places, [serverPid, process.pid])
+  report({ event: 'ready', cgroups, guarded: guard !== undefined, ...(unseated !== undefined && { unseated }) })
   if (!places) void watchMemory()
   const lines = new LineReader(hear)
   control.setEncoding('utf8')

@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { clearSeat, seatServer } from './server-seat.ts'
+
+// What happens where it works: server/test/engine/server-seat.test.ts.
+test('where there can be no seat, everybody stays where they are, and a text says why', () => {
+  for (const [unified, seatable] of [
+    ['/proc/none', true],
+    [import.meta.dirname, false],
+  ] as const) {
+    const said = seatServer({ layout: 'v2', unified, seatable }, [process.pid])
+    assert.match(said ?? '', /ENOENT|not seen/)
+    assert.ok(!existsSync(join(unified, 'server')))
+    clearSeat(unified)
+  }
+})
