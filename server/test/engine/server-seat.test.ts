@@ -27,7 +27,7 @@ function launcherOf(folder: string): number {
   const found = readdirSync('/proc').filter(
     (pid) => /^\d+$/.test(pid) && commandLine(pid).includes(`"${keyIn(folder)}"`),
   )
-  return Number(found.find((pid) => commandLine(pid).includes('launcher/main.mjs')))
+  return Number(found.find((pid) => commandLine(pid).includes('launcher/main.cjs')))
 }
 
 /** The name that the engine gave itself, as its groups carry it. */

@@ -49,6 +49,8 @@ const hurried = new Set<string>()
 const shares = new CpuShares(systemClock, availableParallelism())
 const uplinks = new UplinkWatch(systemClock, config.uplink)
 let nextUid = 0
+/** Groups of former lives whose processes had not ended yet. */
+let remaining: readonly string[] = []
 
 function report(event: LauncherEvent): void {
   control.write(`${JSON.stringify(event)}\n`)
@@ -63,21 +65,25 @@ const socketInode = inodeOf(config.serverSocket)
 function openPlaces(): CgroupPlaces | string {
   let former: string[] = []
   try {
-    former = readFileSync(config.placesFile, 'utf8').split('\n').filter(Boolean)
+    // The file lies in the data folder: what it names is only touched if it has our name.
+    former = readFileSync(config.placesFile, 'utf8').split('\n').filter(isOurs)
   } catch {
     // The first life has no former one.
   }
-  // The file lies in the data folder: what it names is only touched if it has our name.
-  for (const base of former) if (basename(base).startsWith(`mayfly-${config.key}-`)) sweepBase(base, true)
+  for (const base of former) sweepBase(base, true)
   // Named after this life: a former launcher may still be clearing up behind itself.
   const found = config.tier === 'A' ? findCgroupPlaces(`${config.key}-${process.pid}`) : 'not asked for'
   if (typeof found !== 'string') {
-    const remaining = former.filter((base) => existsSync(base))
+    remaining = former.filter((base) => existsSync(base))
     writeFileSync(config.placesFile, [...remaining, ...baseFolders(found)].join('\n'))
   }
   for (const entry of readdirSync(config.cellsFolder))
     rmSync(join(config.cellsFolder, entry), { recursive: true, force: true })
   return found
+}
+
+function isOurs(base: string): boolean {
+  return basename(base).startsWith(`mayfly-${config.key}-`)
 }
 
 function allocateUid(): number | undefined {
@@ -137,7 +143,7 @@ function end(code: number): never {
       // The next cell's end matters more than this one's reason.
     }
   }
-  const bases = places ? baseFolders(places) : []
+  const bases = [...remaining, ...(places ? baseFolders(places) : [])]
   // Blocking on purpose: nothing else may happen any more, and the processes need a moment to be gone.
   const pause = new Int32Array(new SharedArrayBuffer(4))
   for (let attempt = 0; attempt < END_ATTEMPTS_MAX; attempt++) {
