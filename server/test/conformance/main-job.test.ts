@@ -62,6 +62,12 @@ function functionArn(name: string): string {
   return `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`
 }
 
+/** Whether every invocation that began has its report: the bucket's test event, or a retry, may be one of them. */
+function haveEnded(messages: readonly string[]): boolean {
+  const [starts, reports] = ['START', 'REPORT'].map((kind) => messages.filter((line) => line.startsWith(kind)).length)
+  return starts !== undefined && starts > 0 && reports === starts
+}
+
 /** Checks the lines of one finished invocation, and that they belong to one request. */
 function checkLines(messages: readonly string[], printed: string): void {
   const text = messages.join('')
@@ -129,7 +135,7 @@ test('by the JavaScript SDK', async () => {
   const found = await eventually('the report in the logs', async () => {
     const { events } = await lines.send(new logs.FilterLogEventsCommand({ logGroupName: '/aws/lambda/sdk-resize' }))
     const messages = (events ?? []).map((event) => event.message ?? '')
-    return messages.some((message) => message.startsWith('REPORT')) ? messages : undefined
+    return haveEnded(messages) ? messages : undefined
   })
   checkLines(found, 'made in/grüße an alle+1.txt')
   const { logStreams } = await lines.send(
@@ -216,7 +222,7 @@ test('by awscli', async () => {
       events: { message: string }[]
     }
     const messages = events.map((event) => event.message)
-    return messages.some((message) => message.startsWith('REPORT')) ? messages : undefined
+    return haveEnded(messages) ? messages : undefined
   })
   checkLines(lines, 'made in/photo.txt')
 })
@@ -245,7 +251,8 @@ for _ in range(300):
         time.sleep(0.05)
 for _ in range(300):
     found = [event['message'] for event in logs.filter_log_events(logGroupName='/aws/lambda/boto-resize')['events']]
-    if any(message.startswith('REPORT') for message in found):
+    reports, starts = ([message for message in found if message.startswith(kind)] for kind in ('REPORT', 'START'))
+    if len(starts) > 0 and len(reports) == len(starts):
         break
     time.sleep(0.05)
 show(found)

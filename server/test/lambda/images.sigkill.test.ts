@@ -21,7 +21,6 @@ test(`an image survives ${KILLS} kills while it is taken in: whole, or not there
   const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e6))
   t.diagnostic(`seed ${seed}`)
   const dataFolder = await mkdtemp(join(tmpdir(), 'mayfly-images-'))
-  t.after(() => rm(dataFolder, { recursive: true, force: true }))
   const many = Object.fromEntries(
     Array.from({ length: FILES }, (_, at) => [`many/${at % 50}/${at}`, randomBytes(2_000)]),
   )
@@ -29,7 +28,10 @@ test(`an image survives ${KILLS} kills while it is taken in: whole, or not there
   const image = imageOf(layers, { Entrypoint: ['/program'] })
   const live = join(dataFolder, 'engine/images/live')
   let node = await KillableServer.start(dataFolder, { region: 'us-east-1' })
-  t.after(() => node.kill())
+  t.after(async () => {
+    await node.kill()
+    await rm(dataFolder, { recursive: true, force: true })
+  })
   for (const blob of [image.configuration, ...image.layers])
     assert.equal((await putBytes(node.settings.endpoint, blob)).status, 201)
   for (let kill = 0; kill < KILLS; kill++) {
