@@ -71,6 +71,7 @@ export class CellYard {
   #unseated: string | undefined
   readonly #blocked: Partial<Record<BlockedKind, number>> = {}
   #runtimes: Runtimes = { node: { available: false }, python: { available: false } }
+  readonly #onLaunch: (() => void) | undefined
   /** Settles the wait for a launcher that is being tried. */
   #onReady: ((cgroups: string) => void) | undefined
 
@@ -84,6 +85,7 @@ export class CellYard {
   ) {
     this.#clock = clock
     this.#log = options.log
+    this.#onLaunch = options.onLaunch?.bind(options)
     this.#found = found
     this.#privateSocket = socket
     this.#cellsFd = openSync(found.cellsFolder, 'r')
@@ -255,6 +257,7 @@ export class CellYard {
       this.#clock.after(LAUNCHER_READY_MS_MAX, () => resolve(undefined))
     })
     this.#launcher.start()
+    this.#onLaunch?.()
     const cgroups = await ready
     this.#onReady = undefined
     return cgroups

@@ -16,6 +16,8 @@ export interface EngineOptions {
   readonly clock?: Clock
   /** Takes a connection that a function made to Mayfly's API. `instance` says whose it is, beyond doubt. */
   acceptSocket(socket: Duplex, instance: string): void
+  /** Told when a launcher has been started: from there on the engine's start is mostly the work of other processes. */
+  onLaunch?(): void
   /** Below this isolation the engine refuses to start. Default: C, the weakest. */
   readonly tierMinimum?: IsolationTier
   /** Better isolation than this is not tried. Default: A. For tests and for machines where a tier misbehaves. */

@@ -10,6 +10,7 @@ import {
   readdirSync,
   realpathSync,
   statSync,
+  writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -73,7 +74,7 @@ export function findInstallation(options: EngineOptions): Installation {
     nodePath: realpathSync(options.nodePath ?? process.execPath),
     pythonPath: existsSync(pythonPath) ? pythonPath : undefined,
     apiPort: options.apiPort ?? API_PORT,
-    sdkPackages: options.sdkFolder === undefined ? [] : findSdkPackages(resolve(options.sdkFolder)),
+    sdkPackages: options.sdkFolder === undefined ? [] : sdkPackagesOnce(folder, resolve(options.sdkFolder)),
     tools: { ...(bwrap && { bwrap }), ...(setpriv && { setpriv }), ...(unshare && { unshare }), ...(perl && { perl }) },
     uplink: findUplinkTools(process.getuid?.() === 0, tool),
     key,
@@ -189,6 +190,29 @@ function ownFolder(path: string, mode: number): string | undefined {
   } catch {
     return undefined
   }
+}
+
+type Packages = Installation['sdkPackages']
+
+/**
+ * What `findSdkPackages` finds, remembered in the engine's folder: a hundred manifests are not read at each start. Whoever
+ * installs packages changes the folders that they lie in.
+ */
+function sdkPackagesOnce(folder: string, modules: string): Packages {
+  const changedMs = [modules, join(modules, '@aws-sdk')].map(
+    (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs,
+  )
+  const state = JSON.stringify([modules, ...changedMs])
+  const file = join(folder, 'sdk-packages.json')
+  try {
+    const known = JSON.parse(readFileSync(file, 'utf8')) as { readonly state: string; readonly packages: Packages }
+    if (known.state === state) return known.packages
+  } catch {
+    // The first start, or one that was cut short: it is written anew.
+  }
+  const packages = findSdkPackages(modules)
+  writeFileSync(file, JSON.stringify({ state, packages }))
+  return packages
 }
 
 /** The @aws-sdk packages of a node_modules folder and, by their manifests, everything that these need. */

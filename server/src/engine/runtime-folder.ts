@@ -4,8 +4,9 @@ import { hash } from 'node:crypto'
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { getCompileCacheDir, stripTypeScriptTypes } from 'node:module'
 import { arch } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { InvariantError } from '#base/errors.ts'
 import { ETC_MOUNTPOINTS } from './launcher/sandbox.ts'
 import { UPLINK_RESOLVER } from './launcher/uplink.ts'
 import { seccompFilter } from './launcher/seccomp.ts'
@@ -20,6 +21,8 @@ const ETC_FILES: Readonly<Record<string, string>> = {
   'resolv.conf': '',
 }
 
+const BASE = join(import.meta.dirname, '../base')
+
 /** Writes the folder anew. Returns the launcher's entry file. */
 export function prepareRuntimeFolder(folder: string): string {
   rmSync(folder, { recursive: true, force: true })
@@ -28,11 +31,10 @@ export function prepareRuntimeFolder(folder: string): string {
   mkdirSync(join(folder, 'cell/node'), { recursive: true })
   mkdirSync(join(folder, 'launcher'))
   withoutStripWarning(() => {
-    const cell = oneScript('node/main.ts', (id) => stripped(join(runtime, id)))
-    writeFileSync(join(folder, 'cell/node/main.cjs'), cell)
-    const rooms: Readonly<Record<string, string>> = { launcher: engine, base: dirname(engine) }
-    const launcher = oneScript('launcher/main.ts', (id) => stripped(join(rooms[dirname(id)] ?? '', id)))
-    writeFileSync(join(folder, 'launcher/main.cjs'), launcher)
+    const bootstrap = { entry: 'node/main.ts', folders: { node: join(runtime, 'node'), '.': runtime } }
+    const launcher = { entry: 'launcher/main.ts', folders: { launcher: join(engine, 'launcher'), base: BASE } }
+    writeFileSync(join(folder, 'cell/node/main.cjs'), scriptOnce(bootstrap))
+    writeFileSync(join(folder, 'launcher/main.cjs'), scriptOnce(launcher))
   })
   // Most functions are .js files without a package.json, so the rehearsed one is, too.
   copyFileSync(join(runtime, 'node/rehearsed.cjs'), join(folder, 'cell/node/rehearsed.js'))
@@ -59,26 +61,42 @@ function writeEtc(folder: string): void {
   for (const path of ETC_MOUNTPOINTS.files) writeFileSync(join(dirname(folder), path), '')
 }
 
+interface Sources {
+  /** Id of the first module. */
+  readonly entry: string
+  /** Where modules are, by what stands before the name in their ids. */
+  readonly folders: Readonly<Record<string, string>>
+}
+
 /**
- * The text without its types, from the folder of Node's compile cache where that is in use: the stripper is 25 MB and
+ * The modules as one script, from the folder of Node's compile cache where that is in use: the stripper of types is 25 MB and
  * 100 ms that only the first start of a version should pay.
  */
-function stripped(path: string): string {
-  const source = readFileSync(path, 'utf8')
+function scriptOnce({ entry, folders }: Sources): string {
+  const texts = new Map<string, string>()
+  for (const [prefix, folder] of Object.entries(folders))
+    for (const name of readdirSync(folder))
+      if (/(?<!\.test)\.ts$/.test(name)) texts.set(posix.join(prefix, name), readFileSync(join(folder, name), 'utf8'))
+  const make = (): string => oneScript(entry, (id) => stripTypeScriptTypes(texts.get(id) ?? missing(id)))
   const cacheFolder = getCompileCacheDir()
-  if (cacheFolder === undefined) return stripTypeScriptTypes(source)
-  const cached = join(cacheFolder, `stripped-${hash('sha256', source)}.mjs`)
+  if (cacheFolder === undefined) return make()
+  const maker = readFileSync(join(import.meta.dirname, 'one-script.ts'), 'utf8')
+  const cached = join(cacheFolder, `script-${hash('sha256', JSON.stringify([maker, entry, ...texts]))}.cjs`)
   try {
     return readFileSync(cached, 'utf8')
   } catch {
     // Not there yet. Renamed into place, so that nobody reads half of it.
-    const text = stripTypeScriptTypes(source)
+    const script = make()
     const draft = `${cached}.${process.pid}`
     mkdirSync(cacheFolder, { recursive: true })
-    writeFileSync(draft, text)
+    writeFileSync(draft, script)
     renameSync(draft, cached)
-    return text
+    return script
   }
+}
+
+function missing(id: string): never {
+  throw new InvariantError(`there is no module ${id} for launcher or cells`)
 }
 
 function copyFolder(from: string, to: string, extension: string): void {

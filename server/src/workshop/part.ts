@@ -6,7 +6,6 @@ import type { Clock } from '#base/clock.ts'
 import type { Random } from '#base/ids.ts'
 import type { Log } from '#base/log.ts'
 import type { NodeIdentity } from '#cluster/lease.ts'
-import type { CpuMode } from '#engine/engine-options.ts'
 import type { Engine } from '#engine/engine.ts'
 import type { Hops } from '#events/hops.ts'
 import type { QueueSource } from '#events/queue-source.ts'
@@ -31,6 +30,7 @@ import type { LogStore } from '#telemetry/log-store.ts'
 import type { UsageLedger } from '#telemetry/usage/usage-ledger.ts'
 import type { ServerMode } from '../config.ts'
 import type { Deadline } from '../deadline.ts'
+import type { EngineStart } from '../engine-start.ts'
 import type { ServiceLoader } from '../service-registry.ts'
 import type { SenderPermission } from './sender-permission.ts'
 
@@ -55,13 +55,11 @@ export interface WorkshopOptions {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
-  readonly engineFolder: string
+  readonly engineStart: EngineStart
   /** For journals of what functions use. */
   readonly usageFolder: string
-  readonly readyCells: Readonly<Record<string, Readonly<Record<string, number>>>> | undefined
   /** Whether users may have this machine and its network called (events/http-sender.ts). */
   readonly allowPrivateEndpoints: boolean
-  readonly functionCpu: CpuMode
   readonly fifoCallsPerSecondMax: number | undefined
   readonly lambda: Partial<LambdaOptions>
   readonly cloudTrail: CloudTrailPace

@@ -1,5 +1,5 @@
-// Everything behind the gateway, joined: engine, events, logs and the services over them, each of which is a part. The
-// gateway is listening before the engine is up; what needs the engine waits for it, and `/readyz` says so.
+// Everything behind the gateway, joined: events, logs and the services over them, each of which is a part. The engine has
+// begun to start before (engine-start.ts), and the gateway may listen before it is up; what needs the engine waits for it, and `/readyz` says so.
 import { InvariantError } from '#base/errors.ts'
 import type { Engine } from '#engine/engine.ts'
 import { listDeadLetters, viewDeadLetter } from '#events/dead-letters.ts'
@@ -14,9 +14,6 @@ import { json } from '#gateway/internal-routes.ts'
 import { StorageQuota } from '#identity/quotas/storage-quota.ts'
 import type { ServiceId } from '#protocol/services.ts'
 import { createLogStore, type LogStore } from '#telemetry/log-store.ts'
-import { existsSync } from 'node:fs'
-import type { Duplex } from 'node:stream'
-import { fileURLToPath } from 'node:url'
 import type { UsageLedger } from '#telemetry/usage/usage-ledger.ts'
 import type { Deadline } from '../deadline.ts'
 import { type ServiceLoader, ServiceRegistry } from '../service-registry.ts'
@@ -65,14 +62,11 @@ const PARTS: readonly ((around: Surroundings) => Part)[] = [
   accountsPart,
 ]
 
-/** Takes connections that functions make to Mayfly's API. */
-export type AcceptSocket = (socket: Duplex, instance: string) => void
-
 export interface Workshop {
   readonly services: ServiceRegistry
   readonly routes: readonly InternalRoute[]
-  /** Starts the engine, then goes on with what a former life left: undelivered events, unfinished deletions. */
-  start(endpoint: string, acceptSocket: AcceptSocket): Promise<Engine>
+  /** Waits for the engine, then goes on with what a former life left: undelivered events, unfinished deletions. */
+  start(endpoint: string): Promise<Engine>
   /** What is still missing; empty when everything is up. */
   notReady(): readonly string[]
   /** For `/_mayfly/health`. */
@@ -101,7 +95,6 @@ class JoinedWorkshop implements Workshop {
   readonly #logs: LogStore
   readonly #draining = new AbortController()
   readonly #closing = new AbortController()
-  readonly #engine = Promise.withResolvers<Engine>()
   readonly #parts: readonly Part[]
   readonly #targets: ReadonlyMap<string, Target>
   readonly #queueSources: ReadonlyMap<string, QueueSource>
@@ -119,8 +112,6 @@ class JoinedWorkshop implements Workshop {
     this.#logs = createLogStore({ store, clock, random, log })
     const { quotas } = options
     this.#storage = new StorageQuota({ quotas, clock, measure: (account) => this.#storageBytes(account) })
-    // Nobody may be waiting for the engine when it fails to start; `start` tells.
-    this.#engine.promise.catch(() => {})
     this.#permission = new SenderPermission({
       ...options,
       log: log.with({ room: 'identity' }),
@@ -153,7 +144,7 @@ class JoinedWorkshop implements Workshop {
       logs: this.#logs,
       hops: new Hops(),
       usage: () => (this.#usage ??= this.#openUsage()),
-      engine: this.#engine.promise,
+      engine: this.#options.engineStart.engine,
       draining: this.#draining.signal,
       closing: this.#closing.signal,
       endpoint: () => {
@@ -194,37 +185,11 @@ class JoinedWorkshop implements Workshop {
     ]
   }
 
-  async start(endpoint: string, acceptSocket: AcceptSocket): Promise<Engine> {
+  async start(endpoint: string): Promise<Engine> {
     this.#endpoint = endpoint
-    try {
-      const [engine, delivery] = await Promise.all([this.#startEngine(acceptSocket), this.#startDelivery()])
-      this.#state = { kind: 'running', engine, delivery }
-      this.#startParts()
-      return engine
-    } catch (error) {
-      this.#engine.reject(error)
-      throw error
-    }
-  }
-
-  async #startEngine(acceptSocket: AcceptSocket): Promise<Engine> {
-    const { createEngine } = await import('#engine/create-engine.ts')
-    const { engineFolder, log, clock, readyCells, allowPrivateEndpoints, functionCpu } = this.#options
-    const sdkFolder = findSdkFolder()
-    const port = Number(new URL(this.#endpoint ?? 'http://none').port)
-    const engine = await createEngine({
-      folder: engineFolder,
-      log: log.with({ room: 'engine' }),
-      clock,
-      acceptSocket,
-      allowPrivateEgress: allowPrivateEndpoints,
-      cpu: functionCpu,
-      // Cells may not listen below 1024.
-      ...(port >= 1024 && { apiPort: port }),
-      ...(sdkFolder !== undefined && { sdkFolder }),
-      ...(readyCells !== undefined && { ready: readyCells }),
-    })
-    this.#engine.resolve(engine)
+    const [engine, delivery] = await Promise.all([this.#options.engineStart.engine, this.#startDelivery()])
+    this.#state = { kind: 'running', engine, delivery }
+    this.#startParts()
     return engine
   }
 
@@ -300,11 +265,8 @@ class JoinedWorkshop implements Workshop {
     this.#closing.abort()
     const state = this.#state
     this.#state = { kind: 'closed' }
-    this.#engine.reject(new InvariantError('the server is closing'))
-    if (state.kind === 'running') {
-      await state.delivery.stop(deadline.leftMs)
-      await state.engine.close(deadline.leftMs)
-    }
+    if (state.kind === 'running') await state.delivery.stop(deadline.leftMs)
+    await this.#options.engineStart.close(deadline)
     await Promise.all(this.#parts.map(async (part) => await part.close?.(deadline)))
     await (await this.#usage?.catch(() => undefined))?.close()
     await this.#logs.close()
@@ -313,13 +275,4 @@ class JoinedWorkshop implements Workshop {
 
 function loadersOf(parts: readonly Part[]): Readonly<Partial<Record<ServiceId, ServiceLoader>>> {
   return Object.assign({}, ...parts.map((part) => part.services))
-}
-
-/** The node_modules folder that has the AWS SDK, so that functions find it without bringing it; undefined without one. */
-function findSdkFolder(): string | undefined {
-  for (const up of ['../../node_modules/', '../../../node_modules/', '../../../../']) {
-    const folder = fileURLToPath(new URL(up, import.meta.url))
-    if (existsSync(`${folder}@aws-sdk/client-s3/package.json`)) return folder
-  }
-  return undefined
 }

@@ -1,0 +1,97 @@
+// The engine starts beside the rest of the server: at once where the port is known, else when the server listens; and it
+// ends with a server that never came to that.
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { createServer, type Server } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { systemClock } from '#base/clock.ts'
+import { silentLog } from '#base/log.ts'
+import { Deadline } from '../../src/deadline.ts'
+import { EngineStart } from '../../src/engine-start.ts'
+import { startServer } from '../../src/main.ts'
+
+async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'mayfly-engine-start-'))
+  try {
+    await work(folder)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function begin(folder: string, port: number): Promise<EngineStart> {
+  return EngineStart.begin({
+    folder,
+    port,
+    clock: systemClock,
+    log: silentLog,
+    ready: {},
+    cpu: 'shared',
+    allowPrivateEgress: false,
+  })
+}
+
+const none = (): Deadline => new Deadline(systemClock, 0)
+
+test('with a port that is known the launcher is started at once; a server that ends then ends the engine, too', () =>
+  withFolder(async (folder) => {
+    const start = await begin(folder, 4566)
+    assert.ok(existsSync(join(folder, 'runtime/launcher/main.cjs')))
+    const closed = start.close(none())
+    await assert.rejects(start.engine, /the server is closing/)
+    await closed
+    await start.close(none())
+    assert.deepEqual(readdirSync(join(folder, 'cells')), [])
+  }))
+
+test('where any free port is taken the engine waits for it', () =>
+  withFolder(async (folder) => {
+    const start = await begin(folder, 0)
+    assert.deepEqual(readdirSync(folder), [])
+    start.listening(40_404, (socket) => void socket.destroy())
+    const engine = await start.engine
+    assert.equal(engine.status().instances, 0)
+    await start.close(none())
+  }))
+
+test('a server that never listened has no engine', () =>
+  withFolder(async (folder) => {
+    const start = await begin(folder, 0)
+    await start.close(none())
+    await assert.rejects(start.engine, /the server is closing/)
+    assert.deepEqual(readdirSync(folder), [])
+  }))
+
+test('packages of the SDK are looked for by the first start, and remembered', () =>
+  withFolder(async (folder) => {
+    const file = join(folder, 'engine/sdk-packages.json')
+    const changed = async (): Promise<number> => {
+      await (await startServer({ mode: 'dev', port: 0, dataFolder: folder, readyCells: {} })).close(0)
+      return statSync(file).mtimeMs
+    }
+    await changed()
+    utimesSync(file, 1, 1)
+    assert.equal(await changed(), 1_000)
+  }))
+
+test('a port that is taken ends the start, and nothing of it is left', () =>
+  withFolder(async (folder) => {
+    const taken = await listening()
+    const { port } = taken.address() as AddressInfo
+    try {
+      await assert.rejects(startServer({ mode: 'dev', port, dataFolder: folder, readyCells: {} }), /in use|EADDRINUSE/)
+    } finally {
+      taken.close()
+    }
+    assert.ok(!existsSync(join(folder, 'mayfly.pid')))
+    assert.deepEqual(readdirSync(join(folder, 'engine/cells')), [])
+  }))
+
+function listening(): Promise<Server> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => resolve(server))
+  })
+}
