@@ -1,31 +1,26 @@
-// One sandboxed process as the server sees it, from the boot command until it is gone: its two connections, its API
-// socket, its meters. What it sends is hostile: broken frames end it.
+// One sandboxed process as the server sees it, from the boot command until it is gone: its two connections, its doors
+// (cell-doors.ts), its meters. What it sends is hostile: broken frames end it.
 //
 //   booting --READY--> live --(exit, kill, broken frames, lost launcher)--> ended
 import { mkdir } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { Server, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
-import type { Duplex } from 'node:stream'
 import type { CancelTimer, Clock } from '#base/clock.ts'
 import { randomHex } from '#base/ids.ts'
 import { isPrivateAddress } from '#base/private-address.ts'
 import { FRAME, FrameDecoder } from '@mayfly/runtime/frames.ts'
 import type { Frame } from '@mayfly/runtime/frames.ts'
+import { CellDoors, type DoorHost } from './cell-doors.ts'
 import { CellMeters } from './cell-meters.ts'
-import type { DialerOptions } from './egress/dial.ts'
-import { EgressProxy } from './egress/proxy.ts'
 import type { NetworkRule } from './egress/network-rule.ts'
 import type { BlockedKind, RuntimeKind } from './engine.ts'
 import type { LauncherClient } from './launcher-client.ts'
 import type { LauncherEvent, MemoryClass } from './launcher/commands.ts'
 import type { OpenBlock } from './launcher/uplink.ts'
 import {
-  API_CONNECTIONS_MAX,
   BLOCKED_LOGGED_MAX,
   BOOT_MS_MAX,
   CLOSED_CHANNEL_MS_MAX,
-  EGRESS_CONNECTIONS_MAX,
   END_MS_MAX,
   LAST_OUTPUT_MS_MAX,
   META_BYTES_MAX,
@@ -37,20 +32,16 @@ import type { PrivateSocket } from './private-socket.ts'
 import { UplinkMeter } from './uplink-meter.ts'
 
 /** What every cell needs from its surroundings. */
-export interface CellHost {
+export interface CellHost extends DoorHost {
   readonly clock: Clock
   launcher(): LauncherClient
   readonly privateSocket: PrivateSocket
   /** The server's own path of the cells' folders. */
   readonly cellsFolder: string
-  /** A path below `cellsFolder` in a form that fits a socket address. */
-  socketPath(path: string): string
   /** Keeps an unpacked image until the answer is called; undefined when it is not there. */
   holdImage(id: string): (() => void) | undefined
   /** Removes the folder of an ended cell, in its time; `made`: settles when it has been made. */
   removeFolder(path: string, made: Promise<unknown>): void
-  acceptSocket(socket: Duplex, cell: string): void
-  readonly egress: DialerOptions
   /** Whether cells get no more CPU than their memory buys. */
   readonly rationsCpu: boolean
   /** Something that a cell tried was not allowed. Without `what` it is only counted: the cell does it again and again. */
@@ -96,8 +87,6 @@ const NO_NETWORK: NetworkRule = { kind: 'none' }
 
 const BYTES_PER_MB = 1024 * 1024
 
-const NO_TRAFFIC = { sentBytes: 0, receivedBytes: 0 }
-
 type Phase = 'booting' | 'live' | 'ended'
 
 export class Cell {
@@ -114,12 +103,7 @@ export class Cell {
   #user: CellUser
   #channel: Socket | undefined
   #output: Socket | undefined
-  #api: Server | undefined
-  readonly #apiSockets = new Set<Socket>()
-  #egress: Server | undefined
-  readonly #egressSockets = new Set<Socket>()
-  /** Made with the first connection. */
-  #proxy: EgressProxy | undefined
+  readonly #doors: CellDoors
   #blocked = 0
   #meters: CellMeters | undefined
   #uplinkMeter: UplinkMeter | undefined
@@ -163,6 +147,10 @@ export class Cell {
       ended: (end) => onFailed(`${end.reason ?? `exit ${end.code ?? end.signal}`}: ${this.#bootOutput.trim()}`),
     }
     this.#user = this.#bootUser
+    this.#doors = new CellDoors(host, this.id, {
+      rule: async () => (await this.#user.network?.()) ?? NO_NETWORK,
+      refused: (goal, reason) => this.blocked('network', `connection to ${goal} refused: ${reason}`),
+    })
   }
 
   /** Orders a boot. Exactly one of the callbacks comes, later. */
@@ -264,9 +252,9 @@ export class Cell {
   }
 
   /** Bytes that went to and came from other machines since the cell began. */
-  traffic(): ReturnType<EgressProxy['traffic']> {
+  traffic(): ReturnType<CellDoors['traffic']> {
     if (this.kind.uplink !== undefined && this.#phase === 'live') this.#uplinkMeter ??= UplinkMeter.open(this.pid)
-    return (this.#uplinkMeter ?? this.#proxy)?.traffic() ?? NO_TRAFFIC
+    return (this.#uplinkMeter ?? this.#doors).traffic()
   }
 
   /** Tells whoever uses the cell, and the platform, that something was not allowed. */
@@ -337,11 +325,7 @@ export class Cell {
       // Not before the caller has the cell.
       if (!this.#letImageGo) return queueMicrotask(() => fail('its image is not there any more'))
     }
-    this.#api = createServer({ noDelay: true }, (socket) => this.#acceptApi(socket))
-    this.#api.maxConnections = API_CONNECTIONS_MAX
-    this.#egress = createServer({ noDelay: true }, (socket) => this.#acceptEgress(socket))
-    this.#egress.maxConnections = EGRESS_CONNECTIONS_MAX
-    this.#listenAll([this.#api, 'api.sock'], [this.#egress, 'egress.sock']).then(
+    this.#openDoors().then(
       () => {
         privateSocket.expect(this.id, this.#token, (purpose, socket) =>
           purpose === 'channel' ? this.#openChannel(socket) : this.#openOutput(socket),
@@ -362,19 +346,11 @@ export class Cell {
   }
 
   /** A disk that is busy must not keep the server waiting: what can be left to its threads is. */
-  async #listenAll(...servers: readonly (readonly [Server, string])[]): Promise<void> {
+  async #openDoors(): Promise<void> {
     this.#made = mkdir(this.varFolder, { recursive: true })
     await this.#made
     if (this.#phase === 'ended') throw new Error('ended before it began')
-    await Promise.all(servers.map(([server, name]) => this.#listen(server, name)))
-  }
-
-  #listen(server: Server, name: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      server.once('error', reject)
-      const path = this.#host.socketPath(join(this.#folder, name))
-      server.listen({ path, writableAll: true, readableAll: true }, resolve)
-    })
+    await this.#doors.open(this.#folder)
   }
 
   /** Private blocks are opened only where the server allows it. */
@@ -455,24 +431,6 @@ export class Cell {
     this.#onReady(this)
   }
 
-  #acceptApi(socket: Socket): void {
-    this.#apiSockets.add(socket)
-    socket.on('close', () => this.#apiSockets.delete(socket))
-    socket.on('error', () => socket.destroy())
-    this.#host.acceptSocket(socket, this.id)
-  }
-
-  #acceptEgress(socket: Socket): void {
-    this.#egressSockets.add(socket)
-    socket.on('close', () => this.#egressSockets.delete(socket))
-    socket.on('error', () => socket.destroy())
-    this.#proxy ??= new EgressProxy(this.#host.egress, {
-      rule: async () => (await this.#user.network?.()) ?? NO_NETWORK,
-      refused: (goal, reason) => this.blocked('network', `connection to ${goal} refused: ${reason}`),
-    })
-    this.#proxy.accept(socket)
-  }
-
   #timer(ms: number, fire: () => void): void {
     this.#cancelTimer()
     this.#cancelTimer = this.#host.clock.after(ms, fire)
@@ -502,10 +460,7 @@ export class Cell {
     this.#host.privateSocket.forget(this.id, this.#token)
     this.#channel?.destroy()
     this.#output?.destroy()
-    this.#api?.close()
-    this.#egress?.close()
-    this.#proxy?.close()
-    for (const socket of [...this.#apiSockets, ...this.#egressSockets]) socket.destroy()
+    this.#doors.close()
     const user = wasBooting ? this.#bootUser : this.#user
     user.ended({ ...end, reason, crashed: reason === undefined || this.#broken })
     this.#meters?.close()
