@@ -158,7 +158,7 @@ function run(command: string, args: readonly string[], target: Target, heard?: H
 }
 
 /** Asks until `probe` answers something, for at most `timeoutMs`. */
-export async function eventually<T>(what: string, probe: () => Promise<T | undefined>, timeoutMs = 15_000): Promise<T> {
+export async function eventually<T>(what: string, probe: () => Promise<T | undefined>, timeoutMs = 60_000): Promise<T> {
   const endMs = Date.now() + timeoutMs
   for (;;) {
     const found = await probe()

@@ -100,9 +100,9 @@ test('a failure of the engine’s own rejects the invocation, and the next one c
     await until(() => fixture.engine.status().instances === 1)
   }))
 
-test('memory and /tmp are as large as the version asks for', () =>
+test('memory and /tmp are as large as the version asks for', (t) =>
   withEngine({}, async (fixture) => {
-    if (fixture.engine.status().tier !== 'A') return
+    if (fixture.engine.status().tier !== 'A') return t.skip('needs control groups')
     const size =
       'exports.handler = async () => { const s = require("node:fs").statfsSync("/tmp"); return (s.bsize * s.blocks) / 2 ** 20 }'
     assert.equal(await fixture.result(fixture.node(size)), 512)
@@ -156,9 +156,9 @@ test('prepare loads an instance; its first invocation is not cold', () =>
     assert.ok(outcome.kind === 'result' && !outcome.metering.cold, describeOutcome(outcome))
   }))
 
-test('an idle instance is frozen and thaws for its next invocation; after the keep-alive it ends', () =>
+test('an idle instance is frozen and thaws for its next invocation; after the keep-alive it ends', (t) =>
   withEngine({ freezeAfterMs: 50, keepAliveMs: 1_500 }, async (fixture) => {
-    if (fixture.engine.status().tier !== 'A') return
+    if (fixture.engine.status().tier !== 'A') return t.skip('needs control groups')
     // While it runs it counts; frozen it cannot.
     const version = fixture.node('let n = 0; setInterval(() => n++, 5); exports.handler = async () => n')
     await fixture.result(version)
@@ -179,9 +179,9 @@ test('init that takes too long is tried again as part of the invocation', { time
   }),
 )
 
-test('cells do not share anything, and no cell is root outside', () =>
+test('cells do not share anything, and no cell is root outside', (t) =>
   withEngine({ ready: { node: { small: 2 } } }, async (fixture) => {
-    if (fixture.engine.status().tier === 'C') return
+    if (fixture.engine.status().tier === 'C') return t.skip('there is no sandbox')
     const source = `const fs = require('node:fs')
       exports.handler = async (e) => { if (e.write) fs.writeFileSync('/tmp/mark', e.write); globalThis.mark ??= e.write
         return { tmp: fs.existsSync('/tmp/mark'), global: globalThis.mark ?? null, task: fs.readdirSync('/var/task') } }`

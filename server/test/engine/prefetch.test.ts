@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { EngineFixture } from './engine-fixture.ts'
-import { describeOutcome, quotaOf, withEngine } from './engine-fixture.ts'
+import { describeOutcome, quotaOf, until, withEngine } from './engine-fixture.ts'
 
 const HANDLER = `let running = 0
   exports.handler = async (event) => {
@@ -19,6 +19,11 @@ async function quickVersion(fixture: EngineFixture, concurrencyMax: number, time
   const version = fixture.node(HANDLER, { quota: quotaOf(concurrencyMax), timeoutMs })
   for (let n = 0; n < 5; n++) await fixture.result(version)
   return version
+}
+
+/** Whoever needs another cell finds one: on a busy machine a boot may take longer than an invocation waits. */
+function spare(fixture: EngineFixture): Promise<void> {
+  return until(() => fixture.engine.status().readyCells > 0)
 }
 
 test('a burst on one instance: every answer is for its own question, one runs at a time', () =>
@@ -48,6 +53,7 @@ test('an invocation ends for the caller’s books before the next one of the ins
 test('what waits behind a slow one is called back and runs elsewhere', () =>
   withEngine({ ready: { node: { small: 2 } } }, async (fixture) => {
     const version = await quickVersion(fixture, 2, 20_000)
+    await spare(fixture)
     const order: string[] = []
     const slow = fixture.result(version, { ms: 4_000, n: -1 }).finally(() => order.push('slow'))
     const quick = await Promise.all([1, 2, 3, 4].map((n) => fixture.result(version, { n })))
@@ -60,6 +66,7 @@ test('what waits behind a slow one is called back and runs elsewhere', () =>
 test('when an instance exits, only what ran is lost', () =>
   withEngine({ ready: { node: { small: 2 } } }, async (fixture) => {
     const version = await quickVersion(fixture, 1)
+    await spare(fixture)
     const events = [{ n: 0 }, { n: 1 }, { exit: true }, { n: 3 }, { n: 4 }, { n: 5 }]
     const outcomes = await Promise.all(events.map((event) => fixture.invoke(version, event)))
     assert.deepEqual(
@@ -71,6 +78,7 @@ test('when an instance exits, only what ran is lost', () =>
 test('when an invocation times out, those behind it run elsewhere, with all their time', () =>
   withEngine({ ready: { node: { small: 2 } } }, async (fixture) => {
     const version = await quickVersion(fixture, 1, 400)
+    await spare(fixture)
     const events = [{ n: 0 }, { block: 5_000 }, { ms: 200, n: 2 }, { n: 3 }]
     const outcomes = await Promise.all(events.map((event) => fixture.invoke(version, event)))
     assert.deepEqual(
@@ -101,14 +109,15 @@ test('hostile answers to a recall end the cell, and nothing is lost', () =>
         { quota: quotaOf(1) },
       )
       for (let n = 0; n < 3; n++) await fixture.result(version)
+      await spare(fixture)
       const [bad, good] = await Promise.all([fixture.invoke(version, { bad: true }), fixture.invoke(version)])
       assert.deepEqual([bad.outcome.kind, good.outcome.kind], ['exit', 'result'], meta)
     }
   }))
 
-test('thousands of quick invocations do not fill a small function’s memory', () =>
+test('thousands of quick invocations do not fill a small function’s memory', (t) =>
   withEngine({}, async (fixture) => {
-    if (fixture.engine.status().tier !== 'A') return
+    if (fixture.engine.status().tier !== 'A') return t.skip('needs control groups')
     const version = await quickVersion(fixture, 1)
     let left = 15_000
     let peakMemoryMb = 0

@@ -86,7 +86,7 @@ export async function deploy(
 }
 
 /** Asks again until `answer` is not undefined; fails after `waitMs`. */
-export async function eventually<T>(what: string, answer: () => Promise<T | undefined>, waitMs = 15_000): Promise<T> {
+export async function eventually<T>(what: string, answer: () => Promise<T | undefined>, waitMs = 60_000): Promise<T> {
   const endMs = Date.now() + waitMs
   for (;;) {
     const found = await answer()
