@@ -85,7 +85,7 @@ export async function makeQueue(sqs: SQSClient, name: string): Promise<Queue> {
     arn: `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`,
     async take(count) {
       const found: Message[] = []
-      for (const endMs = Date.now() + 20_000; found.length < count && Date.now() < endMs;)
+      for (const endMs = Date.now() + 60_000; found.length < count && Date.now() < endMs;)
         found.push(...(await receive(2)))
       return found
     },
@@ -133,7 +133,7 @@ export async function openSubscriber(): Promise<Subscriber> {
     calls,
     answers,
     async call(index) {
-      for (const endMs = Date.now() + 20_000; Date.now() < endMs;) {
+      for (const endMs = Date.now() + 60_000; Date.now() < endMs;) {
         const call = calls[index]
         if (call !== undefined) return call
         await new Promise((resolve) => setTimeout(resolve, 20))

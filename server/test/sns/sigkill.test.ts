@@ -117,7 +117,7 @@ test('no acknowledged publish is lost over kills, and FIFO order holds', { timeo
       assert.deepEqual(seen.slice(0, texts.length), texts)
     }
 
-    const endMs = Date.now() + 20_000
+    const endMs = Date.now() + 60_000
     const called = (): Set<string | undefined> => new Set(subscriber.calls.map(({ body }) => parse(body)['Message']))
     while ([...acknowledged].some((text) => !called().has(text)) && Date.now() < endMs)
       await new Promise((resolve) => setTimeout(resolve, 200))
