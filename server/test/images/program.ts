@@ -5,9 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const COMPILER = '/usr/bin/gcc'
+/** Of the package that has the static library, too. */
+const HEADERS = '/usr/include/stdio.h'
 
 /** Why tests of images are skipped here; false when they are not. */
-export const skipImages = existsSync(COMPILER) ? false : 'there is no gcc to build the program of an image'
+export const skipImages =
+  existsSync(COMPILER) && existsSync(HEADERS)
+    ? false
+    : 'there is no compiler for the program of an image: apt-get install gcc libc6-dev'
 
 /** The bytes of the program; see program.c for what it does. */
 export function buildProgram(): Buffer {

@@ -50,7 +50,7 @@ async function aws(...args: string[]): Promise<string> {
 
 test(
   'aws lambda: create, wait, invoke with its log, configure, publish, delete',
-  { skip: existsSync(AWS) ? false : 'awscli is not installed' },
+  { skip: existsSync(AWS) ? false : 'awscli is not there: apt-get install awscli' },
   async () => {
     const created = JSON.parse(
       await aws(
@@ -144,26 +144,25 @@ except client.exceptions.ClientError as error:
 print(json.dumps(out))
 `
 
-test(
-  'boto3: waiters, paginators, payload streams, errors',
-  { skip: existsSync(PYTHON) ? false : 'python3 is not installed' },
-  async () => {
-    const { stdout } = await run(PYTHON, ['-c', BOTO3, world.endpoint, ROLE], { cwd: folder, env: environment() })
-    const { log, ...out } = JSON.parse(stdout)
-    assert.match(log, /^START RequestId: .*\nseen \{'name': 'b'\}\nEND RequestId/)
-    assert.deepEqual(out, {
-      status: 200,
-      payload: { hello: 'b' },
-      version: '$LATEST',
-      error: 'Unhandled',
-      errorType: 'KeyError',
-      event: 202,
-      versions: ['$LATEST', '1'],
-      notFound: ['Function not found: arn:aws:lambda:us-east-1:000000000000:function:nothing', 404],
-      large: [
-        'RequestEntityTooLargeException',
-        '1048578 byte payload is too large for the Event invocation type (limit 1048576 bytes)',
-      ],
-    })
-  },
-)
+const boto3 = existsSync('/usr/lib/python3/dist-packages/boto3')
+const skipBoto3 = boto3 ? false : 'boto3 is not there: apt-get install python3-boto3'
+
+test('boto3: waiters, paginators, payload streams, errors', { skip: skipBoto3 }, async () => {
+  const { stdout } = await run(PYTHON, ['-c', BOTO3, world.endpoint, ROLE], { cwd: folder, env: environment() })
+  const { log, ...out } = JSON.parse(stdout)
+  assert.match(log, /^START RequestId: .*\nseen \{'name': 'b'\}\nEND RequestId/)
+  assert.deepEqual(out, {
+    status: 200,
+    payload: { hello: 'b' },
+    version: '$LATEST',
+    error: 'Unhandled',
+    errorType: 'KeyError',
+    event: 202,
+    versions: ['$LATEST', '1'],
+    notFound: ['Function not found: arn:aws:lambda:us-east-1:000000000000:function:nothing', 404],
+    large: [
+      'RequestEntityTooLargeException',
+      '1048578 byte payload is too large for the Event invocation type (limit 1048576 bytes)',
+    ],
+  })
+})
