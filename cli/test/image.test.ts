@@ -125,6 +125,15 @@ test('what is no image is told, with what would be one', images, async () => {
       1,
       /MF1305.*neither index\.json nor manifest\.json/s,
     ],
+    ...(await Promise.all(
+      ['index.json', 'manifest.json'].flatMap((name) =>
+        ['no JSON', 'null', '[]'].map(async (text, at): Promise<[string[], number, RegExp]> => {
+          const path = await writeTar(`${name}-${at}.tar`, [file(name, Buffer.from(text))])
+          const why = at < 2 ? `its ${name} cannot be read` : `its ${name} names no image`
+          return [['image', 'push', path, 'a/b:v1'], 1, new RegExp(`MF1305.*${path} holds no image.*${why}`, 's')]
+        }),
+      ),
+    )),
     [['image', 'push', folder, 'a/b:v1'], 1, /MF1305.*no index\.json.*docker save/s],
     [['image', 'push', join(folder, 'layout'), 'Not:A:Name'], 1, /no name of an image/],
     [['deploy'], 2, /nothing to deploy is named/],

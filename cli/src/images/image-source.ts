@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { FileBody } from '../aws/exchange.ts'
 import { CliError } from '../errors.ts'
 import { IMAGE_DOCUMENT_BYTES_MAX } from '../limits.ts'
-import { noImage, unpackSaved } from './saved-image.ts'
+import { noImage, parseDocument, unpackSaved } from './saved-image.ts'
 
 export interface ImageSource {
   /** A manifest, or an index of several. */
@@ -31,50 +31,51 @@ export async function openImage(path: string, tag: string): Promise<ImageSource>
     throw new CliError('MF1201', `there is no ${path}`, {
       mend: 'Name the folder of an OCI layout, or a tar of `docker save` or `podman save`.',
     })
-  if (statSync(path).isDirectory()) return openLayout(path, tag, () => {})
+  if (statSync(path).isDirectory()) return openLayout(path, path, tag, () => {})
   const folder = mkdtempSync(join(tmpdir(), 'mayfly-image-'))
   const close = (): void => rmSync(folder, { recursive: true, force: true })
   try {
     await unpackSaved(path, folder)
-    return openLayout(folder, tag, close)
+    return openLayout(path, folder, tag, close)
   } catch (error) {
     close()
     throw error
   }
 }
 
-function openLayout(folder: string, tag: string, close: () => void): ImageSource {
-  const find = (digest: string): FileBody => blobOf(folder, digest)
-  const index = readIndex(folder)
-  const { manifests } = JSON.parse(index.toString('utf8')) as { readonly manifests?: unknown }
-  if (!Array.isArray(manifests) || manifests.length === 0) throw noImage(folder, 'its index.json names no image')
+/** `path`: what the user named, which was laid out in `folder`. */
+function openLayout(path: string, folder: string, tag: string, close: () => void): ImageSource {
+  const find = (digest: string): FileBody => blobOf(path, folder, digest)
+  const index = readIndex(path, folder)
+  const { manifests } = parseDocument(path, 'index.json', index) as { readonly manifests?: unknown }
+  if (!Array.isArray(manifests) || manifests.length === 0) throw noImage(path, 'its index.json names no image')
   // Members of each are looked at before they are used.
   const named = manifests as readonly Descriptor[]
   const meant =
     named.find(({ annotations }) => annotations?.[REF_NAME] === tag) ?? (named.length === 1 ? named[0] : undefined)
   // Of several without a name the server takes the one for its machine.
   if (meant === undefined) return { document: index, find, close }
-  return { document: readBlob(find(String(meant.digest))), find, close }
+  return { document: readManifest(path, find(String(meant.digest))), find, close }
 }
 
-function readIndex(folder: string): Buffer {
+function readIndex(path: string, folder: string): Buffer {
   try {
     return readFileSync(join(folder, 'index.json'))
   } catch {
-    throw noImage(folder, 'it has no index.json')
+    throw noImage(path, 'it has no index.json')
   }
 }
 
-function blobOf(folder: string, digest: string): FileBody {
+function blobOf(path: string, folder: string, digest: string): FileBody {
   const hex = DIGEST.exec(digest)?.[1]
-  const path = join(folder, 'blobs/sha256', hex ?? 'none')
-  const stats = hex === undefined ? undefined : statSync(path, { throwIfNoEntry: false })
+  const file = join(folder, 'blobs/sha256', hex ?? 'none')
+  const stats = hex === undefined ? undefined : statSync(file, { throwIfNoEntry: false })
   if (hex === undefined || stats?.isFile() !== true)
-    throw noImage(folder, `${digest.slice(0, 100)} is not in it: it may be a part of an image only`)
-  return { path, bytes: stats.size, sha256: hex }
+    throw noImage(path, `${digest.slice(0, 100)} is not in it: it may be a part of an image only`)
+  return { path: file, bytes: stats.size, sha256: hex }
 }
 
-function readBlob({ path, bytes }: FileBody): Buffer {
+function readManifest(path: string, { path: file, bytes }: FileBody): Buffer {
   if (bytes > IMAGE_DOCUMENT_BYTES_MAX) throw noImage(path, 'its manifest is too large')
-  return readFileSync(path)
+  return readFileSync(file)
 }

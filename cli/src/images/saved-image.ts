@@ -78,7 +78,8 @@ interface OldManifest {
 
 async function layOutOld(file: string, folder: string, sameAs: ReadonlyMap<string, string>): Promise<void> {
   // Docker's own form; what is missing in it is found below.
-  const [first] = JSON.parse(readFileSync(join(folder, 'old/manifest'), 'utf8')) as readonly OldManifest[]
+  const manifests = parseDocument(file, 'manifest.json', readFileSync(join(folder, 'old/manifest')))
+  const [first] = (Array.isArray(manifests) ? manifests : []) as readonly OldManifest[]
   const configuration = OLD_CONFIGURATION.exec(first?.Config ?? '')?.[1]
   const names = (first?.Layers ?? []).map((name) => OLD_LAYER.exec(name)?.[1] ?? '')
   if (configuration === undefined || names.length === 0) throw noImage(file, 'its manifest.json names no image')
@@ -95,8 +96,8 @@ async function layOutOld(file: string, folder: string, sameAs: ReadonlyMap<strin
   const manifest = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, config, layers }))
   const digest = createHash('sha256').update(manifest).digest('hex')
   writeFileSync(join(folder, 'blobs/sha256', digest), manifest)
-  const manifests = [{ mediaType, digest: `sha256:${digest}`, size: manifest.length }]
-  writeFileSync(join(folder, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }))
+  const images = [{ mediaType, digest: `sha256:${digest}`, size: manifest.length }]
+  writeFileSync(join(folder, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests: images }))
 }
 
 interface Descriptor {
@@ -113,6 +114,18 @@ async function take(file: string, folder: string, name: string, mediaType: strin
   const { size } = statSync(path)
   renameSync(path, join(folder, 'blobs/sha256', digest))
   return { mediaType, digest: `sha256:${digest}`, size }
+}
+
+/** An object or a list; its members are still to be looked at. Throws CliError. */
+export function parseDocument(path: string, name: string, bytes: Buffer): object {
+  let value: unknown
+  try {
+    value = JSON.parse(bytes.toString('utf8'))
+  } catch {
+    // Told below.
+  }
+  if (typeof value === 'object' && value !== null) return value
+  throw noImage(path, `its ${name} cannot be read`)
 }
 
 export function noImage(path: string, why: string): CliError {

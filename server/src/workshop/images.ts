@@ -72,7 +72,7 @@ async function push({ around, open }: Around, request: InternalRequest): Promise
   await recordCall(around, request, {
     operation: 'PushImage',
     parameters: { ...image },
-    resource: await resourceOf(tag),
+    resource: resourceOf(tag),
   })
   return json(200, { schemaVersion: 1, image })
 }
@@ -105,7 +105,7 @@ async function remove({ around, open }: Around, request: InternalRequest): Promi
   await recordCall(around, request, {
     operation: 'RemoveImage',
     parameters: { ...image },
-    resource: await resourceOf(tag),
+    resource: resourceOf(tag),
   })
   return json(200, { schemaVersion: 1, image })
 }
@@ -143,7 +143,7 @@ class BadPlace extends Error {
   override readonly name = 'BadPlace'
 }
 
-async function resourceOf({ account, region, repository }: ImageTag) {
+function resourceOf({ account, region, repository }: ImageTag) {
   const arn = `arn:aws:ecr:${region}:${account}:repository/${repository}`
   return { account, type: 'AWS::ECR::Repository', arn, name: repository }
 }

@@ -36,13 +36,13 @@ type Members = Readonly<Record<string, unknown>>
 
 const DIGEST = /^sha256:([0-9a-f]{64})$/
 
-const PACKINGS: Readonly<Record<string, Packing>> = {
-  'application/vnd.oci.image.layer.v1.tar': 'plain',
-  'application/vnd.oci.image.layer.v1.tar+gzip': 'gzip',
-  'application/vnd.oci.image.layer.v1.tar+zstd': 'zstd',
-  'application/vnd.docker.image.rootfs.diff.tar': 'plain',
-  'application/vnd.docker.image.rootfs.diff.tar.gzip': 'gzip',
-}
+const PACKINGS: ReadonlyMap<string, Packing> = new Map([
+  ['application/vnd.oci.image.layer.v1.tar', 'plain'],
+  ['application/vnd.oci.image.layer.v1.tar+gzip', 'gzip'],
+  ['application/vnd.oci.image.layer.v1.tar+zstd', 'zstd'],
+  ['application/vnd.docker.image.rootfs.diff.tar', 'plain'],
+  ['application/vnd.docker.image.rootfs.diff.tar.gzip', 'gzip'],
+])
 
 const CONFIGURATIONS: ReadonlySet<string> = new Set([
   'application/vnd.oci.image.config.v1+json',
@@ -138,7 +138,7 @@ function platformOf({ os, architecture }: Members): string {
 
 function layerOf(entry: unknown): Manifest['layers'][number] {
   const descriptor = descriptorOf(entry, 'layer')
-  const packing = new Map(Object.entries(PACKINGS)).get(descriptor.mediaType)
+  const packing = PACKINGS.get(descriptor.mediaType)
   if (packing === undefined) throw new ImageFault(`a layer has the media type ${descriptor.mediaType}`)
   return { ...descriptor, packing }
 }
