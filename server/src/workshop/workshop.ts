@@ -1,5 +1,6 @@
 // Everything behind the gateway, joined: events, logs and the services over them, each of which is a part. The engine has
-// begun to start before (engine-start.ts), and the gateway may listen before it is up; what needs the engine waits for it, and `/readyz` says so.
+// begun to start before (engine-start.ts), and the gateway may listen before it is up; what needs the engine waits for it,
+// and `/readyz` says so.
 import { InvariantError } from '#base/errors.ts'
 import type { Engine } from '#engine/engine.ts'
 import { listDeadLetters, viewDeadLetter } from '#events/dead-letters.ts'
