@@ -64,6 +64,17 @@ test('users: their life, their policies, their keys', async () => {
   await client.send(new iam.TagUserCommand({ UserName, Tags: [{ Key: 'b', Value: '2' }] }))
   await client.send(new iam.UntagUserCommand({ UserName, TagKeys: ['a'] }))
   assert.deepEqual((await client.send(new iam.ListUserTagsCommand({ UserName }))).Tags, [{ Key: 'b', Value: '2' }])
+  const badTags = [
+    { Key: 'fine', Value: 'b&' },
+    { Key: 'k'.repeat(129), Value: 'fine' },
+  ]
+  await assert.rejects(
+    client.send(new iam.TagUserCommand({ UserName, Tags: badTags })),
+    fails(
+      'ValidationError',
+      /^2 validation errors detected: Value 'b&' at 'tags\.1\.member\.value' failed .* pattern: .*; Value 'k+' at 'tags\.2\.member\.key' failed .* less than or equal to 128$/,
+    ),
+  )
   const key = await client.send(new iam.CreateAccessKeyCommand({ UserName }))
   await client.send(new iam.CreateAccessKeyCommand({ UserName }))
   await assert.rejects(

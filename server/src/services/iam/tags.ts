@@ -1,28 +1,37 @@
 // Tags of IAM's entities: at most fifty, keys the same in any case.
 import type { Tag } from '#identity/directory/records.ts'
-import { invalidInput, quotaExceeded, validationError } from './errors.ts'
+import { Constraints } from './constraints.ts'
+import { invalidInput, quotaExceeded } from './errors.ts'
 import { TAGS_MAX } from './limits.ts'
 
 type TagInput = { readonly Key: string | undefined; readonly Value: string | undefined }
 
 const TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u
+const SHOWN_TEXT = String.raw`[\p{L}\p{Z}\p{N}_.:/=+\-@]`
 
 /** The tags of an input, checked. */
 export function readTags(tags: readonly TagInput[] | undefined): readonly Tag[] {
   const read = (tags ?? []).map(({ Key = '', Value = '' }) => ({ key: Key, value: Value }))
-  for (const { key, value } of read) checkTag(key, value)
+  if (read.length > TAGS_MAX) throw quotaExceeded('TagsPerResource', TAGS_MAX)
+  checkTexts(read)
   if (new Set(read.map(({ key }) => key.toLowerCase())).size < read.length)
     throw invalidInput('Duplicate tag keys found. Please note that Tag keys are case insensitive.')
-  if (read.length > TAGS_MAX) throw quotaExceeded('TagsPerResource', TAGS_MAX)
   return read
 }
 
-function checkTag(key: string, value: string): void {
-  if (key === '' || key.length > 128 || value.length > 256 || !TEXT.test(key) || !TEXT.test(value))
-    throw validationError(
-      `1 validation error detected: Value '${key}' at 'tags' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+`,
-    )
-  if (key.toLowerCase().startsWith('aws:')) throw invalidInput(`Tag keys with the prefix aws: are reserved: ${key}`)
+function checkTexts(tags: readonly Tag[]): void {
+  const constraints = new Constraints()
+  for (const [index, { key, value }] of tags.entries()) {
+    const at = `tags.${index + 1}.member`
+    constraints
+      .length(`${at}.key`, key, { min: 1, max: 128 })
+      .pattern(`${at}.key`, key, TEXT, `${SHOWN_TEXT}+`)
+      .length(`${at}.value`, value, { max: 256 })
+      .pattern(`${at}.value`, value, TEXT, `${SHOWN_TEXT}*`)
+  }
+  constraints.check()
+  for (const { key } of tags)
+    if (key.toLowerCase().startsWith('aws:')) throw invalidInput(`Tag keys with the prefix aws: are reserved: ${key}`)
 }
 
 /** With the new ones in place of those of the same key. */
