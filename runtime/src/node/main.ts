@@ -6,8 +6,8 @@
 // (carrier.ts). Then the same file may be that other process: "carried".
 //
 // Arguments: task folder, temporary folder, API socket, API port on loopback, mode, egress socket or nothing. Modes: "probe" |
-// "serve"; "hurry" where somebody waits for the cell already; "carried" behind a carrier; "carry" in place of a cell of another language, with the assignment in
-// MAYFLY_ASSIGNMENT.
+// "serve"; "hurry" where somebody waits for the cell already; "carried" behind a carrier; "carry" in place of a cell of
+// another language, with the assignment in MAYFLY_ASSIGNMENT.
 import { existsSync } from 'node:fs'
 import Module from 'node:module'
 import { dirname, join } from 'node:path'

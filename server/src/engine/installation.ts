@@ -194,19 +194,20 @@ function ownFolder(path: string, mode: number): string | undefined {
 
 type Packages = Installation['sdkPackages']
 
+/** What npm changes whenever it installs: its list of what is there, and the folders that packages lie in. */
+const INSTALLED = ['.package-lock.json', '', '@aws-sdk', '@smithy', '@aws-crypto']
+
 /**
- * What `findSdkPackages` finds, remembered in the engine's folder: a hundred manifests are not read at each start. Whoever
- * installs packages changes the folders that they lie in.
+ * What `findSdkPackages` finds, remembered in the engine's folder: a hundred manifests are not read at each start. It is
+ * looked for anew when something was installed, or when one of the packages is not there any more.
  */
 function sdkPackagesOnce(folder: string, modules: string): Packages {
-  const changedMs = [modules, join(modules, '@aws-sdk')].map(
-    (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs,
-  )
+  const changedMs = INSTALLED.map((name) => statSync(join(modules, name), { throwIfNoEntry: false })?.mtimeMs)
   const state = JSON.stringify([modules, ...changedMs])
   const file = join(folder, 'sdk-packages.json')
   try {
     const known = JSON.parse(readFileSync(file, 'utf8')) as { readonly state: string; readonly packages: Packages }
-    if (known.state === state) return known.packages
+    if (known.state === state && known.packages.every(({ path }) => existsSync(path))) return known.packages
   } catch {
     // The first start, or one that was cut short: it is written anew.
   }
