@@ -78,6 +78,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     status,
     async close(graceMs) {
       await dispatcher.drain(graceMs)
+      await images.close()
       stopSweeping()
       await dispatcher.endAll('the engine closes')
       await yard.close()

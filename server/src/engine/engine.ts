@@ -25,8 +25,11 @@ export interface CodePackage {
   readonly id: string
   /** Unpacked size in bytes. */
   readonly size: number
-  /** Writes the files below an empty folder that the engine made. Called at most once per id and node at a time. */
-  unpack(folder: string): Promise<void>
+  /**
+   * Writes the files below an empty folder that the engine made. Called at most once per id and node at a time. May be ended
+   * early by the signal, whose reason it then rejects with; nothing is written any more when it settles.
+   */
+  unpack(folder: string, signal?: AbortSignal): Promise<void>
 }
 
 /** Credentials of one instance: whatever it calls with them is attributed to it. */

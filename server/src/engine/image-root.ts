@@ -1,13 +1,11 @@
 // What an unpacked image must be before it becomes the root of cells, whoever unpacked it: only files, folders and links,
 // within bounds, nobody's privileges in any mode, and real places wherever something is mounted. Links of an image may lead
 // anywhere; they are followed in a cell, where there is nothing but the image.
-import { chmodSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import type { Stats } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { IMAGE_MOUNTPOINTS, PRELOAD_FILE } from './launcher/image-mounts.ts'
 import { IMAGE_BYTES_MAX, IMAGE_ENTRIES_MAX } from './limits.ts'
-import { removeTree } from './remove-tree.ts'
 
 /** An image that cells cannot have as their root; the message says why. */
 export class BadImageError extends Error {
@@ -22,26 +20,22 @@ export interface RootSize {
 /** What an image may hold. */
 export const IMAGE_BOUNDS: RootSize = { bytes: IMAGE_BYTES_MAX, entries: IMAGE_ENTRIES_MAX }
 
-/** Entries looked at before other work gets its turn. */
-const ENTRIES_PER_TURN = 256
-
 /** No setuid, setgid or sticky bit, and nobody but the owner writes. */
 const MODE_MASK = 0o755
 const FOLDER_MODE_MIN = 0o700
 const FILE_MODE_MIN = 0o400
 
-/** Makes the tree below `root` a root for cells. Throws BadImageError. */
-export async function prepareRoot(root: string, bounds = IMAGE_BOUNDS): Promise<RootSize> {
+/** Makes the tree below `root` a root for cells; takes as long as that takes. Throws BadImageError. */
+export function prepareRoot(root: string, bounds = IMAGE_BOUNDS): RootSize {
   for (const name of IMAGE_MOUNTPOINTS.folders) makeFolder(root, name)
-  for (const name of IMAGE_MOUNTPOINTS.files) await makeFile(root, name)
-  await removeTree(join(root, PRELOAD_FILE))
+  for (const name of IMAGE_MOUNTPOINTS.files) makeFile(root, name)
+  rmSync(join(root, PRELOAD_FILE), { recursive: true, force: true })
   let bytes = 0
   let entries = 0
   for (const { path, stats } of walk(root)) {
     if (++entries > bounds.entries) throw new BadImageError(`more than ${bounds.entries} files`)
     bytes += protect(root, path, stats)
     if (bytes > bounds.bytes) throw new BadImageError(`more than ${bounds.bytes} bytes unpacked`)
-    if (entries % ENTRIES_PER_TURN === 0) await nextTurn()
   }
   return { bytes, entries }
 }
@@ -71,10 +65,10 @@ function makeFolder(root: string, name: string): void {
 }
 
 /** An empty file in place of whatever is there. */
-async function makeFile(root: string, name: string): Promise<void> {
+function makeFile(root: string, name: string): void {
   makeFolder(root, dirname(name))
   const path = join(root, name)
-  await removeTree(path)
+  rmSync(path, { recursive: true, force: true })
   writeFileSync(path, '', { flag: 'wx', mode: 0o644 })
 }
 

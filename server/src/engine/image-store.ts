@@ -2,15 +2,17 @@
 // Nothing in a cell can change one, so it serves any number of cells, and also the server's next life: what lies under
 // its final name is whole, since it was renamed there, and is believed as long as the machine has not started anew, since
 // only that could have torn it. An image in use stays; of the others the longest unused go when there are too many bytes.
+// Whatever takes time is done by threads that live only for it, a few at once; what a closing store leaves half done goes at
+// its next start.
 import { mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { randomHex } from '#base/ids.ts'
 import type { Log } from '#base/log.ts'
 import type { CodePackage } from './engine.ts'
-import { prepareRoot, type RootSize } from './image-root.ts'
+import type { RootSize } from './image-root.ts'
 import { isImageId } from './launcher/commands.ts'
-import { IMAGES_BYTES_MAX } from './limits.ts'
-import { removeTree } from './remove-tree.ts'
+import { IMAGES_BYTES_MAX, UNPACKING_MAX, UNPACKING_WAITING_MAX } from './limits.ts'
+import { prepareInThread, removeInThread } from './tree-thread.ts'
 
 const BOOT_ID_FILE = '/proc/sys/kernel/random/boot_id'
 
@@ -29,6 +31,12 @@ export class ImageStore {
   /** The longest unused one first. */
   readonly #images = new Map<string, UnpackedImage>()
   readonly #unpacking = new Map<string, Promise<void>>()
+  /** Images whose turn to be unpacked comes when another one is done. */
+  readonly #waiting: (() => void)[] = []
+  #inTurn = 0
+  readonly #closing = new AbortController()
+  /** One after the other: nobody waits for them. */
+  #removing: Promise<void> = Promise.resolve()
 
   /** Takes over what a former life unpacked; what it left half done goes. */
   constructor(log: Log, folder: string, bytesMax = IMAGES_BYTES_MAX) {
@@ -48,12 +56,12 @@ export class ImageStore {
     return this.#images.has(id)
   }
 
-  /** Unpacks the image unless it is there. Rejects with what `unpack` throws; nothing is left then. */
+  /** Unpacks the image unless it is there. Rejects with what `unpack` throws; nothing is left then, unless the store closes. */
   ensure(image: CodePackage): Promise<void> {
     if (this.#used(image.id)) return Promise.resolve()
     const underWay = this.#unpacking.get(image.id)
     if (underWay) return underWay
-    const work = this.#unpack(image).finally(() => this.#unpacking.delete(image.id))
+    const work = this.#inItsTurn(() => this.#unpack(image)).finally(() => this.#unpacking.delete(image.id))
     this.#unpacking.set(image.id, work)
     return work
   }
@@ -71,6 +79,30 @@ export class ImageStore {
     for (const [id, { cells }] of this.#images) if (cells === 0) this.#forget(id)
   }
 
+  /** Ends what is under way; resolves when nothing is. */
+  async close(): Promise<void> {
+    this.#closing.abort(new Error('the engine closes'))
+    await Promise.allSettled(this.#unpacking.values())
+    await this.#removing
+  }
+
+  /** A few at once. Rejects when too many wait. */
+  async #inItsTurn(work: () => Promise<void>): Promise<void> {
+    if (this.#inTurn >= UNPACKING_MAX) {
+      if (this.#waiting.length >= UNPACKING_WAITING_MAX)
+        throw new Error(`more than ${UNPACKING_WAITING_MAX} images wait for being unpacked`)
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    } else this.#inTurn++
+    try {
+      this.#closing.signal.throwIfAborted()
+      await work()
+    } finally {
+      const next = this.#waiting.shift()
+      if (next) next()
+      else this.#inTurn--
+    }
+  }
+
   #used(id: string): UnpackedImage | undefined {
     const image = this.#images.get(id)
     if (!image) return undefined
@@ -86,14 +118,16 @@ export class ImageStore {
     const root = join(draft, 'root')
     mkdirSync(root, { recursive: true, mode: 0o755 })
     try {
-      await image.unpack(root)
-      const size = await prepareRoot(root)
+      const { signal } = this.#closing
+      await image.unpack(root, signal)
+      const size = await prepareInThread(root, signal)
+      signal.throwIfAborted()
       writeFileSync(join(draft, 'size.json'), JSON.stringify(size))
       renameSync(draft, join(this.#live, id))
       this.#images.set(id, { bytes: size.bytes, cells: 0 })
       this.#makeRoom(id)
     } catch (error) {
-      await removeTree(draft)
+      if (!this.#closing.signal.aborted) await removeInThread(draft, this.#closing.signal)
       throw error
     }
   }
@@ -133,7 +167,12 @@ export class ImageStore {
   }
 
   #remove(folder: string): void {
-    removeTree(folder).catch((error: unknown) => this.#log.warn('image-not-removed', { error }))
+    const { signal } = this.#closing
+    this.#removing = this.#removing
+      .then(() => removeInThread(folder, signal))
+      .catch((error: unknown) => {
+        if (!signal.aborted) this.#log.warn('image-not-removed', { error })
+      })
   }
 }
 

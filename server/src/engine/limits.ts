@@ -157,6 +157,16 @@ export const IMAGE_ENTRIES_MAX = 500_000
 /** All images that are kept unpacked; above, those that no cell uses go, the longest unused first. */
 export const IMAGES_BYTES_MAX = 2 * IMAGE_BYTES_MAX
 
+/** Images that are unpacked at once, in a thread each; so many more wait. */
+export const UNPACKING_MAX = 2
+export const UNPACKING_WAITING_MAX = 1_000
+
+/** The heap of a thread that works on a whole tree: the names of IMAGE_ENTRIES_MAX files. */
+export const TREE_THREAD_MB = 512
+
+/** It gives way to everything else of the server: how nice it is, as Linux counts. */
+export const TREE_THREAD_NICE = 10
+
 /** From the launcher's start until it takes commands; it may have to clean up first. */
 export const LAUNCHER_READY_MS_MAX = 10_000
 

@@ -8,11 +8,10 @@
 //
 // Invariant: while something waits, either a request is under way or a departure is scheduled. So nobody waits for ever.
 import { once } from 'node:events'
-import { getCompileCacheDir } from 'node:module'
-import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 import { InvariantError, OperatorError } from '#base/errors.ts'
+import { compileCacheEnvironment } from '#base/short-thread.ts'
 import { holdCommit } from '../bounds.ts'
 import type { DiskSpace } from '../disk/disk-space.ts'
 import {
@@ -81,12 +80,6 @@ async function startWriter({ path, fileBytesMax, disk }: SqliteStoreOptions): Pr
   const [answer] = (await once(worker, 'message')) as [WriterAnswer]
   if (answer.kind === 'refused') throw new OperatorError(answer.message, answer.hint)
   return worker
-}
-
-/** A thread does not inherit the compile cache; without it each start strips the types of its sources again (25 MB). */
-function compileCacheEnvironment(): Record<string, string> {
-  const folder = getCompileCacheDir()
-  return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) }
 }
 
 /** Deleting everything waits its turn among the batches. */

@@ -1,10 +1,9 @@
 // Reads the archive of one layer: unpacked on the way, held to its digest, within bounds, and each entry looked at before
-// anybody acts on it. What an entry does to the tree below it is for unpack-image.ts.
+// anybody acts on it. What an entry does to the tree below it is for unpack-layers.ts.
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { createTarDecoder, type ParsedTarEntry } from 'modern-tar'
-import { BlobMissingError, type Blobs } from '#storage/blobs.ts'
 import { ImageFault } from './image-fault.ts'
 import type { Packing, StoredLayer } from './image-record.ts'
 import { LAYER_BYTES_MAX, LAYER_RATIO_FLOOR_BYTES, LAYER_RATIO_MAX, NAME_BYTES_MAX, PATH_BYTES_MAX } from './limits.ts'
@@ -26,9 +25,9 @@ export type LayerEntry = EntryFacts &
   )
 
 /** The entries of a layer; the body of each must be read, or left, before the next one. Throws ImageFault. */
-export async function* layerEntries(blobs: Blobs, layer: StoredLayer): AsyncGenerator<LayerEntry> {
+export async function* layerEntries(layer: StoredLayer, packed: AsyncIterable<Uint8Array>): AsyncGenerator<LayerEntry> {
   const hash = createHash('sha256')
-  const archive = held(unpacked(blobs.get(layer.blobId), layer.packing), layer, hash)
+  const archive = held(unpacked(packed, layer.packing), layer, hash)
   const decoder = createTarDecoder({ strict: true })
   const entries = Readable.toWeb(Readable.from(archive, { objectMode: false })).pipeThrough(decoder)
   try {
@@ -38,7 +37,7 @@ export async function* layerEntries(blobs: Blobs, layer: StoredLayer): AsyncGene
       if (read?.kind !== 'file') await entry.body.cancel()
     }
   } catch (error) {
-    if (error instanceof ImageFault || error instanceof BlobMissingError || isOfSystem(error)) throw error
+    if (error instanceof ImageFault || isOfSystem(error)) throw error
     throw new ImageFault(`layer ${layer.digest}: ${error instanceof Error ? error.message : 'unreadable'}`, {
       cause: error,
     })

@@ -35,3 +35,12 @@ export const REPOSITORY_CHARS_MAX = 256
 
 /** What was sent and belongs to no image yet stays for so long: an image may be sent in several attempts. */
 export const UPLOAD_LIFE_MS = 24 * 60 * 60 * 1000
+
+/** Bytes of a layer that go to the thread that unpacks it at once: what Blobs gives at most. */
+export const UNPACK_PIECE_BYTES = MIB
+
+/** The heap of such a thread: the names of IMAGE_ENTRIES_MAX files, unless they are very long. */
+export const UNPACK_THREAD_MB = 512
+
+/** It gives way to requests: how nice it is, as Linux counts. */
+export const UNPACK_THREAD_NICE = 10

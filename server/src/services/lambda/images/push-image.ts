@@ -8,7 +8,7 @@ import { type Descriptor, type Manifest, manifestForHost, readConfiguration, rea
 import { ImageFault } from './image-fault.ts'
 import type { ImageTag } from './image-name.ts'
 import { imageKey, images, type StoredImage, type StoredLayer, type TaggedImage } from './image-record.ts'
-import { imagePackage } from './unpack-image.ts'
+import { imagePackage } from './image-package.ts'
 import { findUpload, forgetUploads, readDocument } from './uploads.ts'
 
 type PushPorts = Pick<LambdaPorts, 'blobs' | 'clock' | 'store'> & { readonly engine: Pick<Engine, 'stage'> }

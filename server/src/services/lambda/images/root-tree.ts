@@ -1,9 +1,17 @@
 // A root file system while it is made of layers. Links of an image may lead anywhere; on the way to a folder they are
 // followed as they would be below the image's own root, so that nothing is written outside. Nobody else changes the tree
-// meanwhile. What takes a moment each time is done at once; what a later entry takes away may be a tree of any size, and goes
-// piece by piece, so that other work gets its turn.
-import { chmodSync, linkSync, lstatSync, mkdirSync, readdirSync, readlinkSync, symlinkSync } from 'node:fs'
-import { rmdir, unlink } from 'node:fs/promises'
+// meanwhile. Everything is done at once, however long it takes: for a thread that has nothing else to do.
+import {
+  chmodSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  rmdirSync,
+  symlinkSync,
+  unlinkSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ImageFault } from './image-fault.ts'
 import { LINK_HOPS_MAX } from './limits.ts'
@@ -30,29 +38,29 @@ export class RootTree {
   }
 
   /** Where a new file goes: its place is free, its folder there. */
-  async placeFile(path: readonly string[]): Promise<string> {
+  placeFile(path: readonly string[]): string {
     const place = this.#placeOf(path)
-    await this.#clear(place)
+    this.#clear(place)
     return join(this.#root, place)
   }
 
-  async folder(path: readonly string[], mode: number): Promise<void> {
+  folder(path: readonly string[], mode: number): void {
     const place = path.length === 0 ? '' : this.#placeOf(path)
     const there = place === '' || this.#statOf(place)?.isDirectory() === true
     if (!there) {
-      await this.#clear(place)
+      this.#clear(place)
       mkdirSync(join(this.#root, place))
     }
     chmodSync(join(this.#root, place), (mode & MODE_MASK) | FOLDER_MODE_MIN)
     this.#folders.add(place)
   }
 
-  async link(path: readonly string[], target: string): Promise<void> {
-    symlinkSync(target, await this.placeFile(path))
+  link(path: readonly string[], target: string): void {
+    symlinkSync(target, this.placeFile(path))
   }
 
   /** Throws ImageFault when the target is not there. */
-  async hardLink(path: readonly string[], target: readonly string[]): Promise<void> {
+  hardLink(path: readonly string[], target: readonly string[]): void {
     const name = target.at(-1)
     const source = name === undefined ? undefined : join(this.#resolve(target.slice(0, -1)), name)
     const stats = source === undefined ? undefined : this.#statOf(source)
@@ -61,19 +69,19 @@ export class RootTree {
     const place = this.#placeOf(path)
     if (place === source) return
     if (source.startsWith(`${place}/`)) throw new ImageFault(`${path.join('/')} is another name of a file below it`)
-    await this.#clear(place)
+    this.#clear(place)
     linkSync(join(this.#root, source), join(this.#root, place))
   }
 
   /** Takes away what a lower layer has put there; undone by nothing. */
-  async whiteOut(path: readonly string[]): Promise<void> {
-    await this.#remove(join(this.#resolve(path.slice(0, -1)), path.at(-1) ?? ''))
+  whiteOut(path: readonly string[]): void {
+    this.#remove(join(this.#resolve(path.slice(0, -1)), path.at(-1) ?? ''))
   }
 
   /** The same for everything in a folder. */
-  async whiteOutAll(folder: readonly string[]): Promise<void> {
+  whiteOutAll(folder: readonly string[]): void {
     const place = this.#resolve(folder)
-    for (const name of readdirSync(join(this.#root, place))) await this.#remove(join(place, name))
+    for (const name of readdirSync(join(this.#root, place))) this.#remove(join(place, name))
   }
 
   /** Where a name of the layer in hand is, without a link on the way. */
@@ -115,21 +123,21 @@ export class RootTree {
   }
 
   /** Makes a place free, whatever is there. */
-  async #clear(place: string): Promise<void> {
+  #clear(place: string): void {
     if (place === '') throw new ImageFault('the root of the image is no folder')
-    await this.#remove(place, 'all')
+    this.#remove(place, 'all')
   }
 
   /** Without `all`, what the layer in hand has put there itself stays. */
-  async #remove(place: string, which: 'all' | 'lower' = 'lower'): Promise<void> {
+  #remove(place: string, which: 'all' | 'lower' = 'lower'): void {
     const stats = this.#statOf(place)
     if (stats === undefined) return
     const stays = which === 'lower' && this.#fresh.has(place)
     const path = join(this.#root, place)
-    if (!stats.isDirectory()) return stays ? undefined : unlink(path)
-    for (const name of readdirSync(path)) await this.#remove(join(place, name), which)
+    if (!stats.isDirectory()) return stays ? undefined : unlinkSync(path)
+    for (const name of readdirSync(path)) this.#remove(join(place, name), which)
     if (stays) return
-    await rmdir(path)
+    rmdirSync(path)
     this.#folders.delete(place)
   }
 

@@ -5,11 +5,10 @@
 // Each body that is let in owns BUFFERS_PER_BODY buffers until it ends: while one is filled or written, a thread has another one
 // and works on it. So the memory is bounded, and a slow body holds up no other. The first bodies get large buffers, more of them
 // small ones, and when all are owned `begin` says so and the caller works for itself.
-import { getCompileCacheDir } from 'node:module'
 import { availableParallelism } from 'node:os'
-import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { invariant } from '#base/errors.ts'
+import { compileCacheEnvironment } from '#base/short-thread.ts'
 import { type CipherKey, SEALED_FRAME_BYTES, SealBrokenError } from '../encryption/sealed-frames.ts'
 import { BODY_THREADS_MAX, type BufferClass, BUFFER_CLASSES, BUFFERS_PER_BODY, THREAD_YOUNG_MB } from './limits.ts'
 import type { BodyAnswer, BodyRequest, BodyTask, SealedDigests } from './channel.ts'
@@ -75,12 +74,11 @@ export class BodyThreads {
   }
 
   #start(): Thread {
-    const cache = getCompileCacheDir()
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
       name: 'mayfly-body',
       execArgv: [],
       resourceLimits: { maxYoungGenerationSizeMb: THREAD_YOUNG_MB },
-      env: cache === undefined ? {} : { NODE_COMPILE_CACHE: dirname(cache) },
+      env: compileCacheEnvironment(),
     })
     worker.unref()
     const thread: Thread = { worker, bodies: new Map() }

@@ -1,12 +1,9 @@
 // Makes a root file system of an image's layers, the lowest first. Source: OCI image specification, "Image layer filesystem
 // changeset", with its whiteouts. Owners are not kept, as cells have one user; neither are privileges in modes.
 import { closeSync, fchmodSync, futimesSync, openSync, writeSync } from 'node:fs'
-import { open } from 'node:fs/promises'
-import type { CodePackage } from '#engine/engine.ts'
-import { IMAGE_BOUNDS, type RootSize } from '#engine/image-root.ts'
-import type { Blobs } from '#storage/blobs.ts'
+import type { RootSize } from '#engine/image-root.ts'
 import { ImageFault } from './image-fault.ts'
-import type { StoredImage } from './image-record.ts'
+import type { StoredLayer } from './image-record.ts'
 import { layerEntries, type LayerEntry } from './layer-archive.ts'
 import { RootTree } from './root-tree.ts'
 
@@ -15,9 +12,6 @@ const WHITEOUT = '.wh.'
 const OPAQUE = '.wh..wh..opq'
 /** What a union file system of old left behind. */
 const LEFTOVER = '.wh..wh.'
-
-/** Bodies up to here are written at once, without leaving the event loop. */
-const SMALL_BYTES = 64 * 1024
 
 /** Of a path, in a message. */
 const SHOWN_CHARS = 200
@@ -31,32 +25,22 @@ const IMAGE_FAULTS: Readonly<Record<string, string>> = {
   EMLINK: 'its file has too many names',
 }
 
-/** An image in the form that the engine takes. */
-export function imagePackage(
-  blobs: Blobs,
-  image: Pick<StoredImage, 'digest' | 'layers'>,
-  bounds: RootSize = IMAGE_BOUNDS,
-): CodePackage {
-  return {
-    id: image.digest,
-    size: image.layers.reduce((sum, { bytes }) => sum + bytes, 0),
-    unpack: (folder) => unpackImage(blobs, image, folder, bounds),
-  }
-}
-
-/** Writes everything below `folder`, which must be empty. Throws ImageFault. */
-async function unpackImage(
-  blobs: Blobs,
-  { layers }: Pick<StoredImage, 'layers'>,
+/**
+ * Writes everything below `folder`, which must be empty; takes as long as that takes. `read` gives the packed bytes of a layer by
+ * its number. Throws ImageFault.
+ */
+export async function unpackLayers(
   folder: string,
+  layers: readonly StoredLayer[],
+  read: (layer: number) => AsyncIterable<Uint8Array>,
   bounds: RootSize,
 ): Promise<void> {
   const tree = new RootTree(folder)
   let entries = 0
   let bytes = 0
-  for (const layer of layers) {
+  for (const [number, layer] of layers.entries()) {
     tree.nextLayer()
-    for await (const entry of layerEntries(blobs, layer)) {
+    for await (const entry of layerEntries(layer, read(number))) {
       if (++entries > bounds.entries) throw new ImageFault(`more than ${bounds.entries} files`)
       if (entry.kind === 'file') bytes += entry.bytes
       if (bytes > bounds.bytes) throw new ImageFault(`more than ${bounds.bytes} bytes unpacked`)
@@ -72,8 +56,8 @@ async function apply(tree: RootTree, entry: LayerEntry): Promise<void> {
   const { path } = entry
   const name = path.at(-1) ?? ''
   if (name.startsWith(WHITEOUT)) {
-    if (name === OPAQUE) await tree.whiteOutAll(path.slice(0, -1))
-    else if (!name.startsWith(LEFTOVER)) await tree.whiteOut([...path.slice(0, -1), hidden(name)])
+    if (name === OPAQUE) tree.whiteOutAll(path.slice(0, -1))
+    else if (!name.startsWith(LEFTOVER)) tree.whiteOut([...path.slice(0, -1), hidden(name)])
     // Its body, which nobody needs, must be over before the next entry.
     if (entry.kind === 'file') for await (const _ of entry.body);
     return
@@ -86,7 +70,7 @@ async function apply(tree: RootTree, entry: LayerEntry): Promise<void> {
     case 'hard-link':
       return tree.hardLink(path, entry.target)
     case 'file':
-      return writeBody(await tree.placeFile(path), entry)
+      return writeBody(tree.placeFile(path), entry)
   }
 }
 
@@ -102,22 +86,9 @@ function hidden(name: string): string {
 
 async function writeBody(place: string, entry: Extract<LayerEntry, { kind: 'file' }>): Promise<void> {
   const mode = (entry.mode & MODE_MASK) | FILE_MODE_MIN
-  if (entry.bytes > SMALL_BYTES) {
-    const file = await open(place, 'wx', mode)
-    try {
-      for await (const piece of entry.body) await file.writeFile(piece)
-      await file.chmod(mode)
-      await file.utimes(entry.modified, entry.modified)
-    } finally {
-      await file.close()
-    }
-    return
-  }
-  const pieces: Uint8Array[] = []
-  for await (const piece of entry.body) pieces.push(piece)
   const file = openSync(place, 'wx', mode)
   try {
-    for (const piece of pieces) writeSync(file, piece)
+    for await (const piece of entry.body) for (let at = 0; at < piece.length;) at += writeSync(file, piece, at)
     fchmodSync(file, mode)
     // Python takes a compiled module for the source's own only by this time.
     futimesSync(file, entry.modified, entry.modified)

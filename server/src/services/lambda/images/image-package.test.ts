@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import {
   existsSync,
   lstatSync,
@@ -13,12 +14,15 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
+import { silentLog } from '#base/log.ts'
 import type { RootSize } from '#engine/image-root.ts'
+import { ImageStore } from '#engine/image-store.ts'
+import { BlobMissingError } from '#storage/blobs.ts'
 import { MemoryBlobs } from '../../../../test/lambda/memory-blobs.ts'
 import { type Entries, type Layer, layerOf, sha256 } from '../../../../test/images/oci-image.ts'
 import { ImageFault } from './image-fault.ts'
 import type { StoredLayer } from './image-record.ts'
-import { imagePackage } from './unpack-image.ts'
+import { imagePackage } from './image-package.ts'
 
 let folder: string
 let root: string
@@ -203,4 +207,68 @@ test('an image has as many files and bytes as its bounds say, over all layers, a
   }
   // What is too large is not written first.
   assert.equal(text('one').length, 60)
+})
+
+/** Many files, of bytes that do not pack. */
+function manyFiles(count: number): Entries {
+  return Object.fromEntries(Array.from({ length: count }, (_, at) => [`many/${at % 50}/${at}`, randomBytes(8_000)]))
+}
+
+test('the main thread has next to nothing to do with an image', async (t) => {
+  const blobs = new MemoryBlobs()
+  const layers = [await stored(blobs, await layerOf(manyFiles(4_000), 'gzip'))]
+  const store = new ImageStore(silentLog, join(folder, 'images'))
+  const id = 'a'.repeat(64)
+  const ofAll = process.cpuUsage()
+  const ofMain = process.threadCpuUsage()
+  await store.ensure(imagePackage(blobs, { digest: id, layers }))
+  const main = process.threadCpuUsage(ofMain)
+  const all = process.cpuUsage(ofAll)
+  const share = (main.user + main.system) / (all.user + all.system)
+  t.diagnostic(`share of the main thread: ${(share * 100).toFixed(1)} %`)
+  // 95 % and more when it does the work itself.
+  assert.ok(share < 0.4, `the main thread had ${share} of the CPU time`)
+  assert.equal(readdirSync(join(folder, 'images/live', id, 'root/many/7')).length, 80)
+  await store.close()
+})
+
+test('an unpacking that is ended stops in the middle, says why, and touches nothing any more', async () => {
+  const blobs = new MemoryBlobs()
+  const layer = await stored(blobs, await layerOf(manyFiles(300), 'plain'))
+  const get = blobs.get.bind(blobs)
+  const ending = new AbortController()
+  const reason = new Error('enough')
+  let isClosed = false
+  blobs.get = async function* (id) {
+    try {
+      for await (const all of get(id))
+        for (let at = 0; at < all.length; at += 100_000) {
+          if (at > all.length / 2) ending.abort(reason)
+          yield Buffer.from(all.subarray(at, at + 100_000))
+        }
+    } finally {
+      isClosed = true
+    }
+  }
+  const made = imagePackage(blobs, { digest: 'a'.repeat(64), layers: [layer] })
+  await assert.rejects(made.unpack(root, ending.signal), (error) => error === reason)
+  assert.ok(isClosed, 'the layer is not read any more')
+  const files = readdirSync(root, { recursive: true }).length
+  assert.ok(files > 0 && files < 300, `${files} of 300 files`)
+  // Before it has begun.
+  await assert.rejects(made.unpack(root, ending.signal), (error) => error === reason)
+  assert.equal(readdirSync(root, { recursive: true }).length, files)
+})
+
+test('what fails outside of the image is told as it is: a layer that is gone, a disk that takes nothing', async () => {
+  const blobs = new MemoryBlobs()
+  const layer = await stored(blobs, await layerOf({ file: 'x' }))
+  const unpackAt = (place: string): Promise<void> =>
+    imagePackage(blobs, { digest: 'a'.repeat(64), layers: [layer] }).unpack(place)
+  await assert.rejects(
+    unpackAt(join(folder, 'missing')),
+    (error) => error instanceof Error && !(error instanceof ImageFault) && 'code' in error && error.code === 'ENOENT',
+  )
+  blobs.bytes.clear()
+  await assert.rejects(unpackAt(root), BlobMissingError)
 })
