@@ -5,7 +5,7 @@ import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
 import {
@@ -14,7 +14,9 @@ import {
   PublishLayerVersionCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda'
-import { type Entries, imageOf, layerOf, pushImage } from '../images/oci-image.ts'
+import { below, onBaseImage, skipBaseImages } from '../images/base-image.ts'
+import { filesBelow, machinePython, programAt } from '../images/machine-files.ts'
+import { type Entries, type Image, imageOf, layerOf, pushImage } from '../images/oci-image.ts'
 import { deploy, ROLE, startTestServer, type TestServer } from './server-fixture.ts'
 import { type ZipEntry, zipOf } from './zip-file.ts'
 
@@ -129,41 +131,102 @@ done
 
 const npm = tool('npm', dirname(process.execPath))
 const cmake = tool('cmake')
-test('aws-lambda-ric of Node.js', { skip: npm.skip || cmake.skip, timeout: BUILD_MS_MAX }, async () => {
+/** `app.js` with the client, whose native part is built here, once. */
+let builtNode: Promise<string> | undefined
+const nodeClient = (): Promise<string> => (builtNode ??= buildNodeClient())
+async function buildNodeClient(): Promise<string> {
   const cwd = await workshop('node')
   // Its native part is built by its own scripts, which npm runs only where it is told to.
   await run(npm.path, ['install', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd })
   for (const script of ['preinstall', 'postinstall'])
     await run(npm.path, ['run', script], { cwd: join(cwd, 'node_modules/aws-lambda-ric'), maxBuffer: 64 * 1024 * 1024 })
-  await deployClient('node-ric', cwd, 'exec /run/mayfly/bin/node node_modules/aws-lambda-ric/index.mjs "$_HANDLER"')
+  return cwd
+}
+
+const node = { skip: npm.skip || cmake.skip, timeout: BUILD_MS_MAX }
+test('aws-lambda-ric of Node.js', node, async () => {
+  const line = 'exec /run/mayfly/bin/node node_modules/aws-lambda-ric/index.mjs "$_HANDLER"'
+  await deployClient('node-ric', await nodeClient(), line)
   await greets('node-ric')
 })
 
+test(
+  'aws-lambda-ric of Node.js, in the form of AWS’s base images',
+  { ...node, skip: node.skip || skipBaseImages },
+  async () => {
+    const files = await filesBelow(await nodeClient())
+    const isRuntime = ({ name }: { readonly name: string }): boolean => name.startsWith('node_modules/')
+    const image = await onBaseImage(
+      {
+        language: await programAt('var/lang/bin/node', process.execPath),
+        runtime: entriesOf(files.filter(isRuntime)),
+        bootstrap: 'exec /var/lang/bin/node /var/runtime/node_modules/aws-lambda-ric/index.mjs "$_HANDLER"',
+        task: entriesOf(files.filter((file) => !isRuntime(file))),
+      },
+      'app.handler',
+    )
+    await deployImage('node-based', image)
+    await greets('node-based')
+  },
+)
+
 const python = tool('python3')
-test('awslambdaric of Python', { skip: python.skip, timeout: BUILD_MS_MAX }, async () => {
+let builtPython: Promise<string> | undefined
+const pythonClient = (): Promise<string> => (builtPython ??= buildPythonClient())
+async function buildPythonClient(): Promise<string> {
   const cwd = await workshop('python')
   await run(python.path, ['-m', 'pip', 'install', '--quiet', '--target', '.', '-r', 'requirements.txt'], { cwd })
-  await deployClient('python-ric', cwd, 'exec python3 -m awslambdaric "$_HANDLER"')
+  return cwd
+}
+
+test('awslambdaric of Python', { skip: python.skip, timeout: BUILD_MS_MAX }, async () => {
+  await deployClient('python-ric', await pythonClient(), 'exec python3 -m awslambdaric "$_HANDLER"')
   await greets('python-ric')
 })
 
-test('awslambdaric of Python, in a container image', { skip: python.skip, timeout: BUILD_MS_MAX }, async () => {
-  const cwd = await workshop('python-image', 'python')
-  await run(python.path, ['-m', 'pip', 'install', '--quiet', '--target', '.', '-r', 'requirements.txt'], { cwd })
-  const task: Record<string, Buffer> = {}
-  for (const { name, content } of await filesBelow(cwd)) task[`var/task/${name}`] = content
-  const modules = Object.keys(task).map((name) => join(cwd, relative('var/task', name)))
-  const layers = [await layerOf(await machinePython(modules), 'zstd'), await layerOf(task)]
-  const image = imageOf(layers, {
-    Entrypoint: [python.path, '-m', 'awslambdaric'],
+const imageOfPython = { skip: python.skip || skipBaseImages, timeout: BUILD_MS_MAX }
+test('awslambdaric of Python, in a container image', imageOfPython, async () => {
+  const { language, client, app } = await pythonParts('usr')
+  const layers = [await layerOf(language, 'zstd'), await layerOf(below('var/task', { ...client, ...app }))]
+  const config = {
+    Entrypoint: ['/usr/bin/python3', '-m', 'awslambdaric'],
     Cmd: ['app.handler'],
     WorkingDir: '/var/task',
-  })
-  const { status, body } = await pushImage(world.endpoint, 'python-ric:v1', image)
+  }
+  await deployImage('python-image', imageOf(layers, config))
+  await greets('python-image')
+})
+
+test('awslambdaric of Python, in the form of AWS’s base images', imageOfPython, async () => {
+  const { language, client, app } = await pythonParts('var/lang')
+  const bootstrap = 'PYTHONPATH=/var/runtime exec /var/lang/bin/python3 -m awslambdaric "$_HANDLER"'
+  await deployImage(
+    'python-based',
+    await onBaseImage({ language, runtime: client, bootstrap, task: app }, 'app.handler'),
+  )
+  await greets('python-based')
+})
+
+/** The machine's Python below a folder, the client of AWS, and the handler. */
+async function pythonParts(prefix: string) {
+  const cwd = await pythonClient()
+  const files = await filesBelow(cwd)
+  const modules = files.map(({ name }) => join(cwd, name))
+  const language = await machinePython(prefix, modules)
+  const isApp = ({ name }: { readonly name: string }): boolean => name === 'app.py'
+  return {
+    language,
+    app: entriesOf(files.filter(isApp)),
+    client: entriesOf(files.filter((file) => !isApp(file))),
+  }
+}
+
+async function deployImage(name: string, image: Image): Promise<void> {
+  const { status, body } = await pushImage(world.endpoint, `${name}:v1`, image)
   assert.equal(status, 200, body.error)
   await world.client.send(
     new CreateFunctionCommand({
-      FunctionName: 'python-image',
+      FunctionName: name,
       PackageType: 'Image',
       Role: ROLE,
       Timeout: 20,
@@ -171,35 +234,10 @@ test('awslambdaric of Python, in a container image', { skip: python.skip, timeou
       Code: { ImageUri: String(body.image?.['uri']) },
     }),
   )
-  await greets('python-image')
-})
-
-/** The machine's Python with its standard library, and all libraries that these and the modules are linked to. */
-async function machinePython(modules: readonly string[]): Promise<Entries> {
-  const tell = 'import sysconfig; print(sysconfig.get_path("stdlib"))'
-  const library = (await run(python.path, ['-c', tell])).stdout.trim()
-  const found: Record<string, Buffer> = { [python.path.slice(1)]: await readFile(python.path) }
-  const linked = [python.path, ...modules.filter((path) => path.endsWith('.so'))]
-  for (const { name, content } of await filesBelow(library)) {
-    const path = join(library, name)
-    if (/(^|\/)(test|idlelib|config-[^/]+|(site|dist)-packages)\//.test(name)) continue
-    found[path.slice(1)] = content
-    if (name.endsWith('.so')) linked.push(path)
-  }
-  const { stdout } = await run('ldd', linked, { maxBuffer: 64 * 1024 * 1024 })
-  for (const [, path = ''] of stdout.matchAll(/(?:=>|^)\s+(\/\S+) \(/gm)) found[path.slice(1)] ??= await readFile(path)
-  return found
 }
 
-/** All files below a folder that are needed to run it; names from the folder on. */
-async function filesBelow(folder: string): Promise<{ readonly name: string; readonly content: Buffer }[]> {
-  const files: { readonly name: string; readonly content: Buffer }[] = []
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name)
-    const name = relative(folder, path)
-    if (entry.isFile() && !NOT_NEEDED.test(name)) files.push({ name, content: await readFile(path) })
-  }
-  return files
+function entriesOf(files: readonly { readonly name: string; readonly content: Buffer }[]): Entries {
+  return Object.fromEntries(files.map(({ name, content }) => [name, content]))
 }
 
 /** A function whose `bootstrap` is one line of shell that starts the client. */
@@ -210,9 +248,6 @@ async function deployClient(name: string, cwd: string, line: string): Promise<vo
   const settings = { Runtime: 'provided.al2023', Handler: 'app.handler', Timeout: 20, MemorySize: 512, Code } as const
   await deploy(world.client, name, '', settings)
 }
-
-/** What only building needs. */
-const NOT_NEEDED = /\/(deps|src|scripts)\/|node-addon-api|node-gyp|__pycache__|\.d\.ts$/
 
 function deployProgram(name: string, content: Buffer): Promise<void> {
   const entry: ZipEntry = { name: 'bootstrap', content, mode: 0o100755 }
