@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { cpSync, readdirSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { networkInterfaces } from 'node:os'
@@ -11,6 +11,7 @@ import type { FunctionVersion } from '#engine/engine.ts'
 import { findPostgres, PostgresServer } from '../storage/postgres-server.ts'
 import { EngineFixture, until } from './engine-fixture.ts'
 import { FarMachine, missingForFarMachine } from './far-machine.ts'
+import { namespaceOf, read, uplinksBelow } from './network-namespaces.ts'
 
 /** Connects, says something, and answers what came back or why nothing did. */
 const TALK = `
@@ -321,38 +322,6 @@ test('an instance ends with its network, and when memory runs out it is the func
   assert.equal(outcome.kind, 'out-of-memory')
   assert.equal((await ask()).said, 'hello')
 })
-
-/** Processes in network namespaces other than this one's, below `pid`, and those namespaces. */
-function uplinksBelow(pid: number): { readonly pids: number[]; readonly namespaces: Set<string> } {
-  const own = readlinkSync('/proc/self/ns/net')
-  const parents = new Map<number, number>()
-  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
-    const status = read(`/proc/${name}/status`)
-    parents.set(Number(name), Number(/^PPid:\t(\d+)$/m.exec(status)?.[1] ?? 0))
-  }
-  const below = (child: number): boolean => {
-    for (let at = parents.get(child) ?? 0; at > 1; at = parents.get(at) ?? 0) if (at === pid) return true
-    return false
-  }
-  const pids = [...parents.keys()].filter(below)
-  return { pids, namespaces: new Set(pids.map(namespaceOf).filter((name) => name !== '' && name !== own)) }
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
-}
-
-function namespaceOf(pid: number): string {
-  try {
-    return readlinkSync(`/proc/${pid}/ns/net`)
-  } catch {
-    return ''
-  }
-}
 
 /** A server of its own, with an instance that has a network. */
 async function childWithUplink(): Promise<{ readonly pid: number; readonly kill: () => void }> {
