@@ -47,7 +47,7 @@ export function openChannel(onFrame: (frame: Frame) => void): Channel {
   let muted = false
   const send = (parts: readonly Uint8Array[]): void => {
     if (muted) return
-    for (const part of parts) socket.write(part)
+    for (const part of parts) sendPart(socket, part)
   }
   return {
     send,
@@ -84,6 +84,22 @@ export function openChannel(onFrame: (frame: Frame) => void): Channel {
       }
     },
   }
+}
+
+/**
+ * Past the stream while nothing waits in it: what the stream does for a write takes longer than the write. What the kernel
+ * does not take waits in the stream, and so does all that comes after it.
+ */
+function sendPart(socket: Socket, part: Uint8Array): void {
+  let written = 0
+  if (socket.writableLength === 0)
+    try {
+      written = writeSync(CHANNEL_FD, part)
+    } catch (error) {
+      // Nobody reads any more: the close follows.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return
+    }
+  if (written < part.length) socket.write(part.subarray(written))
 }
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4))

@@ -17,7 +17,6 @@ import type { Frame, Report } from '../frames.ts'
 import { forwardSocket } from './socket-forward.ts'
 import { encodeFrame, encodePayload, openChannel } from './channel.ts'
 import { PROXY_PORT, proxyFetchWhenUsed, proxyVariables } from './egress.ts'
-import { compact } from './compact.ts'
 import { RuntimeError, errorDocument } from './errors.ts'
 import { runHandler } from './invocation.ts'
 import type { EmptyLoopWatch, Handler, InvocationFacts, Outcome } from './invocation.ts'
@@ -28,8 +27,6 @@ import type { Program, ProgramKind, RootProgram } from './program.ts'
 import type { Work } from './runtime.ts'
 import { captureOutput } from './output.ts'
 import { isStreaming, offerStreaming, ResponseStream, type StreamingHandler } from './response-stream.ts'
-import { probeSurroundings } from './probe.ts'
-import { REHEARSALS, forgetRehearsal, rehearsalFrames, rehearseModules } from './rehearsal.ts'
 import { type InSources, inSourcesOf, traceInSources } from './source-traces.ts'
 import { Invocations } from './under-way.ts'
 
@@ -68,6 +65,9 @@ let taskFolder = givenTaskFolder
 
 /** Where a sandbox has the task; without one it lies somewhere else. */
 const SANDBOXED_TASK = '/var/task'
+
+/** Kept from the beginning: a function may put a clock of its own in its place. */
+const { hrtime } = process
 
 let state: State = { kind: 'ready' }
 let assignment: Assignment | undefined
@@ -111,9 +111,10 @@ async function begin(): Promise<void> {
   // Somebody waits: the first run of his code is the rehearsal.
   if (mode !== 'hurry') {
     await rehearse()
+    const { compact } = await import('./compact.ts')
     compact()
   }
-  const facts = mode === 'probe' ? probeSurroundings() : {}
+  const facts = mode === 'probe' ? (await import('./probe.ts')).probeSurroundings() : {}
   channel.send(encodeFrame({ type: FRAME.ready, id: 0 }, JSON.stringify({ version: process.version, ...facts })))
 }
 
@@ -122,6 +123,7 @@ async function begin(): Promise<void> {
  * called. A cell has time before anyone needs it, so it plays an assignment and invocations through, heard by nobody.
  */
 async function rehearse(): Promise<void> {
+  const { REHEARSALS, forgetRehearsal, rehearsalFrames, rehearseModules } = await import('./rehearsal.ts')
   taskFolder = import.meta.dirname
   const rehearsal = channel.rehearse(rehearsalFrames())
   for (let turn = 0; turn < REHEARSALS * 2; turn++) await new Promise((resolve) => setImmediate(resolve))
@@ -335,7 +337,7 @@ function runNext(handler: Handler): void {
 function run(handler: Handler, work: Work): void {
   const { id, facts } = work
   const watch: EmptyLoopWatch = { onEmpty: undefined }
-  const underWay = { id, requestId: facts.requestId, startedMs: performance.now(), watch }
+  const underWay = { id, requestId: facts.requestId, startedMs: monotonicMs(), watch }
   invocations.begin(underWay, () => call(handler, work, watch))
 }
 
@@ -402,8 +404,14 @@ function finish(handler: Handler, id: number, outcome: Outcome): void {
   goOn(handler)
 }
 
+/** Not performance.now(): what Node.js loads for it would take 1 ms of a first invocation. */
+function monotonicMs(): number {
+  const [seconds, nanoseconds] = hrtime()
+  return seconds * 1_000 + nanoseconds / 1_000_000
+}
+
 function tenthsSince(startedMs: number): number {
-  return Math.min(0xffff, Math.round((performance.now() - startedMs) * RESULT_TIME_PER_MS))
+  return Math.min(0xffff, Math.round((monotonicMs() - startedMs) * RESULT_TIME_PER_MS))
 }
 
 function resultFrames(id: number, value: unknown, tenths: number): Uint8Array[] {

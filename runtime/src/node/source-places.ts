@@ -81,7 +81,7 @@ export class SourcePlaces {
     }
   }
 
-  /** Sources are named relative to their map; others (`webpack://…`) by their own names. */
+  /** Sources are named relative to their map; others (`webpack://...`) by their own names. */
   #nameOf(file: string, sourceRoot: string, source: string): string {
     if (/^[a-z][a-z\d+.-]*:/i.test(source)) return source
     const absolute = source.startsWith('/') ? source : join(this.#root, dirname(file), sourceRoot, source)

@@ -17,7 +17,11 @@ export interface Clock {
 /** The machine's clock. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
-  monotonicMs: () => performance.now(),
+  monotonicMs() {
+    // Not performance.now(): what Node.js loads for it takes 1 ms and 0.7 MB of every launcher.
+    const [seconds, nanoseconds] = process.hrtime()
+    return seconds * 1_000 + nanoseconds / 1_000_000
+  },
   after(delayMs, fire) {
     const timer = setTimeout(fire, delayMs)
     timer.unref()

@@ -9,6 +9,9 @@ import { LineReader } from './launcher/commands.ts'
 import type { Command, LauncherEvent } from './launcher/commands.ts'
 import { LAUNCHER_PAUSE_MS, LAUNCHER_PAUSE_MS_MAX } from './limits.ts'
 
+/** One arena, trimmed early: threads that Node.js starts once would keep memory each. Cells get an environment of their own. */
+const LEAN = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536' } as const
+
 export interface LauncherCommandLine {
   readonly file: string
   readonly args: readonly string[]
@@ -50,7 +53,7 @@ export class LauncherClient {
   start(): void {
     const child = spawn(this.#line.file, this.#line.args, {
       cwd: '/',
-      env: {},
+      env: LEAN,
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     })
     // A pipe of stdio is a socket in both directions; the types know only the standard three.

@@ -99,3 +99,8 @@ test('forms of import and export that are not known are refused', () => {
   ])
     assert.throws(() => scriptOf({ 'a/main.ts': text, 'a/b.ts': '' }), /import|export/, text)
 })
+
+test('a character that would double the script in memory is refused', () => {
+  assert.equal(printed({ 'a/main.ts': `console.log(JSON.stringify('é'))` }), 'é')
+  assert.throws(() => scriptOf({ 'a/main.ts': `// more than Latin-1 knows: →` }), /doubles the script in memory/)
+})

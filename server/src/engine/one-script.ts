@@ -17,7 +17,7 @@ const LATER = /\b(?:import|createRequire\(import\.meta\.url\))\('(\.{1,2}\/[^']+
 
 /**
  * A CommonJS script that does what the module `entry` does. Modules are found by relative paths and `#base/<name>.ts`.
- * Throws InvariantError for a form of import or export that it does not know.
+ * Throws InvariantError for a form of import or export that it does not know, and for characters beyond Latin-1.
  */
 export function oneScript(entry: string, read: ReadModule): string {
   const modules = new Map<string, string>()
@@ -28,8 +28,9 @@ export function oneScript(entry: string, read: ReadModule): string {
     modules.set(id, converted(id, read(id), add))
   }
   add(entry)
-  const functions = [...modules].map(([id, text]) => `${quoted(id)}($exports) {\n${text}\n},`)
-  return `${PROLOGUE}const $modules = {\n${functions.join('\n')}\n}\n$load(${quoted(entry)})\n`
+  const functions = [...modules].map(([id, text]) => `${quoted(id)}($exports) {\n${text}\n},`).join('\n')
+  const url = functions.includes('$url') ? URL : ''
+  return `${PROLOGUE}${url}const $modules = {\n${functions}\n}\n$load(${quoted(entry)})\n`
 }
 
 /**
@@ -40,7 +41,6 @@ const PROLOGUE = `'use strict'
 process.mainModule = undefined
 delete require.cache[__filename]
 const $require = require
-const $url = $require('node:url').pathToFileURL(__filename).href
 const $loaded = new Map()
 function $load(id) {
   let exports = $loaded.get(id)
@@ -51,6 +51,11 @@ function $load(id) {
   return exports
 }
 `
+
+const URL = "const $url = $require('node:url').pathToFileURL(__filename).href\n"
+
+/** V8 keeps a text in one byte a character, or the whole of it in two. */
+const BEYOND_LATIN_1 = /.*[\u0100-\uffff].*/
 
 function converted(id: string, text: string, add: (id: string) => void): string {
   const exported: string[] = []
@@ -80,6 +85,8 @@ function converted(id: string, text: string, add: (id: string) => void): string 
     .replaceAll('import.meta.dirname', '__dirname')
   const unknown = /^(?:import|export)\b.*|import\.meta.*/m.exec(script)
   if (unknown) throw new InvariantError(`${id} has a form of import or export that is not known: ${unknown[0]}`)
+  const wide = BEYOND_LATIN_1.exec(script)
+  if (wide) throw new InvariantError(`${id} has a character that doubles the script in memory: ${wide[0]}`)
   return exported.length === 0 ? script : `${script}\nObject.assign($exports, { ${exported.join(', ')} })`
 }
 

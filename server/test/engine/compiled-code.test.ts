@@ -5,6 +5,8 @@ import { test } from 'node:test'
 import { cachedDataVersionTag } from 'node:v8'
 import { withEngine } from './engine-fixture.ts'
 
+const LOADED = `exports.handler = async () => process.moduleLoadList.flatMap((name) => name.split('NativeModule ')[1] ?? [])`
+
 const TAG = `exports.handler = async () => ({
   tag: require('v8').cachedDataVersionTag(),
   collector: typeof globalThis.gc,
@@ -17,4 +19,13 @@ test('code that was compiled for Node.js is taken by cells that were ready and b
       const expected = { tag: cachedDataVersionTag(), collector: 'undefined', flags: [] }
       assert.deepEqual(await fixture.result(fixture.node(TAG)), expected)
     })
+})
+
+test('a cell that somebody waits for loads no part of Node.js that only others need', async () => {
+  await withEngine({ ready: { node: { small: 0 } } }, async (fixture) => {
+    const loaded = await fixture.result(fixture.node(LOADED))
+    assert.ok(Array.isArray(loaded) && loaded.includes('net'))
+    for (const name of ['dns', 'cluster', 'dgram', 'child_process', 'os', 'v8', 'vm', 'http', 'perf_hooks'])
+      assert.ok(!loaded.includes(name), name)
+  })
 })

@@ -1,7 +1,7 @@
 // Cells with a network of their own: an address that this machine gets while they run is closed to them as well, what
 // their filter refused is told, and a cell whose network is gone ends, since nothing would ever mend it.
 import { spawn } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import type { Clock } from '#base/clock.ts'
 import {
   closeAddresses,
@@ -72,7 +72,7 @@ export class UplinkWatch {
       // One after the other: they have time, and the machine has other work.
       for (const [cell, watched] of this.#cells) {
         if (watched.closed !== String(own)) await this.#close(tools, cell, own)
-        const up = await hasUplink(watched.pid)
+        const up = hasUplink(watched.pid)
         if (watched.up && !up && this.#cells.get(cell) === watched) watched.owner.kill()
         watched.up ||= up
         if (up) await this.#tellRefused(tools, watched)
@@ -91,7 +91,7 @@ export class UplinkWatch {
 
   async #tellRefused(tools: UplinkTools, watched: Watched): Promise<void> {
     if (watched.refused.size >= REFUSED_MAX) return
-    const attempts = await failedAttempts(watched.pid)
+    const attempts = failedAttempts(watched.pid)
     if (attempts === watched.attempts) return
     const { code, output } = await run(listRefused(tools, watched.pid))
     if (code !== 0) return
@@ -103,19 +103,26 @@ export class UplinkWatch {
 }
 
 /** Whether the stack is there: its device goes with it. */
-async function hasUplink(pid: number): Promise<boolean> {
-  const devices = await readFile(`/proc/${pid}/net/dev`, 'latin1').catch(() => '')
-  return devices.includes(`${UPLINK_DEVICE}:`)
+function hasUplink(pid: number): boolean {
+  return networkFile(pid, 'dev').includes(`${UPLINK_DEVICE}:`)
 }
 
 /** Connections that were reset while they were made, and packets that were answered by a refusal. */
-async function failedAttempts(pid: number): Promise<string> {
-  const counters = await readFile(`/proc/${pid}/net/snmp`, 'latin1').catch(() => '')
-  return counters
+function failedAttempts(pid: number): string {
+  return networkFile(pid, 'snmp')
     .split('\n')
     .filter((line) => /^(Tcp|Icmp): \d/.test(line))
     .map((line) => line.split(' ')[line.startsWith('Tcp') ? TCP_ATTEMPT_FAILS : ICMP_IN_UNREACHABLES])
     .join(' ')
+}
+
+/** Empty when the process is gone. At once: Node's promises of files would cost the launcher 1 MB, and the kernel makes these. */
+function networkFile(pid: number, name: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/net/${name}`, 'latin1')
+  } catch {
+    return ''
+  }
 }
 
 async function run([file = '', ...args]: string[]): Promise<{ readonly code: number | null; readonly output: string }> {
