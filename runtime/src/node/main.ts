@@ -18,8 +18,8 @@ import { forwardSocket } from './socket-forward.ts'
 import { encodeFrame, encodePayload, openChannel } from './channel.ts'
 import { PROXY_PORT, proxyFetchWhenUsed, proxyVariables } from './egress.ts'
 import { RuntimeError, errorDocument } from './errors.ts'
-import { runHandler } from './invocation.ts'
-import type { EmptyLoopWatch, Handler, InvocationFacts, Outcome } from './invocation.ts'
+import { functionFacts, runHandler } from './invocation.ts'
+import type { EmptyLoopWatch, Handler, InvocationFacts, InvocationStyle, Outcome } from './invocation.ts'
 import { loadHandler } from './load-handler.ts'
 import type { Carrier, CarrierOptions } from './carrier.ts'
 import type { Bootstrap } from './framed-runtime.ts'
@@ -71,7 +71,7 @@ const { hrtime } = process
 
 let state: State = { kind: 'ready' }
 let assignment: Assignment | undefined
-let callbacks = true
+let style: InvocationStyle = { callbacks: true, function: functionFacts({}) }
 let invocations = new Invocations(1)
 /** Has come and has not begun: runs strictly in order. */
 const pending: Work[] = []
@@ -173,13 +173,14 @@ function onFrame(frame: Frame): void {
 }
 
 function collect(part: Buffer, more: boolean): void {
-  // A copy: the bytes are overwritten by the next read.
-  const payload = collecting?.payload.add(Buffer.from(part), more)
+  // A copy of what must wait: the bytes are overwritten by the next read.
+  const payload = collecting?.payload.add(more ? Buffer.from(part) : part, more)
   if (!collecting || !payload) return
-  const work = { id: collecting.id, facts: collecting.facts, payload }
+  const { id, facts } = collecting
   collecting = undefined
-  if (state.kind === 'serving' && invocations.count < invocations.max) run(state.handler, work)
-  else if (state.kind === 'carrying') state.carrier.take(work)
+  if (state.kind === 'serving' && invocations.count < invocations.max) return run(state.handler, { id, facts, payload })
+  const work = { id, facts, payload: payload === part ? Buffer.from(part) : payload }
+  if (state.kind === 'carrying') state.carrier.take(work)
   else pending.push(work)
 }
 
@@ -237,7 +238,7 @@ function setEnvironment(given: Assignment): void {
   }
   if (withLayers) readNodePath()
   if (process.env['AWS_LAMBDA_LOG_FORMAT'] === 'JSON') output.useJson(process.env['AWS_LAMBDA_LOG_LEVEL'])
-  callbacks = major === undefined || Number(major) < 24
+  style = { callbacks: major === undefined || Number(major) < 24, function: functionFacts(process.env) }
   if (wantsNodesSourceMaps(given)) process.setSourceMapsEnabled(true)
 }
 
@@ -354,7 +355,7 @@ function call(handler: Handler, work: Work, watch: EmptyLoopWatch): void {
   }
   channel.hold(false)
   if (isStreaming(handler)) return runStreaming(handler, work, event)
-  runHandler(handler, event, work.facts, { callbacks }, watch, (outcome) => finish(handler, work.id, outcome))
+  runHandler(handler, event, work.facts, style, watch, (outcome) => finish(handler, work.id, outcome))
 }
 
 /** The answer leaves while the handler makes it; its end is the end of the invocation. */
@@ -371,7 +372,7 @@ function runStreaming(handler: Handler, work: Work, event: unknown): void {
   const takesStream = (_event: unknown, context: unknown): unknown => streaming(event, stream, context)
   // Its end is the stream's, not an empty loop.
   const watch: EmptyLoopWatch = { onEmpty: undefined }
-  runHandler(takesStream, event, work.facts, { callbacks: false }, watch, (outcome) => {
+  runHandler(takesStream, event, work.facts, { ...style, callbacks: false }, watch, (outcome) => {
     if (outcome.kind === 'error') fail(outcome.thrown)
     // A handler that is done writes no more.
     else if (!stream.writableEnded) stream.end()
