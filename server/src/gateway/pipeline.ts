@@ -140,6 +140,8 @@ export class Pipeline {
     const beganMs = clock.monotonicMs()
     let answer: WireResponse
     try {
+      // What came with the head is parsed after it, in the same turn: a moment later a small body is read without a wait.
+      if (body.length !== 0) await AFTER_THE_PARSER
       answer = await this.#run(exchange)
     } catch (thrown) {
       answer = this.#answers.answer(exchange, thrown)
@@ -206,7 +208,7 @@ export class Pipeline {
     })
     const received = receiving instanceof Promise ? await receiving : receiving
     const match = early ?? this.#route(exchange, wire, detected, received)
-    return this.#perform(exchange, wire, detected, { match, caller, received })
+    return await this.#perform(exchange, wire, detected, { match, caller, received })
   }
 
   /** From here on it does not matter how the caller and the body were told. */
@@ -425,6 +427,8 @@ function readsOnly({ method }: RequestHead, { rules, site }: Detected): boolean 
 }
 
 function ignore(): void {}
+
+const AFTER_THE_PARSER = Promise.resolve()
 
 /** The wire layer knows buckets in the path only. */
 function withBucket(head: RequestHead, bucket: string): RequestHead {
