@@ -61,7 +61,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     async invoke(version, invocation) {
       yard.mustRun(kindOf(version))
       if (yard.tier === 'C') await mustBeOpen(version)
-      return dispatcher.invoke(version, invocation)
+      return await dispatcher.invoke(version, invocation)
     },
     retire: (versionId) => dispatcher.retire(versionId),
     stage: (version) => store.ensure(version),

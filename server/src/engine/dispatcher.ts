@@ -53,12 +53,16 @@ export class Dispatcher {
   }
 
   /** Rejects only when the engine itself fails (a package that cannot be unpacked). */
-  async invoke(version: FunctionVersion, invocation: Invocation): Promise<InvocationOutcome> {
-    if (version.quota().instancesMax <= 0) return { kind: 'throttled', reason: 'concurrency' }
-    if (!this.#store.has(version)) await this.#store.ensure(version)
-    if (this.#closed) return { kind: 'throttled', reason: 'capacity' }
+  invoke(version: FunctionVersion, invocation: Invocation): Promise<InvocationOutcome> {
+    if (version.quota().instancesMax <= 0) return throttled('concurrency')
+    if (this.#store.has(version)) return this.#enqueue(version, invocation)
+    return this.#store.ensure(version).then(() => this.#enqueue(version, invocation))
+  }
+
+  #enqueue(version: FunctionVersion, invocation: Invocation): Promise<InvocationOutcome> {
+    if (this.#closed) return throttled('capacity')
     const fleet = this.#fleet(version)
-    if (fleet.queue.length >= WAITING_MAX) return { kind: 'throttled', reason: this.#capacity.waitReason(fleet) }
+    if (fleet.queue.length >= WAITING_MAX) return throttled(this.#capacity.waitReason(fleet))
     const nowMs = this.#clock.monotonicMs()
     this.#running++
     const quietMs = fleet.began(nowMs)
@@ -384,4 +388,8 @@ export class Dispatcher {
     fleet.finished(this.#clock.monotonicMs())
     if (--this.#running === 0) this.#onQuiet?.()
   }
+}
+
+function throttled(reason: 'concurrency' | 'capacity'): Promise<InvocationOutcome> {
+  return Promise.resolve({ kind: 'throttled', reason })
 }

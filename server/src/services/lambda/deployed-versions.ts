@@ -144,14 +144,22 @@ export class DeployedVersions {
    * The version that a caller named, at once when it was named this way before. Throws AWS's errors for names that
    * cannot be, and for functions and versions that are not there.
    */
-  async require(
+  require(
+    functionName: string,
+    qualifier: string | undefined,
+    context: RequestContext,
+  ): DeployedVersion | Promise<DeployedVersion> {
+    const asked = `${context.account} ${context.region} ${functionName} ${qualifier ?? ''}`
+    const known = this.#byRequest.get(asked)
+    return known ? this.#choose(known) : this.#look(asked, functionName, qualifier, context)
+  }
+
+  async #look(
+    asked: string,
     functionName: string,
     qualifier: string | undefined,
     context: RequestContext,
   ): Promise<DeployedVersion> {
-    const asked = `${context.account} ${context.region} ${functionName} ${qualifier ?? ''}`
-    const known = this.#byRequest.get(asked)
-    if (known) return this.#choose(known)
     const generation = this.#generation
     const ref = parseFunctionName(functionName, qualifier, context)
     const resolved = await this.#resolve(ref)

@@ -1,6 +1,6 @@
 // One invocation, whoever asks for it: runs it, writes its log lines, and turns its end into what Lambda answers.
 import { InvariantError } from '#base/errors.ts'
-import type { InvocationOutcome, StreamSink } from '#engine/engine.ts'
+import type { Invocation, InvocationOutcome, StreamSink } from '#engine/engine.ts'
 import { isReserved } from './concurrency-quotas.ts'
 import type { DeployedVersion } from './deployed-versions.ts'
 import { InvocationLog } from './invocation-log.ts'
@@ -58,7 +58,7 @@ export class Invoker {
       nowMs: () => clock.nowMs(),
       tail: order.tail,
     })
-    const running = engine.invoke(runnable, {
+    const invocation: Invocation = {
       id: order.requestId,
       payload: order.payload,
       context: contextOf(deployed, order),
@@ -86,11 +86,14 @@ export class Invoker {
         })
         meter.record(used)
       },
-    })
-    const outcome = await running.catch((error: unknown) => {
+    }
+    let outcome: InvocationOutcome
+    try {
+      outcome = await engine.invoke(runnable, invocation)
+    } catch (error) {
       meter.throttled()
       throw error
-    })
+    }
     if (outcome.kind === 'throttled') {
       meter.throttled()
       const reserved = outcome.reason === 'concurrency' && isReserved(runnable.quota())

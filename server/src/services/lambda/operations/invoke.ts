@@ -20,14 +20,15 @@ export async function invoke(
   context: RequestContext,
 ): Promise<InvokeOutput> {
   checkInput(input)
-  const deployed = await deps.deployed.require(input.FunctionName ?? '', input.Qualifier, context)
+  const found = deps.deployed.require(input.FunctionName ?? '', input.Qualifier, context)
+  const deployed = found instanceof Promise ? await found : found
   const payload = payloadOf(input)
   if (input.InvocationType === 'Event') {
     await takeEvent(deps, context, deployed.invokedArn, payload, clientContextOf(input.ClientContext))
     context.setStatus(202)
     return { StatusCode: 202 }
   }
-  if (input.InvocationType !== 'DryRun') return answer(deps, input, context, deployed, payload)
+  if (input.InvocationType !== 'DryRun') return await answer(deps, input, context, deployed, payload)
   context.setStatus(204)
   return { StatusCode: 204, ExecutedVersion: deployed.record.version }
 }
