@@ -166,7 +166,7 @@ export class FrameDecoder {
       if (length < HEAD_BYTES || length > FRAME_BYTES_MAX) throw new FrameError(`frame length ${length}`)
       offset += 4
       if (bytes.length - offset >= length) {
-        this.#emit(bytes.subarray(offset, offset + length))
+        this.#emit(bytes, offset, offset + length)
         offset += length
       } else {
         this.#partial = Buffer.allocUnsafe(length)
@@ -183,21 +183,23 @@ export class FrameDecoder {
     this.#filled += count
     if (this.#filled === partial.length) {
       this.#partial = undefined
-      this.#emit(partial)
+      this.#emit(partial, 0, partial.length)
     }
     return offset + count
   }
 
-  #emit(bytes: Buffer): void {
-    const metaLength = bytes.readUInt32LE(8)
-    if (metaLength > bytes.length - HEAD_BYTES) throw new FrameError(`meta length ${metaLength}`)
+  /** The frame from `start` to `end`, without its length field. */
+  #emit(bytes: Buffer, start: number, end: number): void {
+    const metaStart = start + HEAD_BYTES
+    const bodyStart = metaStart + bytes.readUInt32LE(start + 8)
+    if (bodyStart > end) throw new FrameError(`meta length ${bodyStart - metaStart}`)
     this.#onFrame({
-      id: bytes.readUInt32LE(0),
-      type: bytes.readUInt8(4),
-      flags: bytes.readUInt8(5),
-      aux: bytes.readUInt16LE(6),
-      meta: bytes.subarray(HEAD_BYTES, HEAD_BYTES + metaLength),
-      body: bytes.subarray(HEAD_BYTES + metaLength),
+      id: bytes.readUInt32LE(start),
+      type: bytes.readUInt8(start + 4),
+      flags: bytes.readUInt8(start + 5),
+      aux: bytes.readUInt16LE(start + 6),
+      meta: bodyStart === metaStart ? EMPTY : bytes.subarray(metaStart, bodyStart),
+      body: bodyStart === end ? EMPTY : bytes.subarray(bodyStart, end),
     })
   }
 }

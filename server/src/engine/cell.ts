@@ -109,7 +109,7 @@ export class Cell {
   #uplinkMeter: UplinkMeter | undefined
   #peakBytes = 0
   /** To be written at the end of this turn. */
-  readonly #kept: Uint8Array[] = []
+  #kept: Uint8Array[] = []
   #cancelTimer: CancelTimer = () => {}
   #made: Promise<unknown> = Promise.resolve()
   readonly #prints = new PrintBudget()
@@ -205,14 +205,20 @@ export class Cell {
 
   /** Writes at once, after what `sendSoon` has kept. */
   send(parts: readonly Uint8Array[]): void {
-    const kept = this.#kept.splice(0)
+    const kept = this.#takeKept()
     this.#write(kept.length === 0 ? parts : [...kept, ...parts])
   }
 
   /** Writes together with everything else of this turn of the event loop: one system call instead of many. */
   sendSoon(parts: readonly Uint8Array[]): void {
-    if (this.#kept.length === 0) setImmediate(() => this.#write(this.#kept.splice(0)))
-    this.#kept.push(...parts)
+    if (this.#kept.length === 0) setImmediate(() => this.#write(this.#takeKept()))
+    for (const part of parts) this.#kept.push(part)
+  }
+
+  #takeKept(): readonly Uint8Array[] {
+    const kept = this.#kept
+    if (kept.length > 0) this.#kept = []
+    return kept
   }
 
   #write(parts: readonly Uint8Array[]): void {

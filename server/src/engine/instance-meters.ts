@@ -1,5 +1,4 @@
 // What an instance uses: memory and processor time, as its cell's meters say, read as seldom as the bill allows.
-import type { Clock } from '#base/clock.ts'
 import type { Cell } from './cell.ts'
 import { METER_EVERY_MS, METER_FROM_MS } from './limits.ts'
 
@@ -13,7 +12,6 @@ export interface Usage {
 }
 
 export class InstanceMeters {
-  readonly #clock: Clock
   readonly #cell: Cell
   /** With several invocations at once nobody can tell whose processor time it was. */
   readonly #shared: boolean
@@ -23,8 +21,7 @@ export class InstanceMeters {
   /** When the meters were read. */
   #readMs = Number.NEGATIVE_INFINITY
 
-  constructor(clock: Clock, cell: Cell, shared: boolean) {
-    this.#clock = clock
+  constructor(cell: Cell, shared: boolean) {
     this.#cell = cell
     this.#shared = shared
   }
@@ -35,9 +32,8 @@ export class InstanceMeters {
     this.#traffic = this.#cell.traffic()
   }
 
-  /** For something that took `durationMs`. */
-  usage(durationMs: number): Usage {
-    const nowMs = this.#clock.monotonicMs()
+  /** For something that took `durationMs` until now. */
+  usage(nowMs: number, durationMs: number): Usage {
     // Reading the kernel's files costs more than a quick invocation is worth: there the last figures stand.
     const fresh = durationMs >= METER_FROM_MS || nowMs - this.#readMs >= METER_EVERY_MS
     const cpuMs = fresh ? this.#read(nowMs) : undefined

@@ -110,7 +110,7 @@ export class Instance {
     this.#clock = clock
     this.#store = store
     this.#listener = listener
-    this.#meters = new InstanceMeters(clock, cell, this.concurrency > 1)
+    this.#meters = new InstanceMeters(cell, this.concurrency > 1)
     this.#deadlines = new Deadlines(
       clock,
       () => this.#running.values(),
@@ -385,18 +385,19 @@ export class Instance {
   }
 
   #outcomeOf(running: RunningInvocation, answer: Exclude<Answer, { kind: 'endless' }>): AnsweredOutcome {
-    const metering = this.#meter(running.startedMs)
+    const handlerMs = answer.kind === 'result' ? answer.handlerMs : undefined
+    // What was sent ahead may have run before its turn was known here: then the cell knows its time better.
+    const metering = this.#meter(running.startedMs, handlerMs)
     if (answer.kind === 'error') return { kind: 'error', payload: answer.payload, metering }
     if (answer.kind === 'too-large') {
       const { bytes, limitBytes } = answer
       return { kind: 'too-large', bytes, limitBytes, metering }
     }
-    const { payload, handlerMs, streamedBytes } = answer
-    if (handlerMs === undefined)
-      return { kind: 'result', payload, metering, ...(streamedBytes !== undefined && { streamedBytes }) }
-    this.#listener.handled(handlerMs)
-    // What was sent ahead may have run before its turn was known here: then the cell knows its time better.
-    return { kind: 'result', payload, metering: { ...metering, durationMs: Math.max(metering.durationMs, handlerMs) } }
+    const { payload, streamedBytes } = answer
+    if (handlerMs !== undefined) this.#listener.handled(handlerMs)
+    return streamedBytes === undefined
+      ? { kind: 'result', payload, metering }
+      : { kind: 'result', payload, metering, streamedBytes }
   }
 
   #settle(running: RunningInvocation, outcome: InvocationOutcome): void {
@@ -549,13 +550,15 @@ export class Instance {
     if (this.#placed) this.version.ended?.(this.id)
   }
 
-  #meter(startedMs: number): Metering {
-    const durationMs = this.#clock.monotonicMs() - startedMs
+  #meter(startedMs: number, durationMsMin = 0): Metering {
+    const nowMs = this.#clock.monotonicMs()
     const initMs = this.#unreportedInitMs
     const cold = this.#cold
     this.#cold = false
     this.#unreportedInitMs = undefined
-    return { instance: this.id, durationMs, initMs, cold, ...this.#meters.usage(durationMs) }
+    const { peakMemoryMb, cpuMs, sentBytes, receivedBytes } = this.#meters.usage(nowMs, nowMs - startedMs)
+    const durationMs = Math.max(nowMs - startedMs, durationMsMin)
+    return { instance: this.id, durationMs, initMs, cold, peakMemoryMb, cpuMs, sentBytes, receivedBytes }
   }
 
   #timer(delayMs: number, fire: () => void): void {

@@ -52,22 +52,24 @@ export class RequiredCheckers {
   }
 
   #structure(shape: StructureShape): Checker {
-    let required: readonly (readonly [name: string, wireName: string])[] | undefined
-    let children: readonly (readonly [name: string, wireName: string, check: Checker])[] = []
+    let required: readonly { readonly name: string; readonly wireName: string }[] | undefined
+    let children: readonly { readonly name: string; readonly wireName: string; readonly check: Checker }[] = []
     return (value, path, missing) => {
       if (required === undefined) {
-        required = shape.members.filter((member) => member.required).map(({ name }) => [name, lowerFirst(name)])
+        required = shape.members
+          .filter((member) => member.required)
+          .map(({ name }) => ({ name, wireName: lowerFirst(name) }))
         children = shape.members.flatMap((member) => {
           const check = this.#of(member.shape)
-          return check === undefined ? [] : [[member.name, lowerFirst(member.name), check] as const]
+          return check === undefined ? [] : [{ name: member.name, wireName: lowerFirst(member.name), check }]
         })
       }
       if (typeof value !== 'object' || value === null) return
       const source = value as Readonly<Record<string, unknown>>
       const before = path === '' ? '' : `${path}.`
-      for (const [name, wireName] of required) if (source[name] === undefined) missing.push(before + wireName)
+      for (const { name, wireName } of required) if (source[name] === undefined) missing.push(before + wireName)
       if (missing.length >= MISSING_MEMBERS_MAX) return
-      for (const [name, wireName, check] of children) {
+      for (const { name, wireName, check } of children) {
         const child = source[name]
         if (child !== undefined && child !== null) check(child, before + wireName, missing)
       }

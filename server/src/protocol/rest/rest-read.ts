@@ -51,20 +51,19 @@ export function inputReader(operation: Operation, readBody: BodyReader, queryMap
   if (operation.input === undefined) return () => ({})
   const bindings = bindingsOf(operation.input, 'input')
   const literals = new Set((uriPatternOf(operation)?.query ?? []).map(([key]) => key))
-  const parts: readonly (readonly [FaultPlace, Part])[] = [
-    ...(bindings.labels.length > 0 ? [['uri', labelsPart(bindings.labels)] as const] : []),
-    ...(bindings.query.length > 0 || bindings.queryParams !== undefined
-      ? [['query', queryPart(bindings, literals, queryMaps)] as const]
-      : []),
-    ...(bindings.headers.length > 0 ? [['header', headersPart(bindings.headers)] as const] : []),
-    ...(bindings.prefixHeaders.length > 0 ? [['header', prefixHeadersPart(bindings.prefixHeaders)] as const] : []),
-  ]
+  const parts: { readonly place: FaultPlace; readonly part: Part }[] = []
+  if (bindings.labels.length > 0) parts.push({ place: 'uri', part: labelsPart(bindings.labels) })
+  if (bindings.query.length > 0 || bindings.queryParams !== undefined)
+    parts.push({ place: 'query', part: queryPart(bindings, literals, queryMaps) })
+  if (bindings.headers.length > 0) parts.push({ place: 'header', part: headersPart(bindings.headers) })
+  if (bindings.prefixHeaders.length > 0)
+    parts.push({ place: 'header', part: prefixHeadersPart(bindings.prefixHeaders) })
   const bodyPart = bodyReader(bindings, readBody)
   return (match, request, body) => {
     const input: Input = {}
     let at: FaultPlace = 'body'
     try {
-      for (const [place, part] of parts) {
+      for (const { place, part } of parts) {
         at = place
         part(input, match, request)
       }
@@ -79,9 +78,9 @@ export function inputReader(operation: Operation, readBody: BodyReader, queryMap
 }
 
 function labelsPart(members: readonly Member[]): Part {
-  const readers = members.map((member) => [member.name, textReader(member)] as const)
+  const readers = members.map((member) => ({ name: member.name, read: textReader(member) }))
   return (input, match) => {
-    for (const [name, read] of readers) {
+    for (const { name, read } of readers) {
       const raw = match.labels[name]
       if (raw !== undefined) input[name] = read(percentDecode(raw))
     }

@@ -9,7 +9,7 @@ import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writ
 import { join } from 'node:path'
 import { randomHex } from '#base/ids.ts'
 import type { Log } from '#base/log.ts'
-import { FIGURES, NO_USAGE, sum, type Usage, type UsageSubject } from './usage-record.ts'
+import { FIGURES, NO_USAGE, sum, textOf, type Usage, type UsageSubject } from './usage-record.ts'
 
 export interface UsageRow {
   readonly subject: UsageSubject
@@ -47,9 +47,7 @@ export class UsageJournal {
 
   /** Adds figures to a row. They are written before anything that waits for a promise goes on. */
   add(row: number, usage: Usage): void {
-    let line = String(row)
-    for (const figure of FIGURES) line += `,${usage[figure]}`
-    this.#write(`${line}\n`)
+    this.#write(`${row},${textOf(usage)}\n`)
   }
 
   #write(line: string): void {

@@ -59,6 +59,13 @@ export const NO_USAGE: Usage = Object.freeze({
 /** The order in which a journal writes them. */
 export const FIGURES = Object.freeze(Object.keys(NO_USAGE)) as readonly (keyof Usage)[]
 
+/** The figures in that order, with commas. Written out: this is done for each invocation. */
+export function textOf(usage: Usage): string {
+  const { invocations, errors, throttled, billedMs, billedMbMs, initUs, cpuUs, waitedUs, peakMemoryMb } = usage
+  const { bytesIn, bytesOut, sentBytes, receivedBytes } = usage
+  return `${invocations},${errors},${throttled},${billedMs},${billedMbMs},${initUs},${cpuUs},${waitedUs},${peakMemoryMb},${bytesIn},${bytesOut},${sentBytes},${receivedBytes}`
+}
+
 export function sum(a: Usage, b: Usage): Usage {
   return {
     invocations: a.invocations + b.invocations,
