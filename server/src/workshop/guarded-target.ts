@@ -4,12 +4,16 @@ import type { Envelope } from '#events/envelope.ts'
 import type { EventOrigin, Target } from '#events/target.ts'
 import type { SenderPermission } from './sender-permission.ts'
 
-/** What sending to a resource is called, by the service that takes the event. Others are reached by themselves only. */
-const ACTIONS: Readonly<Record<string, string>> = {
+/**
+ * What sending to a resource is called, by the service that takes the event; a bucket says itself what is needed, since that
+ * is about its objects. Others are reached by themselves only.
+ */
+const ACTIONS: Readonly<Record<string, string | undefined>> = {
   sqs: 'sqs:SendMessage',
   sns: 'sns:Publish',
   lambda: 'lambda:InvokeFunction',
   events: 'events:PutEvents',
+  s3: undefined,
 }
 
 /** Services tell the event buses of their own account without being asked; roles must be allowed to. */
@@ -23,11 +27,11 @@ export function guardTarget(
   permission: SenderPermission,
   originOf: (envelope: Envelope) => Promise<EventOrigin | undefined>,
 ): Target {
+  if (!Object.hasOwn(ACTIONS, target.name)) return target
   const action = ACTIONS[target.name]
-  if (action === undefined) return target
   const ask = async (arn: string, origin: EventOrigin): Promise<string | undefined> => {
     if (!isAsked(target, origin)) return undefined
-    const refusal = await permission.refusal(origin, action, arn)
+    const refusal = action === undefined ? undefined : await permission.refusal(origin, action, arn)
     if (refusal !== undefined) return refusal
     for (const need of (await target.needs?.(arn, origin)) ?? []) {
       const missing = await permission.refusal(origin, need.action, need.resource, need.conditions)

@@ -22,7 +22,7 @@ export function s3Part(around: Surroundings): Part {
       const { s3EventOrigin, S3_EVENT_SOURCE } = await import('#services/s3/events.ts')
       return { [S3_EVENT_SOURCE]: s3EventOrigin }
     },
-    targets: { s3: async () => (await open()).replicationTarget },
+    targets: { s3: async () => (await open()).target },
     routes: [
       {
         method: 'GET',

@@ -77,8 +77,7 @@ async function failToReplicate(world: S3World, Bucket: string): Promise<void> {
   await world.put(Bucket, 'replicated/Disabled', 'x')
   await versioning('Suspended')
   for (const { envelope, destination } of await world.records())
-    if (destination.target === 's3')
-      await world.service.replicationTarget.deliver(envelope, destination, new Uint8Array(0), 9)
+    if (destination.target === 's3') await world.service.target.deliver(envelope, destination, new Uint8Array(0), 9)
 }
 
 test('every type of event occurs, for a queue and for the bus', async () => {

@@ -14,6 +14,9 @@ import type { LambdaPorts } from './ports.ts'
 export type AsyncConfigAnswer = LambdaOutput<'GetFunctionEventInvokeConfig'>
 export type AsyncConfigInput = LambdaInput<'PutFunctionEventInvokeConfig'>
 
+/** Services that take records of either kind; buckets take those of failures. Source: Lambda API reference, DestinationConfig. */
+const DESTINATIONS: readonly string[] = ['lambda', 'sqs', 'sns', 'events']
+
 export interface AsyncOwner extends FoundVersion {
   readonly ref: FunctionRef
   readonly qualifier: string
@@ -62,15 +65,17 @@ export async function settingsAfter(
     lastModifiedMs: ports.clock.nowMs(),
   }
   const sender = { role: record.role, account: ref.account }
-  for (const arn of [settings.onSuccessArn, settings.onFailureArn]) {
+  const places = [
+    [settings.onSuccessArn, DESTINATIONS],
+    [settings.onFailureArn, [...DESTINATIONS, 's3']],
+  ] as const
+  for (const [arn, allowed] of places) {
     if (arn === undefined) continue
     const target = serviceOf(arn) === 'lambda' ? parseFunctionArn(arn) : undefined
     if (target && functionArn(target) === functionArn(ref))
       throw invalidParameter("You can't specify the function as a destination for itself.")
-    await checkDestination(ports, arn, ['lambda', 'sqs', 'sns', 'events', 's3'], sender)
+    await checkDestination(ports, arn, allowed, sender)
   }
-  if (settings.onSuccessArn !== undefined && serviceOf(settings.onSuccessArn) === 's3')
-    throw invalidParameter(`The provided destination ${settings.onSuccessArn} is invalid.`)
   return settings
 }
 

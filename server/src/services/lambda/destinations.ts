@@ -32,6 +32,7 @@ export async function checkDestination(
 ): Promise<void> {
   const service = serviceOf(arn)
   if (!allowed.includes(service)) throw invalidParameter(`The provided destination ${arn} is invalid.`)
+  if (service === 's3' && arn.includes('/')) throw invalidParameter(`The provided destination ${arn} is invalid.`)
   if (service === 'sqs' && arn.endsWith('.fifo'))
     throw invalidParameter(`The provided destination ${arn} is invalid: FIFO queues are not supported.`)
   const target = targetFor(arn)

@@ -7,6 +7,7 @@ import { serviceOf } from './destinations.ts'
 import { LAMBDA_RECORD_SOURCE, sentWith } from './event-sources/failure-record.ts'
 import { type FunctionRef, functionArn } from './function-name.ts'
 import { DEAD_LETTER_ERROR_CHARS_MAX, RECORD_BYTES_MAX } from './limits.ts'
+import { aboutAsync, recordPlace } from './record-object.ts'
 
 export type Condition = 'Success' | 'RetriesExhausted' | 'EventAgeExceeded'
 
@@ -59,9 +60,10 @@ function eventTo(
   { envelope, ref, role, nowMs }: InvocationEnd,
   document: object | undefined,
 ): OutboxRecord {
+  const id = newRequestId()
   return {
     envelope: {
-      id: newRequestId(),
+      id,
       source: LAMBDA_RECORD_SOURCE,
       type: 'Lambda Function Invocation Result',
       subject: functionArn(ref),
@@ -72,7 +74,7 @@ function eventTo(
       data: sentWith(role),
       ...(document && { payload: Buffer.from(JSON.stringify(document)) }),
     },
-    destination: { target: serviceOf(arn), arn },
+    destination: recordPlace(arn, aboutAsync(ref.name), { id, timeMs: nowMs }),
   }
 }
 

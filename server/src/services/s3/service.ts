@@ -99,6 +99,7 @@ import { AccessLog } from './access-log.ts'
 import { Lifecycle } from './lifecycle/lifecycle.ts'
 import type { Target } from '#events/target.ts'
 import { ReplicationTarget } from './replication/target.ts'
+import { BucketTarget } from './target.ts'
 import { getObjectAcl } from './operations/get-object-acl.ts'
 import { putObjectAcl } from './operations/put-object-acl.ts'
 import { S3Edge } from './edge.ts'
@@ -487,8 +488,8 @@ function withConditions(table: typeof s3Operations): typeof s3Operations {
 export interface S3Service extends Service {
   /** For the sweeper of Blobs: does an object or an upload refer to this blob? */
   isReferenced(blobId: string): Promise<boolean>
-  /** Takes what is to be replicated from the event plane. */
-  readonly replicationTarget: Target
+  /** Takes what is to be replicated, and records of functions, from the event plane. */
+  readonly target: Target
   readonly scrubber: Pick<Scrubber, 'report' | 'scrub'>
   /** Goes on with what a crash left to delete, and begins to scrub. Call once, when the store is open. */
   recover(): void
@@ -531,7 +532,7 @@ export function createS3Service(options: S3Options): S3Service {
     edge: new S3Edge(deps, accessLog),
     isReferenced: async (blobId) => (await blobReferences.get(options.store, [blobId])) !== undefined,
     scrubber,
-    replicationTarget: new ReplicationTarget(deps),
+    target: new BucketTarget(deps, new ReplicationTarget(deps)),
     recover: () => {
       trash.wake()
       scrubber.start()

@@ -4,6 +4,7 @@ import { newRequestId } from '#base/ids.ts'
 import type { Envelope } from '#events/envelope.ts'
 import type { OutboxRecord } from '#events/outbox.ts'
 import type { EventOrigin } from '#events/target.ts'
+import { recordPlace } from '../record-object.ts'
 import type { StreamMapping } from './mapping-record.ts'
 import { eventOf } from './poller.ts'
 import type { Loss, Pending } from './stream-batch.ts'
@@ -29,7 +30,7 @@ export function failureRecord(lost: LostBatch): OutboxRecord | undefined {
   if (arn === undefined || first === undefined || last === undefined) return undefined
   const { mapping, nowMs } = lost
   const requestId = newRequestId()
-  const target = arn.split(':')[2] ?? ''
+  const destination = recordPlace(arn, `${mapping.uuid}/${lost.shard}`, { id: requestId, timeMs: nowMs })
   return {
     envelope: {
       id: requestId,
@@ -42,10 +43,10 @@ export function failureRecord(lost: LostBatch): OutboxRecord | undefined {
       hops: 1,
       data: sentWith(lost.role),
       payload: Buffer.from(
-        JSON.stringify(documentOf(lost, requestId, first.createdMs, last.createdMs, target === 's3')),
+        JSON.stringify(documentOf(lost, requestId, first.createdMs, last.createdMs, destination.target === 's3')),
       ),
     },
-    destination: { target, arn },
+    destination,
   }
 }
 
