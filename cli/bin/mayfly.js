@@ -14,7 +14,9 @@ if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) {
   // The variable is for worker threads: they do not take over what enableCompileCache sets.
   process.env.NODE_COMPILE_CACHE ??= join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'mayfly', 'compile')
   module.enableCompileCache(process.env.NODE_COMPILE_CACHE)
-  const { main } = await import('../src/main.ts')
+  const { findBundle } = await import('../src/bundle.ts')
+  const bundle = findBundle()
+  const { main } = await import(bundle.kind === 'fresh' ? bundle.entry.href : '../src/main.ts')
   await main(process.argv.slice(2))
 } else {
   runPinned()

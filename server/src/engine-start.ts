@@ -27,27 +27,27 @@ const PORT_MIN = 1024
 export class EngineStart {
   /** Rejects when the engine cannot start, or the server ends before it has. */
   readonly engine: Promise<Engine>
+  /**
+   * Resolves once other processes work on the start, and whoever waits for this thread may have it: the launcher has been
+   * started, or there is none yet, since the port is not known.
+   */
+  readonly launched: Promise<void>
   /** Before the server listens nobody has a function to run. */
   #acceptSocket: AcceptSocket = (socket) => void socket.destroy()
   readonly #port = Promise.withResolvers<number>()
-  readonly #launched = Promise.withResolvers<void>()
+  readonly #launch = Promise.withResolvers<void>()
   readonly #closing = Promise.withResolvers<never>()
   readonly #created: Promise<Engine>
   #closed: Promise<void> | undefined
 
-  private constructor(options: EngineStartOptions) {
-    if (options.port !== 0) this.#port.resolve(options.port)
+  constructor(options: EngineStartOptions) {
+    if (options.port === 0) this.#launch.resolve()
+    else this.#port.resolve(options.port)
     this.#created = this.#create(options)
+    this.launched = Promise.race([this.#launch.promise, this.#created.then(() => {}, () => {})])
     this.engine = Promise.race([this.#created, this.#closing.promise])
     // Nobody may be waiting when it fails.
     for (const promise of [this.engine, this.#created, this.#closing.promise]) promise.catch(() => {})
-  }
-
-  /** Begins. Resolves once the launcher has been started, where the port is known: from there on other processes work. */
-  static async begin(options: EngineStartOptions): Promise<EngineStart> {
-    const start = new EngineStart(options)
-    if (options.port !== 0) await Promise.race([start.#launched.promise, start.#created.catch(() => {})])
-    return start
   }
 
   /** The server listens, and takes what functions send it. */
@@ -74,8 +74,8 @@ export class EngineStart {
     const sdkFolder = findSdkFolder()
     return createEngine({
       ...options,
+      onLaunch: () => this.#launch.resolve(),
       acceptSocket: (socket, instance) => this.#acceptSocket(socket, instance),
-      onLaunch: () => this.#launched.resolve(),
       ...(port >= PORT_MIN && { apiPort: port }),
       ...(sdkFolder !== undefined && { sdkFolder }),
     })

@@ -14,7 +14,6 @@ import type { StorageFault } from '#gateway/failure-answers.ts'
 import { createGateway } from '#gateway/gateway.ts'
 import { openCertificates } from '#gateway/tls/open-certificates.ts'
 import { openRootKey } from '#identity/access-keys.ts'
-import { preloadChecksums } from '#identity/checksums.ts'
 import { type Identity, openIdentity } from '#identity/identity.ts'
 import { AccountQuotas } from '#identity/quotas/account-quotas.ts'
 import { openVault } from '#identity/vault/vault.ts'
@@ -68,7 +67,7 @@ export async function joinRooms({
   opened,
   deadline,
 }: Foundation): Promise<JoinedRooms> {
-  const [vault] = await Promise.all([openVault({ store, clock, master: config.master }), preloadChecksums()])
+  const vault = await openVault({ store, clock, master: config.master })
   const identity = openIdentity({ store, vault, clock })
   opened.defer(() => identity.close())
   if (config.mode === 'start') await openRootKey(identity.stored, paths.credentials)

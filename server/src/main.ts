@@ -7,7 +7,6 @@ import { systemClock } from '#base/clock.ts'
 import { type Log, silentLog } from '#base/log.ts'
 import { OperatorError } from '#base/errors.ts'
 import type { Engine } from '#engine/engine.ts'
-import type { Blobs } from '#storage/blobs.ts'
 import { DiskSpace } from '#storage/disk/disk-space.ts'
 import { makeRoomToStart } from '#storage/disk/reserve.ts'
 import { openFileBlobs } from '#storage/files/file-blobs.ts'
@@ -57,16 +56,16 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     const paths = await openDataFolder(config.dataFolder)
     demandRoomToStart(paths)
     const space = await openDiskSpace(paths, clock, log, opened)
-    // The Store's thread starts beside this one, which loads the engine meanwhile.
-    const [store, blobs, { EngineStart }] = await Promise.all([
-      openStore(paths, space, options, opened),
-      openBlobs(paths, space, clock, opened),
-      import('./engine-start.ts'),
-    ])
-    await claimDataFolder(paths, process.pid)
-    opened.defer(() => releaseDataFolder(paths))
+    const locked = Promise.withResolvers<void>()
+    // The Store's thread starts beside this one, which loads modules and has the launcher started meanwhile.
+    const storeOpening = openStore(paths, space, options, () => locked.resolve())
+    opened.defer(async () => (await storeOpening.catch(() => undefined))?.close())
+    const blobsOpening = openFileBlobs({ folder: paths.blobs, clock, space })
+    opened.defer(async () => (await blobsOpening.catch(() => undefined))?.close())
+    const { EngineStart } = await import('./engine-start.ts')
     // Not before the folder is ours: its launcher ends what a former life left.
-    const engineStart = await EngineStart.begin({
+    await Promise.race([locked.promise, storeOpening])
+    const engineStart = new EngineStart({
       folder: paths.engine,
       clock,
       log: log.with({ room: 'engine' }),
@@ -76,8 +75,11 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       allowPrivateEgress: config.allowPrivateEndpoints,
     })
     opened.defer(() => engineStart.close(deadline))
-    // Loaded while launcher and cells start.
+    await engineStart.launched
     const { joinRooms } = await import('./join-rooms.ts')
+    const [store, blobs] = await Promise.all([storeOpening, blobsOpening])
+    await claimDataFolder(paths, process.pid)
+    opened.defer(() => releaseDataFolder(paths))
     const joined = await joinRooms({
       config,
       options,
@@ -122,34 +124,22 @@ async function openStore(
   paths: DataPaths,
   space: DiskSpace,
   options: ServerOptions,
-  opened: AsyncDisposableStack,
+  onLocked: () => void,
 ): Promise<Store> {
   const onFatal = options.onFatal ?? (() => process.exit(1))
   try {
-    const store = await openSqliteStore({
+    return await openSqliteStore({
       path: paths.store,
+      onLocked,
       disk: { space, reservePath: paths.reserve },
       onFatal(error) {
         options.log?.error('storage failed', { error })
         onFatal(error)
       },
     })
-    opened.defer(() => store.close())
-    return store
   } catch (error) {
     throw await nameTheOwner(paths, error)
   }
-}
-
-async function openBlobs(
-  paths: DataPaths,
-  space: DiskSpace,
-  clock: Clock,
-  opened: AsyncDisposableStack,
-): Promise<Blobs> {
-  const blobs = await openFileBlobs({ folder: paths.blobs, clock, space })
-  opened.defer(() => blobs.close())
-  return blobs
 }
 
 interface Running extends JoinedRooms {

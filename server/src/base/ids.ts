@@ -1,5 +1,5 @@
 // The only door to randomness: ids, jitter, keys. Tests pass a seeded source where they need to repeat a run.
-import { randomBytes, randomInt, randomUUID } from 'node:crypto'
+import { randomBytes, randomFillSync, randomInt, randomUUID } from 'node:crypto'
 
 /** A random number in [0, 1). */
 export type Random = () => number
@@ -35,6 +35,11 @@ export function randomBytesOf(bytes: number): Buffer {
   // Nobody finds in memory what was given away.
   taken.fill(0)
   return result
+}
+
+/** Fills `target` with random bytes. */
+export function fillRandom(target: Uint8Array): void {
+  randomFillSync(target)
 }
 
 const ACCESS_KEY_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'

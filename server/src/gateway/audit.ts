@@ -3,7 +3,8 @@ import type { AuditedCaller, Auditor } from '#audit/auditor.ts'
 import type { TlsDetails } from '#audit/event.ts'
 import { regionOf } from '#identity/accounts.ts'
 import { readClaim } from '#identity/claim.ts'
-import { TLSSocket } from 'node:tls'
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import type { Exchange } from './exchange.ts'
 
 /** A form that was refused before it was read says nothing of its operation. */
@@ -41,12 +42,17 @@ function operationOfForm({ wire, protocol, rawBody, wireRequest, head }: Exchang
 
 function tlsDetailsOf({ request, head }: Exchange): TlsDetails | undefined {
   const { socket } = request
-  if (!(socket instanceof TLSSocket)) return undefined
+  if (!isEncrypted(socket)) return undefined
   return {
     tlsVersion: socket.getProtocol() ?? '',
     cipherSuite: socket.getCipher().standardName,
     clientProvidedHostHeader: head.headers['host'] ?? head.host,
   }
+}
+
+/** Asked for this way, node:tls is loaded where TLS is spoken and nowhere else. */
+function isEncrypted(socket: Socket): socket is TLSSocket {
+  return 'encrypted' in socket
 }
 
 /** Undefined for what never became a call: a page of a website, a body that was not read. */

@@ -1,12 +1,13 @@
 // The step between "we know who sends" and "what they sent": gives the operation its body as bytes or as a stream,
 // verified as far as it is there.
 import { gunzip } from 'node:zlib'
+import { preloadChecksums } from '#identity/checksums.ts'
 import type { IncomingBody } from '#protocol/operation.ts'
 import { promisify } from 'node:util'
 import type { Caller } from './authenticate.ts'
 import type { Exchange } from './exchange.ts'
 import { type BodyRules, decodeWhole, streamedBody, wholeBody } from './incoming-body.ts'
-import { checkIntegrity } from './integrity.ts'
+import { checkIntegrity, type Declared } from './integrity.ts'
 import { SMALL_BODY_BYTES } from './limits.ts'
 import { BodyTooLarge } from './request-body.ts'
 
@@ -54,8 +55,16 @@ function decode(
   const { headers, bytesMax } = rules
   const { bytes, trailers } = decodeWhole(raw, rules)
   if (options.stream) return wholeBody(bytes, trailers)
-  if (options.s3) checkIntegrity(bytes, { headers, trailers, operation: options.operation })
-  else if (headers['content-encoding'] === 'gzip' && bytes.length > 0) return inflate(bytes, bytesMax)
+  if (options.s3) {
+    const check = (): Buffer => checked(bytes, { headers, trailers, operation: options.operation })
+    return preloadChecksums()?.then(check) ?? check()
+  }
+  if (headers['content-encoding'] === 'gzip' && bytes.length > 0) return inflate(bytes, bytesMax)
+  return bytes
+}
+
+function checked(bytes: Buffer, declared: Declared): Buffer {
+  checkIntegrity(bytes, declared)
   return bytes
 }
 

@@ -41,11 +41,12 @@ interface CrcState {
 /** Whose state an engine has now. */
 const inEngine = new WeakMap<SharedCrc, CrcState>()
 
+let loading: Promise<void> | undefined
 let shared: { readonly CRC32C: SharedCrc; readonly CRC64NVME: SharedCrc } | undefined
 
 /** Loads the WebAssembly parts (about 10 ms). Must have resolved before CRC32C or CRC64NVME is asked for. Undefined: it has. */
 export function preloadChecksums(): Promise<void> | undefined {
-  return shared === undefined ? load() : undefined
+  return shared === undefined ? (loading ??= load()) : undefined
 }
 
 async function load(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { DynamoService } from '#services/dynamodb/service.ts'
+import { anyStored } from '#storage/any-stored.ts'
 import { createBucketPort } from './bucket-port.ts'
 import type { Part, Surroundings } from './part.ts'
 
@@ -47,8 +48,8 @@ async function workOn(
   used: Promise<void>,
   { store, closing }: Surroundings,
 ): Promise<void> {
-  const { hasWork } = await import('#services/dynamodb/former-life.ts')
-  if (!(await hasWork(store))) await used
+  const { JOBS_PREFIX, TABLES_PREFIX } = await import('#services/dynamodb/table-record.ts')
+  if (!(await anyStored(store, [[TABLES_PREFIX], [JOBS_PREFIX]]))) await used
   if (closing.aborted) return
   const service = await open()
   await service.work(closing)

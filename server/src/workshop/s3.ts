@@ -1,13 +1,18 @@
 import { json } from '#gateway/internal-routes.ts'
 import type { S3Service } from '#services/s3/service.ts'
+import { anyStored } from '#storage/any-stored.ts'
 import type { Part, Surroundings } from './part.ts'
 
-/** How long after the start deletions of a former life go on: whoever started the server wants answers first. */
+/** How long after the start background work of a former life goes on: whoever started the server wants answers first. */
 const RECOVER_AFTER_MS = 1000
 
 export function s3Part(around: Surroundings): Part {
   let opened: Promise<S3Service> | undefined
-  const open = (): Promise<S3Service> => (opened ??= openS3(around))
+  const used = Promise.withResolvers<void>()
+  const open = (): Promise<S3Service> => {
+    used.resolve()
+    return (opened ??= openS3(around))
+  }
   return {
     services: { s3: open },
     renderers: async () => {
@@ -39,6 +44,13 @@ export function s3Part(around: Surroundings): Part {
     ],
     async start() {
       await around.clock.sleep(RECOVER_AFTER_MS, around.closing)
+      if (around.closing.aborted) return
+      // Without a bucket there is nothing to go on with, but what was about to be deleted with the last one.
+      const [{ buckets }, { TRASH_LOG }] = await Promise.all([
+        import('#services/s3/bucket.ts'),
+        import('#services/s3/trash.ts'),
+      ])
+      if (!(await anyStored(around.store, [[buckets.name], TRASH_LOG]))) await used.promise
       if (!around.closing.aborted) (await open()).recover()
     },
     forget: () => void opened?.then((service) => service.forget()),

@@ -22,8 +22,8 @@ async function withFolder(work: (folder: string) => Promise<void>): Promise<void
   }
 }
 
-function begin(folder: string, port: number): Promise<EngineStart> {
-  return EngineStart.begin({
+async function begin(folder: string, port: number): Promise<EngineStart> {
+  const start = new EngineStart({
     folder,
     port,
     clock: systemClock,
@@ -32,6 +32,8 @@ function begin(folder: string, port: number): Promise<EngineStart> {
     cpu: 'shared',
     allowPrivateEgress: false,
   })
+  await start.launched
+  return start
 }
 
 const none = (): Deadline => new Deadline(systemClock, 0)

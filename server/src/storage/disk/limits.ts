@@ -22,4 +22,6 @@ export const START_BYTES_MIN = 512 * KIB
 export const RELEASE_BYTES_FIRST = 128 * KIB
 /** The reserve grows by so much at once, so that no commit waits long for it. */
 export const RESTORE_STEP_BYTES = MIB
+/** And is written in pieces of this size. */
+export const RESTORE_WRITE_BYTES = 64 * KIB
 export const RESTORE_INTERVAL_MS = 1000

@@ -7,9 +7,9 @@
 //     └──── there is room, step by step ──┘
 import { closeSync, ftruncateSync, openSync, statfsSync, statSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { randomBytesOf } from '#base/ids.ts'
+import { fillRandom } from '#base/ids.ts'
 import { boundsOf, type DiskBounds, freeBytesAt, freeBytesOf } from './disk-bounds.ts'
-import { RESTORE_STEP_BYTES, START_BYTES_MIN } from './limits.ts'
+import { RESTORE_STEP_BYTES, RESTORE_WRITE_BYTES, START_BYTES_MIN } from './limits.ts'
 
 const OWNER_ONLY = 0o600
 
@@ -58,8 +58,13 @@ export class Reserve {
       if (freeBytesOf(statfsSync(dirname(this.#path))) < this.#bounds.lowBytes + missing) return
       const file = openSync(this.#path, this.#bytes === 0 ? 'w' : 'r+', OWNER_ONLY)
       try {
-        // Random, because some file systems keep no room for zeros.
-        this.#bytes += writeSync(file, randomBytesOf(Math.min(missing, RESTORE_STEP_BYTES)), 0, undefined, this.#bytes)
+        // One piece of memory for all that is written: what the storage thread throws away stays with it for long.
+        const piece = Buffer.allocUnsafe(RESTORE_WRITE_BYTES)
+        for (let left = Math.min(missing, RESTORE_STEP_BYTES); left > 0; left -= piece.length) {
+          // Random, because some file systems keep no room for zeros.
+          fillRandom(piece)
+          this.#bytes += writeSync(file, piece, 0, Math.min(left, piece.length), this.#bytes)
+        }
       } finally {
         closeSync(file)
       }

@@ -36,6 +36,8 @@ import { SqliteReader } from './reader.ts'
 export interface SqliteStoreOptions {
   /** The database file; its folder exists. Beside it appear `-wal`, `-shm` and `.lock`. */
   readonly path: string
+  /** Called as soon as no other process has the file open, or can open it. The thread that writes is only starting then. */
+  readonly onLocked?: () => void
   /**
    * Called once when writing has failed for good (I/O error, damaged file, dead writer). The process must end: the next
    * start recovers by replay.
@@ -56,6 +58,7 @@ export interface SqliteStoreOptions {
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const lock = takeLock(options.path)
+  options.onLocked?.()
   let worker: Worker | undefined
   try {
     worker = await startWriter(options)
