@@ -4,16 +4,7 @@
 // Modules that are loaded later stay in files of their own, and so do threads. What a module says about the place of its
 // file holds for the source: files that are read, and not loaded as modules, lie beside that.
 import { hash } from 'node:crypto'
-import {
-  globSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { globSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Plugin, rolldown } from 'rolldown'
@@ -64,8 +55,11 @@ async function build(): Promise<BundleRecord> {
   })
   const { output } = await bundle.write({ dir: draft, format: 'esm', comments: { jsdoc: false } })
   await bundle.close()
-  const id = hash('sha256', JSON.stringify([sources, output.map(({ fileName }) => fileName)])).slice(0, 16)
-  const made: BundleRecord = { id, sources }
+  // Modules are seen in any order.
+  const sorted = Object.fromEntries(Object.entries(sources).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+  const names = output.map(({ fileName }) => fileName).toSorted()
+  const id = hash('sha256', JSON.stringify([sorted, names])).slice(0, 16)
+  const made: BundleRecord = { id, sources: sorted }
   rmSync(join(bundles, id), { recursive: true, force: true })
   renameSync(draft, join(bundles, id))
   // Renamed into place, so that nobody reads half of it.
@@ -121,14 +115,10 @@ function places(sources: Record<string, [number, number]>): Plugin {
 
 /** `import.meta` is that of the source, but where a thread is begun: that is in the bundle. */
 function withPlaces(code: string, id: string): string {
-  const begun = code.replace(THREAD, (_, path: string) => {
-    const name = `'./${threadName(join(id, '..', path))}.js', import.meta.url`
-    return name
-  })
-  const { module } = parseSync(id, begun)
-  let placed = begun
+  let placed = code.replace(THREAD, (_, path: string) => `'./${threadName(join(id, '..', path))}.js', import.meta.url`)
+  const { module } = parseSync(id, placed)
   for (const { start, end } of module.importMetas.toReversed())
-    if (!begun.slice(0, start).endsWith(".js', ")) placed = `${placed.slice(0, start)}$place${placed.slice(end)}`
+    if (!placed.slice(0, start).endsWith(".js', ")) placed = `${placed.slice(0, start)}$place${placed.slice(end)}`
   return placed
 }
 

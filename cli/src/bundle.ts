@@ -1,7 +1,8 @@
 // The modules of the command and the server, joined to few files (tools/bundle.ts). A start from them is quicker and smaller
 // than one from the sources, 600 files of which each is looked for and loaded by itself. The sources stay what is meant: a
 // bundle counts only while every file that went into it is as it was.
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 
 /** Where bundles lie, each in a folder of its own, and `current.json` that names the one that counts. */
 export const BUNDLES = new URL('../dist/', import.meta.url)
@@ -25,19 +26,21 @@ export type BundleState =
 export function findBundle(bundles: URL = BUNDLES, root: URL = ROOT): BundleState {
   const record = readRecord(bundles)
   if (record === undefined) return { kind: 'absent' }
-  const base = root.pathname
+  const entry = new URL(`${record.id}/main.js`, bundles)
+  if (!existsSync(entry)) return { kind: 'absent' }
+  const base = fileURLToPath(root)
   for (const [source, [size, changedMs]] of Object.entries(record.sources)) {
     const found = statSync(base + source, { throwIfNoEntry: false })
-    if (found === undefined || found.size !== size || found.mtimeMs !== changedMs) return { kind: 'stale', source }
+    if (found?.size !== size || found.mtimeMs !== changedMs) return { kind: 'stale', source }
   }
-  return { kind: 'fresh', entry: new URL(`${record.id}/main.js`, bundles) }
+  return { kind: 'fresh', entry }
 }
 
+/** Undefined where there is none, or only what a broken disk left of it. */
 function readRecord(bundles: URL): BundleRecord | undefined {
   try {
     return JSON.parse(readFileSync(new URL('current.json', bundles), 'utf8'))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
+  } catch {
+    return undefined
   }
 }

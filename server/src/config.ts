@@ -35,6 +35,8 @@ export interface ServerOptions {
   readonly log?: Log
   /** Called when storage has failed for good. The process must end; the default ends it with status 1. */
   readonly onFatal?: (error: Error) => void
+  /** Nothing else runs in this process: what the start left in memory is given back once. Default: no. */
+  readonly ownProcess?: boolean
   /** Shorter times for tests. */
   readonly limits?: Partial<GatewayLimits>
   /** Waits and ages of asynchronous invocations, for tests. */

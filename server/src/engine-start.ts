@@ -44,7 +44,13 @@ export class EngineStart {
     if (options.port === 0) this.#launch.resolve()
     else this.#port.resolve(options.port)
     this.#created = this.#create(options)
-    this.launched = Promise.race([this.#launch.promise, this.#created.then(() => {}, () => {})])
+    this.launched = Promise.race([
+      this.#launch.promise,
+      this.#created.then(
+        () => {},
+        () => {},
+      ),
+    ])
     this.engine = Promise.race([this.#created, this.#closing.promise])
     // Nobody may be waiting when it fails.
     for (const promise of [this.engine, this.#created, this.#closing.promise]) promise.catch(() => {})

@@ -4,6 +4,7 @@
 // processes do begins first, and this thread loads the rest of its modules meanwhile.
 import type { Clock } from '#base/clock.ts'
 import { systemClock } from '#base/clock.ts'
+import { compactWhenIdle } from '#base/compact-when-idle.ts'
 import { type Log, silentLog } from '#base/log.ts'
 import { OperatorError } from '#base/errors.ts'
 import type { Engine } from '#engine/engine.ts'
@@ -93,6 +94,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       opened,
       deadline,
     })
+    if (options.ownProcess === true) compactWhenIdle(clock)
     return runningServer({ ...joined, config, paths, opened, deadline, log })
   } catch (error) {
     await opened.disposeAsync()
@@ -131,6 +133,7 @@ async function openStore(
     return await openSqliteStore({
       path: paths.store,
       onLocked,
+      compacts: options.ownProcess === true,
       disk: { space, reservePath: paths.reserve },
       onFatal(error) {
         options.log?.error('storage failed', { error })

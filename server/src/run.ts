@@ -1,10 +1,8 @@
 // A server as a process: signals, the end, and what is printed about it. The command hands over here.
-import { systemClock } from '#base/clock.ts'
 import { OperatorError } from '#base/errors.ts'
 import { createJsonLog, type LogLevel } from '#base/json-log.ts'
 import type { Log } from '#base/log.ts'
 import { writeSync } from 'node:fs'
-import { compactWhenIdle } from './compact-when-idle.ts'
 import { type RunningServer, type ServerOptions, startServer } from './main.ts'
 
 /** Standard error. */
@@ -37,7 +35,7 @@ export async function runServer(options: RunOptions): Promise<number> {
   const ended = Promise.withResolvers<number>()
   // A bug that nobody caught ends the process, as Node does; the log must hold it before.
   process.on('uncaughtExceptionMonitor', (error, origin) => options.log?.error('crash', { error, origin }))
-  const server = await startServer(options)
+  const server = await startServer({ ...options, ownProcess: true })
   let draining = false
   const onSignal = (): void => {
     if (draining) return ended.resolve(130)
@@ -51,12 +49,9 @@ export async function runServer(options: RunOptions): Promise<number> {
   process.on('SIGTERM', onSignal)
   process.on('SIGINT', onSignal)
   options.onReady(server)
-  const closing = new AbortController()
-  void compactWhenIdle(systemClock, closing.signal)
   try {
     return await ended.promise
   } finally {
-    closing.abort()
     process.off('SIGTERM', onSignal)
     process.off('SIGINT', onSignal)
   }

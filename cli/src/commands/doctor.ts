@@ -1,9 +1,10 @@
 // `mayfly doctor`: looks at this machine and says, one line each, what is well, what is weak and what must be mended.
 import { resolve } from 'node:path'
+import { findBundle } from '../bundle.ts'
 import { clientSettings, dataFolder as defaultDataFolder, DEFAULT_HOST, DEFAULT_PORT, schemeOf } from '../config.ts'
 import { begin, type CliContext } from '../context.ts'
 import type { Finding } from '../doctor/check.ts'
-import { clock, dataFolder, disk, fileWatches, node, openFiles, port, python } from '../doctor/machine.ts'
+import { clock, dataFolder, disk, fileWatches, modules, node, openFiles, port, python } from '../doctor/machine.ts'
 import { objectFindings } from '../doctor/objects.ts'
 import { sandboxFindings } from '../doctor/sandbox.ts'
 import { askServer, serverFindings } from '../doctor/server.ts'
@@ -29,6 +30,7 @@ export async function doctor(context: CliContext, flags: DoctorFlags): Promise<v
   const health = await askServer(server, env)
   const findings: readonly Finding[] = [
     node(),
+    modules(findBundle()),
     await python(),
     ...(await sandboxFindings()),
     await port(at.host, at.port, health !== undefined),

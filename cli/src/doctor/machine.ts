@@ -2,6 +2,7 @@
 import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
+import type { BundleState } from '../bundle.ts'
 import { type Finding, fail, ok, warn } from './check.ts'
 import { run } from './sandbox.ts'
 
@@ -20,6 +21,19 @@ export function node(): Finding {
   return major > 24 || (major === 24 && minor >= 21)
     ? ok('node', found)
     : fail('node', found, 'npm ci brings Node 24.21.')
+}
+
+/** What a start is made from. */
+export function modules(bundle: BundleState): Finding {
+  const mend = 'npm run bundle (a start takes a fifth of a second less, a server 40 MB)'
+  switch (bundle.kind) {
+    case 'fresh':
+      return ok('modules', 'joined')
+    case 'stale':
+      return warn('modules', `${bundle.source} has changed since they were joined: starts are from the sources`, mend)
+    case 'absent':
+      return warn('modules', 'not joined: starts are from the sources', mend)
+  }
 }
 
 export async function python(): Promise<Finding> {

@@ -40,4 +40,6 @@ export interface WriterData {
   readonly path: string
   readonly fileBytesMax: number | undefined
   readonly reservePath: string | undefined
+  /** What the thread's start left in memory is given back. */
+  readonly compacts: boolean
 }

@@ -43,6 +43,8 @@ export interface SqliteStoreOptions {
    * start recovers by replay.
    */
   readonly onFatal: (error: Error) => void
+  /** The thread that writes gives back what its start left in memory. Default: no. */
+  readonly compacts?: boolean
   /** The database file grows to this size and no further: then commits reject with StoreFullError. Default: the disk. */
   readonly fileBytesMax?: number
   /** The disk that the file lies on, and the reserve that gives way when it is full. Default: no look, and no reserve. */
@@ -70,8 +72,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   }
 }
 
-async function startWriter({ path, fileBytesMax, disk }: SqliteStoreOptions): Promise<Worker> {
-  const workerData: WriterData = { path, fileBytesMax, reservePath: disk?.reservePath }
+async function startWriter({ path, fileBytesMax, disk, compacts = false }: SqliteStoreOptions): Promise<Worker> {
+  const workerData: WriterData = { path, fileBytesMax, reservePath: disk?.reservePath, compacts }
   // No execArgv: flags such as --input-type are meant for the main thread.
   const worker = new Worker(new URL('./writer.ts', import.meta.url), {
     workerData,

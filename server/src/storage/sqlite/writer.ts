@@ -6,6 +6,7 @@ import { dirname } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { DatabaseSync } from 'node:sqlite'
 import { systemClock } from '#base/clock.ts'
+import { compactWhenIdle } from '#base/compact-when-idle.ts'
 import { InvariantError, OperatorError } from '#base/errors.ts'
 import { RELEASE_BYTES_FIRST, RESTORE_INTERVAL_MS } from '../disk/limits.ts'
 import { Reserve } from '../disk/reserve.ts'
@@ -18,7 +19,7 @@ const SQLITE_FULL = 13
 
 if (!parentPort) throw new InvariantError('writer.ts runs in a worker thread')
 const port = parentPort
-const { path, fileBytesMax, reservePath } = workerData as WriterData
+const { path, fileBytesMax, reservePath, compacts } = workerData as WriterData
 const reserve = reservePath === undefined ? undefined : new Reserve(reservePath)
 
 try {
@@ -43,6 +44,7 @@ function serve(database: DatabaseSync): void {
   })
   answer({ kind: 'ready' })
   restoreLater()
+  if (compacts) compactWhenIdle(systemClock)
 }
 
 /** The reserve grows when there is room; not at once, since whoever started the server wants answers first. */
