@@ -21,7 +21,8 @@ const MANIFESTS = ['cli/package.json', 'server/package.json', 'runtime/package.j
 /** A server that still runs from a former bundle loads modules from it later. */
 const FORMER_KEPT = 1
 
-const THREAD = /(?<=new Worker\(\s*new URL\()'(\.{1,2}\/[^']+\.ts)', import\.meta\.url(?=\))/g
+/** The file of a module is asked for by whoever runs it in a thread. */
+const THREAD = /(?<=new URL\(\s*)'(\.{1,2}\/[^']+\.ts)',\s*import\.meta\.url(?=,?\s*\))/g
 /** The module that others ask for the place of their source; bundles lie in folders side by side. */
 const PLACES = 'mayfly:places'
 const PLACES_MODULE = `import { dirname } from 'node:path'
