@@ -353,7 +353,8 @@ export class Cell {
 
   /** A disk that is busy must not keep the server waiting: what can be left to its threads is. */
   async #openDoors(): Promise<void> {
-    this.#made = mkdir(this.varFolder, { recursive: true })
+    // With an empty folder for the code, which is made here and not when somebody waits for it.
+    this.#made = mkdir(join(this.varFolder, 'task'), { recursive: true })
     await this.#made
     if (this.#phase === 'ended') throw new Error('ended before it began')
     await this.#doors.open(this.#folder)

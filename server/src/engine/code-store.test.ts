@@ -19,7 +19,7 @@ import { silentLog } from '#base/log.ts'
 import { CodeStore } from './code-store.ts'
 import type { CodePackage } from './engine.ts'
 import { ImageStore } from './image-store.ts'
-import { REFILL_AFTER_MS } from './limits.ts'
+import { LINKED_AT_ONCE_MAX, REFILL_AFTER_MS } from './limits.ts'
 
 let folder: string
 let clock: ManualClock
@@ -34,6 +34,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 const newStore = (): CodeStore =>
   new CodeStore(clock, silentLog, join(folder, 'code'), new ImageStore(silentLog, join(folder, 'images')))
 
+/** Large enough for spares. */
 function code(letter = 'a', fail = false): CodePackage {
   return {
     id: letter.repeat(64),
@@ -44,19 +45,56 @@ function code(letter = 'a', fail = false): CodePackage {
       writeFileSync(join(target, 'deep/er/file.js'), 'text', { mode: 0o600 })
       writeFileSync(join(target, 'run'), 'text', { mode: 0o700 })
       symlinkSync('deep/er/file.js', join(target, 'link'))
+      for (let n = 0; n < LINKED_AT_ONCE_MAX; n++) writeFileSync(join(target, `more-${n}`), '')
       if (fail) throw new Error('broken package')
+    },
+  }
+}
+
+function small(): CodePackage {
+  return {
+    id: 'c'.repeat(64),
+    size: 10,
+    async unpack(target) {
+      mkdirSync(join(target, 'deep/er'), { recursive: true })
+      writeFileSync(join(target, 'deep/er/file.js'), 'text', { mode: 0o600 })
+      writeFileSync(join(target, 'run'), 'text', { mode: 0o700 })
+      symlinkSync('deep/er/file.js', join(target, 'link'))
     },
   }
 }
 
 test('a copy has every file, read-only for all, links as links', async () => {
   const store = newStore()
-  await store.place(code(), join(folder, 'one'))
-  assert.equal(readFileSync(join(folder, 'one/deep/er/file.js'), 'utf8'), 'text')
-  assert.equal(readlinkSync(join(folder, 'one/link')), 'deep/er/file.js')
-  assert.equal(statSync(join(folder, 'one/deep/er/file.js')).mode & 0o777, 0o444)
-  assert.equal(statSync(join(folder, 'one/run')).mode & 0o777, 0o555)
-  assert.equal(statSync(join(folder, 'one')).mode & 0o777, 0o755)
+  for (const [name, one] of Object.entries({ large: code(), small: small() })) {
+    await store.place(one, join(folder, name))
+    assert.equal(readFileSync(join(folder, name, 'deep/er/file.js'), 'utf8'), 'text')
+    assert.equal(readlinkSync(join(folder, name, 'link')), 'deep/er/file.js')
+    assert.equal(statSync(join(folder, name, 'deep/er/file.js')).mode & 0o777, 0o444)
+    assert.equal(statSync(join(folder, name, 'run')).mode & 0o777, 0o555)
+    assert.equal(statSync(join(folder, name)).mode & 0o777, 0o755)
+  }
+})
+
+test('the folder that a cell has already takes a copy, and keeps its place where that is small', async () => {
+  const store = newStore()
+  for (const [name, one] of Object.entries({ large: code(), small: small() })) {
+    const target = join(folder, name)
+    mkdirSync(target)
+    const before = statSync(target).ino
+    await store.place(one, target)
+    assert.equal(readFileSync(join(target, 'deep/er/file.js'), 'utf8'), 'text')
+    assert.equal(statSync(target).ino === before, name === 'small')
+  }
+})
+
+test('a small package is placed at once, however often, and nothing of it is kept', async () => {
+  const store = newStore()
+  assert.equal(store.placeNow(small(), join(folder, 'copy')), false)
+  await store.ensure({ code: small() })
+  for (let n = 0; n < 5; n++) assert.equal(store.placeNow(small(), join(folder, `copy-${n}`)), true)
+  store.giveBack(small(), join(folder, 'copy-0'))
+  assert.deepEqual(readdirSync(join(folder, 'code/live', small().id)), ['tree'])
 })
 
 test('a package is unpacked once, however many want it at once', async () => {

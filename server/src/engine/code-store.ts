@@ -1,6 +1,7 @@
-// Unpacked code packages, one immutable tree each, and spare copies of them made of hard links. A cell gets its code by
-// a rename of a spare into the folder that it already has mounted (0.1 ms, however many files), and the copy comes back
-// when the cell is gone: the cell saw it read-only, so it is as good as new.
+// Unpacked code packages, one immutable tree each. A cell gets its code into a folder that it already has mounted. The few
+// files of a small package are linked there. Of a large one spare copies are made of hard links: one takes the folder's place
+// by a rename (0.1 ms, however many files), and comes back when the cell is gone: the cell saw it read-only, so it is as good
+// as new.
 import {
   chmodSync,
   existsSync,
@@ -20,7 +21,7 @@ import { randomHex } from '#base/ids.ts'
 import type { Log } from '#base/log.ts'
 import type { CodePackage, FunctionVersion } from './engine.ts'
 import type { ImageStore } from './image-store.ts'
-import { PACKAGES_MAX, PACKAGE_FILES_MAX, REFILL_AFTER_MS, SPARES_MAX } from './limits.ts'
+import { LINKED_AT_ONCE_MAX, PACKAGES_MAX, PACKAGE_FILES_MAX, REFILL_AFTER_MS, SPARES_MAX } from './limits.ts'
 import { removeTree } from './remove-tree.ts'
 
 /** Files linked before other work gets its turn. */
@@ -45,7 +46,8 @@ export function packagesOf(version: Packages): readonly (readonly [folder: strin
 interface Unpacked {
   readonly id: string
   readonly folder: string
-  readonly files: number
+  /** All of a small package, paths from its root; undefined for a large one, which has spares. */
+  readonly entries: readonly Entry[] | undefined
   readonly spares: string[]
   /** Spares being made. */
   making: number
@@ -87,27 +89,30 @@ export class CodeStore {
     await Promise.all(packagesOf(version).map(([, code]) => this.#ensured(code)))
   }
 
-  /** Puts a copy of the code at `target`, which does not exist. */
+  /** Puts a copy of the code at `target`, which is an empty folder or does not exist. */
   async place(code: CodePackage, target: string): Promise<void> {
     const unpacked = this.#packages.get(code.id) ?? (await this.#ensured(code))
+    if (placedAtOnce(unpacked, target)) return
     renameSync(unpacked.spares.pop() ?? (await makeSpare(unpacked)), target)
     this.#refillSoon(unpacked)
   }
 
-  /** The same without waiting; false when no spare is at hand. */
+  /** The same without waiting; false when that is not possible. */
   placeNow(code: CodePackage, target: string): boolean {
     const unpacked = this.#packages.get(code.id)
-    const spare = unpacked?.spares.pop()
-    if (!unpacked || spare === undefined) return false
+    if (!unpacked) return false
+    if (placedAtOnce(unpacked, target)) return true
+    const spare = unpacked.spares.pop()
+    if (spare === undefined) return false
     renameSync(spare, target)
     this.#refillSoon(unpacked)
     return true
   }
 
-  /** Takes a copy back from the folder of a cell that has ended. */
+  /** Takes a copy back from the folder of a cell that has ended, if it is worth keeping. */
   giveBack(code: CodePackage, target: string): void {
     const unpacked = this.#packages.get(code.id)
-    if (!unpacked || unpacked.spares.length >= SPARES_MAX) return
+    if (!unpacked || unpacked.entries || unpacked.spares.length >= SPARES_MAX) return
     const spare = join(unpacked.folder, `spare-${unpacked.next++}`)
     renameSync(target, spare)
     unpacked.spares.push(spare)
@@ -137,8 +142,9 @@ export class CodeStore {
     mkdirSync(tree, { recursive: true })
     try {
       await code.unpack(tree)
-      const unpacked = { id: code.id, folder, files: await protect(tree), spares: [], making: 0, next: 0 }
-      await this.#addSpare(unpacked)
+      const entries = (await protect(tree)) <= LINKED_AT_ONCE_MAX ? Array.from(walk(tree, '')) : undefined
+      const unpacked: Unpacked = { id: code.id, folder, entries, spares: [], making: 0, next: 0 }
+      if (!entries) await this.#addSpare(unpacked)
       this.#packages.set(code.id, unpacked)
       return unpacked
     } catch (error) {
@@ -179,19 +185,31 @@ export class CodeStore {
   }
 }
 
+/** Small packages only: links every file into `target`, which is made if it is not there. */
+function placedAtOnce({ entries }: Unpacked, target: string): boolean {
+  if (!entries) return false
+  for (const { from, to, kind } of entries)
+    if (to !== '' || !existsSync(target)) copyEntry(from, join(target, to), kind)
+  return true
+}
+
 async function makeSpare(unpacked: Unpacked): Promise<string> {
   const spare = join(unpacked.folder, `spare-${unpacked.next++}`)
   let links = 0
   for (const { from, to, kind } of walk(join(unpacked.folder, 'tree'), spare)) {
-    if (kind === 'folder') mkdirSync(to, { mode: 0o755 })
-    else if (kind === 'link') symlinkSync(readlinkSync(from), to)
-    else linkSync(from, to)
+    copyEntry(from, to, kind)
     if (++links % LINKS_PER_TURN === 0) await nextTurn()
   }
   return spare
 }
 
-/** Makes the tree read-only and readable for every user id: cells have ids of their own. Returns the number of files. */
+function copyEntry(from: string, to: string, kind: Entry['kind']): void {
+  if (kind === 'folder') mkdirSync(to, { mode: 0o755 })
+  else if (kind === 'link') symlinkSync(readlinkSync(from), to)
+  else linkSync(from, to)
+}
+
+/** Makes the tree read-only and readable for every user id: cells have ids of their own. Returns the number of entries. */
 async function protect(tree: string): Promise<number> {
   let files = 0
   for (const { from, kind } of walk(tree, tree)) {

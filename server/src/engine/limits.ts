@@ -142,6 +142,9 @@ export const BOOTS_ON_DEMAND_MAX = 4
 /** Spare copies kept of each code package. */
 export const SPARES_MAX = 2
 
+/** Files and folders of a package that is linked into a cell in one go; above, a rename of a copy made before is quicker. */
+export const LINKED_AT_ONCE_MAX = 8
+
 /** Packages whose files are kept unpacked; above, the longest unused goes. */
 export const PACKAGES_MAX = 500
 

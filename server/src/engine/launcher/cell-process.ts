@@ -209,8 +209,9 @@ class CgroupControls {
   }
 
   assign(memoryMb: number, version: string): void {
+    // Often it is what cells of its class begin with.
+    if (memoryMb !== this.#memoryMb) this.#cgroup.limit(memoryMb)
     this.#memoryMb = memoryMb
-    this.#cgroup.limit(memoryMb)
     this.#shares.assign(this.#cell, memoryMb, this.#cgroup.cpu, version)
   }
 
