@@ -31,7 +31,7 @@ const root = new URL(${JSON.stringify(`${relative(join(bundles, 'id'), root)}/`)
 export function placeOf(source) {
   const url = new URL(source, root).href
   const filename = fileURLToPath(url)
-  return { url, filename, dirname: dirname(filename), resolve: (specifier) => import.meta.resolve(specifier) }
+  return { url, filename, dirname: dirname(filename) }
 }
 `
 

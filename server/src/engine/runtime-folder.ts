@@ -5,7 +5,7 @@ import { copyFileSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync,
 import { getCompileCacheDir, stripTypeScriptTypes } from 'node:module'
 import { arch } from 'node:os'
 import { dirname, join, posix } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { RUNTIME_SOURCES } from '@mayfly/runtime/place.ts'
 import { InvariantError } from '#base/errors.ts'
 import { ETC_MOUNTPOINTS } from './launcher/sandbox.ts'
 import { UPLINK_RESOLVER } from './launcher/uplink.ts'
@@ -26,7 +26,7 @@ const BASE = join(import.meta.dirname, '../base')
 /** Writes the folder anew. Returns the launcher's entry file. */
 export function prepareRuntimeFolder(folder: string): string {
   rmSync(folder, { recursive: true, force: true })
-  const runtime = dirname(fileURLToPath(import.meta.resolve('@mayfly/runtime/frames.ts')))
+  const runtime = RUNTIME_SOURCES
   const engine = import.meta.dirname
   mkdirSync(join(folder, 'cell/node'), { recursive: true })
   mkdirSync(join(folder, 'launcher'))

@@ -1,6 +1,7 @@
 // May this caller do this? Every row of an operation table names its IAM action and resource; this is where they are asked.
 // `start` enforces the answer; `dev` tells what it would have been, unless it is told to enforce.
 import type { Clock } from '#base/clock.ts'
+import { grownTo } from '#base/grown-cache.ts'
 import type { Log } from '#base/log.ts'
 import type { Answer, Question, ResourceSide } from '#identity/access.ts'
 import type { Identity } from '#identity/identity.ts'
@@ -57,7 +58,7 @@ interface Need {
 export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   const { enforce, clock } = options
   const { access, usage, denialMessages } = options.identity
-  const warned = new LRUCache<string, true>({ max: WARNINGS_REMEMBERED_MAX })
+  const warned = new LRUCache<string, true>(grownTo(WARNINGS_REMEMBERED_MAX))
 
   return (asked) => {
     const { operation, input, context } = asked

@@ -157,7 +157,8 @@ export const CLOSED_IPV4: readonly string[] = CLOSED.filter((block) => !block.in
 const closedBlocks = new BlockList()
 for (const entry of CLOSED) {
   const [address = '', bits] = entry.split('/')
-  closedBlocks.addSubnet(address, Number(bits), isIP(address) === 4 ? 'ipv4' : 'ipv6')
+  // Not isIP: the first look at an address compiles an expression, for 7 ms that a start need not take.
+  closedBlocks.addSubnet(address, Number(bits), address.includes(':') ? 'ipv6' : 'ipv4')
 }
 /** IPv4 in IPv6: mapped, and translated. Nobody needs these forms, and they have hidden addresses before. */
 const embedding = new BlockList()
