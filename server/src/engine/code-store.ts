@@ -19,6 +19,7 @@ import { LRUCache } from 'lru-cache'
 import type { Clock } from '#base/clock.ts'
 import { randomHex } from '#base/ids.ts'
 import type { Log } from '#base/log.ts'
+import { unpackingError } from './disk-full.ts'
 import type { CodePackage, FunctionVersion } from './engine.ts'
 import type { ImageStore } from './image-store.ts'
 import { LINKED_AT_ONCE_MAX, PACKAGES_MAX, PACKAGE_FILES_MAX, REFILL_AFTER_MS, SPARES_MAX } from './limits.ts'
@@ -83,7 +84,7 @@ export class CodeStore {
     return this.#packages.has(version.code.id) && (!version.layers || this.#packages.has(version.layers.id))
   }
 
-  /** Unpacks what is not there yet. Rejects with what `unpack` throws. */
+  /** Unpacks what is not there yet. Rejects with what `unpack` throws, and DiskFullError. */
   async ensure(version: Packages): Promise<void> {
     if (version.root) return this.images.ensure(version.code)
     await Promise.all(packagesOf(version).map(([, code]) => this.#ensured(code)))
@@ -149,7 +150,7 @@ export class CodeStore {
       return unpacked
     } catch (error) {
       await removeTree(folder)
-      throw error
+      throw unpackingError(error)
     }
   }
 

@@ -8,6 +8,7 @@ import { mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 
 import { join } from 'node:path'
 import { randomHex } from '#base/ids.ts'
 import type { Log } from '#base/log.ts'
+import { unpackingError } from './disk-full.ts'
 import type { CodePackage } from './engine.ts'
 import type { RootSize } from './image-root.ts'
 import { isImageId } from './launcher/commands.ts'
@@ -56,7 +57,7 @@ export class ImageStore {
     return this.#images.has(id)
   }
 
-  /** Unpacks the image unless it is there. Rejects with what `unpack` throws; nothing is left then, unless the store closes. */
+  /** Unpacks the image unless it is there. Rejects with what `unpack` throws, and DiskFullError; nothing is left then, unless the store closes. */
   ensure(image: CodePackage): Promise<void> {
     if (this.#used(image.id)) return Promise.resolve()
     const underWay = this.#unpacking.get(image.id)
@@ -128,7 +129,7 @@ export class ImageStore {
       this.#makeRoom(id)
     } catch (error) {
       if (!this.#closing.signal.aborted) await removeInThread(draft, this.#closing.signal)
-      throw error
+      throw unpackingError(error)
     }
   }
 
