@@ -191,6 +191,8 @@ export class Listener {
       requireHostHeader: true,
       insecureHTTPParser: false,
       noDelay: true,
+      // What brings no body is not made a stream to read.
+      optimizeEmptyRequests: true,
     })
     // Node would drop headers beyond its count silently; HEADER_BYTES_MAX bounds them, and head.ts counts them.
     server.maxHeadersCount = 0
