@@ -254,6 +254,7 @@ export class Dispatcher {
   /** Loads what is to be there before it is asked for. Answers how many cells that still waits for. */
   #loadAhead(fleet: Fleet, cellsMax: number): number {
     const { ahead } = fleet
+    if (!ahead.pending) return 0
     const nowMs = this.#clock.monotonicMs()
     for (let taken = 0; !this.#closed && !fleet.retired;) {
       const origin = ahead.wants(nowMs, fleet.instances.size, fleet.idleCount)
@@ -385,7 +386,7 @@ export class Dispatcher {
   }
 
   #finished(fleet: Fleet): void {
-    fleet.finished(this.#clock.monotonicMs())
+    fleet.finished(this.#clock)
     if (--this.#running === 0) this.#onQuiet?.()
   }
 }

@@ -1,5 +1,5 @@
 // All instances of one version, and the invocations that wait for one.
-import type { CancelTimer } from '#base/clock.ts'
+import type { CancelTimer, Clock } from '#base/clock.ts'
 import type { CellKind } from './cell.ts'
 import type { FunctionVersion } from './engine.ts'
 import { Growth } from './growth.ts'
@@ -71,8 +71,8 @@ export class Fleet {
   }
 
   /** It is over. */
-  finished(nowMs: number): void {
-    if (--this.#underWay === 0) this.#quietSinceMs = nowMs
+  finished(clock: Clock): void {
+    if (--this.#underWay === 0) this.#quietSinceMs = clock.monotonicMs()
   }
 
   /** A busy instance with room, in turns, so that they share the work. */

@@ -154,7 +154,8 @@ export class Pipeline {
     const turnaroundMs = clock.monotonicMs() - beganMs
     const sending = this.#send({ method: head.method, request, response, body }, answer)
     if (sending !== undefined) await sending
-    tellEdge(exchange, answer, { totalMs: clock.monotonicMs() - beganMs, turnaroundMs })
+    const totalMs = clock.monotonicMs() - beganMs
+    tellEdge(exchange, answer, { totalMs, turnaroundMs })
     log.debug('answered', {
       requestId: exchange.requestId,
       service: exchange.wire?.id,
@@ -162,7 +163,7 @@ export class Pipeline {
       method: head.method,
       path: head.path,
       status: answer.status,
-      durationMs: clock.monotonicMs() - beganMs,
+      durationMs: totalMs,
     })
   }
 
