@@ -109,11 +109,7 @@ async function begin(): Promise<void> {
   if (mode === 'carry') return assign(JSON.parse(process.env['MAYFLY_ASSIGNMENT'] ?? '') as Assignment)
   if (carried) return
   // Somebody waits: the first run of his code is the rehearsal.
-  if (mode !== 'hurry') {
-    await rehearse()
-    const { compact } = await import('./compact.ts')
-    compact()
-  }
+  if (mode !== 'hurry') await rehearse()
   const facts = mode === 'probe' ? (await import('./probe.ts')).probeSurroundings() : {}
   channel.send(encodeFrame({ type: FRAME.ready, id: 0 }, JSON.stringify({ version: process.version, ...facts })))
 }

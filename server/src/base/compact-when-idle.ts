@@ -1,7 +1,7 @@
 // A start leaves some 7 MB of garbage in a thread, and V8 does not look for it while little else is asked for: an idle
 // server would keep it for good. So it is collected once, when there is nothing to do. Takes a thread some 30 ms.
-import { compact } from '@mayfly/runtime/node/compact.ts'
 import type { Clock } from './clock.ts'
+import { compact } from './compact.ts'
 
 const LOOK_EVERY_MS = 1_000
 /** A thread that was busy for less of the time than this has nothing to do. */

@@ -1,4 +1,4 @@
-// Gives back what booting and rehearsing took: a ready cell mostly waits, and there are many.
+// Gives back what a start took: a thread mostly waits afterwards.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
@@ -6,8 +6,8 @@ type Collect = (options: { readonly type: 'major'; readonly execution: 'sync'; r
 
 /**
  * Collects all garbage and hands back the memory. V8 offers its collector to contexts that are made while a flag is set; a
- * process that is started with the flag, however, compiles all that Node.js brings compiled already, which is 15 ms of each
- * boot. Afterwards the flag is as before, for what the function loads.
+ * process that is started with the flag, however, compiles all that Node.js brings compiled already, which takes 15 ms.
+ * Afterwards the flag is as before.
  */
 export function compact(): void {
   setFlagsFromString('--expose-gc')
