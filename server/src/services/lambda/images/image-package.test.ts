@@ -214,6 +214,13 @@ function manyFiles(count: number): Entries {
   return Object.fromEntries(Array.from({ length: count }, (_, at) => [`many/${at % 50}/${at}`, randomBytes(8_000)]))
 }
 
+/** Threads of this process that take images in. */
+function ownThreads(): string[] {
+  return readdirSync('/proc/self/task')
+    .map((task) => readFileSync(`/proc/self/task/${task}/comm`, 'utf8').trim())
+    .filter((name) => name === 'mayfly-unpack' || name === 'mayfly-tree')
+}
+
 test('the main thread has next to nothing to do with an image', async (t) => {
   const blobs = new MemoryBlobs()
   const layers = [await stored(blobs, await layerOf(manyFiles(4_000), 'gzip'))]
@@ -229,6 +236,7 @@ test('the main thread has next to nothing to do with an image', async (t) => {
   // 95 % and more when it does the work itself.
   assert.ok(share < 0.4, `the main thread had ${share} of the CPU time`)
   assert.equal(readdirSync(join(folder, 'images/live', id, 'root/many/7')).length, 80)
+  assert.deepEqual(ownThreads(), [], 'no thread outlives its work')
   await store.close()
 })
 
@@ -239,11 +247,15 @@ test('an unpacking that is ended stops in the middle, says why, and touches noth
   const ending = new AbortController()
   const reason = new Error('enough')
   let isClosed = false
+  let during: readonly string[] = []
   blobs.get = async function* (id) {
     try {
       for await (const all of get(id))
         for (let at = 0; at < all.length; at += 100_000) {
-          if (at > all.length / 2) ending.abort(reason)
+          if (at > all.length / 2) {
+            during = ownThreads()
+            ending.abort(reason)
+          }
           yield Buffer.from(all.subarray(at, at + 100_000))
         }
     } finally {
@@ -252,6 +264,7 @@ test('an unpacking that is ended stops in the middle, says why, and touches noth
   }
   const made = imagePackage(blobs, { digest: 'a'.repeat(64), layers: [layer] })
   await assert.rejects(made.unpack(root, ending.signal), (error) => error === reason)
+  assert.deepEqual([during.slice(0, 1), ownThreads()], [['mayfly-unpack'], []])
   assert.ok(isClosed, 'the layer is not read any more')
   const files = readdirSync(root, { recursive: true }).length
   assert.ok(files > 0 && files < 300, `${files} of 300 files`)
