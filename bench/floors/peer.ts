@@ -1,7 +1,7 @@
 // Other servers, run beside Mayfly in one benchmark. They live in bench/peers, a package of its own that is installed
 // when a benchmark first asks for one of them.
 import { execFileSync, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -179,7 +179,8 @@ function commandOf(
 
 /** As the lock file says; without install scripts, which none of them needs for what is measured here. */
 function install(): void {
-  if (existsSync(join(PEERS, 'node_modules', '.package-lock.json'))) return
+  const installed = statSync(join(PEERS, 'node_modules/.package-lock.json'), { throwIfNoEntry: false })
+  if (installed && installed.mtimeMs > statSync(join(PEERS, 'package-lock.json')).mtimeMs) return
   process.stderr.write('installing the peers of this benchmark …\n')
   execFileSync('npm', ['ci', '--ignore-scripts'], { cwd: PEERS, stdio: ['ignore', 'ignore', 'inherit'] })
 }
