@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const bundles = process.argv[2] ?? fileURLToPath(BUNDLES)
 
 /** Packages that every start loads. All others stay where they are, and are loaded when they are needed. */
-const JOINED = new Set(['@mayfly/server', '@mayfly/runtime', '@stricli/core', 'croner', 'hash-wasm', 'lru-cache'])
+const JOINED = new Set(['@mayfly/server', '@mayfly/runtime', '@stricli/core', 'croner', 'lru-cache'])
 /** They say what a name in an import stands for. */
 const MANIFESTS = ['cli/package.json', 'server/package.json', 'runtime/package.json']
 /** A server that still runs from a former bundle loads modules from it later. */

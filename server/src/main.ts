@@ -63,6 +63,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     opened.defer(async () => (await storeOpening.catch(() => undefined))?.close())
     const blobsOpening = openFileBlobs({ folder: paths.blobs, clock, space })
     opened.defer(async () => (await blobsOpening.catch(() => undefined))?.close())
+    // Whichever fails is told when its turn comes.
+    for (const opening of [storeOpening, blobsOpening]) opening.catch(() => {})
     const { EngineStart } = await import('./engine-start.ts')
     // Not before the folder is ours: its launcher ends what a former life left.
     await Promise.race([locked.promise, storeOpening])

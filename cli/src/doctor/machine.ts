@@ -25,7 +25,7 @@ export function node(): Finding {
 
 /** What a start is made from. */
 export function modules(bundle: BundleState): Finding {
-  const mend = 'npm run bundle (a start takes a fifth of a second less, a server 40 MB)'
+  const mend = 'npm run bundle (quicker starts, smaller servers)'
   switch (bundle.kind) {
     case 'fresh':
       return ok('modules', 'joined')

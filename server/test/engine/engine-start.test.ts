@@ -1,7 +1,7 @@
 // The engine starts beside the rest of the server: at once where the port is known, else when the server listens; and it
 // ends with a server that never came to that.
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -77,6 +77,21 @@ test('packages of the SDK are looked for by the first start, and remembered', ()
     await changed()
     utimesSync(file, 1, 1)
     assert.equal(await changed(), 1_000)
+  }))
+
+test('storage that cannot be opened ends the start, and nothing of it is left, whenever it is told', () =>
+  withFolder(async (folder) => {
+    const start = (dataFolder: string, port: number): Promise<unknown> =>
+      startServer({ mode: 'dev', port, dataFolder, readyCells: {} })
+    for (const port of [0, 40_405]) {
+      const blobs = mkdtempSync(join(folder, 'blobs-'))
+      writeFileSync(join(blobs, 'blobs'), 'in the way')
+      await assert.rejects(start(blobs, port), { code: 'ENOTDIR' })
+      const store = mkdtempSync(join(folder, 'store-'))
+      writeFileSync(join(store, 'mayfly.sqlite'), 'this is no database at all, but a text that somebody put here')
+      await assert.rejects(start(store, port))
+      for (const place of [blobs, store]) assert.ok(!existsSync(join(place, 'mayfly.pid')))
+    }
   }))
 
 test('a port that is taken ends the start, and nothing of it is left', () =>
