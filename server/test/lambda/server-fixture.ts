@@ -16,7 +16,7 @@ export interface TestServer {
   readonly endpoint: string
   readonly client: LambdaClient
   readonly logs: CloudWatchLogsClient
-  /** All that a function has logged so far. */
+  /** All that a function has logged so far; with `name:version`, what instances of that version have. */
   log(name: string): Promise<string>
   /** The same, once it holds all of these. */
   logWith(name: string, ...wanted: readonly RegExp[]): Promise<string>
@@ -59,11 +59,13 @@ export async function startTestServer(lambda: Partial<LambdaOptions> = {}): Prom
 }
 
 /** Nothing where the log group is not there yet. */
-async function logOf(logs: CloudWatchLogsClient, name: string): Promise<string> {
+async function logOf(logs: CloudWatchLogsClient, qualified: string): Promise<string> {
+  const [name = '', version] = qualified.split(':')
   const { events = [] } = await logs
     .send(new FilterLogEventsCommand({ logGroupName: `/aws/lambda/${name}` }))
     .catch((error: Error) => (error.name === 'ResourceNotFoundException' ? { events: [] } : Promise.reject(error)))
-  return events.map(({ message }) => message).join('')
+  const wanted = events.filter(({ logStreamName }) => !version || logStreamName?.includes(`[${version}]`))
+  return wanted.map(({ message }) => message).join('')
 }
 
 /** Makes a Node.js function of one file, `index.mjs`, unless `more` says otherwise. */
