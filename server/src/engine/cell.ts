@@ -20,6 +20,7 @@ import type { OpenBlock } from './launcher/uplink.ts'
 import {
   BLOCKED_LOGGED_MAX,
   BOOT_MS_MAX,
+  CLASSES,
   CLOSED_CHANNEL_MS_MAX,
   END_MS_MAX,
   LAST_OUTPUT_MS_MAX,
@@ -121,6 +122,8 @@ export class Cell {
   #holds = 0
   /** Nobody waits for it while it boots. */
   #background: boolean
+  /** Nobody waited for it when it was ready. */
+  #shelved = false
   #broken = false
   #endReason: string | undefined
   #bootOutput = ''
@@ -230,9 +233,18 @@ export class Cell {
     channel.uncork()
   }
 
+  /** It is ready, and nobody waits for it: whoever comes finds it in front of cells that run without end. */
+  shelve(): void {
+    this.#shelved = true
+    this.#host.launcher().send({ op: 'shelve', cell: this.id })
+  }
+
   /** It is an instance of a version now: its memory, and who shares its beginnings. `version`: a digest. */
   instantiate(memoryMb: number, version: string): void {
-    this.#host.launcher().send({ op: 'assign', cell: this.id, memoryMb, version })
+    const order = { op: 'assign', cell: this.id, memoryMb, version } as const
+    const mayBeLate = this.#shelved && memoryMb <= CLASSES[this.kind.memoryClass].memoryMb
+    if (mayBeLate) this.#host.launcher().sendLate(order)
+    else this.#host.launcher().send(order)
   }
 
   /** Init is over: what its memory buys is all the CPU that it gets from now on, where that is how it is set. */

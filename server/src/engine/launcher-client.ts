@@ -7,6 +7,7 @@ import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import { LineReader } from './launcher/commands.ts'
 import type { Command, LauncherEvent } from './launcher/commands.ts'
+import { LateOrder } from './late-order.ts'
 import { LAUNCHER_PAUSE_MS, LAUNCHER_PAUSE_MS_MAX } from './limits.ts'
 
 /** One arena, trimmed early: threads that Node.js starts once would keep memory each. Cells get an environment of their own. */
@@ -37,6 +38,7 @@ export class LauncherClient {
   readonly #clock: Clock
   readonly #log: Log
   #state: State = { kind: 'pausing' }
+  readonly #late: LateOrder
   #pauseMs = LAUNCHER_PAUSE_MS
 
   constructor(clock: Clock, log: Log, line: LauncherCommandLine, listener: LauncherListener) {
@@ -44,6 +46,7 @@ export class LauncherClient {
     this.#log = log
     this.#line = line
     this.#listener = listener
+    this.#late = new LateOrder(clock, (command) => this.#write(command))
   }
 
   get pid(): number | undefined {
@@ -71,6 +74,16 @@ export class LauncherClient {
 
   /** False while there is no launcher: the command is not kept. */
   send(command: Command): boolean {
+    this.#late.before(command.cell)
+    return this.#write(command)
+  }
+
+  /** The same for what need not come at once: see late-order.ts. */
+  sendLate(command: Command): void {
+    this.#late.put(command)
+  }
+
+  #write(command: Command): boolean {
     if (this.#state.kind !== 'ready') return false
     this.#state.control.write(`${JSON.stringify(command)}\n`)
     return true
@@ -80,6 +93,7 @@ export class LauncherClient {
   async close(): Promise<void> {
     const state = this.#state
     this.#state = { kind: 'closed' }
+    this.#late.drop()
     if (state.kind !== 'ready' && state.kind !== 'starting') return
     const gone = new Promise((resolve) => state.process.once('close', resolve))
     if (state.kind === 'ready') state.control.destroy()
@@ -98,6 +112,7 @@ export class LauncherClient {
   #ended(child: ChildProcess, how: string): void {
     if (this.#state.kind === 'closed' || this.#state.kind === 'pausing' || this.#state.process !== child) return
     this.#state = { kind: 'pausing' }
+    this.#late.drop()
     this.#log.warn('launcher-ended', { how, againInMs: this.#pauseMs })
     this.#listener.lost()
     this.#clock.after(this.#pauseMs, () => {

@@ -177,6 +177,9 @@ export const LAUNCHER_READY_MS_MAX = 10_000
 export const LAUNCHER_PAUSE_MS = 50
 export const LAUNCHER_PAUSE_MS_MAX = 5_000
 
+/** How late the order may be that makes a ready cell an instance. */
+export const LATE_ORDER_MS = 5
+
 /** The pause between taking a ready cell, or a spare copy of the code, and making the next one. */
 export const REFILL_AFTER_MS = 20
 

@@ -128,6 +128,7 @@ export class Pool {
     if (this.#target(cell.kind) === 0) return cell.kill('not needed')
     shelf.ready.push(cell)
     cell.assign(this.#shelfUser(shelf, cell))
+    cell.shelve()
   }
 
   #shelf(kind: CellKind): Shelf {
@@ -180,6 +181,7 @@ export class Pool {
         // Until it is assigned: an end on the shelf only takes it away.
         cell.assign(this.#shelfUser(shelf, cell))
         this.#listener.available(shelf.kind)
+        if (shelf.ready.includes(cell)) cell.shelve()
         this.#clear(shelf)
         this.#fill()
       },

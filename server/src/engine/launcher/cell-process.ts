@@ -29,6 +29,8 @@ export interface CellProcess {
   ration(): void
   /** Somebody waits for it. */
   hurry(): void
+  /** It is ready, and nobody waits for it. */
+  shelve(): void
   freeze(): void
   thaw(): void
   kill(): void
@@ -223,6 +225,10 @@ class CgroupControls {
     this.#shares.boot(this.#cell, this.#memoryMb, this.#cgroup.cpu)
   }
 
+  shelve(): void {
+    this.#shares.shelve(this.#cell, this.#cgroup.cpu)
+  }
+
   freeze(): void {
     this.#cgroup.freeze()
     this.#shares.rest(this.#cell)
@@ -253,6 +259,7 @@ function controls(
     assign: (memoryMb, version) => (group ? group.assign(memoryMb, version) : watch.limit(memoryMb)),
     ration: () => group?.ration(),
     hurry: () => group?.hurry(),
+    shelve: () => group?.shelve(),
     watch: () => group ?? watch.look(),
     freeze: () => group?.freeze(),
     thaw: () => group?.thaw(),

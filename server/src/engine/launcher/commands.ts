@@ -29,8 +29,11 @@ export type Command =
     }
   /** The cell is an instance of a version now, which is named by a digest. */
   | { readonly op: 'assign'; readonly cell: string; readonly memoryMb: number; readonly version: string }
-  /** `hurry`: now somebody waits for a cell that boots. `ration`: from now on a quota of CPU by its memory holds. */
-  | { readonly op: 'freeze' | 'thaw' | 'kill' | 'hurry' | 'ration'; readonly cell: string }
+  /**
+   * `hurry`: now somebody waits for a cell that boots. `shelve`: it is ready, and nobody does. `ration`: from now on a quota
+   * of CPU by its memory holds.
+   */
+  | { readonly op: 'freeze' | 'thaw' | 'kill' | 'hurry' | 'shelve' | 'ration'; readonly cell: string }
 
 /** Files that the server reads for metering. Absent where there is no cgroup. */
 export interface MeterFiles {
@@ -100,6 +103,7 @@ export function parseCommand(line: string): Command {
     case 'thaw':
     case 'kill':
     case 'hurry':
+    case 'shelve':
     case 'ration':
       return { op, cell }
     default:

@@ -123,3 +123,22 @@ test('a frozen cell brings no new burst, only the share that it did not take', a
   shares.wake('cell')
   assert.ok(!cell.back)
 })
+
+test('a ready cell is in front, and what it takes before it is assigned is nobody’s', async () => {
+  const clock = new ManualClock()
+  const shares = new CpuShares(clock, 2)
+  const first = new Cell()
+  shares.boot('first', 128, first)
+  assert.ok(first.back)
+  shares.shelve('first', first)
+  await pass(clock, 1_000, () => (first.cpuMs += 20))
+  assert.ok(!first.back)
+  shares.assign('first', 128, first, 'version')
+  assert.ok(!first.back)
+  // The version's burst is given: the next one stands back as soon as it is assigned.
+  const second = new Cell()
+  shares.shelve('second', second)
+  assert.ok(!second.back)
+  shares.assign('second', 128, second, 'version')
+  assert.ok(second.back)
+})

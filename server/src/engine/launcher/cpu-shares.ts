@@ -71,6 +71,12 @@ export class CpuShares {
     this.#run(cell, { user, memoryMb, seenMs: user.takenMs(), savedMs: 0, back: true })
   }
 
+  /** A cell is ready and does nothing: in front, so that whoever comes first need not wait for `assign`. */
+  shelve(cell: string, user: CpuUser): void {
+    this.leave(cell)
+    user.standBack(false)
+  }
+
   /** From now on a cell is an instance of a version. */
   assign(cell: string, memoryMb: number, user: CpuUser, version: string): void {
     const savedMs = this.#mayBurst(version) ? BURST_MS : (this.#running.get(cell)?.savedMs ?? 0)

@@ -83,11 +83,13 @@ export class Provisioning {
     }
   }
 
-  /** After a version was published: where it has SnapStart, an instance of it will stand by soon. */
+  /**
+   * After a version was published: it is read now, for whoever calls it soon; and where it has SnapStart, an instance of
+   * it will stand by.
+   */
   published(ref: Pick<FunctionRef, 'account' | 'region' | 'name'>, version: VersionRecord): void {
-    if (!hasSnapshot(version)) return
     this.#deployed.find({ ...ref, qualifier: version.version }).then(
-      (deployed) => deployed && this.#standBy(deployed.runnable),
+      (deployed) => deployed && hasSnapshot(version) && this.#standBy(deployed.runnable),
       (error: unknown) => this.#ports.log.warn('lambda.stand-by.failed', { error, function: functionArn(ref) }),
     )
   }
