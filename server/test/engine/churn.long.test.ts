@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { SEAT } from '#engine/launcher/cgroup-places.ts'
 import { cgroupsOf, until, withEngine } from './engine-fixture.ts'
 import type { EngineFixture } from './engine-fixture.ts'
 
@@ -57,7 +58,7 @@ function holdings(fixture: EngineFixture): Holdings {
     launcher: readdirSync(`/proc/${pid}/fd`).length,
     children: read(pid, `task/${pid}/children`).split(' ').filter(Boolean).length,
     groups: cgroupsOf(fixture.folder).flatMap((base) =>
-      readdirSync(base, { withFileTypes: true }).filter((entry) => entry.isDirectory()),
+      readdirSync(base, { withFileTypes: true }).filter((entry) => entry.isDirectory() && entry.name !== SEAT),
     ).length,
     folders: readdirSync(join(fixture.folder, 'cells')).length,
   }
