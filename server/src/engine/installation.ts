@@ -9,9 +9,11 @@ import {
   readFileSync,
   readdirSync,
   realpathSync,
+  renameSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
+import { getCompileCacheDir } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { EngineOptions } from './engine-options.ts'
@@ -198,13 +200,15 @@ type Packages = Installation['sdkPackages']
 const INSTALLED = ['.package-lock.json', '', '@aws-sdk', '@smithy', '@aws-crypto']
 
 /**
- * What `findSdkPackages` finds, remembered in the engine's folder: a hundred manifests are not read at each start. It is
- * looked for anew when something was installed, or when one of the packages is not there any more.
+ * What `findSdkPackages` finds, remembered beside Node's compile cache where that is in use, else in the engine's folder: a
+ * hundred manifests are not read at each start, nor for each new folder of data. It is looked for anew when something was
+ * installed, or when one of the packages is not there any more.
  */
 function sdkPackagesOnce(folder: string, modules: string): Packages {
   const changedMs = INSTALLED.map((name) => statSync(join(modules, name), { throwIfNoEntry: false })?.mtimeMs)
   const state = JSON.stringify([modules, ...changedMs])
-  const file = join(folder, 'sdk-packages.json')
+  const place = createHash('sha256').update(modules).digest('hex').slice(0, 16)
+  const file = join(getCompileCacheDir() ?? folder, `sdk-packages-${place}.json`)
   try {
     const known = JSON.parse(readFileSync(file, 'utf8')) as { readonly state: string; readonly packages: Packages }
     if (known.state === state && known.packages.every(({ path }) => existsSync(path))) return known.packages
@@ -212,7 +216,11 @@ function sdkPackagesOnce(folder: string, modules: string): Packages {
     // The first start, or one that was cut short: it is written anew.
   }
   const packages = findSdkPackages(modules)
-  writeFileSync(file, JSON.stringify({ state, packages }))
+  // Renamed into place: another server may read it now.
+  const draft = `${file}.${process.pid}`
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(draft, JSON.stringify({ state, packages }))
+  renameSync(draft, file)
   return packages
 }
 

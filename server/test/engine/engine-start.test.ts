@@ -2,6 +2,7 @@
 // ends with a server that never came to that.
 import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { getCompileCacheDir } from 'node:module'
 import { createServer, type Server } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -67,17 +68,18 @@ test('a server that never listened has no engine', () =>
     assert.deepEqual(readdirSync(folder), [])
   }))
 
-test('packages of the SDK are looked for by the first start, and remembered', () =>
-  withFolder(async (folder) => {
-    const file = join(folder, 'engine/sdk-packages.json')
-    const changed = async (): Promise<number> => {
+test('packages of the SDK are looked for by the first start, and remembered', async (t) => {
+  if (getCompileCacheDir() !== undefined) return t.skip('the list lies in a compile cache that others use')
+  await withFolder(async (folder) => {
+    const start = async (): Promise<string> => {
       await (await startServer({ mode: 'dev', port: 0, dataFolder: folder, readyCells: {} })).close(0)
-      return statSync(file).mtimeMs
+      const list = readdirSync(join(folder, 'engine')).find((name) => name.startsWith('sdk-packages-'))
+      return join(folder, 'engine', list ?? 'no list')
     }
-    await changed()
-    utimesSync(file, 1, 1)
-    assert.equal(await changed(), 1_000)
-  }))
+    utimesSync(await start(), 1, 1)
+    assert.equal(statSync(await start()).mtimeMs, 1_000)
+  })
+})
 
 test('storage that cannot be opened ends the start, and nothing of it is left, whenever it is told', () =>
   withFolder(async (folder) => {
