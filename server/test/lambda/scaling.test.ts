@@ -5,6 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import {
+  CloudWatchLogsClient,
+  FilterLogEventsCommand,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-cloudwatch-logs'
+import {
   CreateAliasCommand,
   DeleteProvisionedConcurrencyConfigCommand,
   GetFunctionConfigurationCommand,
@@ -75,6 +80,26 @@ async function publish(name: string, more: Parameters<typeof deploy>[3] = {}): P
   await client.send(new PublishVersionCommand({ FunctionName: name }))
 }
 
+/** How many instances of a version have begun their init, by its log: those of $LATEST, and of others, come and go. */
+async function begunOf(name: string, version: string): Promise<number> {
+  const logs = new CloudWatchLogsClient({
+    endpoint: server.endpoint,
+    region: 'us-east-1',
+    credentials: DUMMY_CREDENTIALS,
+  })
+  try {
+    const { events = [] } = await logs.send(
+      new FilterLogEventsCommand({ logGroupName: `/aws/lambda/${name}`, filterPattern: 'INIT_START' }),
+    )
+    return events.filter(({ logStreamName }) => logStreamName?.includes(`[${version}]`)).length
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return 0
+    throw error
+  } finally {
+    logs.destroy()
+  }
+}
+
 function ready(name: string, qualifier: string): Promise<number> {
   return eventually(`${name} is provisioned`, async () => {
     const config = { FunctionName: name, Qualifier: qualifier }
@@ -132,20 +157,22 @@ test('an init that fails is told by the state of the order', async () => {
 })
 
 test('SnapStart has an initialised instance stand by, another one when it is taken, and again after a restart', async () => {
-  const { instances } = server.engineStatus()
   await publish('slow', { SnapStart: { ApplyOn: 'PublishedVersions' } })
   const version = await client.send(new GetFunctionConfigurationCommand({ FunctionName: 'slow', Qualifier: '1' }))
   assert.deepEqual(version.SnapStart, { ApplyOn: 'PublishedVersions', OptimizationStatus: 'On' })
-  const isStandingBy = (others: number) =>
-    eventually('one stands by', async () => (server.engineStatus().instances > others ? true : undefined))
-  // A development server loads the newest code ahead as well.
-  await isStandingBy(instances + 1)
-  const first = await show('slow', '1')
+  const begun = (count: number): Promise<true> =>
+    eventually(`instance ${count} of the version`, async () =>
+      (await begunOf('slow', '1')) >= count ? true : undefined,
+    )
+  await begun(1)
+  const busy = show('slow', '1', { ms: 1_500 })
+  await begun(2)
+  const first = await busy
   assert.deepEqual([first.type, first.calls], ['snap-start', 1])
   await server.close(1_000)
   client.destroy()
   await start()
-  await isStandingBy(0)
+  await begun(3)
   const again = await show('slow', '1')
   assert.deepEqual([again.type, again.calls], ['snap-start', 1])
   assert.notEqual(again.stream, first.stream)

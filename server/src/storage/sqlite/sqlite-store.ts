@@ -128,7 +128,7 @@ class SqliteStore implements Store {
     this.#onFatal = onFatal
     this.#disk = disk?.space
     worker.on('message', (answer: WriterAnswer) => this.#onAnswer(answer))
-    worker.on('error', (error) => this.#fail(asError(error)))
+    worker.on('error', (error) => this.#failSoon(asError(error)))
     worker.on('exit', (code) => this.#onExit(code))
     // An idle store does not keep the process alive.
     worker.unref()
@@ -256,13 +256,7 @@ class SqliteStore implements Store {
   #onAnswer(answer: WriterAnswer): void {
     // Whoever is told of a commit below must see it.
     this.#reader.renew()
-    if (answer.kind === 'failed') {
-      // Messages may come without a pause between them: whoever was acknowledged before this one hears of it first.
-      const failure = asError(answer.error)
-      this.#failure = failure
-      setImmediate(() => this.#fail(failure))
-      return
-    }
+    if (answer.kind === 'failed') return this.#failSoon(asError(answer.error))
     if (answer.kind === 'closed') return this.#writerClosed.resolve()
     const request = this.#underWay
     this.#underWay = undefined
@@ -304,7 +298,14 @@ class SqliteStore implements Store {
 
   #onExit(code: number): void {
     if (this.#phase.kind === 'closing') this.#writerClosed.resolve()
-    else this.#fail(this.#failure ?? new Error(`the storage thread ended with code ${code}`))
+    else this.#failSoon(new Error(`the storage thread ended with code ${code}`))
+  }
+
+  /** What a thread has said may come without a pause, its end included: who was acknowledged before hears of it first. */
+  #failSoon(cause: Error): void {
+    if (this.#failure) return
+    this.#failure = cause
+    setImmediate(() => this.#fail(cause))
   }
 
   #fail(cause: Error): void {
