@@ -9,9 +9,7 @@ import {
   readFileSync,
   readdirSync,
   realpathSync,
-  renameSync,
   statSync,
-  writeFileSync,
 } from 'node:fs'
 import { getCompileCacheDir } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -20,6 +18,7 @@ import type { EngineOptions } from './engine-options.ts'
 import type { IsolationTier } from './engine.ts'
 import type { LauncherCommandLine } from './launcher-client.ts'
 import { type LauncherConfig, UID_COUNT } from './launcher/sandbox.ts'
+import { keepText } from './kept-text.ts'
 import { API_PORT, CLASSES } from './limits.ts'
 import { canGiveIds } from './mapped-ids.ts'
 import { findUplinkTools } from './uplink-tools.ts'
@@ -216,11 +215,7 @@ function sdkPackagesOnce(folder: string, modules: string): Packages {
     // The first start, or one that was cut short: it is written anew.
   }
   const packages = findSdkPackages(modules)
-  // Renamed into place: another server may read it now.
-  const draft = `${file}.${process.pid}`
-  mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(draft, JSON.stringify({ state, packages }))
-  renameSync(draft, file)
+  keepText(file, JSON.stringify({ state, packages }))
   return packages
 }
 

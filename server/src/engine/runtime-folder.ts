@@ -1,12 +1,13 @@
 // What the launcher and the cells run, prepared once at the start: bootstraps and launcher without their types (stripping
 // inside a cell would cost 30 ms and 17 MB in each) and each in one script, the system-call filter, and the cells' /etc.
 import { hash } from 'node:crypto'
-import { copyFileSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { getCompileCacheDir, stripTypeScriptTypes } from 'node:module'
 import { arch } from 'node:os'
 import { dirname, join, posix } from 'node:path'
 import { RUNTIME_SOURCES } from '@mayfly/runtime/place.ts'
 import { InvariantError } from '#base/errors.ts'
+import { keepText } from './kept-text.ts'
 import { ETC_MOUNTPOINTS } from './launcher/sandbox.ts'
 import { UPLINK_RESOLVER } from './launcher/uplink.ts'
 import { seccompFilter } from './launcher/seccomp.ts'
@@ -85,12 +86,9 @@ function scriptOnce({ entry, folders }: Sources): string {
   try {
     return readFileSync(cached, 'utf8')
   } catch {
-    // Not there yet. Renamed into place, so that nobody reads half of it.
+    // Not there yet.
     const script = make()
-    const draft = `${cached}.${process.pid}`
-    mkdirSync(cacheFolder, { recursive: true })
-    writeFileSync(draft, script)
-    renameSync(draft, cached)
+    keepText(cached, script)
     return script
   }
 }
