@@ -37,6 +37,9 @@ test('cells that nobody waits for boot behind the others, and are in front when 
     if (standingBack(fixture).size === 0) return t.skip('there is no control group with cpu.idle')
     assert.ok(behind > 0)
     await until(() => ![...standingBack(fixture).values()].some(Boolean), 10_000)
+    const { outcome } = await fixture.invoke(fixture.node('exports.handler = async () => 1'))
+    assert.ok(outcome.kind === 'result')
+    assert.equal(standingBack(fixture).get(outcome.metering.instance), false)
   })
 })
 

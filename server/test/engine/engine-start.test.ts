@@ -1,8 +1,8 @@
 // The engine starts beside the rest of the server: at once where the port is known, else when the server listens; and it
 // ends with a server that never came to that.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
-import { getCompileCacheDir } from 'node:module'
 import { createServer, type Server } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -68,18 +68,28 @@ test('a server that never listened has no engine', () =>
     assert.deepEqual(readdirSync(folder), [])
   }))
 
-test('packages of the SDK are looked for by the first start, and remembered', async (t) => {
-  if (getCompileCacheDir() !== undefined) return t.skip('the list lies in a compile cache that others use')
-  await withFolder(async (folder) => {
-    const start = async (): Promise<string> => {
-      await (await startServer({ mode: 'dev', port: 0, dataFolder: folder, readyCells: {} })).close(0)
-      const list = readdirSync(join(folder, 'engine')).find((name) => name.startsWith('sdk-packages-'))
-      return join(folder, 'engine', list ?? 'no list')
+test('packages of the SDK are looked for by the first start, and remembered, also for another folder of data', () =>
+  withFolder(async (folder) => {
+    const cache = join(folder, 'cache')
+    const main = JSON.stringify(import.meta.resolve('../../src/main.ts'))
+    const script = `import { startServer } from ${main}
+      const server = await startServer({ mode: 'dev', port: 0, dataFolder: process.argv[1], readyCells: {} })
+      await server.close(0)`
+    const start = (data: string): string => {
+      const args = ['--input-type=module', '-e', script, join(folder, data)]
+      const run = spawnSync(process.execPath, args, {
+        encoding: 'utf8',
+        env: { ...process.env, NODE_COMPILE_CACHE: cache },
+      })
+      assert.equal(run.status, 0, run.stderr)
+      const list = readdirSync(cache, { encoding: 'utf8', recursive: true }).find((name) =>
+        name.includes('sdk-packages-'),
+      )
+      return join(cache, list ?? 'no list')
     }
-    utimesSync(await start(), 1, 1)
-    assert.equal(statSync(await start()).mtimeMs, 1_000)
-  })
-})
+    utimesSync(start('first'), 1, 1)
+    assert.equal(statSync(start('second')).mtimeMs, 1_000)
+  }))
 
 test('storage that cannot be opened ends the start, and nothing of it is left, whenever it is told', () =>
   withFolder(async (folder) => {

@@ -4,11 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import {
-  CloudWatchLogsClient,
-  FilterLogEventsCommand,
-  ResourceNotFoundException,
-} from '@aws-sdk/client-cloudwatch-logs'
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
 import {
   CreateAliasCommand,
   DeleteProvisionedConcurrencyConfigCommand,
@@ -22,7 +18,7 @@ import {
   PutProvisionedConcurrencyConfigCommand,
 } from '@aws-sdk/client-lambda'
 import { type RunningServer, startServer } from '../../src/main.ts'
-import { DUMMY_CREDENTIALS, deploy, eventually } from './server-fixture.ts'
+import { DUMMY_CREDENTIALS, deploy, eventually, logOf } from './server-fixture.ts'
 
 const SHOW = `const began = Date.now()
   let calls = 0
@@ -40,6 +36,7 @@ interface Shown {
 let dataFolder = ''
 let server: RunningServer
 let client: LambdaClient
+let logs: CloudWatchLogsClient
 
 async function start(): Promise<void> {
   server = await startServer({
@@ -49,12 +46,14 @@ async function start(): Promise<void> {
     dataFolder,
     readyCells: { node: { small: 2 } },
   })
-  client = new LambdaClient({
-    endpoint: server.endpoint,
-    region: 'us-east-1',
-    credentials: DUMMY_CREDENTIALS,
-    maxAttempts: 1,
-  })
+  const settings = { endpoint: server.endpoint, region: 'us-east-1', credentials: DUMMY_CREDENTIALS }
+  client = new LambdaClient({ ...settings, maxAttempts: 1 })
+  logs = new CloudWatchLogsClient(settings)
+}
+
+function endClients(): void {
+  client.destroy()
+  logs.destroy()
 }
 
 before(async () => {
@@ -63,7 +62,7 @@ before(async () => {
 })
 
 after(async () => {
-  client.destroy()
+  endClients()
   await server.close(1_000)
   await rm(dataFolder, { recursive: true, force: true })
 })
@@ -82,22 +81,7 @@ async function publish(name: string, more: Parameters<typeof deploy>[3] = {}): P
 
 /** How many instances of a version have begun their init, by its log: those of $LATEST, and of others, come and go. */
 async function begunOf(name: string, version: string): Promise<number> {
-  const logs = new CloudWatchLogsClient({
-    endpoint: server.endpoint,
-    region: 'us-east-1',
-    credentials: DUMMY_CREDENTIALS,
-  })
-  try {
-    const { events = [] } = await logs.send(
-      new FilterLogEventsCommand({ logGroupName: `/aws/lambda/${name}`, filterPattern: 'INIT_START' }),
-    )
-    return events.filter(({ logStreamName }) => logStreamName?.includes(`[${version}]`)).length
-  } catch (error) {
-    if (error instanceof ResourceNotFoundException) return 0
-    throw error
-  } finally {
-    logs.destroy()
-  }
+  return (await logOf(logs, `${name}:${version}`)).match(/^INIT_START/gm)?.length ?? 0
 }
 
 function ready(name: string, qualifier: string): Promise<number> {
@@ -128,7 +112,7 @@ test('provisioned instances are there before the first call, are used first, and
   assert.equal((await show('ordered')).type, 'on-demand')
 
   await server.close(1_000)
-  client.destroy()
+  endClients()
   await start()
   assert.equal(await ready('ordered', 'live'), 2)
   assert.equal((await show('ordered', 'live')).type, 'provisioned-concurrency')
@@ -170,7 +154,7 @@ test('SnapStart has an initialised instance stand by, another one when it is tak
   const first = await busy
   assert.deepEqual([first.type, first.calls], ['snap-start', 1])
   await server.close(1_000)
-  client.destroy()
+  endClients()
   await start()
   await begun(3)
   const again = await show('slow', '1')

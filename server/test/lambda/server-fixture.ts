@@ -58,8 +58,8 @@ export async function startTestServer(lambda: Partial<LambdaOptions> = {}): Prom
   }
 }
 
-/** Nothing where the log group is not there yet. */
-async function logOf(logs: CloudWatchLogsClient, qualified: string): Promise<string> {
+/** What `TestServer.log` answers. Nothing where the log group is not there yet. */
+export async function logOf(logs: CloudWatchLogsClient, qualified: string): Promise<string> {
   const [name = '', version] = qualified.split(':')
   const { events = [] } = await logs
     .send(new FilterLogEventsCommand({ logGroupName: `/aws/lambda/${name}` }))
