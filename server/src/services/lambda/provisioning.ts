@@ -90,7 +90,7 @@ export class Provisioning {
   published(ref: Pick<FunctionRef, 'account' | 'region' | 'name'>, version: VersionRecord): void {
     this.#deployed.find({ ...ref, qualifier: version.version }).then(
       (deployed) => deployed && hasSnapshot(version) && this.#standBy(deployed.runnable),
-      (error: unknown) => this.#ports.log.warn('lambda.stand-by.failed', { error, function: functionArn(ref) }),
+      (error: unknown) => this.#ports.log.warn('lambda.read-ahead.failed', { error, function: functionArn(ref) }),
     )
   }
 
