@@ -27,11 +27,19 @@ const PAGE_BYTES = 64 * 1024
 /** Data goes through in such pieces: they stay in the nearest cache. */
 const PIECE_BYTES = PAGE_BYTES - DATA
 
+/** Of the global object, what is used here; the types are those of the module below. */
+declare const WebAssembly: {
+  instantiate(module: Uint8Array): Promise<{
+    readonly instance: {
+      readonly exports: { readonly memory: { readonly buffer: ArrayBuffer }; readonly run: (dataEnd: number) => void }
+    }
+  }>
+}
+
 /** An engine for a polynomial in its reflected form. */
 export async function createCrcEngine(polynomial: CrcRegister): Promise<CrcEngine> {
-  const { instance } = await WebAssembly.instantiate(MODULE())
-  // The module is the one below, which exports these two.
-  const { memory, run } = instance.exports as unknown as { memory: WebAssembly.Memory; run(end: number): void }
+  const { instance } = await WebAssembly.instantiate(crcModule())
+  const { memory, run } = instance.exports
   writeTables(new Uint32Array(memory.buffer), polynomial)
   const register = new Uint32Array(memory.buffer, REGISTER, 2)
   const data = new Uint8Array(memory.buffer, DATA)
@@ -85,114 +93,116 @@ function tableOf(behind: number): number | undefined {
 
 type Code = readonly number[]
 
+const code = (...parts: readonly (number | Code)[]): Code => parts.flat()
+
 // Locals of `run`: its parameter is where the data ends.
 const END = 0
 const AT = 1
 const LAST_BLOCK = 2
 const WORD = 3
-const REGISTERS = [4, 5, 6, 7]
-const [FIRST_REGISTER = 0] = REGISTERS
+const FIRST_REGISTER = 4
+const REGISTERS = Array.from({ length: BRAIDS }, (_, braid) => FIRST_REGISTER + braid)
 
 const get = (local: number): Code => [0x20, local]
 const set = (local: number): Code => [0x21, local]
-const tee = (local: number): Code => [0x22, local]
-const i32 = (value: number): Code => [0x41, ...signed(value)]
-const i64 = (value: number): Code => [0x42, ...signed(value)]
+const i32 = (value: number): Code => code(0x41, signed(value))
+const i64 = (value: number): Code => code(0x42, signed(value))
 /** Eight bytes at the address on the stack and an offset. */
-const load = (offset: number): Code => [0x29, 0, ...unsigned(offset)]
-const ADD = 0x6a
-const SUB = 0x6b
-const AND = 0x71
-const LESS = 0x49
-const XOR = 0x85
-const SHIFT_LEFT = 0x86
-const SHIFT_RIGHT = 0x88
-const WRAP = 0xa7
-const EXTEND = 0xad
-const VOID = 0x40
-const END_OF_BLOCK = 0x0b
+const load = (offset: number): Code => code(0x29, 0, unsigned(offset))
+const LOAD_BYTE: Code = [0x2d, 0, 0]
+const STORE: Code = [0x37, 0, 0]
+const I32_LESS = 0x49
+const I32_ADD = 0x6a
+const I32_SUB = 0x6b
+const I32_AND = 0x71
+const I64_XOR = 0x85
+const I64_SHIFT_LEFT = 0x86
+const I64_SHIFT_RIGHT = 0x88
+const TO_I32 = 0xa7
+const TO_I64 = 0xad
+const LOOP: Code = [0x03, 0x40]
+const IF: Code = [0x04, 0x40]
+const REPEAT: Code = [0x0c, 1]
+const CLOSE = 0x0b
 
-/** Takes a word off the stack, gives what it does to the register by these tables. */
+/** Takes a word off the stack, leaves there what it does to the register by these tables. */
 function lookUp(tables: number): Code {
-  const byte = (index: number): Code => [
-    ...get(WORD),
-    ...i64(index === 0 ? 3 : index * 8 - 3),
-    index === 0 ? SHIFT_LEFT : SHIFT_RIGHT,
-    WRAP,
-    ...i32(0xff * WORD_BYTES),
-    AND,
-    ...load(tables + index * TABLE_BYTES),
-    ...(index === 0 ? [] : [XOR]),
-  ]
-  return [...set(WORD), ...Array.from({ length: WORD_BYTES }, (_, index) => byte(index)).flat()]
+  const one = (byte: number): Code =>
+    code(
+      get(WORD),
+      byte === 0 ? code(i64(3), I64_SHIFT_LEFT) : code(i64(byte * 8 - 3), I64_SHIFT_RIGHT),
+      code(TO_I32, i32(0xff * WORD_BYTES), I32_AND, load(tables + byte * TABLE_BYTES)),
+      byte === 0 ? [] : I64_XOR,
+    )
+  return code(set(WORD), ...Array.from({ length: WORD_BYTES }, (_, byte) => one(byte)))
 }
 
-/** Runs `body` while `condition` holds. */
-const loop = (condition: Code, body: Code): Code => [
-  ...[0x03, VOID, ...condition, 0x04, VOID, ...body, 0x0c, 1],
-  ...[END_OF_BLOCK, END_OF_BLOCK],
-]
-const advance = (bytes: number): Code => [...get(AT), ...i32(bytes), ADD, ...set(AT)]
-const bytesLeft: Code = [...get(END), ...get(AT), SUB]
+const loopWhile = (condition: Code, body: Code): Code => code(LOOP, condition, IF, body, REPEAT, CLOSE, CLOSE)
+const advance = (bytes: number): Code => code(get(AT), i32(bytes), I32_ADD, set(AT))
+const bytesLeft = code(get(END), get(AT), I32_SUB)
 
-const RUN = (): Code => [
-  ...[...i32(DATA), ...set(AT), ...i32(REGISTER), ...load(0), ...set(FIRST_REGISTER)],
-  // Whole blocks: all but the last one in braids, which the last one joins.
-  ...[...i32(BLOCK_BYTES - 1), ...bytesLeft, LESS, 0x04, VOID],
-  ...[...get(AT), ...bytesLeft, ...i32(-BLOCK_BYTES), AND, ADD, ...i32(BLOCK_BYTES), SUB, ...set(LAST_BLOCK)],
-  ...loop(
-    [...get(AT), ...get(LAST_BLOCK), LESS],
-    [
-      ...REGISTERS.flatMap((register, braid) => [
-        ...[...get(register), ...get(AT), ...load(braid * WORD_BYTES), XOR],
-        ...[...lookUp(BRAID_TABLES), ...set(register)],
-      ]),
-      ...advance(BLOCK_BYTES),
-    ],
-  ),
-  ...i64(0),
-  ...REGISTERS.flatMap((register, braid) => [
-    ...[...get(register), XOR, ...get(AT), ...load(braid * WORD_BYTES), XOR],
-    ...lookUp(WORD_TABLES),
-  ]),
-  ...[...set(FIRST_REGISTER), ...advance(BLOCK_BYTES), END_OF_BLOCK],
-  ...loop(
-    [...i32(WORD_BYTES - 1), ...bytesLeft, LESS],
-    [
-      ...[...get(FIRST_REGISTER), ...get(AT), ...load(0), XOR, ...lookUp(WORD_TABLES), ...set(FIRST_REGISTER)],
-      ...advance(WORD_BYTES),
-    ],
-  ),
-  ...loop(
-    [...get(AT), ...get(END), LESS],
-    [
-      ...[...get(FIRST_REGISTER), ...i64(8), SHIFT_RIGHT],
-      // The byte of the data, and the lowest one of the register.
-      ...[...get(AT), 0x2d, 0, 0, EXTEND, ...get(FIRST_REGISTER), XOR, ...i64(3), SHIFT_LEFT, WRAP],
-      ...[...i32(0xff * WORD_BYTES), AND, ...load(BYTE_TABLE), XOR, ...set(FIRST_REGISTER)],
-      ...advance(1),
-    ],
-  ),
-  ...[...i32(REGISTER), ...get(FIRST_REGISTER), 0x37, 0, 0, END_OF_BLOCK],
-]
+function runCode(): Code {
+  const wordOf = (register: number, braid: number): Code =>
+    code(get(register), get(AT), load(braid * WORD_BYTES), I64_XOR)
+  const lastBlock = code(
+    code(get(AT), bytesLeft, i32(-BLOCK_BYTES), I32_AND, I32_ADD, i32(BLOCK_BYTES), I32_SUB),
+    set(LAST_BLOCK),
+  )
+  const braidBlocks = loopWhile(
+    code(get(AT), get(LAST_BLOCK), I32_LESS),
+    code(
+      ...REGISTERS.map((register, braid) => code(wordOf(register, braid), lookUp(BRAID_TABLES), set(register))),
+      advance(BLOCK_BYTES),
+    ),
+  )
+  const joinBraids = code(
+    i64(0),
+    ...REGISTERS.map((register, braid) => code(wordOf(register, braid), I64_XOR, lookUp(WORD_TABLES))),
+    set(FIRST_REGISTER),
+  )
+  const words = loopWhile(
+    code(i32(WORD_BYTES - 1), bytesLeft, I32_LESS),
+    code(wordOf(FIRST_REGISTER, 0), lookUp(WORD_TABLES), set(FIRST_REGISTER), advance(WORD_BYTES)),
+  )
+  const bytes = loopWhile(
+    code(get(AT), get(END), I32_LESS),
+    code(
+      code(get(FIRST_REGISTER), i64(8), I64_SHIFT_RIGHT),
+      code(get(AT), LOAD_BYTE, TO_I64, get(FIRST_REGISTER), I64_XOR, i64(3), I64_SHIFT_LEFT),
+      code(TO_I32, i32(0xff * WORD_BYTES), I32_AND, load(BYTE_TABLE), I64_XOR, set(FIRST_REGISTER)),
+      advance(1),
+    ),
+  )
+  return code(
+    code(i32(DATA), set(AT), i32(REGISTER), load(0), set(FIRST_REGISTER)),
+    code(i32(BLOCK_BYTES - 1), bytesLeft, I32_LESS),
+    code(IF, lastBlock, braidBlocks, joinBraids, advance(BLOCK_BYTES), CLOSE),
+    code(words, bytes),
+    code(i32(REGISTER), get(FIRST_REGISTER), STORE, CLOSE),
+  )
+}
 
 /** The module: one page of memory and `run`. Source: WebAssembly core specification 2.0, section 5 (binary format). */
-function MODULE(): Uint8Array<ArrayBuffer> {
-  const section = (id: number, content: Code): Code => [id, ...unsigned(content.length), ...content]
-  const name = (text: string): Code => [text.length, ...Buffer.from(text)]
+function crcModule(): Uint8Array {
   const I32 = 0x7f
   const I64 = 0x7e
-  const body: Code = [2, 2, I32, 1 + REGISTERS.length, I64, ...RUN()]
-  return Uint8Array.from([
-    ...[0, ...Buffer.from('asm'), 1, 0, 0, 0],
-    ...section(1, [1, 0x60, 1, I32, 0]),
-    ...section(3, [1, 0]),
-    ...section(5, [1, 0, 1]),
-    ...section(7, [2, ...name('memory'), 2, 0, ...name('run'), 0, 0]),
-    ...section(10, [1, ...unsigned(body.length), ...body]),
-  ])
+  const name = (text: string): Code => code(text.length, [...Buffer.from(text)])
+  const section = (id: number, ...content: readonly (number | Code)[]): Code => sized(id, code(...content))
+  const sized = (id: number | Code, content: Code): Code => code(id, unsigned(content.length), content)
+  const locals = code(2, 2, I32, 1 + BRAIDS, I64)
+  return Uint8Array.from(
+    code(
+      code(0, [...Buffer.from('asm')], 1, 0, 0, 0),
+      section(1, 1, 0x60, 1, I32, 0),
+      section(3, 1, 0),
+      section(5, 1, 0, 1),
+      section(7, 2, name('memory'), 2, 0, name('run'), 0, 0),
+      section(10, 1, sized([], code(locals, runCode()))),
+    ),
+  )
 }
 
+/** Numbers as the format has them: LEB128. */
 function unsigned(value: number): Code {
   return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...unsigned(value >>> 7)]
 }
