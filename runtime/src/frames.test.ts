@@ -5,6 +5,7 @@ import {
   FLAG,
   FRAME,
   FRAME_BYTES_MAX,
+  FrameBatch,
   FrameDecoder,
   FrameError,
   PayloadCollector,
@@ -55,6 +56,46 @@ test(`frames survive any cutting (seed ${SEED})`, () => {
     }),
     { seed: SEED, numRuns: 200 },
   )
+})
+
+test(`a batch is the frames of its payloads, one behind the other (seed ${SEED})`, () => {
+  const part = fc.record({
+    type: fc.constantFrom(...Object.values(FRAME)),
+    id: fc.integer({ min: 0, max: 0xffffffff }),
+    aux: fc.integer({ min: 0, max: 65535 }),
+    meta: fc.string({ unit: 'grapheme', maxLength: 50 }),
+    body: fc.uint8Array({ maxLength: 20_000 }),
+  })
+  const batch = new FrameBatch()
+  fc.assert(
+    fc.property(fc.array(part, { maxLength: 8 }), (sent) => {
+      for (const { meta, body, ...head } of sent) batch.add(head, meta, body)
+      assert.equal(batch.empty, sent.length === 0)
+      const expected = Buffer.concat(sent.flatMap(({ meta, body, ...head }) => encodePayload(head, meta, body)))
+      assert.deepEqual(Buffer.concat(batch.take()), expected)
+      assert.equal(batch.empty, true)
+    }),
+    { seed: SEED, numRuns: 200 },
+  )
+})
+
+test('a batch that is not written yet keeps its bytes, and large payloads are cut as ever', () => {
+  const batch = new FrameBatch()
+  batch.add({ type: FRAME.invoke, id: 1 }, '{}', Buffer.from('first'))
+  const first = batch.take()
+  const before = Buffer.concat(first)
+  FrameBatch.keepTaken()
+  const payload = Buffer.alloc(1_300_000, 'x')
+  batch.add({ type: FRAME.invoke, id: 2 }, '{}', Buffer.from('second'))
+  batch.add({ type: FRAME.invoke, id: 3 }, '', payload)
+  const expected = [
+    ...encodePayload({ type: FRAME.invoke, id: 2 }, '{}', Buffer.from('second')),
+    ...encodePayload({ type: FRAME.invoke, id: 3 }, '', payload),
+  ]
+  assert.deepEqual(Buffer.concat(batch.take()), Buffer.concat(expected))
+  batch.add({ type: FRAME.invoke, id: 4 }, '{}', Buffer.from('other'))
+  batch.take()
+  assert.deepEqual(Buffer.concat(first), before)
 })
 
 test(`hostile bytes are frames or a FrameError, never anything else (seed ${SEED})`, () => {

@@ -16,6 +16,7 @@
 /** Frame types. Below 16: to the cell (BODY both ways). From 16: from the cell. */
 export const FRAME = {
   assign: 1,
+  /** Meta: {"requestId", "timeoutMs", "context"}; the last two are left out when they are those of the INVOKE before. */
   invoke: 2,
   body: 3,
   /** Asks for the invocations that have not begun. */
@@ -103,16 +104,80 @@ export function encodeFrame(head: FrameHead, meta: string, body: Uint8Array = EM
   const bytes = Buffer.allocUnsafe(PREFIX_BYTES + metaBytes + (joined ? body.length : 0))
   const length = HEAD_BYTES + metaBytes + body.length
   if (length > FRAME_BYTES_MAX) throw new FrameError(`a frame of ${length} bytes, above ${FRAME_BYTES_MAX}`)
-  bytes.writeUInt32LE(length, 0)
-  bytes.writeUInt32LE(head.id, 4)
-  bytes.writeUInt8(head.type, 8)
-  bytes.writeUInt8(head.flags ?? 0, 9)
-  bytes.writeUInt16LE(head.aux ?? 0, 10)
-  bytes.writeUInt32LE(metaBytes, 12)
+  writePrefix(bytes, 0, head, metaBytes, body.length)
   if (metaBytes > 0) bytes.write(meta, PREFIX_BYTES, 'utf8')
   if (!joined) return [bytes, body]
   if (body.length > 0) bytes.set(body, PREFIX_BYTES + metaBytes)
   return [bytes]
+}
+
+function writePrefix(bytes: Buffer, at: number, head: FrameHead, metaBytes: number, bodyBytes: number): void {
+  bytes.writeUInt32LE(HEAD_BYTES + metaBytes + bodyBytes, at)
+  bytes.writeUInt32LE(head.id, at + 4)
+  bytes.writeUInt8(head.type, at + 8)
+  bytes.writeUInt8(head.flags ?? 0, at + 9)
+  bytes.writeUInt16LE(head.aux ?? 0, at + 10)
+  bytes.writeUInt32LE(metaBytes, at + 12)
+}
+
+/** Bytes that a `FrameBatch` has room for; what is larger is written in parts. */
+const BATCH_BYTES = 64 * 1024
+
+/** UTF-8 takes at most so many bytes for a unit of a JavaScript string. */
+const UTF8_BYTES_MAX = 3
+
+interface BatchedFrame {
+  readonly head: FrameHead
+  readonly meta: string
+  readonly payload: Uint8Array
+}
+
+/**
+ * Payloads that leave together. They are encoded one behind the other into one room when they are taken: a buffer, and a
+ * write, for each would cost more than what is in it.
+ */
+export class FrameBatch {
+  /** Shared by all batches: what is taken is written before the next batch is. */
+  static #room: Buffer = EMPTY
+  #frames: BatchedFrame[] = []
+  /** What they need at most. */
+  #bytes = 0
+
+  get empty(): boolean {
+    return this.#frames.length === 0
+  }
+
+  /** As `encodePayload`. The payload is read when the batch is taken. */
+  add(head: FrameHead, meta: string, payload: Uint8Array): void {
+    this.#frames.push({ head, meta, payload })
+    this.#bytes += PREFIX_BYTES + meta.length * UTF8_BYTES_MAX + payload.length
+  }
+
+  /** All frames, in their order; the batch is empty then. The bytes are good until a batch is taken again. */
+  take(): Uint8Array[] {
+    const frames = this.#frames
+    if (frames.length === 0) return []
+    const fits = this.#bytes <= BATCH_BYTES
+    this.#frames = []
+    this.#bytes = 0
+    if (!fits) return frames.flatMap(({ head, meta, payload }) => encodePayload(head, meta, payload))
+    if (FrameBatch.#room.length === 0) FrameBatch.#room = Buffer.allocUnsafeSlow(BATCH_BYTES)
+    const room = FrameBatch.#room
+    let at = 0
+    for (const { head, meta, payload } of frames) {
+      const metaBytes = room.write(meta, at + PREFIX_BYTES)
+      writePrefix(room, at, head, metaBytes, payload.length)
+      at += PREFIX_BYTES + metaBytes
+      room.set(payload, at)
+      at += payload.length
+    }
+    return [room.subarray(0, at)]
+  }
+
+  /** What was taken last is not written yet: the next batch gets room of its own. */
+  static keepTaken(): void {
+    FrameBatch.#room = EMPTY
+  }
 }
 
 /** A payload of any size as one frame, or as a first frame and BODY frames. */

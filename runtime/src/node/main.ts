@@ -75,6 +75,8 @@ let style: InvocationStyle = { callbacks: true, function: functionFacts({}) }
 let invocations = new Invocations(1)
 /** Has come and has not begun: runs strictly in order. */
 const pending: Work[] = []
+/** Of the last INVOKE. */
+let lastFacts: InvocationFacts = { requestId: '', timeoutMs: 0, context: {} }
 let collecting: { readonly id: number; readonly facts: InvocationFacts; readonly payload: PayloadCollector } | undefined
 
 const channel = openChannel(onFrame)
@@ -143,7 +145,7 @@ function onFrame(frame: Frame): void {
       return
     case FRAME.invoke: {
       const payload = new PayloadCollector(assignment?.payloadBytesMax ?? 0)
-      collecting = { id: frame.id, facts: JSON.parse(frame.meta.toString()) as InvocationFacts, payload }
+      collecting = { id: frame.id, facts: factsIn(frame), payload }
       collect(frame.body, more)
       return
     }
@@ -166,6 +168,14 @@ function onFrame(frame: Frame): void {
     default:
       throw new Error(`unknown frame ${frame.type}`)
   }
+}
+
+/** What an INVOKE leaves out is as it was in the one before. */
+function factsIn({ meta }: Frame): InvocationFacts {
+  const told = JSON.parse(meta.toString()) as Partial<InvocationFacts>
+  const { requestId = '', timeoutMs = lastFacts.timeoutMs, context = lastFacts.context } = told
+  lastFacts = { requestId, timeoutMs, context }
+  return lastFacts
 }
 
 function collect(part: Buffer, more: boolean): void {

@@ -79,6 +79,8 @@ class Cell:
         self.proxy_variables = proxy_variables(PROXY_PORT) if egress_socket else {}
         self.current_id = 0
         self.request_id = None
+        # What an INVOKE leaves out is as it was in the one before.
+        self.facts = {}
         self.result_bytes_max = 0
         self.json = False
         self.streams = [LineWriter(self.log, 1), LineWriter(self.log, 2)]
@@ -100,7 +102,8 @@ class Cell:
             if kind == frames.ASSIGN:
                 handler = self.assign(json.loads(meta))
             elif kind == frames.INVOKE:
-                self.invoke(handler, frame_id, json.loads(meta), self.rest_of(body, flags))
+                self.facts = {**self.facts, **json.loads(meta)}
+                self.invoke(handler, frame_id, self.facts, self.rest_of(body, flags))
             else:
                 raise ValueError(f"unknown frame {kind}")
 

@@ -8,8 +8,8 @@ import { join } from 'node:path'
 import type { CancelTimer, Clock } from '#base/clock.ts'
 import { randomHex } from '#base/ids.ts'
 import { isPrivateAddress } from '#base/private-address.ts'
-import { FRAME, FrameDecoder } from '@mayfly/runtime/frames.ts'
-import type { Frame } from '@mayfly/runtime/frames.ts'
+import { FRAME, FrameBatch, FrameDecoder } from '@mayfly/runtime/frames.ts'
+import type { Frame, FrameHead } from '@mayfly/runtime/frames.ts'
 import { CellDoors, type DoorHost } from './cell-doors.ts'
 import { CellMeters } from './cell-meters.ts'
 import type { NetworkRule } from './egress/network-rule.ts'
@@ -110,7 +110,7 @@ export class Cell {
   #uplinkMeter: UplinkMeter | undefined
   #peakBytes = 0
   /** To be written at the end of this turn. */
-  #kept: Uint8Array[] = []
+  readonly #batch = new FrameBatch()
   #cancelTimer: CancelTimer = () => {}
   #made: Promise<unknown> = Promise.resolve()
   readonly #prints = new PrintBudget()
@@ -208,20 +208,20 @@ export class Cell {
 
   /** Writes at once, after what `sendSoon` has kept. */
   send(parts: readonly Uint8Array[]): void {
-    const kept = this.#takeKept()
-    this.#write(kept.length === 0 ? parts : [...kept, ...parts])
+    this.#writeBatch()
+    this.#write(parts)
   }
 
-  /** Writes together with everything else of this turn of the event loop: one system call instead of many. */
-  sendSoon(parts: readonly Uint8Array[]): void {
-    if (this.#kept.length === 0) setImmediate(() => this.#write(this.#takeKept()))
-    for (const part of parts) this.#kept.push(part)
+  /** Writes a payload together with all others of this turn of the event loop: one system call instead of many. */
+  sendSoon(head: FrameHead, meta: string, payload: Uint8Array): void {
+    if (this.#batch.empty) setImmediate(() => this.#writeBatch())
+    this.#batch.add(head, meta, payload)
   }
 
-  #takeKept(): readonly Uint8Array[] {
-    const kept = this.#kept
-    if (kept.length > 0) this.#kept = []
-    return kept
+  #writeBatch(): void {
+    if (this.#batch.empty) return
+    this.#write(this.#batch.take())
+    if (this.#channel && this.#channel.writableLength > 0) FrameBatch.keepTaken()
   }
 
   #write(parts: readonly Uint8Array[]): void {

@@ -58,10 +58,14 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     instances: dispatcher.instanceCount,
   })
   return {
-    async invoke(version, invocation) {
-      yard.mustRun(kindOf(version))
-      if (yard.tier === 'C') await mustBeOpen(version)
-      return await dispatcher.invoke(version, invocation)
+    invoke(version, invocation) {
+      try {
+        yard.mustRun(kindOf(version))
+      } catch (error) {
+        return Promise.reject(error)
+      }
+      if (yard.tier !== 'C') return dispatcher.invoke(version, invocation)
+      return mustBeOpen(version).then(() => dispatcher.invoke(version, invocation))
     },
     retire: (versionId) => dispatcher.retire(versionId),
     stage: (version) => store.ensure(version),

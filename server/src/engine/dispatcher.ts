@@ -11,6 +11,7 @@ import type { CodeStore } from './code-store.ts'
 import type { FunctionVersion, Invocation, InvocationOutcome, Origin, Provisioned } from './engine.ts'
 import { Fleet } from './fleet.ts'
 import { Instance } from './instance.ts'
+import { Job } from './job.ts'
 import { BOOT_WAIT_MS_MAX, BUSY_WAIT_MS_MAX, WAITING_MAX, YIELD_AFTER_MS } from './limits.ts'
 import type { Pool } from './pool.ts'
 import { Retention } from './retention.ts'
@@ -67,26 +68,10 @@ export class Dispatcher {
     this.#running++
     const quietMs = fleet.began(nowMs)
     if (quietMs !== undefined) this.#retention.called(fleet, quietMs)
-    return new Promise<InvocationOutcome>((resolve, reject) => {
-      fleet.queue.push({
-        invocation,
-        waitingSinceMs: nowMs,
-        initCounts: false,
-        answer: (outcome) => {
-          if (invocation.waitsForAll !== true) resolve(outcome)
-        },
-        resolve: (outcome) => {
-          if (outcome.kind !== 'throttled') invocation.finished?.(outcome)
-          resolve(outcome)
-          this.#finished(fleet)
-        },
-        reject: (error) => {
-          reject(error)
-          this.#finished(fleet)
-        },
-      })
-      this.#pump(fleet)
-    })
+    const job = new Job(invocation, nowMs, () => this.#finished(fleet))
+    fleet.queue.push(job)
+    this.#pump(fleet)
+    return job.outcome
   }
 
   /** Loads an instance ahead of its first invocation. Resolves when it is idle, or has ended, or finds no room. */
@@ -296,8 +281,9 @@ export class Dispatcher {
   #sendAhead(fleet: Fleet): boolean {
     const { prefetch } = fleet.growth
     if (prefetch === 0) return false
+    const nowMs = this.#clock.monotonicMs()
     for (const instance of fleet.instances) {
-      if (!instance.takesAhead(prefetch)) continue
+      if (!instance.takesAhead(prefetch, nowMs)) continue
       const job = fleet.queue.shift()
       if (job) instance.sendAhead(job)
       return true
@@ -317,7 +303,7 @@ export class Dispatcher {
         fleet.opened(instance)
         this.#pump(fleet)
       },
-      handled: (handlerMs) => fleet.growth.record(this.#clock.monotonicMs(), handlerMs),
+      handled: (handlerMs, nowMs) => fleet.growth.record(nowMs, handlerMs),
       again: (jobs) => {
         fleet.queue.unshift(...jobs)
         if (jobs.length > 0) this.#pump(fleet)

@@ -112,13 +112,13 @@ export interface Invocation {
   /** Shown to the handler in its context object; the engine passes it on unread. */
   readonly context: Readonly<Record<string, string>>
   /** Aborting does not stop the handler; it only says that nobody waits for the answer any more. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** The answer is given when everything in the instance is done, extensions too; else as soon as the function has answered. */
   readonly waitsForAll?: boolean
   /** Without it an answer that comes in parts is collected, within the bound of any answer. */
-  readonly stream?: StreamSink
-  /** The invocation has begun in this instance: the bill and the timeout run from here. Before any output. */
-  started?(instance: string, initMs: number | undefined): void
+  readonly stream?: StreamSink | undefined
+  /** The invocation has begun in this instance, at `nowMs` (monotonic): bill and timeout run from here. Before any output. */
+  started?(instance: string, initMs: number | undefined, nowMs: number): void
   output?(instance: string, line: OutputLine): void
   /** It is over, and the instance has not begun another one yet; `invoke` resolves a moment later. Not when throttled. */
   finished?(outcome: InvocationOutcome): void

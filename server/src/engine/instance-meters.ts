@@ -32,10 +32,13 @@ export class InstanceMeters {
     this.#traffic = this.#cell.traffic()
   }
 
-  /** For something that took `durationMs` until now. */
-  usage(nowMs: number, durationMs: number): Usage {
+  /**
+   * For something that was at work for `workMs` until now. That may be the cell's own word: one that lies puts off what it
+   * used, by METER_EVERY_MS at most.
+   */
+  usage(nowMs: number, workMs: number): Usage {
     // Reading the kernel's files costs more than a quick invocation is worth: there the last figures stand.
-    const fresh = durationMs >= METER_FROM_MS || nowMs - this.#readMs >= METER_EVERY_MS
+    const fresh = workMs >= METER_FROM_MS || nowMs - this.#readMs >= METER_EVERY_MS
     const cpuMs = fresh ? this.#read(nowMs) : undefined
     const before = this.#traffic
     this.#traffic = this.#cell.traffic()

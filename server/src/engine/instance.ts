@@ -13,13 +13,13 @@ import { join } from 'node:path'
 import type { CancelTimer, Clock } from '#base/clock.ts'
 import { invariant } from '#base/errors.ts'
 import { ERROR_KIND, FLAG, FRAME, FrameError, encodeFrame, encodePayload } from '@mayfly/runtime/frames.ts'
-import type { Frame, Report } from '@mayfly/runtime/frames.ts'
+import type { Frame, FrameHead, Report } from '@mayfly/runtime/frames.ts'
 import { BoundedLog } from './bounded-log.ts'
 import type { Cell, CellEnd } from './cell.ts'
 import { type CodeStore, packagesOf } from './code-store.ts'
 import { Deadlines } from './deadlines.ts'
 import { endOutcome } from './end-outcome.ts'
-import type { FunctionVersion, InvocationOutcome, Metering, Origin } from './engine.ts'
+import type { FunctionVersion, Invocation, InvocationOutcome, Metering, Origin } from './engine.ts'
 import { InstanceMeters } from './instance-meters.ts'
 import type { Job } from './job.ts'
 import {
@@ -37,8 +37,8 @@ export interface InstanceListener {
   idle(instance: Instance): void
   /** It is still busy, and can take one more. */
   freed(instance: Instance): void
-  /** The handler's own time of a result, as the cell says. */
-  handled(handlerMs: number): void
+  /** The handler's own time of a result, as the cell says. `nowMs`: monotonic. */
+  handled(handlerMs: number, nowMs: number): void
   /** The last call. `crashed`: by its own doing. */
   ended(instance: Instance, crashed: boolean): void
   /** The jobs did not begin: init took too long, or the invocation before them did. In their order. */
@@ -71,6 +71,8 @@ export class Instance {
   #phase: Phase = { kind: 'ending' }
   /** By id. Those that are settled already wait for their answer only so that it is known. */
   readonly #running = new Map<number, RunningInvocation>()
+  /** The last one that has begun. */
+  #latest: RunningInvocation | undefined
   readonly #deadlines: Deadlines<RunningInvocation>
   /** Running and not settled. */
   #live = 0
@@ -80,7 +82,8 @@ export class Instance {
   #verdict: (() => void) | undefined
   #cancelTimer: CancelTimer = () => {}
   #nextId = 1
-  #context: { readonly of: unknown; readonly text: string } = { of: undefined, text: '{}' }
+  /** Of the last invocation that was sent. */
+  #context: Invocation['context'] | undefined
   /** Sent ahead: the cell runs them in this order when the running one is done. */
   #ahead: { readonly job: Job; readonly id: number }[] = []
   #recalling = false
@@ -182,13 +185,12 @@ export class Instance {
       if (this.#phase.frozen) this.#cell.thaw()
       this.#phase = BUSY
     } else invariant(this.hasRoom, `an invocation for an instance that is ${this.#phase.kind}`)
-    const parts = this.#invokeFrames(job)
-    this.#begin(job, this.#nextId++, undefined)
-    this.#cell.sendSoon(parts)
+    this.#sendSoon(job)
+    this.#begin(job, this.#nextId++, undefined, this.#clock.monotonicMs())
   }
 
   /** Whether an invocation may be sent ahead of the running one's end. Python reads nothing while it runs. */
-  takesAhead(countMax: number): boolean {
+  takesAhead(countMax: number, nowMs: number): boolean {
     const running = this.#only()
     return (
       running !== undefined &&
@@ -197,14 +199,14 @@ export class Instance {
       this.#ahead.length < countMax &&
       !this.#recalling &&
       this.version.runtime === 'node' &&
-      this.#clock.monotonicMs() - running.startedMs < RECALL_AFTER_MS
+      nowMs - running.startedMs < RECALL_AFTER_MS
     )
   }
 
   /** Sends a job that runs after those that are there. `takesAhead` must hold. */
   sendAhead(job: Job): void {
     invariant(this.#phase.kind === 'busy', 'an invocation sent ahead of nothing')
-    this.#cell.sendSoon(this.#invokeFrames(job))
+    this.#sendSoon(job)
     this.#ahead.push({ job, id: this.#nextId++ })
   }
 
@@ -259,10 +261,10 @@ export class Instance {
     const sinceMs = this.#clock.monotonicMs()
     this.#phase = { kind: 'loading', job, sinceMs }
     if (job?.initCounts === true) {
-      job.invocation.started?.(this.id, undefined)
+      job.invocation.started?.(this.id, undefined, sinceMs)
       this.#timer(version.timeoutMs, () => this.#endLoading(job, sinceMs))
     } else this.#timer(this.#initMsMax, () => this.#initTimeOut(job))
-    if (job) parts.push(...this.#invokeFrames(job))
+    if (job) parts.push(...encodePayload(this.#invokeHead, this.#invokeMeta(job), job.invocation.payload))
     this.#cell.send(parts)
   }
 
@@ -271,23 +273,33 @@ export class Instance {
     return this.origin === 'on-demand' ? INIT_MS_MAX : Math.max(INIT_AHEAD_MS_MAX, this.version.timeoutMs)
   }
 
-  #invokeFrames(job: Job): Uint8Array[] {
-    const { id, context, payload } = job.invocation
-    // Mostly it is the context of the one before, the very same object.
-    if (context !== this.#context.of) this.#context = { of: context, text: JSON.stringify(context) }
-    const meta = `{"requestId":${JSON.stringify(id)},"timeoutMs":${this.version.timeoutMs},"context":${this.#context.text}}`
-    return encodePayload({ type: FRAME.invoke, id: this.#nextId }, meta, payload)
+  get #invokeHead(): FrameHead {
+    return { type: FRAME.invoke, id: this.#nextId }
+  }
+
+  #invokeMeta(job: Job): string {
+    const { id, context } = job.invocation
+    const requestId = JSON.stringify(id)
+    // Mostly it is the context of the one before, the very same object: the cell has kept it.
+    if (context === this.#context) return `{"requestId":${requestId}}`
+    this.#context = context
+    return `{"requestId":${requestId},"timeoutMs":${this.version.timeoutMs},"context":${JSON.stringify(context)}}`
+  }
+
+  #sendSoon(job: Job): void {
+    this.#cell.sendSoon(this.#invokeHead, this.#invokeMeta(job), job.invocation.payload)
   }
 
   /** The invocation's time begins. */
-  #begin(job: Job, id: number, initMs: number | undefined): void {
-    this.#enter(job, id, this.#clock.monotonicMs())
-    job.invocation.started?.(this.id, initMs)
+  #begin(job: Job, id: number, initMs: number | undefined, nowMs: number): void {
+    this.#enter(job, id, nowMs)
+    job.invocation.started?.(this.id, initMs, nowMs)
   }
 
   #enter(job: Job, id: number, startedMs: number): void {
     const running = new RunningInvocation(job, id, startedMs, this.id, this.version)
     this.#running.set(id, running)
+    this.#latest = running
     this.#live++
     this.#phase = BUSY
     running.dueMs = startedMs + this.version.timeoutMs
@@ -297,6 +309,7 @@ export class Instance {
   /** The invocation that runs, where it can only be one. */
   #only(): RunningInvocation | undefined {
     if (this.#running.size !== 1) return undefined
+    if (this.#latest && this.#running.has(this.#latest.id)) return this.#latest
     for (const running of this.#running.values()) return running
     return undefined
   }
@@ -331,8 +344,8 @@ export class Instance {
     // The time of an invocation whose init counts runs from before init.
     if (job?.initCounts === true) return this.#enter(job, this.#nextId++, sinceMs)
     this.#unreportedInitMs = this.#initMs
-    if (!job) return this.#becomeIdle()
-    this.#begin(job, this.#nextId++, this.#initMs)
+    if (!job) return this.#becomeIdle(nowMs)
+    this.#begin(job, this.#nextId++, this.#initMs, nowMs)
     if (this.hasRoom) this.#listener.freed(this)
   }
 
@@ -348,15 +361,16 @@ export class Instance {
     if (answer.kind === 'endless')
       return this.#stop(running, (metering) => ({ ...answer, kind: 'too-large', metering }))
     const last = 'last' in answer && answer.last
+    const nowMs = this.#clock.monotonicMs()
     if (running.settled) this.#running.delete(running.id)
     else {
-      const outcome = this.#outcomeOf(running, answer)
+      const outcome = this.#outcomeOf(running, answer, nowMs)
       if (this.#carries && !last) return running.answered(outcome)
       // Settled before the next one begins: what the two write to their log must not mix.
       this.#settle(running, outcome)
     }
     if (last) return this.#awaitEnd()
-    this.#advance()
+    this.#advance(nowMs)
   }
 
   /** Everything in the cell is done with an answered invocation: what it took since then counts, as on AWS. */
@@ -366,10 +380,11 @@ export class Instance {
     if (!running?.answer || running.settled) return
     const { answer, job, startedMs } = running
     const { initMs, cold } = answer.metering
-    const metering = { ...this.#meter(startedMs), initMs, cold }
+    const nowMs = this.#clock.monotonicMs()
+    const metering = { ...this.#meter(startedMs, nowMs), initMs, cold }
     this.#tellReport(job, metering, answer.kind === 'result' ? 'success' : 'error')
     this.#settle(running, { ...answer, metering })
-    this.#advance()
+    this.#advance(nowMs)
   }
 
   #tellReport(job: Job, { durationMs, initMs, peakMemoryMb }: Metering, status: Report['status']): void {
@@ -384,17 +399,16 @@ export class Instance {
     this.#timer(SHUTDOWN_MS_MAX, () => this.#cell.kill(reason))
   }
 
-  #outcomeOf(running: RunningInvocation, answer: Exclude<Answer, { kind: 'endless' }>): AnsweredOutcome {
+  #outcomeOf(running: RunningInvocation, answer: Exclude<Answer, { kind: 'endless' }>, nowMs: number): AnsweredOutcome {
     const handlerMs = answer.kind === 'result' ? answer.handlerMs : undefined
-    // What was sent ahead may have run before its turn was known here: then the cell knows its time better.
-    const metering = this.#meter(running.startedMs, handlerMs)
+    const metering = this.#meter(running.startedMs, nowMs, handlerMs)
     if (answer.kind === 'error') return { kind: 'error', payload: answer.payload, metering }
     if (answer.kind === 'too-large') {
       const { bytes, limitBytes } = answer
       return { kind: 'too-large', bytes, limitBytes, metering }
     }
     const { payload, streamedBytes } = answer
-    if (handlerMs !== undefined) this.#listener.handled(handlerMs)
+    if (handlerMs !== undefined) this.#listener.handled(handlerMs, nowMs)
     return streamedBytes === undefined
       ? { kind: 'result', payload, metering }
       : { kind: 'result', payload, metering, streamedBytes }
@@ -433,16 +447,16 @@ export class Instance {
   }
 
   /** An invocation is over: the next one begins, or there is room for one. */
-  #advance(): void {
+  #advance(nowMs: number): void {
     if (this.#phase.kind !== 'busy') return
     const next = this.#ahead.shift()
     if (next) {
       this.#log.reset()
-      this.#begin(next.job, next.id, undefined)
+      this.#begin(next.job, next.id, undefined, nowMs)
       return this.#listener.freed(this)
     }
     if (this.#closing && this.#live === 0) return this.kill('an invocation in it went wrong')
-    if (this.#running.size === 0) return this.#becomeIdle()
+    if (this.#running.size === 0) return this.#becomeIdle(nowMs)
     if (this.hasRoom) this.#listener.freed(this)
   }
 
@@ -460,8 +474,8 @@ export class Instance {
     this.#listener.again(back.map(({ job }) => job))
   }
 
-  #becomeIdle(): void {
-    this.#phase = { kind: 'idle', sinceMs: this.#clock.monotonicMs(), frozen: false }
+  #becomeIdle(nowMs: number): void {
+    this.#phase = { kind: 'idle', sinceMs: nowMs, frozen: false }
     this.#log.reset()
     this.#listener.idle(this)
   }
@@ -515,7 +529,11 @@ export class Instance {
 
   #initTimeOut(job: Job | undefined): void {
     this.#initFault = 'its init took too long'
-    this.#verdict = () => job && this.#listener.again([{ ...job, initCounts: true }])
+    this.#verdict = () => {
+      if (!job) return
+      job.initCounts = true
+      this.#listener.again([job])
+    }
     this.#cell.kill('init timeout')
   }
 
@@ -550,14 +568,16 @@ export class Instance {
     if (this.#placed) this.version.ended?.(this.id)
   }
 
-  #meter(startedMs: number, durationMsMin = 0): Metering {
-    const nowMs = this.#clock.monotonicMs()
+  /** `handlerMs`: the handler's own time, as the cell says. */
+  #meter(startedMs: number, nowMs = this.#clock.monotonicMs(), handlerMs?: number): Metering {
     const initMs = this.#unreportedInitMs
     const cold = this.#cold
     this.#cold = false
     this.#unreportedInitMs = undefined
-    const { peakMemoryMb, cpuMs, sentBytes, receivedBytes } = this.#meters.usage(nowMs, nowMs - startedMs)
-    const durationMs = Math.max(nowMs - startedMs, durationMsMin)
+    const tookMs = nowMs - startedMs
+    const { peakMemoryMb, cpuMs, sentBytes, receivedBytes } = this.#meters.usage(nowMs, handlerMs ?? tookMs)
+    // What was sent ahead may have run before its turn was known here: then the cell knows its time better.
+    const durationMs = Math.max(tookMs, handlerMs ?? 0)
     return { instance: this.id, durationMs, initMs, cold, peakMemoryMb, cpuMs, sentBytes, receivedBytes }
   }
 

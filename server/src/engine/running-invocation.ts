@@ -29,10 +29,14 @@ export class RunningInvocation {
   readonly job: Job
   readonly id: number
   readonly startedMs: number
-  readonly log: BoundedLog
   /** When it times out, monotonic ms; Infinity when it cannot any more. */
   dueMs = Number.POSITIVE_INFINITY
-  readonly #collected = new PayloadCollector(PAYLOAD_BYTES_MAX)
+  readonly #instance: string
+  readonly #version: FunctionVersion
+  /** Made with the first line: most invocations print none. */
+  #log: BoundedLog | undefined
+  /** Made with the first part of an answer that has several. */
+  #collected: PayloadCollector | undefined
   /** The first frame of an answer whose BODY frames are coming. */
   #head: Frame | undefined
   /** Set when the answer comes while it is made. */
@@ -44,11 +48,12 @@ export class RunningInvocation {
     this.job = job
     this.id = id
     this.startedMs = startedMs
-    const { invocation } = job
-    this.log = new BoundedLog((line: OutputLine) => {
-      if (invocation.output && !this.#settled) invocation.output(instance, line)
-      else version.output(instance, line)
-    })
+    this.#instance = instance
+    this.#version = version
+  }
+
+  get log(): BoundedLog {
+    return (this.#log ??= new BoundedLog((line) => this.#print(line)))
   }
 
   /** Its outcome is known; what still comes of it is thrown away. */
@@ -83,7 +88,7 @@ export class RunningInvocation {
     if (this.#streamed || (frame.flags & FLAG.stream) !== 0) return this.#takeStreamed(frame, tap)
     if ((frame.type === FRAME.body) !== (this.#head !== undefined)) throw new FrameError('parts out of order')
     this.#head ??= frame
-    const payload = this.#collected.add(frame.body, (frame.flags & FLAG.more) !== 0)
+    const payload = this.#collect(frame)
     return payload && wholeAnswer(this.#head, payload)
   }
 
@@ -105,8 +110,22 @@ export class RunningInvocation {
     return { kind: 'result', payload: streamed.collected(), streamedBytes: bytes, handlerMs: undefined }
   }
 
+  /** The whole payload, when this was its last part. */
+  #collect({ body, flags }: Frame): Buffer | undefined {
+    const more = (flags & FLAG.more) !== 0
+    if (!more && !this.#collected) return body
+    this.#collected ??= new PayloadCollector(PAYLOAD_BYTES_MAX)
+    return this.#collected.add(body, more)
+  }
+
+  #print(line: OutputLine): void {
+    const { invocation } = this.job
+    if (invocation.output && !this.#settled) invocation.output(this.#instance, line)
+    else this.#version.output(this.#instance, line)
+  }
+
   #failedStream(frame: Frame): Answer {
-    const payload = this.#collected.add(frame.body, (frame.flags & FLAG.more) !== 0)
+    const payload = this.#collect(frame)
     if (!payload) throw new FrameError('a late error in parts')
     return { kind: 'error', payload, last: (frame.flags & FLAG.last) !== 0 }
   }

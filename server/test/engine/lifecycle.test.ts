@@ -359,3 +359,25 @@ test('versions that share a quota make room for each other; a quota that is lowe
     instancesMax = 0
     assert.deepEqual((await fixture.invoke(one)).outcome, { kind: 'throttled', reason: 'concurrency' })
   }))
+
+test('each invocation sees the context that it came with, whether or not it is that of the one before', () =>
+  withEngine({}, async (fixture) => {
+    const versions = [
+      fixture.node('exports.handler = async (_event, context) => context.invokedFunctionArn', { quota: quotaOf(1) }),
+      fixture.python('def handler(event, context): return context.invoked_function_arn', { quota: quotaOf(1) }),
+    ]
+    const first = { invokedFunctionArn: 'arn:first' }
+    const second = { invokedFunctionArn: 'arn:second' }
+    const contexts = [first, first, second, { ...first }, first, second, second]
+    for (const version of versions) {
+      const answers = await Promise.all(contexts.map((context) => fixture.invoke(version, {}, context)))
+      const seen = answers.map(({ outcome }) =>
+        outcome.kind === 'result' ? Buffer.from(outcome.payload).toString() : describeOutcome(outcome),
+      )
+      assert.deepEqual(
+        seen,
+        contexts.map(({ invokedFunctionArn }) => JSON.stringify(invokedFunctionArn)),
+      )
+    }
+    assert.equal(fixture.engine.status().instances, 2)
+  }))

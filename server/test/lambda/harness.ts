@@ -52,7 +52,8 @@ export class FakeEngine implements Engine {
     const cold = !this.#known.has(version.id)
     if (cold) version.credentials(INSTANCE)
     this.#known.add(version.id)
-    invocation.started?.(INSTANCE, cold ? 12.5 : undefined)
+    // At the beginning of time: nothing has waited.
+    invocation.started?.(INSTANCE, cold ? 12.5 : undefined, 0)
     const outcome = await this.play(version, invocation)
     if (outcome.kind !== 'throttled') invocation.finished?.(outcome)
     return outcome

@@ -46,11 +46,12 @@ export class ConcurrencyQuotas {
     this.#byAccount.set(nameOf(owner), { id: nameOf(owner), instancesMax: left })
   }
 
-  of(owner: Pick<FunctionRecord, 'id' | 'account' | 'region'>): Quota {
-    return (
+  /** Tells the function's quota as often as it is asked. */
+  of(owner: Pick<FunctionRecord, 'id' | 'account' | 'region'>): () => Quota {
+    const name = nameOf(owner)
+    return () =>
       this.#byFunction.get(owner.id) ??
-      this.#byAccount.get(nameOf(owner)) ?? { id: nameOf(owner), instancesMax: this.#concurrencyMax(owner.account) }
-    )
+      this.#byAccount.get(name) ?? { id: name, instancesMax: this.#concurrencyMax(owner.account) }
   }
 
   forget(): void {

@@ -274,7 +274,7 @@ export class DeployedVersions {
       ephemeralMb: record.ephemeralMb,
       concurrency: instanceConcurrency(variables),
       lineage: `${ref.account}/${ref.region}/${ref.name}`,
-      quota: () => this.#quotas.of(owner),
+      quota: this.#quotas.of(owner),
       network: () => this.#networkOf(ref),
       ...(uplink && { uplink }),
       credentials(instance) {

@@ -44,11 +44,11 @@ export class InstanceLogs {
   }
 
   write(instance: string, line: OutputLine): void {
-    this.writeTo(this.streamOf(instance), line)
+    this.writeTo(this.streamOf(instance), line.timestampMs, line.text)
   }
 
-  writeTo(stream: LogStreamRef, line: OutputLine): void {
-    this.#ports.logs.write(stream, { timestampMs: line.timestampMs, message: `${line.text}\n` })
+  writeTo(stream: LogStreamRef, timestampMs: number, text: string): void {
+    this.#ports.logs.write(stream, { timestampMs, message: `${text}\n` })
   }
 
   close(instance: string): void {

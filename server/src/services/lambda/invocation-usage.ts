@@ -4,14 +4,8 @@ import type { Usage } from '#telemetry/usage/usage-record.ts'
 
 export type EndedOutcome = Exclude<InvocationOutcome, { readonly kind: 'throttled' }>
 
-/** What is known of an invocation from outside its instance. */
-export interface Came {
-  /** Before it began, its init not counted. */
-  readonly waitedMs: number
-  readonly bytesIn: number
-}
-
-export function usageOf(outcome: EndedOutcome, memoryMb: number, { waitedMs, bytesIn }: Came): Usage {
+/** `waitedMs`: before it began, its init not counted; `bytesIn`: of its payload. */
+export function usageOf(outcome: EndedOutcome, memoryMb: number, waitedMs: number, bytesIn: number): Usage {
   const { metering } = outcome
   const billedMs = billedMilliseconds(metering)
   return {

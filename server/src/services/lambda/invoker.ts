@@ -1,9 +1,12 @@
 // One invocation, whoever asks for it: runs it, writes its log lines, and turns its end into what Lambda answers.
 import { InvariantError } from '#base/errors.ts'
-import type { Invocation, InvocationOutcome, StreamSink } from '#engine/engine.ts'
+import type { Clock } from '#base/clock.ts'
+import type { Invocation, InvocationOutcome, OutputLine, StreamSink } from '#engine/engine.ts'
+import type { Hops } from '#events/hops.ts'
 import { isReserved } from './concurrency-quotas.ts'
 import type { DeployedVersion } from './deployed-versions.ts'
 import { InvocationLog } from './invocation-log.ts'
+import { usageOf } from './invocation-usage.ts'
 import { INVOKE_RESPONSE_BYTES_MAX } from './limits.ts'
 import type { LambdaPorts } from './ports.ts'
 import { exitReason, seconds } from './text-system-log.ts'
@@ -44,52 +47,13 @@ export class Invoker {
 
   async invoke(deployed: DeployedVersion, order: InvokeOrder): Promise<InvokeAnswer> {
     const { engine, clock, hops } = this.#ports
-    const { runnable, logs, record, meter } = deployed
+    const { runnable, meter } = deployed
     const refusal = meter.admit()
     if (refusal) return { kind: 'throttled', reason: 'budget', refusal }
-    const cameMs = clock.monotonicMs()
-    let waitedMs = 0
-    const beside = (runnable.concurrency ?? 1) > 1
-    const log = new InvocationLog(logs, {
-      requestId: order.requestId,
-      version: record.version,
-      memoryMb: record.memoryMb,
-      timeoutMs: runnable.timeoutMs,
-      nowMs: () => clock.nowMs(),
-      tail: order.tail,
-    })
-    const invocation: Invocation = {
-      id: order.requestId,
-      payload: order.payload,
-      context: contextOf(deployed, order),
-      // The tail has the report, which comes when everything is done.
-      ...(order.tail && { waitsForAll: true }),
-      ...(order.signal && { signal: order.signal }),
-      ...(order.stream && { stream: order.stream }),
-      started(instance, initMs) {
-        waitedMs = Math.max(0, clock.monotonicMs() - cameMs - (initMs ?? 0))
-        if (beside) hops.enterBeside(instance, order.hops)
-        else hops.enter(instance, order.hops)
-        log.start(instance, initMs)
-      },
-      output(instance, line) {
-        log.start(instance)
-        log.line(line)
-      },
-      // Not after the answer: by then the next invocation may have written to the same log stream.
-      finished(outcome) {
-        if (outcome.kind === 'throttled') return
-        if (beside) hops.exitBeside(outcome.metering.instance, order.hops)
-        const used = log.end(outcome, errorOf(outcome, order.requestId, runnable.timeoutMs)?.type, {
-          waitedMs,
-          bytesIn: order.payload.length,
-        })
-        meter.record(used)
-      },
-    }
+    const call = new Call(deployed, order, clock, hops)
     let outcome: InvocationOutcome
     try {
-      outcome = await engine.invoke(runnable, invocation)
+      outcome = await engine.invoke(runnable, call)
     } catch (error) {
       meter.throttled()
       throw error
@@ -104,8 +68,66 @@ export class Invoker {
       kind: 'answered',
       payload: error ? error.payload : outcomePayload(outcome),
       functionError: error && 'Unhandled',
-      logTail: order.tail ? log.tail() : undefined,
+      logTail: order.tail ? call.log.tail() : undefined,
     }
+  }
+}
+
+/** One invocation as the engine sees it: what the engine tells of it becomes lines in its log, and figures of its use. */
+class Call implements Invocation {
+  readonly id: string
+  readonly payload: Uint8Array
+  readonly context: Readonly<Record<string, string>>
+  /** The tail has the report, which comes when everything is done. */
+  readonly waitsForAll: boolean
+  readonly signal: AbortSignal | undefined
+  readonly stream: StreamSink | undefined
+  readonly log: InvocationLog
+  readonly #deployed: DeployedVersion
+  readonly #hops: Hops
+  readonly #hopsSoFar: number
+  readonly #cameMs: number
+  #waitedMs = 0
+
+  constructor(deployed: DeployedVersion, order: InvokeOrder, clock: Clock, hops: Hops) {
+    this.id = order.requestId
+    this.payload = order.payload
+    this.context = contextOf(deployed, order)
+    this.waitsForAll = order.tail
+    this.signal = order.signal
+    this.stream = order.stream
+    this.log = new InvocationLog(deployed, order, clock)
+    this.#deployed = deployed
+    this.#hops = hops
+    this.#hopsSoFar = order.hops
+    this.#cameMs = clock.monotonicMs()
+  }
+
+  started(instance: string, initMs: number | undefined, nowMs: number): void {
+    this.#waitedMs = Math.max(0, nowMs - this.#cameMs - (initMs ?? 0))
+    if (this.#beside) this.#hops.enterBeside(instance, this.#hopsSoFar)
+    else this.#hops.enter(instance, this.#hopsSoFar)
+    this.log.start(instance, initMs)
+  }
+
+  output(instance: string, line: OutputLine): void {
+    this.log.start(instance)
+    this.log.line(line)
+  }
+
+  /** Not after the answer: by then the next invocation may have written to the same log stream. */
+  finished(outcome: InvocationOutcome): void {
+    if (outcome.kind === 'throttled') return
+    if (this.#beside) this.#hops.exitBeside(outcome.metering.instance, this.#hopsSoFar)
+    const { runnable, record, meter } = this.#deployed
+    const used = usageOf(outcome, record.memoryMb, this.#waitedMs, this.payload.length)
+    this.log.end(outcome, errorOf(outcome, this.id, runnable.timeoutMs)?.type, used)
+    meter.record(used)
+  }
+
+  /** Others may run in its instance at the same time. */
+  get #beside(): boolean {
+    return (this.#deployed.runnable.concurrency ?? 1) > 1
   }
 }
 

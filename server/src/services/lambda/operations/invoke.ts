@@ -3,7 +3,6 @@
 import type { RequestContext } from '#protocol/operation.ts'
 import { takeEvent } from '../async-invocation.ts'
 import { Constraints } from '../constraints.ts'
-import type { DeployedVersion } from '../deployed-versions.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { invalidRequestContent, notSupportedYet, requestTooLarge } from '../errors.ts'
 import { CLIENT_CONTEXT_BYTES_MAX, EVENT_PAYLOAD_BYTES_MAX, INVOKE_PAYLOAD_BYTES_MAX } from '../limits.ts'
@@ -28,18 +27,10 @@ export async function invoke(
     context.setStatus(202)
     return { StatusCode: 202 }
   }
-  if (input.InvocationType !== 'DryRun') return await answer(deps, input, context, deployed, payload)
-  context.setStatus(204)
-  return { StatusCode: 204, ExecutedVersion: deployed.record.version }
-}
-
-async function answer(
-  deps: LambdaDeps,
-  input: LambdaInput<'Invoke'>,
-  context: RequestContext,
-  deployed: DeployedVersion,
-  payload: Uint8Array,
-): Promise<InvokeOutput> {
+  if (input.InvocationType === 'DryRun') {
+    context.setStatus(204)
+    return { StatusCode: 204, ExecutedVersion: deployed.record.version }
+  }
   const result = await deps.invoker.invoke(deployed, {
     requestId: context.requestId,
     payload,
@@ -53,8 +44,8 @@ async function answer(
     StatusCode: 200,
     Payload: result.payload,
     ExecutedVersion: deployed.record.version,
-    ...(result.functionError !== undefined && { FunctionError: result.functionError }),
-    ...(result.logTail !== undefined && { LogResult: result.logTail }),
+    FunctionError: result.functionError,
+    LogResult: result.logTail,
   }
 }
 
