@@ -132,12 +132,15 @@ export class LogBuffer implements LogWriter {
   // raised to that of the line before.
   #batchOf({ ref, events: lines, dropped }: Lines, nowMs: number): Batch {
     const events: LogEvent[] = []
+    const { lineCharsMax } = this.#options.limits
     let latestMs = this.#latestMs.get(ref) ?? 0
     for (const line of lines) {
-      const isCredible = line.timestampMs <= nowMs && line.timestampMs > nowMs - LINE_AGE_MS_MAX
-      latestMs = Math.max(latestMs, isCredible ? Math.floor(line.timestampMs) : nowMs)
-      for (const message of pieces(line.message, this.#options.limits.lineCharsMax))
-        events.push({ timestampMs: latestMs, message })
+      const { timestampMs, message } = line
+      const isCredible = timestampMs <= nowMs && timestampMs > nowMs - LINE_AGE_MS_MAX
+      latestMs = Math.max(latestMs, isCredible ? Math.floor(timestampMs) : nowMs)
+      // Nearly all lines are events as they came.
+      if (timestampMs === latestMs && message.length <= lineCharsMax) events.push(line)
+      else for (const piece of pieces(message, lineCharsMax)) events.push({ timestampMs: latestMs, message: piece })
     }
     if (dropped > 0) events.push({ timestampMs: latestMs, message: droppedText(dropped) })
     this.#latestMs.set(ref, latestMs)

@@ -40,7 +40,9 @@ export function encodeChunks(
   let start = 0
   let chars = 0
   let firstMs = events[0]?.timestampMs ?? 0
-  for (const [index, { message, timestampMs }] of events.entries()) {
+  let index = -1
+  for (const { message, timestampMs } of events) {
+    index++
     // Characters stand for bytes here: a chunk of other than ASCII text is at most three times as large, and still fits.
     const full =
       chars + message.length > limits.chunkBytesMax ||
@@ -61,12 +63,13 @@ export function encodeChunks(
 function encodeChunk(stream: string, ingestionMs: number, events: readonly LogEvent[]): EncodedChunk {
   const firstMs = events[0]?.timestampMs ?? 0
   const lastMs = events.at(-1)?.timestampMs ?? 0
-  const text = events.length === 1 ? (events[0]?.message ?? '') : events.map((event) => event.message).join('')
+  const messages = events.map((event) => event.message)
+  const text = messages.join('')
   // When no character takes more than a byte, the messages are written at once. Otherwise one by one: halves of a
   // surrogate pair at the edges of two messages would become one character in the joined text.
   const plain = Buffer.byteLength(text) === text.length
-  const lengths = events.map(({ message }) => (plain ? message.length : Buffer.byteLength(message)))
-  const textBytes = lengths.reduce((sum, length) => sum + length, 0)
+  let textBytes = plain ? text.length : 0
+  if (!plain) for (const message of messages) textBytes += Buffer.byteLength(message)
   const nameBytes = Buffer.byteLength(stream)
   const bytes = Buffer.allocUnsafe(HEADER.end + nameBytes + events.length * EVENT_BYTES + textBytes)
   bytes[HEADER.format] = FORMAT
@@ -79,10 +82,11 @@ function encodeChunk(stream: string, ingestionMs: number, events: readonly LogEv
   let at = HEADER.end + nameBytes
   let textAt = at + events.length * EVENT_BYTES
   if (plain) bytes.write(text, textAt, 'latin1')
-  for (const [index, { timestampMs, message }] of events.entries()) {
+  for (const { timestampMs, message } of events) {
+    const messageBytes = plain ? message.length : bytes.write(message, textAt)
+    textAt += messageBytes
     bytes.writeUInt32LE(timestampMs - firstMs, at)
-    bytes.writeUInt32LE(lengths[index] ?? 0, at + 4)
-    if (!plain) textAt += bytes.write(message, textAt)
+    bytes.writeUInt32LE(messageBytes, at + 4)
     at += EVENT_BYTES
   }
   return { firstMs, lastMs, bytes, storedBytes: textBytes + events.length * EVENT_OVERHEAD_BYTES }

@@ -48,7 +48,8 @@ export interface CachedRecord {
 
 interface Waiting {
   readonly batch: Batch
-  readonly bytes: number
+  /** Of all messages. To count their bytes would take as long as to write them. */
+  readonly chars: number
   resolve(outcome: IngestOutcome): void
   reject(error: unknown): void
 }
@@ -97,8 +98,9 @@ export class LogIngest {
   /** Resolves when the batch is on disk, or refused. */
   submit(batch: Batch): Promise<IngestOutcome> {
     return new Promise((resolve, reject) => {
-      const bytes = batch.events.reduce((sum, event) => sum + Buffer.byteLength(event.message), 0)
-      this.#waiting.push({ batch, bytes, resolve, reject })
+      let chars = 0
+      for (const { message } of batch.events) chars += message.length
+      this.#waiting.push({ batch, chars, resolve, reject })
       this.#running ??= this.#run()
     })
   }
@@ -126,13 +128,13 @@ export class LogIngest {
   /** What fits into one commit, at least one batch. */
   #take(): Waiting[] {
     const { limits } = this.#options
-    let bytes = 0
+    let chars = 0
     let chunks = 0
     let count = 0
-    for (const { batch, bytes: batchBytes } of this.#waiting) {
-      bytes += batchBytes
-      chunks += chunksAtMost(batch, batchBytes, limits)
-      if (count > 0 && (bytes > limits.commitBytesMax || chunks > limits.commitChunksMax)) break
+    for (const { batch, chars: batchChars } of this.#waiting) {
+      chars += batchChars
+      chunks += chunksAtMost(batch, batchChars, limits)
+      if (count > 0 && (chars > limits.commitCharsMax || chunks > limits.commitChunksMax)) break
       count++
     }
     return this.#waiting.splice(0, count)
@@ -319,9 +321,9 @@ function indexByLastEvent(plan: Plan, { groupId, stream, before, record }: Strea
 }
 
 /** A bound on the chunks that encodeChunks makes of a batch. */
-function chunksAtMost(batch: Batch, bytes: number, limits: LogLimits): number {
+function chunksAtMost(batch: Batch, chars: number, limits: LogLimits): number {
   const spanMs = (batch.events.at(-1)?.timestampMs ?? 0) - (batch.events[0]?.timestampMs ?? 0)
   const bySpan = Math.min(batch.events.length, Math.ceil(spanMs / limits.chunkSpanMsMax))
   const byCount = Math.ceil(batch.events.length / limits.chunkEventsMax)
-  return Math.ceil((2 * bytes) / limits.chunkBytesMax) + byCount + bySpan
+  return Math.ceil((2 * chars) / limits.chunkBytesMax) + byCount + bySpan
 }

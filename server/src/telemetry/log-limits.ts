@@ -19,8 +19,8 @@ export interface LogLimits {
   readonly chunkEventsMax: number
   /** Longest time between the first and the last event of a chunk: how far back a reader must look. */
   readonly chunkSpanMsMax: number
-  /** Message bytes that one commit takes, unless a single batch is larger. */
-  readonly commitBytesMax: number
+  /** Characters of messages that one commit takes, unless a single batch is larger; at most three times as many bytes. */
+  readonly commitCharsMax: number
   /** Chunks that one commit takes. */
   readonly commitChunksMax: number
   /** Batches that wait for a commit; PutLogEvents beyond is refused. */
@@ -45,7 +45,7 @@ export const LOG_LIMITS: LogLimits = Object.freeze({
   chunkBytesMax: 256 * 1024,
   chunkEventsMax: 10_000,
   chunkSpanMsMax: 5 * 60_000,
-  commitBytesMax: 4 * 1024 * 1024,
+  commitCharsMax: 4 * 1024 * 1024,
   commitChunksMax: 300,
   waitingBatchesMax: 1000,
   cachedRecordsMax: 10_000,

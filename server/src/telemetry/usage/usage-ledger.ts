@@ -10,11 +10,13 @@ import { type BudgetCount, type BudgetRefusal, Budgets, type UsageCut } from './
 import { FOLD_AFTER_MS, JOURNALS_WAITING_MAX, NAMES_LEFT_MAX, ROWS_PER_JOURNAL_MAX } from './limits.ts'
 import { leftJournals, UsageJournal, type UsageRow } from './usage-journal.ts'
 import {
+  addTo,
   HOUR_MS,
   NO_USAGE,
   storedJournals,
   sum,
   type Usage,
+  type UsageTotal,
   usageDays,
   usageHours,
   usageOfAccounts,
@@ -88,7 +90,7 @@ export class UsageLedger implements UsageMeters, UsageCut {
   open(subject: UsageSubject, hour: number): OpenRow {
     if (this.#rows.length >= ROWS_PER_JOURNAL_MAX) this.#cut()
     this.#journal ??= UsageJournal.begin(this.#options.folder, this.#options.log)
-    const row: UsageRow = { subject, hour, usage: NO_USAGE }
+    const row = { subject, hour, usage: { ...NO_USAGE } }
     this.#rows.push(row)
     this.#cancelFold ??= this.#options.clock.after(FOLD_AFTER_MS, () => this.#fold())
     return { row, journal: this.#journal, number: this.#journal.row(subject, hour), hour }
@@ -202,7 +204,7 @@ export class UsageLedger implements UsageMeters, UsageCut {
 
 /** A row that a meter writes to. */
 interface OpenRow {
-  readonly row: UsageRow
+  readonly row: { readonly usage: UsageTotal }
   readonly journal: UsageJournal
   readonly number: number
   readonly hour: number
@@ -287,7 +289,7 @@ class SubjectMeter implements UsageMeter {
     if (!this.#open || this.#open.hour !== hour || !this.#ledger.isOpen(this.#open))
       this.#open = this.#ledger.open(this.#subject, hour)
     const { row, journal, number } = this.#open
-    row.usage = sum(row.usage, usage)
+    addTo(row.usage, usage)
     journal.add(number, usage)
   }
 }

@@ -36,6 +36,9 @@ export interface Usage {
   readonly receivedBytes: number
 }
 
+/** A sum that grows. */
+export type UsageTotal = { -readonly [Figure in keyof Usage]: Usage[Figure] }
+
 export const MB_MS_PER_GB_SECOND = 1_024_000
 export const HOUR_MS = 3_600_000
 export const DAY_MS = 24 * HOUR_MS
@@ -66,22 +69,27 @@ export function textOf(usage: Usage): string {
   return `${invocations},${errors},${throttled},${billedMs},${billedMbMs},${initUs},${cpuUs},${waitedUs},${peakMemoryMb},${bytesIn},${bytesOut},${sentBytes},${receivedBytes}`
 }
 
+/** Adds to a sum in its place: this is done for each invocation. */
+export function addTo(total: UsageTotal, usage: Usage): void {
+  total.invocations += usage.invocations
+  total.errors += usage.errors
+  total.throttled += usage.throttled
+  total.billedMs += usage.billedMs
+  total.billedMbMs += usage.billedMbMs
+  total.initUs += usage.initUs
+  total.cpuUs += usage.cpuUs
+  total.waitedUs += usage.waitedUs
+  total.peakMemoryMb = Math.max(total.peakMemoryMb, usage.peakMemoryMb)
+  total.bytesIn += usage.bytesIn
+  total.bytesOut += usage.bytesOut
+  total.sentBytes += usage.sentBytes
+  total.receivedBytes += usage.receivedBytes
+}
+
 export function sum(a: Usage, b: Usage): Usage {
-  return {
-    invocations: a.invocations + b.invocations,
-    errors: a.errors + b.errors,
-    throttled: a.throttled + b.throttled,
-    billedMs: a.billedMs + b.billedMs,
-    billedMbMs: a.billedMbMs + b.billedMbMs,
-    initUs: a.initUs + b.initUs,
-    cpuUs: a.cpuUs + b.cpuUs,
-    waitedUs: a.waitedUs + b.waitedUs,
-    peakMemoryMb: Math.max(a.peakMemoryMb, b.peakMemoryMb),
-    bytesIn: a.bytesIn + b.bytesIn,
-    bytesOut: a.bytesOut + b.bytesOut,
-    sentBytes: a.sentBytes + b.sentBytes,
-    receivedBytes: a.receivedBytes + b.receivedBytes,
-  }
+  const total = { ...a }
+  addTo(total, b)
+  return total
 }
 
 export const usageHours = new Collection<Usage>({ name: 'usage.hours', codec: jsonCodec(1) })
