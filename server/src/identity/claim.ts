@@ -1,15 +1,14 @@
 // What a request says about who sent it, before anything is verified. Pure; the gateway reads the claim first, because the
 // service name in it takes part in detection.
 import { decodeQueryValue, type SignedRequest } from './canonical.ts'
+import { CREDENTIAL_HEAD_CHARS_MAX, CREDENTIAL_HEADS_MAX } from './limits.ts'
 import type { Refusal } from './refusal.ts'
 
 const ALGORITHM = 'AWS4-HMAC-SHA256'
 const TERMINATOR = 'aws4_request'
 
-/** A Signature Version 4, in the Authorization header or in the query (presigned URL). */
-export interface V4Claim {
-  readonly kind: 'v4'
-  readonly via: 'header' | 'query'
+/** What a client says in the same words with each request of a day. */
+interface CredentialHead {
   readonly accessKeyId: string
   /** `YYYYMMDD` of the credential scope. */
   readonly scopeDate: string
@@ -17,8 +16,18 @@ export interface V4Claim {
   readonly service: string
   /** `date/region/service/aws4_request`. */
   readonly scope: string
+  /** The access key id, a slash, and the scope. */
+  readonly credential: string
   /** Lower-case names, in the order they were signed. */
   readonly signedHeaders: readonly string[]
+  /** The same, with semicolons between them. */
+  readonly signedNames: string
+}
+
+/** A Signature Version 4, in the Authorization header or in the query (presigned URL). */
+export interface V4Claim extends CredentialHead {
+  readonly kind: 'v4'
+  readonly via: 'header' | 'query'
   readonly signature: string
   /** `YYYYMMDD'T'HHMMSS'Z'`. */
   readonly amzDate: string
@@ -70,24 +79,22 @@ function isAwsScheme(header: string): boolean {
 }
 
 /** The header as all SDKs write it; anything else is taken apart field by field, to say what is wrong with it. */
-const USUAL_HEADER =
-  /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/((\d{8})\/([^/,\s]*)\/([^/,\s]+)\/aws4_request), ?SignedHeaders=([^,\s]+), ?Signature=([^,\s]+)$/
+const USUAL_HEAD =
+  /^AWS4-HMAC-SHA256 Credential=(([^/,\s]+)\/((\d{8})\/([^/,\s]*)\/([^/,\s]+)\/aws4_request)), ?SignedHeaders=([^,\s]+), ?Signature=$/
+
+const SIGNATURE_CHARS = 64
+const SIGNATURE = /^[0-9a-f]{64}$/
+
+/** By their text: all of a usual header but the signature. */
+const heads = new Map<string, CredentialHead>()
 
 function readHeader(header: string, request: SignedRequest): Claim {
-  const usual = USUAL_HEADER.exec(header)
   const amzDate = request.headers['x-amz-date']
-  const requestMs = usual === null ? undefined : parseAmzDate(amzDate)
-  if (usual === null || amzDate === undefined || requestMs === undefined) return readUnusualHeader(header, request)
-  const [
-    ,
-    accessKeyId = '',
-    scope = '',
-    scopeDate = '',
-    region = '',
-    service = '',
-    signedHeaders = '',
-    signature = '',
-  ] = usual
+  const requestMs = parseAmzDate(amzDate)
+  const signature = header.slice(-SIGNATURE_CHARS)
+  const head = SIGNATURE.test(signature) ? credentialHead(header) : undefined
+  if (head === undefined || amzDate === undefined || requestMs === undefined) return readUnusualHeader(header, request)
+  const { accessKeyId, scopeDate, region, service, scope, credential, signedHeaders, signedNames } = head
   return {
     kind: 'v4',
     via: 'header',
@@ -96,13 +103,31 @@ function readHeader(header: string, request: SignedRequest): Claim {
     region,
     service,
     scope,
-    signedHeaders: signedHeaders.split(';'),
+    credential,
+    signedHeaders,
+    signedNames,
     signature,
     amzDate,
     requestMs,
     expiresS: undefined,
     sessionToken: request.headers['x-amz-security-token'],
   }
+}
+
+/** What a usual header says before the signature at its end; undefined for an unusual one. */
+function credentialHead(header: string): CredentialHead | undefined {
+  const text = header.slice(0, -SIGNATURE_CHARS)
+  const known = heads.get(text)
+  if (known !== undefined) return known
+  const usual = USUAL_HEAD.exec(text)
+  if (usual === null) return undefined
+  const [, credential = '', accessKeyId = '', scope = '', scopeDate = '', region = '', service = '', names = ''] = usual
+  const signedHeaders = names.split(';')
+  const head = { accessKeyId, scopeDate, region, service, scope, credential, signedHeaders, signedNames: names }
+  if (text.length > CREDENTIAL_HEAD_CHARS_MAX) return head
+  if (heads.size >= CREDENTIAL_HEADS_MAX) heads.clear()
+  heads.set(text, head)
+  return head
 }
 
 function readUnusualHeader(header: string, request: SignedRequest): Claim {
@@ -133,7 +158,9 @@ function readUnusualHeader(header: string, request: SignedRequest): Claim {
     kind: 'v4',
     via: 'header',
     ...scope,
+    credential,
     signedHeaders: signedHeaders.split(';'),
+    signedNames: signedHeaders,
     signature,
     amzDate,
     requestMs,
@@ -233,7 +260,9 @@ function readV4Query(request: SignedRequest): Claim {
     kind: 'v4',
     via: 'query',
     ...scope,
+    credential,
     signedHeaders: signedHeaders.split(';'),
+    signedNames: signedHeaders,
     signature,
     amzDate,
     requestMs,

@@ -6,6 +6,10 @@ export const CLOCK_SKEW_MAX_MS = 15 * 60 * 1000
 export const PRESIGNED_EXPIRES_MAX_S = 604_800
 /** Signing keys kept: one per (access key, day, region, service). */
 export const SIGNING_KEYS_MAX = 4096
+/** Beginnings of Authorization headers that are remembered with what they say; beyond, all are forgotten. */
+export const CREDENTIAL_HEADS_MAX = 1024
+/** A longer one is read anew each time. */
+export const CREDENTIAL_HEAD_CHARS_MAX = 512
 /** Sessions of function instances alive at once; the oldest is dropped beyond. */
 export const INSTANCE_SESSIONS_MAX = 50_000
 /** Smallest chunk of a chunked upload but the last (S3: 8 KiB). */

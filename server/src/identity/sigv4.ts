@@ -86,7 +86,7 @@ export function checkToken(token: string | undefined, credential: Credential, no
 
 /** The text whose hash is signed. Undefined when path or query hold a broken percent escape. */
 export function canonicalRequest(
-  claim: Pick<V4Claim, 'via' | 'signedHeaders'>,
+  claim: Pick<V4Claim, 'via' | 'signedHeaders' | 'signedNames'>,
   request: SignedRequest,
   payloadHash: string,
   s3: boolean,
@@ -95,7 +95,7 @@ export function canonicalRequest(
   const query = canonicalQuery(request.query, claim.via === 'query' ? 'X-Amz-Signature' : undefined)
   if (path === undefined || query === undefined) return undefined
   const headers = canonicalHeaders(claim.signedHeaders, request.headers)
-  return `${request.method}\n${path}\n${query}\n${headers}\n${claim.signedHeaders.join(';')}\n${payloadHash}`
+  return `${request.method}\n${path}\n${query}\n${headers}\n${claim.signedNames}\n${payloadHash}`
 }
 
 /** Signing keys by credential scope. A key is kept only after a signature by it was good; bounded. */
@@ -103,22 +103,18 @@ export class SigningKeys {
   readonly #keys = new LRUCache<string, { readonly secret: string; readonly key: HmacKey }>(grownTo(SIGNING_KEYS_MAX))
 
   find(claim: V4Claim, secret: string): HmacKey | undefined {
-    const found = this.#keys.get(nameOf(claim))
+    const found = this.#keys.get(claim.credential)
     return found !== undefined && found.secret === secret ? found.key : undefined
   }
 
   keep(claim: V4Claim, secret: string, key: HmacKey): void {
-    this.#keys.set(nameOf(claim), { secret, key })
+    this.#keys.set(claim.credential, { secret, key })
   }
 
   /** Forgets everything, for example when a key was disabled. */
   clear(): void {
     this.#keys.clear()
   }
-}
-
-function nameOf(claim: V4Claim): string {
-  return `${claim.accessKeyId}/${claim.scope}`
 }
 
 /** The key of a day, region and service (AWS: "Derive a signing key"). */

@@ -12,6 +12,10 @@ export const XML_ELEMENTS_MAX = 200_000
 export const XML_ATTRIBUTES_MAX = 64
 /** Parameters of a form or query string. PublishBatch and PutMetricData stay in the thousands. */
 export const PARAMETERS_MAX = 20_000
+/** Paths whose operation a router remembers; beyond, all are forgotten. */
+export const ROUTES_KEPT_MAX = 1024
+/** A longer path is looked for each time. */
+export const ROUTE_KEPT_CHARS_MAX = 256
 /** Path segments that the router looks at. S3 keys are not split by it. */
 export const PATH_SEGMENTS_MAX = 64
 /** A gzip body (PutMetricData sends such) may grow to this; AWS's own limit for it is 1 MB. */

@@ -1,7 +1,7 @@
 // Finds the operation of a REST request: a trie of path segments per method, labels after literals, greedy labels last.
 // The raw path is split before anything is decoded, so that an escaped slash stays inside its label.
 import { parseQuery } from '../form.ts'
-import { PATH_SEGMENTS_MAX } from '../limits.ts'
+import { PATH_SEGMENTS_MAX, ROUTE_KEPT_CHARS_MAX, ROUTES_KEPT_MAX } from '../limits.ts'
 import type { Model } from '../schema.ts'
 import type { RouteMatch, WireRequest } from '../wire.ts'
 import { matchedQuery, pathSegments, type UriPattern, uriPatternOf } from './uri-pattern.ts'
@@ -38,13 +38,26 @@ export function restRouter(model: Model): Router {
     const pattern = operation === undefined ? undefined : uriPatternOf(operation)
     if (pattern !== undefined) insert(methods, { operation: name, pattern })
   }
-  return (request) => {
+  const find: Router = (request) => {
     const root = methods.get(request.method)
     const segments = pathSegments(request.path)
     if (root === undefined || segments.length > PATH_SEGMENTS_MAX) return undefined
     const query = parseQuery(request.query)
     const found = walk(root, segments, 0, [], query)
     return found === undefined ? undefined : { operation: found.end.operation, labels: labelsOf(found) }
+  }
+  const kept = new Map<string, RouteMatch>()
+  return (request) => {
+    const { method, path, query } = request
+    // Those who call one function again and again do it by one path.
+    if (method !== 'POST' || query !== '' || path.length > ROUTE_KEPT_CHARS_MAX) return find(request)
+    const known = kept.get(path)
+    if (known !== undefined) return known
+    const found = find(request)
+    if (found === undefined) return undefined
+    if (kept.size >= ROUTES_KEPT_MAX) kept.clear()
+    kept.set(path, found)
+    return found
   }
 }
 

@@ -80,8 +80,9 @@ function signed(
     'x-amz-content-sha256': UNSIGNED,
   }
   const signedHeaders = Object.keys(all).toSorted()
+  const signedNames = signedHeaders.join(';')
   const canonical = canonicalRequest(
-    { via: 'header', signedHeaders },
+    { via: 'header', signedHeaders, signedNames },
     { method, path, query, headers: all },
     UNSIGNED,
     true,
@@ -91,6 +92,6 @@ function signed(
   const signature = deriveSigningKey(secretAccessKey, { scopeDate, region, service: 's3' }).hex(toSign)
   return {
     ...all,
-    authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${signedHeaders.join(';')}, Signature=${signature}`,
+    authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${signedNames}, Signature=${signature}`,
   }
 }
