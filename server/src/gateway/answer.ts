@@ -2,8 +2,7 @@
 // for a request whose body nobody wanted.
 import { InvariantError } from '#base/errors.ts'
 import type { WireResponse } from '#protocol/wire.ts'
-import type { Http2ServerRequest } from 'node:http2'
-import type { AnyRequest, AnyResponse } from './head.ts'
+import type { HttpStream } from './http/stream.ts'
 import { SMALL_BODY_BYTES } from './limits.ts'
 import type { RequestBody } from './request-body.ts'
 import type { StallWatch } from './stalls.ts'
@@ -24,8 +23,7 @@ export interface AnswerOptions {
 /** The parts of an exchange that answering needs. `body` is undefined when the head could not be read. */
 export interface Answering {
   readonly method: string
-  readonly request: AnyRequest
-  readonly response: AnyResponse
+  readonly stream: HttpStream
   readonly body: RequestBody | undefined
 }
 
@@ -34,21 +32,20 @@ export interface Answering {
  * gone, and rejects when the source fails.
  */
 export function sendAnswer(to: Answering, answer: WireResponse, options: AnswerOptions): Promise<void> | undefined {
-  const { method, response } = to
+  const { method, stream } = to
   const bodiless = method === 'HEAD' || answer.status === 204 || answer.status === 304
   if (bodiless && method !== 'HEAD') delete answer.headers['content-length']
   const leftover = to.body?.unread === true
   const swallows = leftover && !isSmallRest(to.body)
-  if (to.request.httpVersionMajor === 1 && (options.close || swallows)) answer.headers['connection'] = 'close'
-  if (answer.cookies !== undefined) response.setHeader('set-cookie', answer.cookies)
-  response.writeHead(answer.status, answer.headers)
+  if (stream.version === 1 && (options.close || swallows)) answer.headers['connection'] = 'close'
+  stream.writeHead(answer.status, answer.headers, answer.cookies)
   if (bodiless || answer.body instanceof Uint8Array) {
     finish(to, bodiless || !(answer.body instanceof Uint8Array) ? undefined : answer.body, swallows, options)
     return undefined
   }
   const declared = answer.headers['content-length']
   const length = declared === undefined ? undefined : Number(declared)
-  return sendStream(to, answer.body, length, options).then((whole) => {
+  return sendStream(stream, answer.body, length, options).then((whole) => {
     if (whole) finish(to, undefined, swallows, options)
   })
 }
@@ -59,26 +56,25 @@ function isSmallRest(body: RequestBody | undefined): boolean {
 }
 
 function finish(to: Answering, bytes: Uint8Array | undefined, swallows: boolean, options: AnswerOptions): void {
-  const { request, response } = to
-  const last = bytes === undefined ? undefined : compact(bytes, request.httpVersionMajor)
-  if (request.httpVersionMajor === 2) {
-    if (last === undefined) response.end()
-    else response.end(last)
-    if (swallows) (request as Http2ServerRequest).stream.close()
+  const { stream } = to
+  const last = bytes === undefined ? undefined : compact(bytes, stream.version)
+  if (stream.version === 2) {
+    stream.end(last)
+    if (swallows) stream.stopBody()
     return
   }
   if (!swallows || to.body === undefined || to.body.awaitsContinue) {
-    if (last instanceof Uint8Array) response.end(last)
-    else options.turn.end(response, last)
+    if (last instanceof Uint8Array) stream.end(last)
+    else options.turn.end(stream, last)
     return
   }
-  // The whole answer goes out now; ending the response would close the socket, and a socket that is closed over unread
-  // bytes takes the answer with it.
-  if (last === undefined) response.flushHeaders()
-  else if (typeof last === 'string') response.write(last, 'latin1')
-  else response.write(last)
-  to.body.swallow(options.lingerMs, () => response.end())
+  // The whole answer goes out now; ending it would close the socket, and a socket that is closed over unread bytes takes the
+  // answer with it.
+  stream.write(last ?? '', ignore)
+  to.body.swallow(options.lingerMs, () => stream.end())
 }
+
+function ignore(): void {}
 
 /** latin1 keeps every byte. */
 function compact(bytes: Uint8Array, httpVersion: number): string | Uint8Array {
@@ -91,56 +87,43 @@ function compact(bytes: Uint8Array, httpVersion: number): string | Uint8Array {
  * that the head promised: then the connection is cut.
  */
 async function sendStream(
-  to: Answering,
+  stream: HttpStream,
   source: AsyncIterable<Uint8Array>,
   length: number | undefined,
   options: AnswerOptions,
 ): Promise<boolean> {
-  const { response } = to
   let failed = true
   let sent = 0
   try {
     for await (const piece of source) {
-      if (response.destroyed || response.writableEnded) return false
+      if (stream.closed) return false
       sent += piece.length
       if (length !== undefined && sent > length) break
-      if (piece.length > 0) await written(response, piece, options)
-      if (response.destroyed) return false
+      if (piece.length > 0) await written(stream, piece, options)
+      if (stream.closed) return false
     }
     if (length !== undefined && sent !== length)
       throw new InvariantError(`an answer of ${length} bytes was promised, its source gave ${sent}`)
     failed = false
   } finally {
     // A short answer must not look like a whole one.
-    if (failed) cut(to)
+    if (failed) stream.abort()
   }
   return true
 }
 
-function cut(to: Answering): void {
-  if (to.request.httpVersionMajor === 2) (to.request as Http2ServerRequest).stream.close(CANCEL)
-  else to.request.socket.destroy()
-}
-
-/** HTTP/2 error code CANCEL. */
-const CANCEL = 8
-
 /** Resolves when the system has taken the piece, or the client is gone. */
-async function written(response: AnyResponse, piece: Uint8Array, options: AnswerOptions): Promise<void> {
+async function written(stream: HttpStream, piece: Uint8Array, options: AnswerOptions): Promise<void> {
   await new Promise<void>((resolve) => {
-    const done = (): void => {
-      stopWatching()
-      response.off('close', done)
-      resolve()
-    }
-    const socket = response.socket
     const stopWatching = options.stalls.watch({
-      progress: () => socket?.bytesWritten,
+      progress: () => stream.bytesWritten,
       windowMs: options.writeStallMs,
       bytesMin: 1,
-      stalled: () => response.destroy(),
+      stalled: () => stream.abort(),
     })
-    response.on('close', done)
-    response.write(piece, done)
+    stream.write(piece, () => {
+      stopWatching()
+      resolve()
+    })
   })
 }

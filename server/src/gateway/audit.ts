@@ -3,8 +3,6 @@ import type { AuditedCaller, Auditor } from '#audit/auditor.ts'
 import type { TlsDetails } from '#audit/event.ts'
 import { regionOf } from '#identity/accounts.ts'
 import { readClaim } from '#identity/claim.ts'
-import type { Socket } from 'node:net'
-import type { TLSSocket } from 'node:tls'
 import type { Exchange } from './exchange.ts'
 
 /** A form that was refused before it was read says nothing of its operation. */
@@ -40,19 +38,14 @@ function operationOfForm({ wire, protocol, rawBody, wireRequest, head }: Exchang
   }
 }
 
-function tlsDetailsOf({ request, head }: Exchange): TlsDetails | undefined {
-  const { socket } = request
-  if (!isEncrypted(socket)) return undefined
+function tlsDetailsOf({ stream, head }: Exchange): TlsDetails | undefined {
+  const { tls } = stream
+  if (tls === undefined) return undefined
   return {
-    tlsVersion: socket.getProtocol() ?? '',
-    cipherSuite: socket.getCipher().standardName,
+    tlsVersion: tls.version,
+    cipherSuite: tls.cipherSuite,
     clientProvidedHostHeader: head.headers['host'] ?? head.host,
   }
-}
-
-/** Asked for this way, node:tls is loaded where TLS is spoken and nowhere else. */
-function isEncrypted(socket: Socket): socket is TLSSocket {
-  return 'encrypted' in socket
 }
 
 /** Undefined for what never became a call: a page of a website, a body that was not read. */

@@ -7,7 +7,8 @@ import type { BoundOperation, RequestContext, Service } from '#protocol/operatio
 import type { ServiceId } from '#protocol/services.ts'
 import type { ProtocolId, ServiceWire, WireRequest } from '#protocol/wire.ts'
 import type { Caller } from './authenticate.ts'
-import type { AnyRequest, AnyResponse, Door, RequestHead } from './head.ts'
+import type { RequestHead } from './head.ts'
+import type { Door, HttpStream } from './http/stream.ts'
 import type { RequestBody } from './request-body.ts'
 
 /** The edge of the service that a request is for, with the request as the edge sees it. */
@@ -21,8 +22,7 @@ export interface Exchange {
   readonly requestId: string
   readonly door: Door
   readonly head: RequestHead
-  readonly request: AnyRequest
-  readonly response: AnyResponse
+  readonly stream: HttpStream
   readonly body: RequestBody
   /** The body, where it had to be read to tell the service. */
   rawBody: Buffer | undefined
@@ -48,13 +48,12 @@ export interface Exchange {
   overQuota: Pick<Caller, 'principal' | 'account' | 'region'> | undefined
 }
 
-export function openExchange(parts: Pick<Exchange, 'door' | 'head' | 'request' | 'response' | 'body'>): Exchange {
+export function openExchange(parts: Pick<Exchange, 'door' | 'head' | 'stream' | 'body'>): Exchange {
   return {
     requestId: newRequestId(),
     door: parts.door,
     head: parts.head,
-    request: parts.request,
-    response: parts.response,
+    stream: parts.stream,
     body: parts.body,
     rawBody: undefined,
     protocol: undefined,
@@ -96,7 +95,7 @@ export class CallContext implements RequestContext {
   status: number | undefined
   /** The answer is that the caller may not. */
   denied = false
-  readonly #response: AnyResponse
+  readonly #stream: HttpStream
   #abort: AbortController | undefined
 
   constructor(exchange: Exchange, facts: CallFacts) {
@@ -107,15 +106,14 @@ export class CallContext implements RequestContext {
     this.region = facts.region
     this.principal = facts.principal
     this.http = exchange.head
-    this.#response = exchange.response
+    this.#stream = exchange.stream
   }
 
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       const abort = new AbortController()
-      const response = this.#response
-      if (response.destroyed) abort.abort()
-      else response.once('close', () => response.writableFinished || abort.abort())
+      if (this.#stream.closed) abort.abort()
+      else this.#stream.onLost(() => abort.abort())
       this.#abort = abort
     }
     return this.#abort.signal

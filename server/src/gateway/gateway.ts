@@ -14,7 +14,7 @@ import type { StorageFault } from './failure-answers.ts'
 import { healthRoutes } from './health-routes.ts'
 import { type InternalRoute, InternalRoutes } from './internal-routes.ts'
 import { DEFAULT_LIMITS, type GatewayLimits } from './limits.ts'
-import { Listener } from './listen.ts'
+import { Listener } from './http/listen.ts'
 import { Pipeline } from './pipeline.ts'
 import type { Certificates } from './tls/certificates.ts'
 
@@ -90,7 +90,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   for (const route of [...health, ...consoleRoutes(options.consoleFolder), ...(options.routes ?? [])]) routes.add(route)
   if (mode === 'dev') routes.add(resetRoute({ clock, log, reset: options.reset }))
   const listener = new Listener({
-    onRequest: (request, response, door, awaitsContinue) => pipeline.accept(request, response, door, awaitsContinue),
+    onStream: (stream, door) => pipeline.accept(stream, door),
     limits,
     clock,
     log,

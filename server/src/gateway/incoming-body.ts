@@ -5,7 +5,7 @@ import { ChunkedDecoder } from '#identity/chunked.ts'
 import { checkHash, holdToHash, type PayloadMode } from '#identity/payload.ts'
 import { BodyRefused } from '#identity/refusal.ts'
 import type { ChunkSeed } from '#identity/sigv4.ts'
-import type { Headers } from './head.ts'
+import type { Headers } from './http/headers.ts'
 import { BodyTooLarge, type RequestBody } from './request-body.ts'
 
 const NO_TRAILERS: ReadonlyMap<string, string> = new Map()

@@ -2,7 +2,7 @@
 // the service that hashes them anyway.
 import { createHasher, type ChecksumAlgorithm } from '#identity/checksums.ts'
 import { AwsError } from '#protocol/errors.ts'
-import type { Headers } from './head.ts'
+import type { Headers } from './http/headers.ts'
 
 const CHECKSUM_HEADERS: readonly (readonly [string, ChecksumAlgorithm])[] = [
   ['x-amz-checksum-crc32', 'CRC32'],

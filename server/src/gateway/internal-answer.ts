@@ -20,13 +20,12 @@ export async function serveInternal(
   exchange: Exchange,
   operator?: Operator,
 ): Promise<WireResponse> {
-  const { requestId, head, request, body, rawBody } = exchange
+  const { requestId, head, body, rawBody } = exchange
   const answer = await (route ?? NOT_FOUND).handle({
     head,
     requestId,
     operator: operator?.principal,
     params: new URLSearchParams(head.query),
-    request,
     readBody: async (bytesMax) => {
       if (rawBody && rawBody.length > bytesMax) throw new BodyTooLarge(bytesMax)
       const bytes = rawBody ?? (await body.readAll(bytesMax))

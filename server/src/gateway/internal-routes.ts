@@ -1,7 +1,7 @@
 // Routes of Mayfly's own beside the AWS APIs: health, reset, the console. They live on the public door only, below names
 // that can be no bucket, and whatever changes state or shows data is for local callers alone.
 import type { Principal } from '#base/principal.ts'
-import type { AnyRequest, RequestHead } from './head.ts'
+import type { RequestHead } from './head.ts'
 import { isLocalCaller } from './local-callers.ts'
 
 export interface InternalRequest {
@@ -10,7 +10,6 @@ export interface InternalRequest {
   readonly requestId: string
   /** Behind the guard `operator`: who runs the server. */
   readonly operator?: Principal | undefined
-  readonly request: AnyRequest
   /** The whole body. Rejects with BodyTooLarge above `bytesMax`. */
   readBody(bytesMax: number): Promise<Buffer>
   /** The body as it comes, in place of `readBody`; `bytes`: how many were announced, undefined when none were. */

@@ -23,7 +23,8 @@ import { CallContext, type Exchange, openExchange } from './exchange.ts'
 import { foreignPage, knownError, notImplemented, overloaded, throttled, tooManyFailures } from './faults.ts'
 import { badHead, FailureAnswers, type StorageFault } from './failure-answers.ts'
 import { answerForm, formUploadBucket, openFormUpload } from './form-upload.ts'
-import { type AnyRequest, type AnyResponse, BadHead, type Door, readHead, type RequestHead } from './head.ts'
+import { readHead, type RequestHead } from './head.ts'
+import { BadHead, type Door, type HttpStream } from './http/stream.ts'
 import type { InternalRoutes } from './internal-routes.ts'
 import { answerInternally, type InternalOptions } from './internal-step.ts'
 import { ANONYMOUS_BODY_BYTES_MAX, bodyBytesMax, FORM_BYTES_MAX, type GatewayLimits } from './limits.ts'
@@ -103,45 +104,37 @@ export class Pipeline {
   }
 
   /** Takes a request from a socket. Never throws. */
-  accept(request: AnyRequest, response: AnyResponse, door: Door, awaitsContinue: boolean): void {
-    void this.#acceptOne(request, response, door, awaitsContinue)
+  accept(stream: HttpStream, door: Door): void {
+    void this.#acceptOne(stream, door)
   }
 
-  async #acceptOne(request: AnyRequest, response: AnyResponse, door: Door, awaitsContinue: boolean): Promise<void> {
+  async #acceptOne(stream: HttpStream, door: Door): Promise<void> {
     this.#underWay++
     try {
-      await this.#serve(request, response, door, awaitsContinue)
+      await this.#serve(stream, door)
     } catch (error) {
       this.#options.log.error('answering failed', { error })
-      response.destroy()
+      stream.abort()
     } finally {
       if (--this.#underWay === 0) this.#onIdle?.()
     }
   }
 
-  async #serve(request: AnyRequest, response: AnyResponse, door: Door, awaitsContinue: boolean): Promise<void> {
-    // A client that goes away mid-answer is no event; `sendAnswer` notices.
-    response.on('error', ignore)
+  async #serve(stream: HttpStream, door: Door): Promise<void> {
     let head: RequestHead
     try {
-      head = readHead(request)
+      head = readHead(stream)
     } catch (error) {
       if (!(error instanceof BadHead)) throw error
-      return this.#send({ method: 'GET', request, response, body: undefined }, badHead(error))
+      return this.#send({ method: 'GET', stream, body: undefined }, badHead(error))
     }
-    const body = new RequestBody(request, head, {
-      stalls: this.#stalls,
-      budget: this.#budget,
-      stallWindowMs: this.#options.limits.stallWindowMs,
-      sendContinue: awaitsContinue ? () => response.writeContinue() : undefined,
-    })
-    const exchange = openExchange({ door, head, request, response, body })
+    const { stallWindowMs } = this.#options.limits
+    const body = new RequestBody(stream, { stalls: this.#stalls, budget: this.#budget, stallWindowMs })
+    const exchange = openExchange({ door, head, stream, body })
     const { clock, log } = this.#options
     const beganMs = clock.monotonicMs()
     let answer: WireResponse
     try {
-      // What came with the head is parsed after it, in the same turn: a moment later a small body is read without a wait.
-      if (body.length !== 0) await AFTER_THE_PARSER
       answer = await this.#run(exchange)
     } catch (thrown) {
       answer = this.#answers.answer(exchange, thrown)
@@ -152,7 +145,7 @@ export class Pipeline {
     if (adding !== undefined) await adding
     body.release()
     const turnaroundMs = clock.monotonicMs() - beganMs
-    const sending = this.#send({ method: head.method, request, response, body }, answer)
+    const sending = this.#send({ method: head.method, stream, body }, answer)
     if (sending !== undefined) await sending
     const totalMs = clock.monotonicMs() - beganMs
     tellEdge(exchange, answer, { totalMs, turnaroundMs })
@@ -426,10 +419,6 @@ interface Performance {
 function readsOnly({ method }: RequestHead, { rules, site }: Detected): boolean {
   return rules.s3 && site === undefined && (method === 'GET' || method === 'HEAD')
 }
-
-function ignore(): void {}
-
-const AFTER_THE_PARSER = Promise.resolve()
 
 /** The wire layer knows buckets in the path only. */
 function withBucket(head: RequestHead, bucket: string): RequestHead {

@@ -2,7 +2,7 @@
 // limits allow. Raw means as it came over the wire; incoming-body.ts decodes and verifies it.
 import { InvariantError } from '#base/errors.ts'
 import { BodyRefused } from '#identity/refusal.ts'
-import type { AnyRequest, RequestHead } from './head.ts'
+import type { BodyReader, HttpStream } from './http/stream.ts'
 import {
   BODIES_BYTES_MAX,
   LARGE_BODY_BYTES,
@@ -54,39 +54,36 @@ export interface RequestBodyOptions {
   readonly stalls: StallWatch
   readonly budget: BodyBudget
   readonly stallWindowMs: number
-  /** Sends `100 Continue`; present when the client waits for it. */
-  readonly sendContinue: (() => void) | undefined
 }
+
+/** What has come and is not taken yet; beyond it the client waits. */
+const WAITING_BYTES_MAX = 64 * 1024
 
 export class RequestBody {
   /** content-length; 0 without a body; undefined for chunked transfer. */
   readonly length: number | undefined
-  readonly #request: AnyRequest
+  readonly #stream: HttpStream
   readonly #options: RequestBodyOptions
   #begun = false
   #continued = false
   #bytes = 0
   #wanted = true
-  #failure: Error | undefined
   #taken = 0
 
-  constructor(request: AnyRequest, head: RequestHead, options: RequestBodyOptions) {
-    this.#request = request
+  constructor(stream: HttpStream, options: RequestBodyOptions) {
+    this.#stream = stream
     this.#options = options
-    const declared = head.headers['content-length']
-    if (declared !== undefined) this.length = Number(declared)
-    else if (head.headers['transfer-encoding'] === undefined && !mayHaveBody(request)) this.length = 0
-    else this.length = undefined
+    this.length = stream.bodyLength
   }
 
   /** True while the client may still be sending: the answer must then end the connection or swallow the rest. */
   get unread(): boolean {
-    return this.length !== 0 && !this.#request.readableEnded && !this.#request.complete
+    return !this.#stream.bodyCame
   }
 
   /** True when the client still waits for `100 Continue`: it will not send the body after a final answer. */
   get awaitsContinue(): boolean {
-    return this.#options.sendContinue !== undefined && !this.#continued
+    return this.#stream.awaitsContinue && !this.#continued
   }
 
   /**
@@ -98,48 +95,31 @@ export class RequestBody {
     if (this.length === 0) return EMPTY
     this.#reserve(this.length ?? bytesMax)
     this.#begin()
-    return this.#whole() ?? this.#gather(bytesMax)
-  }
-
-  /** What has come, when that is all that was announced: without a listener and without a wait. */
-  #whole(): Buffer | undefined {
-    if (this.#request.readableLength !== this.length) return undefined
-    const bytes: unknown = this.#request.read()
-    return bytes instanceof Buffer ? bytes : undefined
+    const whole = this.#stream.takeBody()
+    if (whole === undefined) return this.#gather(bytesMax)
+    if (whole.length > bytesMax) throw new BodyTooLarge(bytesMax)
+    return whole
   }
 
   #gather(bytesMax: number): Promise<Buffer> {
     return new Promise((resolve, reject) => {
-      const request = this.#request
       const pieces: Buffer[] = []
-      let settled = false
-      const fail = (error: Error): void => {
-        if (settled) return
-        settled = true
+      const settle = (done: () => void): void => {
         stopWatching()
-        request.off('data', onData)
-        reject(error)
+        this.#stream.readBody(NOBODY)
+        done()
       }
-      const onData = (piece: Buffer): void => {
-        this.#bytes += piece.length
-        if (this.#bytes <= bytesMax) pieces.push(piece)
-        else {
-          request.pause()
-          fail(new BodyTooLarge(bytesMax))
-        }
-      }
-      const onGone = (): void => {
-        if (!settled) fail(new BodyRefused({ kind: 'incomplete-body' }))
-      }
+      const fail = (error: Error): void => settle(() => reject(error))
       const stopWatching = this.#watch(fail)
-      request.on('data', onData)
-      request.on('error', onGone)
-      request.on('close', onGone)
-      request.on('end', () => {
-        if (settled) return
-        settled = true
-        stopWatching()
-        resolve(pieces.length === 1 ? (pieces[0] ?? EMPTY) : Buffer.concat(pieces))
+      this.#stream.readBody({
+        piece: (piece) => {
+          this.#bytes += piece.length
+          if (this.#bytes <= bytesMax) return void pieces.push(piece)
+          fail(new BodyTooLarge(bytesMax))
+          this.#stream.pauseBody()
+        },
+        ended: () => settle(() => resolve(pieces.length === 1 ? (pieces[0] ?? EMPTY) : Buffer.concat(pieces))),
+        lost: () => fail(new BodyRefused({ kind: 'incomplete-body' })),
       })
     })
   }
@@ -151,54 +131,49 @@ export class RequestBody {
   async *stream({ passing }: { readonly passing: boolean }): AsyncGenerator<Buffer> {
     if (this.length === 0) return
     this.#begin()
+    const pieces = new Pieces(this.#stream)
     const stopWatching = this.#watch((error) => {
-      this.#failure = error
-      this.#request.destroy()
+      pieces.fail(error)
+      this.#stream.abort()
     })
     try {
-      for await (const piece of this.#request.iterator({ destroyOnReturn: false })) {
-        const bytes = piece as Buffer
+      for (;;) {
+        const bytes = pieces.take() ?? (await pieces.next())
+        if (bytes === undefined) return
         this.#bytes += bytes.length
         this.#wanted = false
         yield bytes
         this.#wanted = true
         if (passing) this.#letGo(bytes)
       }
-    } catch (cause) {
-      throw this.#failure ?? new BodyRefused({ kind: 'incomplete-body' }, { cause })
     } finally {
       stopWatching()
     }
-    if (!this.#request.complete) throw new BodyRefused({ kind: 'incomplete-body' })
   }
 
-  /** Reads and throws away what still comes, up to the bounds; then calls `done`, with false when more would come. */
-  swallow(lingerMs: number, done: (ended: boolean) => void): void {
-    const request = this.#request
+  /** Reads and throws away what still comes, up to the bounds; then calls `done`. */
+  swallow(lingerMs: number, done: () => void): void {
     let bytes = 0
-    const finish = (ended: boolean): void => {
+    const finish = (): void => {
       cancel()
-      request.off('data', onData)
-      request.off('end', onEnd)
-      request.off('close', onEnd)
-      done(ended)
+      this.#stream.readBody(NOBODY)
+      done()
     }
-    const onData = (piece: Buffer): void => {
-      bytes += piece.length
-      if (bytes > LINGER_BYTES_MAX) finish(false)
-    }
-    const onEnd = (): void => finish(true)
     // A client that goes on sending moves, and is cut by LINGER_BYTES_MAX; one that stands still is cut by the time.
     const cancel = this.#options.stalls.watch({
       progress: () => bytes,
       windowMs: lingerMs,
       bytesMin: LINGER_BYTES_MAX,
-      stalled: () => finish(false),
+      stalled: finish,
     })
-    request.on('data', onData)
-    request.on('end', onEnd)
-    request.on('close', onEnd)
-    request.resume()
+    this.#stream.readBody({
+      piece(piece) {
+        bytes += piece.length
+        if (bytes > LINGER_BYTES_MAX) finish()
+      },
+      ended: finish,
+      lost: finish,
+    })
   }
 
   /** The bytes are not needed any more. */
@@ -212,8 +187,8 @@ export class RequestBody {
    * sets out for one with every few megabytes: on large uploads that was a third of all work.
    */
   #letGo({ buffer, byteLength }: Buffer): void {
-    // node:http copies each piece into memory of its own; pieces of HTTP/2 may share theirs.
-    const isOwn = this.#request.httpVersionMajor === 1 && buffer.byteLength === byteLength
+    // What a socket reads of HTTP/1 has memory of its own, unless other bytes came with it; pieces of HTTP/2 may share theirs.
+    const isOwn = this.#stream.version === 1 && buffer.byteLength === byteLength
     if (isOwn && buffer instanceof ArrayBuffer && byteLength >= LET_GO_BYTES_MIN) buffer.transfer(0)
   }
 
@@ -228,7 +203,7 @@ export class RequestBody {
     this.#begun = true
     if (!this.awaitsContinue) return
     this.#continued = true
-    this.#options.sendContinue?.()
+    this.#stream.sendContinue()
   }
 
   #watch(stalled: (error: Error) => void): () => void {
@@ -241,7 +216,59 @@ export class RequestBody {
   }
 }
 
-/** HTTP/2 needs neither header: the stream itself says whether data follows. */
-function mayHaveBody(request: AnyRequest): boolean {
-  return request.httpVersionMajor === 2 && 'stream' in request && !request.stream.endAfterHeaders
+/** Reads what nobody wants to hear of. */
+const NOBODY: BodyReader = { piece() {}, ended() {}, lost() {} }
+
+/** Pieces that came, for one who takes them at its own speed. */
+class Pieces implements BodyReader {
+  readonly #stream: HttpStream
+  readonly #waiting: Buffer[] = []
+  #bytes = 0
+  #end: 'ended' | Error | undefined
+  #wake: (() => void) | undefined
+
+  constructor(stream: HttpStream) {
+    this.#stream = stream
+    stream.readBody(this)
+  }
+
+  piece(bytes: Buffer): void {
+    this.#waiting.push(bytes)
+    this.#bytes += bytes.length
+    if (this.#bytes >= WAITING_BYTES_MAX) this.#stream.pauseBody()
+    this.#wake?.()
+  }
+
+  ended(): void {
+    this.#end ??= 'ended'
+    this.#wake?.()
+  }
+
+  lost(): void {
+    this.fail(new BodyRefused({ kind: 'incomplete-body' }))
+  }
+
+  fail(error: Error): void {
+    this.#end ??= error
+    this.#wake?.()
+  }
+
+  /** A piece that is there. */
+  take(): Buffer | undefined {
+    const piece = this.#waiting.shift()
+    if (piece === undefined) return undefined
+    if (this.#bytes >= WAITING_BYTES_MAX && this.#bytes - piece.length < WAITING_BYTES_MAX) this.#stream.resumeBody()
+    this.#bytes -= piece.length
+    return piece
+  }
+
+  /** The next piece, undefined at the end. Rejects when there is no end. */
+  async next(): Promise<Buffer | undefined> {
+    while (this.#waiting.length === 0 && this.#end === undefined)
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    if (this.#waiting.length === 0 && this.#end instanceof Error) throw this.#end
+    return this.take()
+  }
 }

@@ -5,20 +5,19 @@
 import type { CancelTimer, Clock } from '#base/clock.ts'
 import { OperatorError } from '#base/errors.ts'
 import type { Log } from '#base/log.ts'
-import type { Server as HttpServer } from 'node:http'
-import type { Http2Server, Http2ServerResponse, ServerHttp2Session } from 'node:http2'
+import type { Http2Server, ServerHttp2Session } from 'node:http2'
 import { type AddressInfo, createServer as createNetServer, type Server as NetServer, Socket } from 'node:net'
 import type { Server as TlsServer } from 'node:tls'
 import type { Duplex } from 'node:stream'
-import { type AnyRequest, type AnyResponse, type Door, requestClass } from './head.ts'
-import { CONNECTIONS_MAX, type GatewayLimits, H2_STREAMS_MAX, HEADER_BYTES_MAX, SWEEP_INTERVAL_MS } from './limits.ts'
-import type { Certificates } from './tls/certificates.ts'
-import { TLS_VERSION_MIN } from './tls/limits.ts'
-
-export type OnRequest = (request: AnyRequest, response: AnyResponse, door: Door, awaitsContinue: boolean) => void
+import { CONNECTIONS_MAX, type GatewayLimits, H2_STREAMS_MAX, HEADER_BYTES_MAX, SWEEP_INTERVAL_MS } from '../limits.ts'
+import type { Certificates } from '../tls/certificates.ts'
+import { TLS_VERSION_MIN } from '../tls/limits.ts'
+import { Http1Connection } from './http1-connection.ts'
+import { Http2Stream } from './http2-stream.ts'
+import type { Door, HttpStream } from './stream.ts'
 
 export interface ListenerOptions {
-  readonly onRequest: OnRequest
+  readonly onStream: (stream: HttpStream, door: Door) => void
   readonly limits: GatewayLimits
   readonly clock: Clock
   readonly log: Log
@@ -33,21 +32,21 @@ const TLS_HANDSHAKE = 0x16
 /** What the first bytes of a connection say. */
 type Speech = 'http1' | 'http2' | 'tls'
 
-/** Sockets, servers and their end. Requests go to `onRequest`. */
+/** Sockets, servers and their end. Requests go to `onStream`. */
 export class Listener {
   readonly #options: ListenerOptions
   readonly #net: NetServer
-  readonly #http1: Readonly<Record<Door, HttpServer>>
+  readonly #http1 = new Set<Http1Connection>()
   readonly #http2 = new Map<Door, Promise<Http2Server>>()
   #tls: Promise<TlsServer> | undefined
   /** What clients without a server name are shown now. */
   #shown: Certificates['standard'] | undefined
   readonly #sessions = new Set<ServerHttp2Session>()
   readonly #sockets = new Set<Duplex>()
+  #sweeping = false
 
   constructor(options: ListenerOptions) {
     this.#options = options
-    this.#http1 = { public: this.#createHttp1('public'), cell: this.#createHttp1('cell') }
     // pauseOnConnect is off: the sniffing below reads at once.
     const enter = (socket: Socket): void =>
       options.certificates === undefined
@@ -77,7 +76,7 @@ export class Listener {
 
   /** Ends connections that carry no request; the others end with their next answer. */
   closeIdle(): void {
-    for (const server of Object.values(this.#http1)) server.closeIdleConnections()
+    for (const connection of this.#http1) connection.closeIdle()
     for (const session of this.#sessions) session.close()
   }
 
@@ -86,21 +85,38 @@ export class Listener {
     const closed = new Promise<void>((resolve) => this.#net.close(() => resolve()))
     for (const session of this.#sessions) session.destroy()
     for (const socket of this.#sockets) socket.destroy()
-    for (const server of Object.values(this.#http1)) server.close()
     await closed
   }
 
   #accept(socket: Duplex, door: Door): void {
     this.#keep(socket)
-    this.#sniff(socket, (speech) => {
-      if (speech === 'http2') {
-        // Reads what was put back itself, once it is loaded; until then nothing may flow.
-        void this.#toHttp2(socket, door)
-        return
-      }
-      this.#http1[door].emit('connection', socket)
-      // The server listens by now; the bytes that were put back flow again.
-      process.nextTick(() => socket.resume())
+    this.#sniff(socket, (speech, seen) => {
+      if (speech !== 'http2') return this.#toHttp1(socket, door, seen)
+      // Reads what was put back itself, once it is loaded; until then nothing may flow.
+      putBack(socket, seen)
+      void this.#toHttp2(socket, door)
+    })
+  }
+
+  #toHttp1(socket: Duplex, door: Door, seen: Buffer): void {
+    const { limits, clock, onStream } = this.#options
+    const connection = new Http1Connection(socket, { limits, clock, onStream: (stream) => onStream(stream, door) })
+    this.#http1.add(connection)
+    socket.once('close', () => this.#http1.delete(connection))
+    if (this.#http1.size === 1) this.#sweepLater()
+    connection.push(seen)
+  }
+
+  /** Looks for slow clients as long as there are any: no connection needs a timer of its own. */
+  #sweepLater(): void {
+    const { clock, limits } = this.#options
+    if (this.#sweeping) return
+    this.#sweeping = true
+    clock.after(Math.min(SWEEP_INTERVAL_MS, limits.headersTimeoutMs), () => {
+      this.#sweeping = false
+      const nowMs = clock.monotonicMs()
+      for (const connection of this.#http1) connection.sweep(nowMs)
+      if (this.#http1.size > 0) this.#sweepLater()
     })
   }
 
@@ -113,8 +129,9 @@ export class Listener {
 
   #acceptTls(socket: Socket, certificates: Certificates): void {
     this.#keep(socket)
-    this.#sniff(socket, (speech) => {
+    this.#sniff(socket, (speech, seen) => {
       if (speech !== 'tls') return endWithStatus(socket, '400 Bad Request', 'This port speaks TLS: use https://.\n')
+      putBack(socket, seen)
       this.#tls ??= this.#createTls(certificates)
       void this.#tls.then((server) => {
         if (this.#shown !== certificates.standard) {
@@ -148,8 +165,8 @@ export class Listener {
     return server
   }
 
-  /** Waits for as many bytes as it takes to tell the protocols apart, puts them back and hands the socket on. */
-  #sniff(socket: Duplex, handOn: (speech: Speech) => void): void {
+  /** Waits for as many bytes as it takes to tell the protocols apart, and hands them on with the socket. */
+  #sniff(socket: Duplex, handOn: (speech: Speech, seen: Buffer) => void): void {
     let seen: Buffer | undefined
     const cancelTimer = this.#options.clock.after(this.#options.limits.headersTimeoutMs, () => socket.destroy())
     const onData = (piece: Buffer): void => {
@@ -157,9 +174,7 @@ export class Listener {
       const start = seen.toString('latin1', 0, PREFACE.length)
       if (start.length < PREFACE.length && PREFACE.startsWith(start)) return
       stop()
-      socket.pause()
-      socket.unshift(seen)
-      handOn(seen[0] === TLS_HANDSHAKE ? 'tls' : start === PREFACE ? 'http2' : 'http1')
+      handOn(seen[0] === TLS_HANDSHAKE ? 'tls' : start === PREFACE ? 'http2' : 'http1', seen)
     }
     const stop = (): void => {
       cancelTimer()
@@ -176,37 +191,6 @@ export class Listener {
     socket.on('close', onGone)
   }
 
-  #createHttp1(door: Door): HttpServer {
-    const { limits, onRequest } = this.#options
-    // Importing node:http asks for all that it exports, and among that is a whole fetch client: 13 MB and 35 ms.
-    const { createServer, IncomingMessage } = process.getBuiltinModule('node:http')
-    const server = createServer({
-      IncomingMessage: requestClass(IncomingMessage),
-      maxHeaderSize: HEADER_BYTES_MAX,
-      headersTimeout: limits.headersTimeoutMs,
-      // Long polls and large uploads are whole requests too: bodies have their own watch (stalls.ts).
-      requestTimeout: 0,
-      keepAliveTimeout: limits.keepAliveTimeoutMs,
-      connectionsCheckingInterval: Math.min(SWEEP_INTERVAL_MS, limits.headersTimeoutMs),
-      requireHostHeader: true,
-      insecureHTTPParser: false,
-      noDelay: true,
-      // What brings no body is not made a stream to read.
-      optimizeEmptyRequests: true,
-    })
-    // Node would drop headers beyond its count silently; HEADER_BYTES_MAX bounds them, and head.ts counts them.
-    server.maxHeadersCount = 0
-    // Node starts its watch over slow heads when a server begins to listen. This one never does: it is handed its sockets.
-    server.emit('listening')
-    server.on('request', (request, response) => onRequest(request, response, door, false))
-    server.on('checkContinue', (request, response) => onRequest(request, response, door, true))
-    server.on('checkExpectation', (_request, response) => response.writeHead(417, { 'content-length': '0' }).end())
-    server.on('upgrade', (_request, socket) => endWithStatus(socket, '501 Not Implemented'))
-    server.on('connect', (_request, socket) => endWithStatus(socket, '501 Not Implemented'))
-    server.on('clientError', (error: NodeJS.ErrnoException, socket) => onClientError(error, socket))
-    return server
-  }
-
   async #toHttp2(socket: Duplex, door: Door): Promise<void> {
     let server = this.#http2.get(door)
     if (server === undefined) {
@@ -220,14 +204,14 @@ export class Listener {
   /** Made for the first client that needs it: loading node:http2 costs every start some milliseconds. */
   async #createHttp2(door: Door): Promise<Http2Server> {
     const { createServer } = await import('node:http2')
-    const { limits, onRequest } = this.#options
+    const { limits, onStream } = this.#options
     const server = createServer({
       settings: { maxConcurrentStreams: H2_STREAMS_MAX, maxHeaderListSize: HEADER_BYTES_MAX },
       maxSendHeaderBlockLength: HEADER_BYTES_MAX * 4,
     })
     server.on('session', (session) => this.#keepSession(session, limits.keepAliveTimeoutMs))
-    server.on('request', (request, response) => onRequest(request, alike(response), door, false))
-    server.on('checkContinue', (request, response) => onRequest(request, alike(response), door, true))
+    server.on('request', (request, response) => onStream(new Http2Stream(request, response, false), door))
+    server.on('checkContinue', (request, response) => onStream(new Http2Stream(request, response, true), door))
     server.on('sessionError', (_error, session) => session.destroy())
     return server
   }
@@ -253,21 +237,10 @@ export class Listener {
   }
 }
 
-/** Node's compatibility layer gives HTTP/2 responses the methods of HTTP/1 ones, as far as answer.ts uses them. */
-function alike(response: Http2ServerResponse): AnyResponse {
-  return response as unknown as AnyResponse
-}
-
-/** What cannot be parsed as HTTP gets one line and the end of the connection. */
-function onClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
-  const answering = (socket as Duplex & { _httpMessage?: { headersSent: boolean } })._httpMessage?.headersSent === true
-  if (error.code === 'ECONNRESET' || !socket.writable || answering) {
-    socket.destroy()
-    return
-  }
-  if (error.code === 'HPE_HEADER_OVERFLOW') endWithStatus(socket, '431 Request Header Fields Too Large')
-  else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') endWithStatus(socket, '408 Request Timeout')
-  else endWithStatus(socket, '400 Bad Request')
+/** Whoever gets the socket next reads the bytes again. */
+function putBack(socket: Duplex, seen: Buffer): void {
+  socket.pause()
+  socket.unshift(seen)
 }
 
 function endWithStatus(socket: Duplex, status: string, text = ''): void {
