@@ -41,7 +41,9 @@ interface HeaderLine {
 /** Longer heads are not kept: they hold memory as long as their connection is open. */
 const KEPT_CHARS_MAX = 2048
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE'])
-const REQUEST_LINE = /^([A-Z]+) ([\x21-\x7e\x80-\xff]+) HTTP\/1\.([01])$/
+// A path, an address as proxies are sent, or what OPTIONS and CONNECT ask for.
+const REQUEST_LINE =
+  /^([A-Z]+) ([/*][\x21-\x7e]*|[Hh][Tt][Tt][Pp][Ss]?:\/\/[\w.~:[\]-]+(?:[/?][\x21-\x7e]*)?|(?<=CONNECT )[\w.[\]-]+:\d+) HTTP\/1\.([01])$/
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 // No control character but the tab.
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
