@@ -31,8 +31,11 @@ const SIZE_LINE_BYTES_MAX = 256
 /** Extensions of all chunks of a body: nobody needs any, and each costs reading. */
 const EXTENSION_BYTES_MAX = 16 * 1024
 const TRAILER_BYTES_MAX = 16 * 1024
-const SIZE_LINE = /^([0-9A-Fa-f]{1,12})(;[\t\x20-\x7e\x80-\xff]*)?$/
-const TRAILER_LINE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/
+const SIZE_LINE =
+  /^([0-9A-Fa-f]{1,12})((?:;[\w!#$%&'*+\-.^`|~]+(?:=(?:[\w!#$%&'*+\-.^`|~]+|"[\t\x20\x21\x23-\x5b\x5d-\x7e]*"))?)*)$/
+const TRAILER_LINE = /^[\w!#$%&'*+\-.^`|~]+:[\t\x20-\x7e\x80-\xff]*$/
+// What would say where the body ends, had it come before it.
+const FRAMING_LINE = /^(?:content-length|transfer-encoding):/i
 const CARRIAGE_RETURN = 13
 const LINE_FEED = 10
 
@@ -86,7 +89,7 @@ export class ChunkReader {
       this.#phase = 'size'
     } else if (this.#phase === 'size') this.#begin(line)
     else if (line === '') this.#phase = 'done'
-    else if (TRAILER_LINE.test(line)) this.#trailerBytes += line.length + 2
+    else if (TRAILER_LINE.test(line) && !FRAMING_LINE.test(line)) this.#trailerBytes += line.length + 2
     else throw new BrokenBody('a trailer that is no header')
   }
 

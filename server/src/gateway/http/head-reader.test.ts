@@ -46,7 +46,12 @@ test('what could be read in two ways is not read', () => {
     'GET / HTTP/1.1\r\nhost: a\r\n folded\r\n',
     'GET / HTTP/1.1\r\nhost: a\r\n: nameless\r\n',
     'GET / HTTP/1.1\r\nhost: a\r\nno colon\r\n',
+    'GET / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\t\r\n',
     'GET / HTTP/1.1\r\nhost: a\r\nx: a\0b\r\n',
+    'GET a HTTP/1.1\r\nhost: a\r\n',
+    'GET ftp://a/ HTTP/1.1\r\nhost: a\r\n',
+    'GET a:443 HTTP/1.1\r\nhost: a\r\n',
+    'GET /\xe4 HTTP/1.1\r\nhost: a\r\n',
     'GET / HTTP/1.1\r\nhost: a\r\nx: a\x7fb\r\n',
     'GET / HTTP/1.1\r\nhost: a\r\nx\xe4: b\r\n',
   ])

@@ -44,7 +44,7 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 // A path, an address as proxies are sent, or what OPTIONS and CONNECT ask for.
 const REQUEST_LINE =
   /^([A-Z]+) ([/*][\x21-\x7e]*|[Hh][Tt][Tt][Pp][Ss]?:\/\/[\w.~:[\]-]+(?:[/?][\x21-\x7e]*)?|(?<=CONNECT )[\w.[\]-]+:\d+) HTTP\/1\.([01])$/
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+const TOKEN = /^[\w!#$%&'*+\-.^`|~]+$/
 // No control character but the tab.
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 const LINE_FEED = 10
@@ -108,17 +108,21 @@ function requestLine(text: string): RequestLine {
 /** `before`: the line that stood here in the head before. */
 function headerLine(text: string, at: number, before: HeaderLine | undefined): HeaderLine {
   if (before !== undefined && text.startsWith(before.line, at)) return before
-  const next = endOfLine(text, at)
-  const line = text.slice(at, next)
-  const known = before !== undefined && line.startsWith(before.label) ? before : undefined
-  const colon = known === undefined ? line.indexOf(':') : known.label.length - 1
-  const written = known === undefined ? line.slice(0, Math.max(colon, 0)) : undefined
-  // A line that begins with a space (a folded one) or has one before its colon is among what has no name.
-  if (written !== undefined && !TOKEN.test(written)) throw new UnreadableHead('a header has no name')
-  const value = trimmed(line, colon + 1)
+  const line = text.slice(at, endOfLine(text, at))
+  const { label, name } = before !== undefined && line.startsWith(before.label) ? before : nameOf(line)
+  const value = trimmed(line, label.length)
   if (!VALUE.test(value)) throw new UnreadableHead('a header has a control character')
-  if (written === undefined && known !== undefined) return { line, label: known.label, name: known.name, value }
-  return { line, label: line.slice(0, colon + 1), name: (written ?? '').toLowerCase(), value }
+  // Some readers do not take a tab for a space here, and then see another body.
+  if (name === 'transfer-encoding' && line.includes('\t')) throw new UnreadableHead('a tab beside a transfer encoding')
+  return { line, label, name, value }
+}
+
+function nameOf(line: string): Pick<HeaderLine, 'label' | 'name'> {
+  const label = line.slice(0, line.indexOf(':') + 1)
+  const name = label.slice(0, -1)
+  // A line that begins with a space (a folded one) or has one before its colon is among what has no name.
+  if (!TOKEN.test(name)) throw new UnreadableHead('a header has no name')
+  return { label, name: name.toLowerCase() }
 }
 
 const SPACE = 32

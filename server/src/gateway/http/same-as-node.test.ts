@@ -1,6 +1,6 @@
 // The same bytes to node:http and to a connection of ours: whatever ours takes for a request, node:http takes for the same
-// one. Ours may take less. So no other reader of HTTP in front of the server and the server itself can disagree about where
-// a request ends, as far as node:http does not.
+// one. Ours may take less. So no other reader of HTTP in front of the server can be led to see other requests than the server
+// does, as far as it reads as node:http does. (Offers to upgrade are left out: behind one node:http reads nothing.)
 import assert from 'node:assert/strict'
 import { createServer, type IncomingMessage } from 'node:http'
 import { duplexPair } from 'node:stream'
@@ -56,7 +56,6 @@ const TOKENS = [
   'transfer-encoding\t: chunked\r\n',
   'host: b\r\n',
   'connection: close\r\n',
-  'connection: upgrade\r\nupgrade: x\r\n',
   '0\r\n\r\n',
   'GET / HTTP/1.1\r\nhost: a\r\n\r\n',
 ]
