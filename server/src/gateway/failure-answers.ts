@@ -7,7 +7,7 @@ import type { WireResponse } from '#protocol/wire.ts'
 import type { AuthFailures } from './auth-failures.ts'
 import type { Exchange } from './exchange.ts'
 import { diskFull, internalFailure, knownError, overloaded, tooManyFailures } from './faults.ts'
-import type { BadHead } from './http/stream.ts'
+import type { BadHead } from './http/bad-head.ts'
 import { type Family, familyOf } from './refusals.ts'
 
 /** Why storage did not take something: too much at once, which is worth another attempt, or a disk without room. */

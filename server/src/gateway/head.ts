@@ -1,6 +1,7 @@
 // The head of a request in the one form that all later steps read, whatever HTTP version brought it.
+import { BadHead } from './http/bad-head.ts'
 import type { Headers } from './http/headers.ts'
-import { BadHead, type HttpStream } from './http/stream.ts'
+import type { HttpStream } from './http/stream.ts'
 
 export interface RequestHead {
   readonly method: string

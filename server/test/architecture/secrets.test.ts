@@ -95,6 +95,8 @@ test('a Host is read where addresses are told to whoever sent it, and nowhere el
     'server/src/services/s3/access-log-line.ts',
     'server/src/gateway/form-upload.ts',
     'server/src/gateway/head.ts',
+    'server/src/gateway/http/head-reader.ts',
+    'server/src/gateway/http/http2-stream.ts',
     'server/src/gateway/local-callers.ts',
     'server/src/protocol/origin.ts',
     'server/src/protocol/protocols/query.ts',

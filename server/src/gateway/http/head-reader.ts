@@ -4,8 +4,8 @@
 // on. So a reader keeps the lines of the head before: a line that is the same is neither split nor checked again, and one
 // that has the same name gives no new name.
 import { HEADERS_MAX } from '../limits.ts'
+import { BadHead } from './bad-head.ts'
 import { addHeader, HeaderMap, type Headers } from './headers.ts'
-import { BadHead } from './stream.ts'
 
 export interface Http1Head {
   readonly method: string

@@ -1,5 +1,5 @@
 // The headers of a request as all later steps read them: lower-case names, one text each.
-import { BadHead } from './stream.ts'
+import { BadHead } from './bad-head.ts'
 
 export type Headers = Record<string, string | undefined>
 

@@ -1,9 +1,10 @@
 // One request of an HTTP/1 connection and its answer. The connection feeds it bytes and hears of the answer's end.
+import type { BadHead } from './bad-head.ts'
 import { type Framing, framingOf } from './body-framing.ts'
 import type { Http1Head } from './head-reader.ts'
 import { dateLine, headText } from './head-text.ts'
 import type { Headers } from './headers.ts'
-import type { BadHead, BodyReader, HttpStream, TlsSession } from './stream.ts'
+import type { BodyReader, HttpStream, TlsSession } from './stream.ts'
 
 /** What a stream needs of its connection. */
 export interface Carrier {

@@ -1,8 +1,9 @@
 // A request of HTTP/2 in the form of all requests, over Node's compatibility layer.
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { HEADERS_MAX } from '../limits.ts'
+import { BadHead } from './bad-head.ts'
 import { addHeader, HeaderMap, type Headers } from './headers.ts'
-import { BadHead, type BodyReader, type HttpStream, type TlsSession } from './stream.ts'
+import type { BodyReader, HttpStream, TlsSession } from './stream.ts'
 import { tlsSessionOf } from './tls-session.ts'
 
 /** HTTP/2 error code CANCEL. */

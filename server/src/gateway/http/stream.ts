@@ -1,5 +1,6 @@
 // One request and its answer on a connection, whatever HTTP version carries them (HTTP/2 calls it a stream). Everything
 // behind the sockets reads and writes through this.
+import type { BadHead } from './bad-head.ts'
 import type { Headers } from './headers.ts'
 
 /** Where a request came in. `cell`: from a function, which may use the AWS APIs and nothing else. */
@@ -64,15 +65,4 @@ export interface HttpStream {
   onLost(listener: () => void): () => void
   /** Breaks off: the client sees that the answer is not whole. */
   abort(): void
-}
-
-/** A head that no protocol can read: answered with 400 (431 for too many headers) before anything else is looked at. */
-export class BadHead extends Error {
-  override readonly name = 'BadHead'
-  readonly status: 400 | 431
-
-  constructor(status: 400 | 431, message: string) {
-    super(message)
-    this.status = status
-  }
 }
