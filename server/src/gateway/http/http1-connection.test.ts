@@ -93,7 +93,7 @@ test('an answer of unknown length is chunked, and for HTTP/1.0 as long as its co
 test('answers without a body have none, whatever is written', async () => {
   const { client, text } = open((stream) => {
     stream.writeHead(stream.method === 'HEAD' ? 200 : 304, { 'content-length': '5' }, undefined)
-    stream.write('hello', () => stream.end())
+    stream.write('hello', () => stream.end('!'))
   })
   client.write('HEAD / HTTP/1.1\r\nhost: a\r\n\r\n')
   client.write(GET)

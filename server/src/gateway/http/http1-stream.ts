@@ -176,10 +176,11 @@ export class Http1Stream implements HttpStream {
   end(last?: string | Uint8Array): void {
     if (this.closed) return
     const chunked = this.#answerBody === 'chunked'
-    if (typeof last === 'string' && !chunked) this.#carrier.write(this.#takeHead() + last)
+    const bytes = this.#answerBody === 'none' ? undefined : last
+    if (typeof bytes === 'string' && !chunked) this.#carrier.write(this.#takeHead() + bytes)
     else {
       this.#carrier.cork()
-      if (last !== undefined) this.write(last, ignore)
+      if (bytes !== undefined) this.write(bytes, ignore)
       if (chunked || this.#head !== undefined) this.#carrier.write(`${this.#takeHead()}${chunked ? '0\r\n\r\n' : ''}`)
       this.#carrier.uncork()
     }
