@@ -13,7 +13,7 @@ interface Opened {
   readonly clock: ManualClock
   readonly streams: HttpStream[]
   /** What the client has got so far. */
-  text(): string
+  readonly text: () => string
 }
 
 function open(onStream: (stream: HttpStream) => void = () => {}): Opened {
