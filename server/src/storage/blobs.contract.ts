@@ -114,18 +114,12 @@ export function blobsContract(driver: string, harness: BlobsHarness): void {
       assert.equal(digest(await read(blobs, id)), digest(bytes))
     })
 
-    test('chunks come in the size and in the memory that a reader asks for', async () => {
+    test('chunks come in the size that a reader asks for', async () => {
       const bytes = noise(2 * MIB + 99, 5)
       const { id } = await blobs.put(bytes)
       const chunkBytes = 500_000
-      const turns = [new Uint8Array(chunkBytes), new Uint8Array(chunkBytes), new Uint8Array(chunkBytes)]
-      let turn = 0
-      const memory = (length: number): Uint8Array => turns[turn++ % 3]?.subarray(0, length) ?? new Uint8Array()
       const found: Buffer[] = []
-      for await (const chunk of blobs.get(id, undefined, { chunkBytes, passing: true, memory })) {
-        assert.equal(chunk.buffer, turns[found.length % 3]?.buffer)
-        found.push(Buffer.from(chunk))
-      }
+      for await (const chunk of blobs.get(id, undefined, { chunkBytes, passing: true })) found.push(Buffer.from(chunk))
       assert.ok(found.slice(0, -1).every((chunk) => chunk.length === chunkBytes))
       assert.equal(digest(Buffer.concat(found)), digest(bytes))
     })

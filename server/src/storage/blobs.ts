@@ -10,8 +10,6 @@ export interface BlobReading {
   readonly chunkBytes: number
   /** Each chunk is done with when the next one is asked for: its memory may be used again. */
   readonly passing: true
-  /** Where the next chunk, of so many bytes, is to lie; asked in their order, one chunk ahead. */
-  readonly memory?: (bytes: number) => Uint8Array
 }
 
 /** How the chunks of a source come. */
@@ -38,6 +36,13 @@ export interface BlobRange {
   readonly end: number
 }
 
+/** A blob that lies in a file of its own, open for reading. */
+export interface BlobFile {
+  /** Any thread of the process may read by it until it is closed. */
+  readonly descriptor: number
+  close(): Promise<void>
+}
+
 export interface Blobs {
   /**
    * Stores the bytes. When the source throws, nothing is kept and the error is passed on; a full disk is StoreFullError.
@@ -49,6 +54,8 @@ export interface Blobs {
    * range is cut to the size of the blob.
    */
   get(id: BlobId, range?: BlobRange, reading?: BlobReading): AsyncIterable<Uint8Array>
+  /** For whoever reads in a thread of his own; a driver that has no files has no such method. Rejects with BlobMissingError. */
+  openFile?(id: BlobId): Promise<BlobFile>
   /** Joins blobs, in this order, into a new one; the parts stay. Rejects with BlobMissingError when one is missing. */
   concat(ids: readonly BlobId[]): Promise<StoredBlob>
   /** Deleting what is not there is fine. */

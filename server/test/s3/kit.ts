@@ -16,7 +16,6 @@ import { createS3Service, type S3Service } from '../../src/services/s3/service.t
 import {
   BlobMissingError,
   type BlobRange,
-  type BlobReading,
   type BlobWriting,
   type Blobs,
   type StoredBlob,
@@ -55,18 +54,14 @@ export class MemoryBlobs implements Blobs {
     return { id, size: bytes.length, crc32: sum }
   }
 
-  async *get(id: string, range?: BlobRange, reading?: BlobReading): AsyncGenerator<Uint8Array> {
+  async *get(id: string, range?: BlobRange): AsyncGenerator<Uint8Array> {
     const bytes = this.kept.get(id)
     if (!bytes) throw new BlobMissingError(id)
     const wanted = range ? bytes.subarray(range.start, range.end) : bytes
-    const chunkBytes = reading?.memory ? reading.chunkBytes : this.#chunkBytes
-    for (let start = 0; start < wanted.length; start += chunkBytes) {
+    for (let start = 0; start < wanted.length; start += this.#chunkBytes) {
       // A later chunk is read later, as from a file that is opened for each.
       if (!this.kept.has(id)) throw new BlobMissingError(id)
-      const chunk = wanted.subarray(start, start + chunkBytes)
-      const memory = reading?.memory?.(chunk.length)
-      memory?.set(chunk)
-      yield memory ?? chunk
+      yield wanted.subarray(start, start + this.#chunkBytes)
     }
   }
 

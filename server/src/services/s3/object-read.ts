@@ -9,7 +9,7 @@ import { type BodyKey, openBodyStream, openSealedBody } from './encryption/body-
 import { partKey } from './encryption/object-keys.ts'
 import { openByThread } from './body-threads/open.ts'
 import { THREAD_BODY_BYTES_MIN } from './body-threads/limits.ts'
-import { FRAME_BYTES, framesOf, SEALED_CHUNK_BYTES, sealedRange } from './encryption/sealed-frames.ts'
+import { FRAME_BYTES, framesOf, SEALED_CHUNK_BYTES } from './encryption/sealed-frames.ts'
 import { s3Error } from './errors.ts'
 import { READ_ATTEMPTS } from './limits.ts'
 import {
@@ -197,7 +197,7 @@ export async function openBody(
   try {
     const chunks =
       body.kind === 'blob'
-        ? readBlob(deps, { blob: body.id, size: record.size, key, passing }, range)
+        ? await readBlob(deps, { blob: body.id, size: record.size, key, passing }, range)
         : joinParts(deps, await readManifest(deps, body.uploadId), range, { key, passing })
     return await opened(chunks, release)
   } catch (error) {
@@ -229,12 +229,19 @@ interface BlobBody {
   readonly passing: boolean
 }
 
-function readBlob(deps: S3Deps, { blob, size, key, passing }: BlobBody, range: ByteRange): AsyncIterable<Uint8Array> {
+async function readBlob(
+  deps: S3Deps,
+  { blob, size, key, passing }: BlobBody,
+  range: ByteRange,
+): Promise<AsyncIterable<Uint8Array>> {
   if (!key) return deps.blobs.get(blob, range)
   if (passing && !key.outer && range.end - range.start >= THREAD_BODY_BYTES_MIN) {
     const firstFrame = Math.floor(range.start / FRAME_BYTES)
-    const body = deps.bodyThreads.begin({ kind: 'open', frames: framesOf(size), firstFrame }, key.inner)
-    if (body) return openByThread(body, (reading) => deps.blobs.get(blob, sealedRange(range, size), reading), range)
+    const file = await deps.blobs.openFile?.(blob)
+    const task = file && ({ kind: 'open', frames: framesOf(size), firstFrame, file: file.descriptor } as const)
+    const body = task && deps.bodyThreads.begin(task, key.inner)
+    if (body) return openByThread(body, file, range, size)
+    await file?.close()
   }
   const read = (part: BlobRange): AsyncIterable<Uint8Array> =>
     deps.blobs.get(blob, part, { chunkBytes: SEALED_CHUNK_BYTES, passing: true })
@@ -255,7 +262,7 @@ async function* joinParts(
     if (end <= start) continue
     const { blob, size, salt } = part
     const sealedWith = key && salt !== undefined ? partKey(key, salt) : undefined
-    yield* readBlob(deps, { blob, size, key: sealedWith, passing }, { start, end })
+    yield* await readBlob(deps, { blob, size, key: sealedWith, passing }, { start, end })
   }
 }
 

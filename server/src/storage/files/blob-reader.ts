@@ -6,8 +6,8 @@ import { errorCode } from './disk-errors.ts'
 import { CHUNK_BYTES_MAX } from './limits.ts'
 
 /**
- * The bytes of the file, or of the part of `range` that it has. Each chunk is a buffer of its own, unless `reading` brings
- * memory or lets two buffers take turns: fresh memory costs a third of the time of a read.
+ * The bytes of the file, or of the part of `range` that it has. Each chunk is a buffer of its own, unless `reading` lets two
+ * buffers take turns: fresh memory costs a third of the time of a read.
  */
 export async function* readBlob(
   path: string,
@@ -16,7 +16,7 @@ export async function* readBlob(
 ): AsyncGenerator<Uint8Array, void, void> {
   const file = await openBlob(path)
   const chunkBytes = Math.min(reading?.chunkBytes ?? CHUNK_BYTES_MAX, CHUNK_BYTES_MAX)
-  const memory = reading?.memory ?? (reading ? takingTurns() : (bytes: number) => Buffer.allocUnsafeSlow(bytes))
+  const memory = reading ? takingTurns() : (bytes: number) => Buffer.allocUnsafeSlow(bytes)
   let next: Promise<Uint8Array> | undefined
   try {
     const { size } = await file.stat()
@@ -43,7 +43,8 @@ export async function* readBlob(
   }
 }
 
-async function openBlob(path: string): Promise<FileHandle> {
+/** Rejects with BlobMissingError. */
+export async function openBlob(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'r')
   } catch (error) {

@@ -15,6 +15,7 @@ import { dirname, join, resolve } from 'node:path'
 import { systemClock, type Clock } from '#base/clock.ts'
 import { randomHex } from '#base/ids.ts'
 import {
+  type BlobFile,
   BlobMissingError,
   type BlobId,
   type BlobRange,
@@ -25,7 +26,7 @@ import {
 } from '../blobs.ts'
 import type { DiskSpace } from '../disk/disk-space.ts'
 import { DiskFullError, StoreClosedError } from '../store.ts'
-import { readBlob } from './blob-reader.ts'
+import { openBlob, readBlob } from './blob-reader.ts'
 import { writeBlob } from './blob-writer.ts'
 import { blobErrorOf, errorCode, SyncFailedError } from './disk-errors.ts'
 import { FolderSync, syncFolder } from './folder-sync.ts'
@@ -140,6 +141,12 @@ class FileBlobs implements Blobs {
   async *get(id: BlobId, range?: BlobRange, reading?: BlobReading): AsyncGenerator<Uint8Array, void, void> {
     this.#demandOpen()
     yield* readBlob(this.#pathOf(id), range, reading)
+  }
+
+  async openFile(id: BlobId): Promise<BlobFile> {
+    this.#demandOpen()
+    const file = await openBlob(this.#pathOf(id))
+    return { descriptor: file.fd, close: () => file.close() }
   }
 
   concat(ids: readonly BlobId[]): Promise<StoredBlob> {

@@ -1,26 +1,27 @@
 import assert from 'node:assert/strict'
 import { createSecretKey, hash, randomBytes } from 'node:crypto'
+import { mkdtemp, open as openFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { crc32 } from 'node:zlib'
 import { InvariantError } from '#base/errors.ts'
 import { seededRandom } from '#base/ids.ts'
-import type { BlobReading } from '#storage/blobs.ts'
-import {
-  FRAME_BYTES,
-  framesOf,
-  SealBrokenError,
-  sealBytes,
-  SEALED_FRAME_BYTES,
-  sealedRange,
-} from '../encryption/sealed-frames.ts'
-import { BodyThreads } from './body-threads.ts'
+import type { BlobFile, BlobRange } from '#storage/blobs.ts'
+import { FRAME_BYTES, framesOf, SealBrokenError, sealBytes, SEALED_FRAME_BYTES } from '../encryption/sealed-frames.ts'
+import { BodyThreads, type ThreadBody } from './body-threads.ts'
 import type { SealedDigests } from './channel.ts'
 import { BUFFER_CLASSES } from './limits.ts'
 import { openByThread } from './open.ts'
 import { sealByThread } from './seal.ts'
 
 const threads = new BodyThreads(2)
-after(() => threads.close())
+const folder = await mkdtemp(join(tmpdir(), 'mayfly-bodies-'))
+let closed = 0
+after(async () => {
+  await threads.close()
+  await rm(folder, { recursive: true })
+})
 
 const KEY = createSecretKey(randomBytes(32))
 const ROOM = BUFFER_CLASSES.reduce((sum, { bodiesMax }) => sum + bodiesMax, 0)
@@ -49,18 +50,28 @@ async function seal(bytes: Uint8Array, chunkBytes: number): Promise<{ sealed: Bu
   return { sealed, digests }
 }
 
-/** As a driver reads: one chunk ahead, into the memory that it is given. */
-function readingOf(sealed: Uint8Array): (reading: BlobReading) => AsyncGenerator<Uint8Array> {
-  return async function* ({ chunkBytes, memory }) {
-    let ahead: Uint8Array | undefined
-    for await (const chunk of chunksOf(sealed, chunkBytes)) {
-      const place = memory?.(chunk.length) ?? new Uint8Array(chunk.length)
-      place.set(chunk)
-      if (ahead) yield ahead
-      ahead = place
-    }
-    if (ahead) yield ahead
+/** A file of its own, as a driver opens it; `closed` is how many were closed. */
+async function fileOf(sealed: Uint8Array): Promise<BlobFile> {
+  const path = join(folder, randomBytes(8).toString('hex'))
+  await writeFile(path, sealed)
+  const file = await openFile(path, 'r')
+  await rm(path)
+  return {
+    descriptor: file.fd,
+    async close() {
+      await file.close()
+      closed++
+    },
   }
+}
+
+/** The body that is opened, by a thread. */
+async function opening(sealed: Uint8Array, size: number, range: BlobRange): Promise<AsyncGenerator<Uint8Array>> {
+  const file = await fileOf(sealed)
+  const firstFrame = Math.floor(range.start / FRAME_BYTES)
+  const body = threads.begin({ kind: 'open', frames: framesOf(size), firstFrame, file: file.descriptor }, KEY)
+  assert.ok(body)
+  return openByThread(body, file, range, size)
 }
 
 test('a thread seals as sealBytes does, and tells the digests, for chunks of any size', async () => {
@@ -88,11 +99,7 @@ test('a thread opens any range', async () => {
   for (let round = 0; round < 60; round++) {
     const start = round === 0 ? 0 : Math.floor(random() * size)
     const end = round === 0 ? size : start + 1 + Math.floor(random() * (size - start))
-    const part = sealedRange({ start, end }, size)
-    const firstFrame = part.start / SEALED_FRAME_BYTES
-    const body = threads.begin({ kind: 'open', frames: framesOf(size), firstFrame }, KEY)
-    assert.ok(body)
-    const got = await read(openByThread(body, readingOf(sealed.subarray(part.start, part.end)), { start, end }))
+    const got = await read(await opening(sealed, size, { start, end }))
     assert.ok(got.equals(bytes.subarray(start, end)), `bytes ${start}-${end}`)
   }
 })
@@ -103,11 +110,36 @@ test('what is not what was sealed is told, and nothing of it is given', async ()
   const changed = Buffer.from(sealed)
   changed[5 * FRAME_BYTES] = (changed[5 * FRAME_BYTES] ?? 0) ^ 1
   for (const broken of [changed, sealed.subarray(0, 3 * SEALED_FRAME_BYTES), sealed.subarray(0, -7)]) {
-    const body = threads.begin({ kind: 'open', frames: framesOf(size), firstFrame: 0 }, KEY)
-    assert.ok(body)
-    const opening = read(openByThread(body, readingOf(broken), { start: 0, end: size }))
-    await assert.rejects(opening, SealBrokenError)
+    const before = closed
+    await assert.rejects(read(await opening(broken, size, { start: 0, end: size })), SealBrokenError)
+    assert.equal(closed, before + 1)
   }
+})
+
+test('a reader who stops early leaves the thread done with the file before it is closed', async () => {
+  const size = 100 * FRAME_BYTES
+  const stream = await opening(sealBytes(KEY, Buffer.alloc(size)), size, { start: 0, end: size })
+  await stream.next()
+  const before = closed
+  await stream.return(undefined)
+  assert.equal(closed, before + 1)
+})
+
+test('a file that cannot be read is told, and other bodies of the thread go on', async () => {
+  const one = new BodyThreads(1)
+  const open = (file: number): ThreadBody => {
+    const body = one.begin({ kind: 'open', frames: 1, firstFrame: 0, file }, KEY)
+    assert.ok(body)
+    return body
+  }
+  const plain = Buffer.from('still here')
+  const file = await fileOf(sealBytes(KEY, plain))
+  // Of a folder nothing can be read.
+  const handle = await openFile(folder, 'r')
+  const [failing, going] = [open(handle.fd), open(file.descriptor)]
+  await assert.rejects(failing.work(0, 26), /cannot be read: EISDIR/)
+  assert.equal(await going.work(0, 26), plain.length)
+  await Promise.all([handle.close(), file.close(), one.close()])
 })
 
 test('bodies at once do not mix, and beyond the bound there is no room', async () => {

@@ -140,7 +140,7 @@ export class ThreadBody {
 
   /**
    * Has the first `bytes` of a buffer worked on, which is the thread's meanwhile; resolves to how many bytes came out. Rejects with
-   * SealBrokenError.
+   * SealBrokenError, or with an error that says why the file cannot be read.
    */
   work(number: number, bytes: number): Promise<number> {
     const done = Promise.withResolvers<number>()
@@ -178,6 +178,8 @@ export class ThreadBody {
       }
       case 'broken':
         return this.onFailure(new SealBrokenError(answer.message))
+      case 'failed':
+        return this.onFailure(new Error(`the file of a body cannot be read: ${answer.message}`))
       case 'ended':
         return this.#digests.resolve(answer)
     }

@@ -6,7 +6,8 @@ import type { ChecksumAlgorithm } from '../checksum.ts'
 /** What is done with a body. `frames` are numbered from its beginning; a buffer holds whole ones, but for the last. */
 export type BodyTask =
   | { readonly kind: 'seal'; readonly frames: number; readonly algorithms: readonly ChecksumAlgorithm[] }
-  | { readonly kind: 'open'; readonly frames: number; readonly firstFrame: number }
+  /** `file`: the descriptor by which the sealed form is read. It stays open until all that was asked for was answered. */
+  | { readonly kind: 'open'; readonly frames: number; readonly firstFrame: number; readonly file: number }
 
 /** The digests of what was sealed: MD5 in lower-case hexadecimal, checksums in base64. */
 export interface SealedDigests {
@@ -24,7 +25,7 @@ export type BodyRequest =
       readonly task: BodyTask
       readonly key: Uint8Array
     }
-  /** The first `bytes` of the memory are to be sealed, or opened, in their place. */
+  /** The first `bytes` of the memory are to be sealed in their place; or so many of the file are to be read there and opened. */
   | { readonly kind: 'work'; readonly body: number; readonly memory: ArrayBuffer; readonly bytes: number }
   | { readonly kind: 'end' | 'drop'; readonly body: number }
 
@@ -34,3 +35,5 @@ export type BodyAnswer =
   | ({ readonly kind: 'ended'; readonly body: number } & SealedDigests)
   /** What was to be opened is not what was sealed. */
   | { readonly kind: 'broken'; readonly body: number; readonly message: string }
+  /** The file could not be read. */
+  | { readonly kind: 'failed'; readonly body: number; readonly message: string }

@@ -1,5 +1,6 @@
 // A body thread: hashes and encrypts, or decrypts, what passes through its hands. It knows nothing but the channel.
 import { createHash, createSecretKey, type KeyObject } from 'node:crypto'
+import { readSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
 import { crc32 } from 'node:zlib'
 import { InvariantError } from '#base/errors.ts'
@@ -13,6 +14,8 @@ interface Body {
   work(buffer: Uint8Array, bytes: number): number
   digests?(): SealedDigests
 }
+
+class ReadFailed extends Error {}
 
 const port = parentPort
 if (!port) throw new InvariantError('a body thread was started as a program')
@@ -44,9 +47,9 @@ function work(id: number, body: Body, { memory, bytes }: Extract<BodyRequest, { 
     const out = body.work(new Uint8Array(memory), bytes)
     answer({ kind: 'done', body: id, memory, bytes: out }, [memory])
   } catch (error) {
-    if (!(error instanceof SealBrokenError)) throw error
+    if (!(error instanceof SealBrokenError || error instanceof ReadFailed)) throw error
     bodies.delete(id)
-    answer({ kind: 'broken', body: id, message: error.message })
+    answer({ kind: error instanceof ReadFailed ? 'failed' : 'broken', body: id, message: error.message })
   }
 }
 
@@ -70,13 +73,31 @@ function sealing({ frames, algorithms }: Extract<BodyTask, { kind: 'seal' }>, ke
   }
 }
 
-function opening({ frames, firstFrame }: Extract<BodyTask, { kind: 'open' }>, key: KeyObject): Body {
+function opening({ frames, firstFrame, file }: Extract<BodyTask, { kind: 'open' }>, key: KeyObject): Body {
   let frame = firstFrame
   return {
     work(buffer, bytes) {
+      readWhole(file, buffer.subarray(0, bytes), frame * SEALED_FRAME_BYTES)
       const first = frame
       frame += Math.ceil(bytes / SEALED_FRAME_BYTES)
       return openInPlace(key, buffer, bytes, { first, last: frames - 1 })
     },
+  }
+}
+
+/** Throws SealBrokenError where the file ends before, ReadFailed. */
+function readWhole(file: number, memory: Uint8Array, position: number): void {
+  for (let done = 0; done < memory.length;) {
+    const read = readSome(file, memory.subarray(done), position + done)
+    if (read === 0) throw new SealBrokenError('the file of a body is shorter than the body')
+    done += read
+  }
+}
+
+function readSome(file: number, memory: Uint8Array, position: number): number {
+  try {
+    return readSync(file, memory, { position })
+  } catch (cause) {
+    throw new ReadFailed(cause instanceof Error ? cause.message : String(cause), { cause })
   }
 }
