@@ -6,6 +6,12 @@ export const FOLD_AFTER_MS = 1_000
 /** Rows (a function in an hour) of one journal file: they go into one commit. */
 export const ROWS_PER_JOURNAL_MAX = 350
 
+/** Lines of a journal that are written together. */
+export const LINES_BYTES = 16 * 1024
+
+/** The longest text of a number in JavaScript. */
+export const FIGURE_BYTES_MAX = 24
+
 /** Journal files whose commit failed and is tried again; above, the oldest is given up with an error in the log. */
 export const JOURNALS_WAITING_MAX = 100
 

@@ -9,7 +9,8 @@ import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writ
 import { join } from 'node:path'
 import { randomHex } from '#base/ids.ts'
 import type { Log } from '#base/log.ts'
-import { FIGURES, NO_USAGE, sum, textOf, type Usage, type UsageSubject } from './usage-record.ts'
+import { FigureLines } from './figure-lines.ts'
+import { FIGURES, NO_USAGE, sum, type Usage, type UsageSubject } from './usage-record.ts'
 
 export interface UsageRow {
   readonly subject: UsageSubject
@@ -25,7 +26,7 @@ export class UsageJournal {
   readonly #path: string
   readonly #file: number
   readonly #log: Log
-  #waiting = ''
+  readonly #lines = new FigureLines()
   #rows = 0
 
   private constructor(folder: string, log: Log) {
@@ -41,26 +42,25 @@ export class UsageJournal {
 
   /** Names a row; answers its number. */
   row({ account, region, function: name }: UsageSubject, hour: number): number {
-    this.#write(`=${JSON.stringify([account, region, name, hour])}\n`)
+    this.flush()
+    this.#write(Buffer.from(`=${JSON.stringify([account, region, name, hour])}\n`))
     return this.#rows++
   }
 
   /** Adds figures to a row. They are written before anything that waits for a promise goes on. */
   add(row: number, usage: Usage): void {
-    this.#write(`${row},${textOf(usage)}\n`)
-  }
-
-  #write(line: string): void {
-    if (this.#waiting === '') queueMicrotask(() => this.flush())
-    this.#waiting += line
+    if (!this.#lines.hasRoom) this.flush()
+    if (this.#lines.empty) queueMicrotask(() => this.flush())
+    this.#lines.add(row, usage)
   }
 
   flush(): void {
-    if (this.#waiting === '') return
-    const text = this.#waiting
-    this.#waiting = ''
+    if (!this.#lines.empty) this.#write(this.#lines.take())
+  }
+
+  #write(bytes: Buffer): void {
     try {
-      writeSync(this.#file, text)
+      writeSync(this.#file, bytes)
     } catch (error) {
       // The figures are in memory as well and reach the store with the next commit, unless the server dies before.
       this.#log.error('usage-journal-not-written', { error })

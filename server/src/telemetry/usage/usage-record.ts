@@ -62,13 +62,6 @@ export const NO_USAGE: Usage = Object.freeze({
 /** The order in which a journal writes them. */
 export const FIGURES = Object.freeze(Object.keys(NO_USAGE)) as readonly (keyof Usage)[]
 
-/** The figures in that order, with commas. Written out: this is done for each invocation. */
-export function textOf(usage: Usage): string {
-  const { invocations, errors, throttled, billedMs, billedMbMs, initUs, cpuUs, waitedUs, peakMemoryMb } = usage
-  const { bytesIn, bytesOut, sentBytes, receivedBytes } = usage
-  return `${invocations},${errors},${throttled},${billedMs},${billedMbMs},${initUs},${cpuUs},${waitedUs},${peakMemoryMb},${bytesIn},${bytesOut},${sentBytes},${receivedBytes}`
-}
-
 /** Adds to a sum in its place: this is done for each invocation. */
 export function addTo(total: UsageTotal, usage: Usage): void {
   total.invocations += usage.invocations
