@@ -2,7 +2,9 @@
 // floors on the same disk:
 //   raw    write 1 KB and fdatasync, over and over in one preallocated file: what the disk gives
 //   each   the same table and settings, one transaction for each put on the calling thread: SQLite without group commit
-// Every round runs floors, target, floors; a ratio is taken within its round, and the median of the rounds is told.
+// Both tables hold every second key at the start, so that half of the puts insert and half update, and no table is smaller
+// than the other: what is written meanwhile makes both grow by a part. Every round runs floors, target, floors; a ratio is
+// taken within its round, and the median of the rounds is told. CPU time is that of all threads of the process.
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -17,18 +19,20 @@ const ROUNDS = 5
 const FLOOR_MS = 300
 const TARGET_MS = 1200
 const KEYS = 200_000
+const FILL_BATCH = 500
 const RAW_FILE_BYTES = 4 * 1024 * 1024
 const LAG_SAMPLE_MS = 2
 const value = Buffer.alloc(1024, 'v')
 
 interface Target {
   readonly rate: number
+  readonly cpuUs: number
   readonly p50Ms: number
   readonly p99Ms: number
   readonly lagP99Ms: number
 }
 
-/** Measures; takes about 25 seconds. */
+/** Measures; takes about 35 seconds. */
 export async function run(): Promise<BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'mayfly-bench-store-'))
   const raw = new RawFloor(join(folder, 'raw'))
@@ -39,6 +43,8 @@ export async function run(): Promise<BenchRow[]> {
   }
   const store = await openSqliteStore({ path, onFatal: fail })
   try {
+    await fill(store)
+    each.fill()
     const rows = [...(await commits(store, 1, raw, each)), ...(await commits(store, 64, raw, each))]
     rows.push(await gets(store), await transactions(store))
     await store.close()
@@ -99,7 +105,23 @@ async function commits(store: Store, writers: number, raw: RawFloor, each: EachF
       unit: 'ms',
       ...(many && { target: '<= 10 ms' }),
     },
+    {
+      name: `${name}, CPU time`,
+      value: median(targets.map((target) => target.cpuUs)),
+      unit: 'µs',
+      note: `one transaction each ${each.medianCpuUs().toFixed(0)} µs`,
+    },
   ]
+}
+
+/** Every second key. */
+async function fill(store: Store): Promise<void> {
+  for (const batch of fillBatches()) await store.commit({ sets: batch.map((key) => ({ key, value })) })
+}
+
+function* fillBatches(): Generator<(readonly [string, number])[]> {
+  for (let start = 0; start < KEYS; start += FILL_BATCH * 2)
+    yield Array.from({ length: FILL_BATCH }, (_, index) => ['bench', start + index * 2] as const)
 }
 
 async function put(store: Store, writers: number, forMs: number): Promise<Target> {
@@ -110,6 +132,7 @@ async function put(store: Store, writers: number, forMs: number): Promise<Target
     lags.push(Math.max(0, performance.now() - expected))
     expected = performance.now() + LAG_SAMPLE_MS
   }, LAG_SAMPLE_MS)
+  const cpuBefore = process.cpuUsage()
   const startMs = performance.now()
   const endMs = startMs + forMs
   const writer = async (): Promise<void> => {
@@ -124,6 +147,7 @@ async function put(store: Store, writers: number, forMs: number): Promise<Target
   clearInterval(lag)
   return {
     rate: (latencies.length / (performance.now() - startMs)) * 1000,
+    cpuUs: cpuUsSince(cpuBefore) / latencies.length,
     p50Ms: quantile(latencies, 0.5),
     p99Ms: quantile(latencies, 0.99),
     lagP99Ms: quantile(lags, 0.99),
@@ -232,6 +256,7 @@ class RawFloor {
 class EachFloor {
   readonly #database: DatabaseSync
   readonly #rates: number[] = []
+  readonly #cpuUs: number[] = []
 
   constructor(path: string) {
     this.#database = new DatabaseSync(path)
@@ -239,14 +264,29 @@ class EachFloor {
       CREATE TABLE kv (k BLOB NOT NULL PRIMARY KEY, v BLOB NOT NULL, version INTEGER NOT NULL)`)
   }
 
+  fill(): void {
+    const put = this.#database.prepare('INSERT INTO kv VALUES (?, ?, 0)')
+    for (const batch of fillBatches()) {
+      this.#database.exec('BEGIN')
+      for (const key of batch) put.run(encodeKey(key), value)
+      this.#database.exec('COMMIT')
+    }
+  }
+
   rate(): number {
     const put = this.#database.prepare(
       'INSERT INTO kv VALUES (?, ?, ?) ON CONFLICT (k) DO UPDATE SET v = excluded.v, version = excluded.version',
     )
+    const cpuBefore = process.cpuUsage()
     const startMs = performance.now()
     let count = 0
     for (; performance.now() - startMs < FLOOR_MS; count++) put.run(encodeKey(randomKey()), value, count)
+    keep(this.#cpuUs, cpuUsSince(cpuBefore) / count)
     return keep(this.#rates, (count / (performance.now() - startMs)) * 1000)
+  }
+
+  medianCpuUs(): number {
+    return median(this.#cpuUs)
   }
 
   median(): number {
@@ -258,9 +298,14 @@ class EachFloor {
   }
 }
 
-function keep(rates: number[], rate: number): number {
-  rates.push(rate)
-  return rate
+function keep(figures: number[], figure: number): number {
+  figures.push(figure)
+  return figure
+}
+
+function cpuUsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before)
+  return user + system
 }
 
 function randomKey(): readonly [string, number] {

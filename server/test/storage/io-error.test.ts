@@ -84,17 +84,16 @@ const skip =
       : false
 if (skip) console.log(`skipped: syncs that fail (${skip})`)
 
-test('a sync that fails once, wherever it is, is never acknowledged over, and nothing is lost', { skip }, async (t) => {
+async function buildShim(t: TestContext): Promise<string> {
   const shim = join(await freshFolder(t), 'disk-faults.so')
-  const built = spawnSync(compiler ?? '', [
-    '-shared',
-    '-fPIC',
-    '-o',
-    shim,
-    join(import.meta.dirname, 'disk-faults.c'),
-    '-ldl',
-  ])
+  const source = join(import.meta.dirname, 'disk-faults.c')
+  const built = spawnSync(compiler ?? '', ['-shared', '-fPIC', '-o', shim, source, '-ldl', '-lpthread'])
   assert.equal(built.status, 0, String(built.stderr))
+  return shim
+}
+
+test('a sync that fails once, wherever it is, is never acknowledged over, and nothing is lost', { skip }, async (t) => {
+  const shim = await buildShim(t)
   const seen = { opening: 0, store: 0, blobs: 0, unnoticed: 0 }
   // The first syncs are those of opening; then commits and blobs mix, with a checkpoint now and then.
   const places = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 17, 23, 34, 57, 120, 260, 470]
@@ -124,4 +123,27 @@ test('a sync that fails once, wherever it is, is never acknowledged over, and no
   }
   t.diagnostic(JSON.stringify(seen))
   assert.ok(seen.store > 0 && seen.blobs > 0)
+})
+
+test('a sync that fails beside the writer, while the log is brought in, stops the store too', { skip }, async (t) => {
+  const shim = await buildShim(t)
+  // The second is that of the folder, at which SQLite does not look and which the store has synced before.
+  for (const place of [1, 3, 4]) {
+    const folder = await freshFolder(t)
+    const run = spawnSync(process.execPath, [writer, folder, LAST_ID], {
+      encoding: 'utf8',
+      timeout: TIMEOUT_MS,
+      // What the kernel keeps of the name.
+      env: {
+        ...process.env,
+        LD_PRELOAD: shim,
+        MAYFLY_FAIL_SYNC: String(place),
+        MAYFLY_FAIL_SYNC_THREAD: 'mayfly-checkpoi',
+      },
+    })
+    assert.equal(run.status, FATAL_EXIT_CODE, run.stderr)
+    const lines = linesOf(run)
+    demandSilence(lines, 'store-fatal', 'store ')
+    t.diagnostic(`${await demandAcknowledged(folder, lines)} acknowledged writes`)
+  }
 })

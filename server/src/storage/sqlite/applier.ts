@@ -8,7 +8,7 @@ import { encodeKeyInto, KEY_SCRATCH_BYTES } from '../key.ts'
 import { ABSENT, BatchReader } from './batch.ts'
 import { NO_ROOM } from './channel.ts'
 import { Growth, type Room } from './growth.ts'
-import { CHECKPOINT_PAGES, LOG_COUNTERS_MAX, LOW_CHECKPOINT_PAGES, VERSION_BLOCK } from './limits.ts'
+import { LOG_COUNTERS_MAX, PAGE_BYTES, PAGES_PER_ROW, VERSION_BLOCK } from './limits.ts'
 
 interface LogCounter {
   last: number
@@ -26,14 +26,14 @@ export class Applier {
   readonly #writeLog: StatementSync
   readonly #readMeta: StatementSync
   readonly #writeMeta: StatementSync
-  readonly #walState: StatementSync
-  readonly #checkpoint: StatementSync
   // As in the file, or ahead of it inside a transaction; forgotten after a rollback.
   readonly #logs = new Map<string, LogCounter>()
   readonly #changedLogs = new Set<LogCounter>()
   #lastVersion = 0
   #versionMax = 0
   readonly #growth: Growth
+  #rows = 0
+  #pages = 0
   readonly #entryKey = Buffer.alloc(KEY_SCRATCH_BYTES * 2)
 
   constructor(database: DatabaseSync) {
@@ -54,8 +54,6 @@ export class Applier {
     this.#writeLog = prepare('INSERT INTO log VALUES (?, ?) ON CONFLICT (k) DO UPDATE SET last = excluded.last')
     this.#readMeta = prepare("SELECT value FROM meta WHERE name = 'version'")
     this.#writeMeta = prepare("UPDATE meta SET value = ? WHERE name = 'version'")
-    this.#walState = prepare('PRAGMA wal_checkpoint(NOOP)')
-    this.#checkpoint = prepare('PRAGMA wal_checkpoint(PASSIVE)')
     this.#growth = new Growth(database)
     this.#versionMax = this.#lastVersion = firstNumber(this.#readMeta.get()) ?? 0
   }
@@ -63,6 +61,16 @@ export class Applier {
   /** Writes once, so that the write-ahead log exists. Throws what SQLite throws. */
   begin(): void {
     this.#transaction(() => this.#takeVersions())
+  }
+
+  /** What there was room for on the disk when the last batch came. */
+  get room(): Room {
+    return this.#growth.room
+  }
+
+  /** About how many pages the last batch wrote. */
+  get pages(): number {
+    return this.#pages
   }
 
   /** What the last batch left of the room in the free pages of the file; undefined where it did not matter. */
@@ -76,11 +84,13 @@ export class Applier {
    */
   apply(buffer: ArrayBuffer, commits: number, answer: Float64Array, room: Room): void {
     const batch = new BatchReader(buffer)
+    this.#rows = 0
     this.#transaction(() => {
       this.#growth.begin(room)
       let at = 0
       for (let left = commits; left > 0; left--) at = this.#applyOne(batch, answer, at)
     })
+    this.#pages = this.#rows * PAGES_PER_ROW + Math.trunc(batch.position / PAGE_BYTES)
   }
 
   /** Deletes everything; versions go on. */
@@ -123,6 +133,7 @@ export class Applier {
     }
     const version = this.#nextVersion()
     answer[start] = version
+    this.#rows += head.deletes + head.sets + head.appends
     for (let left = head.deletes; left > 0; left--) this.#delete.run(batch.key())
     for (let left = head.sets; left > 0; left--) this.#set.run(batch.key(), batch.value(), version)
     for (let at = start + 1; at < end; at++) answer[at] = this.#append(batch, version)
@@ -163,21 +174,6 @@ export class Applier {
     this.#versionMax = this.#lastVersion + VERSION_BLOCK
     this.#writeMeta.run(this.#versionMax)
   }
-
-  /**
-   * Brings the write-ahead log into the database when it has CHECKPOINT_PAGES pages that are not there yet, or
-   * LOW_CHECKPOINT_PAGES where the last batch found little room. Done here and not by SQLite's automatic checkpoint, which hides the failure of an fsync, and after the answer instead of before it.
-   * Throws what SQLite throws.
-   */
-  checkpoint(): void {
-    const [, pages, done] = numbersOf(this.#walState.get())
-    const pagesMax = this.#growth.room === 'ample' ? CHECKPOINT_PAGES : LOW_CHECKPOINT_PAGES
-    if ((pages ?? 0) - (done ?? 0) >= pagesMax) this.#checkpoint.run()
-  }
-}
-
-function numbersOf(row: unknown): number[] {
-  return Array.isArray(row) ? row.map(Number) : []
 }
 
 function firstNumber(row: unknown): number | undefined {

@@ -1,4 +1,5 @@
-// What the calling thread and the writer thread say to each other. One request is under way at a time.
+// What the calling thread and the writer thread say to each other, one request being under way at a time, and what the
+// thread beside the writer answers to a request, which has no words.
 
 /** In the results of a batch: the commit was refused, since the disk has no room for it. */
 export const NO_ROOM = 0
@@ -42,4 +43,16 @@ export interface WriterData {
   readonly reservePath: string | undefined
   /** What the thread's start left in memory is given back. */
   readonly compacts: boolean
+}
+
+export type CheckpointerAnswer =
+  /** What was in the log is in the database, and on disk. */
+  | { readonly kind: 'passed' }
+  /** The disk is full. */
+  | { readonly kind: 'full' }
+  /** The file cannot be trusted any more. */
+  | { readonly kind: 'failed'; readonly error: unknown }
+
+export interface CheckpointerData {
+  readonly path: string
 }

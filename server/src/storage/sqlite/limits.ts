@@ -8,8 +8,16 @@ export const BATCH_BYTES_MAX = 4 * 1024 * 1024
 export const QUEUE_COMMITS_MAX = 50_000
 export const QUEUE_BYTES_MAX = 64 * 1024 * 1024
 
-/** The write-ahead log is brought into the database when it has this many pages: a stall grows with the log. */
+/** The write-ahead log is brought into the database when this many of its pages are not there yet. */
 export const CHECKPOINT_PAGES = 1000
+/** The writer itself brings in at most this many, for which batches wait; more are brought in beside it. */
+export const REST_PAGES_MAX = 200
+/** A longer log is brought in while batches wait, however much that is. */
+export const LOG_PAGES_MAX = 2000
+/** After about so many written pages the log is looked at. */
+export const LOOK_PAGES = 100
+/** What a row takes: a page of the table and one of its index, and what is rearranged for it. */
+export const PAGES_PER_ROW = 3
 /** The same while the disk has little room: a log that starts over early takes less of it. */
 export const LOW_CHECKPOINT_PAGES = 64
 /** After a burst the write-ahead log is cut to this length when it starts over. */

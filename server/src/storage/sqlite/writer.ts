@@ -1,6 +1,7 @@
-// The storage thread: holds the only writing connection and applies one batch after the other. Whatever goes wrong,
-// except a full disk, ends it: what SQLite reported once may look well the second time and not be. On a full disk what makes
-// the data no larger is tried again out of the reserve.
+// The storage thread: applies one batch after the other, and sees to it that the write-ahead log is brought into the
+// database (checkpoints.ts). Nobody else writes data. Whatever goes wrong, except a full disk, ends it: what SQLite reported
+// once may look well the second time and not be. On a full disk what makes the data no larger is tried again out of the
+// reserve.
 import { closeSync, fsyncSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
@@ -12,10 +13,11 @@ import { RELEASE_BYTES_FIRST, RESTORE_INTERVAL_MS } from '../disk/limits.ts'
 import { Reserve } from '../disk/reserve.ts'
 import { Applier } from './applier.ts'
 import type { WriterAnswer, WriterData, WriterRequest } from './channel.ts'
+import { Checkpoints } from './checkpoints.ts'
 import { openForWriting } from './database.ts'
+import { isDiskFull } from './disk-full.ts'
 import type { Room } from './growth.ts'
-
-const SQLITE_FULL = 13
+import { WriteAheadLog } from './write-ahead-log.ts'
 
 if (!parentPort) throw new InvariantError('writer.ts runs in a worker thread')
 const port = parentPort
@@ -32,15 +34,25 @@ try {
 
 function serve(database: DatabaseSync): void {
   const applier = new Applier(database)
+  const log = new WriteAheadLog(database)
+  const fail = (error: unknown): void => {
+    checkpoints.abandon()
+    answer({ kind: 'failed', error })
+    port.close()
+  }
+  let waiting: WriterRequest | undefined
+  const next = (): void => {
+    if (!waiting || checkpoints.mustWait) return
+    const request = waiting
+    waiting = undefined
+    handle(request, database, applier, checkpoints).catch(fail)
+  }
+  const checkpoints = new Checkpoints({ path, log, bringIn: () => bringIn(log), onFailed: fail, onRest: next })
   applier.begin()
   syncFolder(dirname(path))
   port.on('message', (request: WriterRequest) => {
-    try {
-      handle(request, database, applier)
-    } catch (error) {
-      answer({ kind: 'failed', error })
-      port.close()
-    }
+    waiting = request
+    next()
   })
   answer({ kind: 'ready' })
   restoreLater()
@@ -67,12 +79,17 @@ function answer(message: WriterAnswer, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer)
 }
 
-function handle(request: WriterRequest, database: DatabaseSync, applier: Applier): void {
+async function handle(
+  request: WriterRequest,
+  database: DatabaseSync,
+  applier: Applier,
+  checkpoints: Checkpoints,
+): Promise<void> {
   switch (request.kind) {
     case 'apply':
       apply(applier, request)
       // After the answer: nobody waits for it but the next batch.
-      checkpoint(applier)
+      checkpoints.wrote(applier.pages, applier.room)
       return
     case 'clear': {
       const full = inReserve(Infinity, () => applier.clear())
@@ -80,6 +97,7 @@ function handle(request: WriterRequest, database: DatabaseSync, applier: Applier
       return
     }
     case 'close':
+      await checkpoints.close()
       database.close()
       answer({ kind: 'closed' })
       port.close()
@@ -106,8 +124,8 @@ function roomOfReserve(): Room {
 }
 
 /** The pages of a log that is not brought in stay in it: then it goes on growing, for which half of the reserve is kept. */
-function checkpoint(applier: Applier): void {
-  inReserve(reserve?.upkeepBytes ?? 0, () => applier.checkpoint())
+function bringIn(log: WriteAheadLog): void {
+  inReserve(reserve?.upkeepBytes ?? 0, () => log.checkpoint())
 }
 
 /** Tries; then again after each piece of the reserve, up to `bytesMax` of it. The error when that was not enough. */
@@ -131,7 +149,7 @@ function unlessFull(work: () => void): Error | undefined {
     work()
     return undefined
   } catch (error) {
-    if (error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_FULL) return error
+    if (isDiskFull(error)) return error
     throw error
   }
 }
