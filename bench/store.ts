@@ -15,9 +15,9 @@ import { encodeKey } from '../server/src/storage/key.ts'
 import type { Store } from '../server/src/storage/store.ts'
 import type { BenchRow } from './row.ts'
 
-const ROUNDS = 5
-const FLOOR_MS = 300
-const TARGET_MS = 1200
+const ROUNDS = 9
+const FLOOR_MS = 200
+const TARGET_MS = 700
 const KEYS = 200_000
 const FILL_BATCH = 500
 const RAW_FILE_BYTES = 4 * 1024 * 1024

@@ -91,7 +91,7 @@ export class Checkpoints {
   #beginPass(): void {
     this.#state = { kind: 'beside', over: Promise.withResolvers() }
     this.#thread ??= this.#begin()
-    this.#thread.postMessage('pass')
+    this.#thread.postMessage('pass', [])
   }
 
   #begin(): Worker {

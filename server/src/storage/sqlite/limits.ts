@@ -11,7 +11,7 @@ export const QUEUE_BYTES_MAX = 64 * 1024 * 1024
 /** The write-ahead log is brought into the database when this many of its pages are not there yet. */
 export const CHECKPOINT_PAGES = 1000
 /** The writer itself brings in at most this many, for which batches wait; more are brought in beside it. */
-export const REST_PAGES_MAX = 200
+export const REST_PAGES_MAX = 400
 /** A longer log is brought in while batches wait, however much that is. */
 export const LOG_PAGES_MAX = 2000
 /** After about so many written pages the log is looked at. */
