@@ -71,7 +71,7 @@ export class Instance {
   #phase: Phase = { kind: 'ending' }
   /** By id. Those that are settled already wait for their answer only so that it is known. */
   readonly #running = new Map<number, RunningInvocation>()
-  /** The last one that has begun. */
+  /** The last one that has begun, while it runs. */
   #latest: RunningInvocation | undefined
   readonly #deadlines: Deadlines<RunningInvocation>
   /** Running and not settled. */
@@ -309,7 +309,7 @@ export class Instance {
   /** The invocation that runs, where it can only be one. */
   #only(): RunningInvocation | undefined {
     if (this.#running.size !== 1) return undefined
-    if (this.#latest && this.#running.has(this.#latest.id)) return this.#latest
+    if (this.#latest) return this.#latest
     for (const running of this.#running.values()) return running
     return undefined
   }
@@ -362,7 +362,7 @@ export class Instance {
       return this.#stop(running, (metering) => ({ ...answer, kind: 'too-large', metering }))
     const last = 'last' in answer && answer.last
     const nowMs = this.#clock.monotonicMs()
-    if (running.settled) this.#running.delete(running.id)
+    if (running.settled) this.#forget(running)
     else {
       const outcome = this.#outcomeOf(running, answer, nowMs)
       if (this.#carries && !last) return running.answered(outcome)
@@ -415,9 +415,15 @@ export class Instance {
   }
 
   #settle(running: RunningInvocation, outcome: InvocationOutcome): void {
-    this.#running.delete(running.id)
+    this.#forget(running)
     this.#live--
     running.settle(outcome)
+  }
+
+  /** Nothing of it is kept: its payload may be large, and the instance idle for long. */
+  #forget(running: RunningInvocation): void {
+    this.#running.delete(running.id)
+    if (this.#latest === running) this.#latest = undefined
   }
 
   /** The cell reports its own end: a failed init, or an error between invocations. */
@@ -561,6 +567,7 @@ export class Instance {
     for (const running of this.#running.values())
       if (!running.settled) running.settle(endOutcome(end, this.#meter(running.startedMs), this.version.memoryMb))
     this.#running.clear()
+    this.#latest = undefined
     this.#live = 0
     // They never began: another instance takes them.
     this.#listener.again(this.#ahead.splice(0).map(({ job }) => job))
