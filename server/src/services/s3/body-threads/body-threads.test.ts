@@ -158,6 +158,25 @@ test('bodies at once do not mix, and beyond the bound there is no room', async (
   again.close(true)
 })
 
+test('a small body leaves the large buffers to large ones, until nothing else is left', () => {
+  const begin = (frames: number): ThreadBody => {
+    const body = threads.begin({ kind: 'seal', frames, algorithms: [] }, KEY)
+    assert.ok(body)
+    return body
+  }
+  const [large, middle, small] = BUFFER_CLASSES
+  assert.ok(large && middle && small)
+  const bytesOf = ({ frames }: { readonly frames: number }): number => frames * SEALED_FRAME_BYTES
+  const bodies = [begin(1), begin(small.frames), begin(large.frames - 1), begin(large.frames), begin(1000)]
+  assert.deepEqual(
+    bodies.map(({ bufferBytes }) => bufferBytes),
+    [small, small, middle, large, large].map(bytesOf),
+  )
+  while (bodies.length < ROOM) bodies.push(begin(1))
+  assert.equal(bodies.filter(({ bufferBytes }) => bufferBytes === bytesOf(large)).length, large.bodiesMax)
+  for (const body of bodies) body.close(true)
+})
+
 test('the memory of a body that was given up is not lent again', async () => {
   const bytes = Buffer.alloc(20 * FRAME_BYTES)
   const given = threads.begin(sealTask(bytes.length), KEY)

@@ -3,8 +3,8 @@
 // make the collector walk the main thread's heap.
 //
 // Each body that is let in owns BUFFERS_PER_BODY buffers until it ends: while one is filled or written, a thread has another one
-// and works on it. So the memory is bounded, and a slow body holds up no other. The first bodies get large buffers, more of them
-// small ones, and when all are owned `begin` says so and the caller works for itself.
+// and works on it. So the memory is bounded, and a slow body holds up no other. The first large bodies get large buffers,
+// more of them small ones, and when all are owned `begin` says so and the caller works for itself.
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { invariant } from '#base/errors.ts'
@@ -34,9 +34,14 @@ export class BodyThreads {
     this.#threadsMax = threadsMax
   }
 
-  /** Undefined when as many bodies are under way as have room. A thread is started when there is work for it. */
+  /**
+   * Undefined when as many bodies are under way as have room. `task.frames` says how large the body is, and so its buffers. A thread
+   * is started when there is work for it.
+   */
   begin(task: BodyTask, key: CipherKey): ThreadBody | undefined {
-    const room = this.#rooms.find(({ of, owned }) => owned < of.bodiesMax)
+    const hasRoom = ({ of, owned }: Room): boolean => owned < of.bodiesMax
+    const fitting = this.#rooms.find((room) => room.of.frames <= task.frames && hasRoom(room))
+    const room = fitting ?? this.#rooms.findLast(hasRoom)
     if (!room) return undefined
     room.owned++
     const buffers = room.idle.pop() ?? newBuffers(room.of)
