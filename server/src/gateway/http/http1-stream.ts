@@ -149,6 +149,8 @@ export class Http1Stream implements HttpStream {
   }
 
   writeHead(status: number, headers: Readonly<Record<string, string>>, cookies: readonly string[] | undefined): void {
+    if (headers['transfer-encoding'] !== undefined)
+      throw new TypeError('how an answer is framed is for its connection to say')
     if (headers['connection'] === 'close') this.#last = true
     if (this.method === 'HEAD' || status === 204 || status === 304) this.#answerBody = 'none'
     else if (headers['content-length'] !== undefined) this.#answerBody = 'length'
