@@ -1,9 +1,9 @@
-// The checksum algorithms of S3 behind one small interface. CRC32 comes from zlib, CRC32C and CRC64NVME from an engine each
-// (crc-engine.ts), which all hashers share, so that making a hasher needs no waiting.
+// The checksum algorithms of S3 behind one small interface. CRC32 comes from zlib, CRC32C and CRC64NVME from WebAssembly
+// (hash-wasm): one instance per algorithm is shared by all hashers, whose state (four or eight bytes) is swapped
+// when they take turns, so that making a hasher needs no waiting.
 import { InvariantError } from '#base/errors.ts'
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import { type CrcEngine, type CrcRegister, createCrcEngine } from './crc-engine.ts'
 
 export type ChecksumAlgorithm = 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256' | 'MD5'
 
@@ -22,36 +22,45 @@ export interface Hasher {
   digest(): Buffer
 }
 
-/** Of CRC32C and of CRC64NVME: their reflected polynomials, and the bytes of their registers. */
-const CRCS = {
-  CRC32C: { polynomial: [0x82f63b78, 0], bytes: 4 },
-  CRC64NVME: { polynomial: [0xac4bc9b5, 0x9a6c9329], bytes: 8 },
-} as const
+/** The part of hash-wasm's hasher that is used here. */
+interface SharedCrc {
+  init(): unknown
+  update(data: Uint8Array): unknown
+  save(): Uint8Array
+  load(state: Uint8Array): unknown
+  digest(form: 'binary'): Uint8Array
+}
 
-type EngineName = keyof typeof CRCS
+const CRC32C_POLYNOMIAL = 0x82f63b78
+const CRC64NVME_POLYNOMIAL = '9a6c9329ac4bc9b5'
+
+interface CrcState {
+  save(): void
+}
+
+/** Whose state an engine has now. */
+const inEngine = new WeakMap<SharedCrc, CrcState>()
 
 let loading: Promise<void> | undefined
-let engines: Readonly<Record<EngineName, CrcEngine>> | undefined
+let shared: { readonly CRC32C: SharedCrc; readonly CRC64NVME: SharedCrc } | undefined
 
-/** Makes the engines of CRC32C and CRC64NVME (some milliseconds), which must be there when one of them is asked for. Undefined: they are. */
+/** Loads the WebAssembly parts (about 10 ms). Must have resolved before CRC32C or CRC64NVME is asked for. Undefined: it has. */
 export function preloadChecksums(): Promise<void> | undefined {
-  return engines === undefined ? (loading ??= load()) : undefined
+  return shared === undefined ? (loading ??= load()) : undefined
 }
 
 async function load(): Promise<void> {
-  const [crc32c, crc64] = await Promise.all([
-    createCrcEngine(CRCS.CRC32C.polynomial),
-    createCrcEngine(CRCS.CRC64NVME.polynomial),
-  ])
-  engines = { CRC32C: crc32c, CRC64NVME: crc64 }
+  const { createCRC32, createCRC64 } = await import('hash-wasm')
+  const [crc32c, crc64] = await Promise.all([createCRC32(CRC32C_POLYNOMIAL), createCRC64(CRC64NVME_POLYNOMIAL)])
+  shared = { CRC32C: crc32c, CRC64NVME: crc64 }
 }
 
 /** A hasher, ready at once. Throws InvariantError for CRC32C and CRC64NVME before `preloadChecksums`. */
 export function createHasher(algorithm: ChecksumAlgorithm): Hasher {
   if (algorithm === 'CRC32') return zlibCrc32()
   if (algorithm === 'CRC32C' || algorithm === 'CRC64NVME') {
-    if (engines === undefined) throw new InvariantError(`${algorithm} asked for before preloadChecksums`)
-    return engineCrc(engines[algorithm], CRCS[algorithm].bytes)
+    if (shared === undefined) throw new InvariantError(`${algorithm} asked for before preloadChecksums`)
+    return sharedCrc(shared[algorithm])
   }
   return createHash(algorithm.toLowerCase())
 }
@@ -70,18 +79,27 @@ function zlibCrc32(): Hasher {
   }
 }
 
-function engineCrc(engine: CrcEngine, bytes: number): Hasher {
-  let register: CrcRegister = [~0, bytes === 8 ? ~0 : 0]
+/** Swaps states only when another hasher comes in between: seldom, for a body is mostly hashed in one go. */
+function sharedCrc(engine: SharedCrc): Hasher {
+  let state: Uint8Array | undefined
+  const hasher: CrcState = { save: () => (state = engine.save()) }
+  const enter = (): void => {
+    const inside = inEngine.get(engine)
+    if (inside === hasher) return
+    inside?.save()
+    if (state === undefined) engine.init()
+    else engine.load(state)
+    inEngine.set(engine, hasher)
+  }
   return {
     update(chunk) {
-      register = engine.update(register, chunk)
+      enter()
+      engine.update(chunk)
     },
     digest() {
-      const [low, high] = register
-      const digest = Buffer.allocUnsafe(bytes)
-      digest.writeInt32BE(~low, bytes - 4)
-      if (bytes === 8) digest.writeInt32BE(~high, 0)
-      return digest
+      enter()
+      inEngine.delete(engine)
+      return Buffer.from(engine.digest('binary'))
     },
   }
 }
