@@ -38,6 +38,21 @@ export const SWEEP_INTERVAL_MS = 1_000
 /** Request line and headers together. */
 export const HEADER_BYTES_MAX = 16 * KIB
 export const HEADERS_MAX = 200
+/** What has come of a body and is not taken yet; beyond it the client waits. */
+export const WAITING_BYTES_MAX = 64 * KIB
+/** What has come of requests before the one under way is answered; beyond it the client waits. */
+export const AHEAD_BYTES_MAX = 64 * KIB
+/** Clients count the time of an idle connection from when they read of it: it is served that much longer. */
+export const KEEP_ALIVE_GRACE_MS = 1_000
+/** Longer heads are not remembered for the next request: they hold memory as long as their connection is open. */
+export const KEPT_HEAD_CHARS_MAX = 2 * KIB
+/** The line with a chunk's size, extensions included. */
+export const CHUNK_LINE_BYTES_MAX = 256
+/** Extensions of all chunks of a body: nobody needs any, and each costs reading. */
+export const CHUNK_EXTENSION_BYTES_MAX = 16 * KIB
+export const TRAILER_BYTES_MAX = 16 * KIB
+/** Names of headers of answers that are remembered as good ones. */
+export const GOOD_NAMES_MAX = 1_000
 /** Bytes of an unwanted body that are thrown away before the connection is closed. */
 export const LINGER_BYTES_MAX = 16 * MIB
 /** A streamed operation's body up to this size is read at once and handed over whole. */

@@ -9,6 +9,7 @@ import {
   LET_GO_BYTES_MIN,
   LINGER_BYTES_MAX,
   STALL_PROGRESS_BYTES_MIN,
+  WAITING_BYTES_MAX,
 } from './limits.ts'
 import type { StallWatch } from './stalls.ts'
 
@@ -55,9 +56,6 @@ export interface RequestBodyOptions {
   readonly budget: BodyBudget
   readonly stallWindowMs: number
 }
-
-/** What has come and is not taken yet; beyond it the client waits. */
-const WAITING_BYTES_MAX = 64 * 1024
 
 export class RequestBody {
   /** content-length; 0 without a body; undefined for chunked transfer. */

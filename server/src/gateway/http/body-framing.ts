@@ -1,4 +1,6 @@
 // Where the body of an HTTP/1 request ends (RFC 9112, 6 and 7): by its length, or chunk by chunk.
+import { CHUNK_EXTENSION_BYTES_MAX, CHUNK_LINE_BYTES_MAX, TRAILER_BYTES_MAX } from '../limits.ts'
+import { FIELD_NAME, FIELD_VALUE } from './grammar.ts'
 import { UnreadableHead, type Http1Head } from './head-reader.ts'
 
 export type Framing =
@@ -26,16 +28,10 @@ export class BrokenBody extends Error {
   override readonly name = 'BrokenBody'
 }
 
-/** The line with a chunk's size, extensions included. */
-const SIZE_LINE_BYTES_MAX = 256
-/** Extensions of all chunks of a body: nobody needs any, and each costs reading. */
-const EXTENSION_BYTES_MAX = 16 * 1024
-const TRAILER_BYTES_MAX = 16 * 1024
 const SIZE_LINE =
   /^([0-9A-Fa-f]{1,12})((?:;[\w!#$%&'*+\-.^`|~]+(?:=(?:[\w!#$%&'*+\-.^`|~]+|"[\t\x20\x21\x23-\x5b\x5d-\x7e]*"))?)*)$/
-const TRAILER_LINE = /^[\w!#$%&'*+\-.^`|~]+:[\t\x20-\x7e\x80-\xff]*$/
 // What would say where the body ends, had it come before it.
-const FRAMING_LINE = /^(?:content-length|transfer-encoding):/i
+const FRAMING_NAME = /^(?:content-length|transfer-encoding)$/i
 const CARRIAGE_RETURN = 13
 const LINE_FEED = 10
 
@@ -80,7 +76,7 @@ export class ChunkReader {
 
   get #lineBytesMax(): number {
     if (this.#phase === 'data-end') return 2
-    return this.#phase === 'size' ? SIZE_LINE_BYTES_MAX : TRAILER_BYTES_MAX - this.#trailerBytes
+    return this.#phase === 'size' ? CHUNK_LINE_BYTES_MAX : TRAILER_BYTES_MAX - this.#trailerBytes
   }
 
   #take(line: string): void {
@@ -89,7 +85,7 @@ export class ChunkReader {
       this.#phase = 'size'
     } else if (this.#phase === 'size') this.#begin(line)
     else if (line === '') this.#phase = 'done'
-    else if (TRAILER_LINE.test(line) && !FRAMING_LINE.test(line)) this.#trailerBytes += line.length + 2
+    else if (isTrailer(line)) this.#trailerBytes += line.length + 2
     else throw new BrokenBody('a trailer that is no header')
   }
 
@@ -97,8 +93,14 @@ export class ChunkReader {
     const [, size, extension = ''] = SIZE_LINE.exec(line) ?? []
     if (size === undefined) throw new BrokenBody('a chunk without a size')
     this.#extensionBytes += extension.length
-    if (this.#extensionBytes > EXTENSION_BYTES_MAX) throw new BrokenBody('too many extensions of chunks')
+    if (this.#extensionBytes > CHUNK_EXTENSION_BYTES_MAX) throw new BrokenBody('too many extensions of chunks')
     this.#bytesLeft = Number.parseInt(size, 16)
     this.#phase = this.#bytesLeft === 0 ? 'trailer' : 'data'
   }
+}
+
+function isTrailer(line: string): boolean {
+  const colon = line.indexOf(':')
+  const name = line.slice(0, Math.max(colon, 0))
+  return FIELD_NAME.test(name) && !FRAMING_NAME.test(name) && FIELD_VALUE.test(line.slice(colon + 1))
 }

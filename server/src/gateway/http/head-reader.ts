@@ -3,8 +3,9 @@
 // The requests of a connection mostly repeat each other's lines (host, user-agent, content-type), which is what HPACK lives
 // on. So a reader keeps the lines of the head before: a line that is the same is neither split nor checked again, and one
 // that has the same name gives no new name.
-import { HEADERS_MAX } from '../limits.ts'
+import { HEADERS_MAX, KEPT_HEAD_CHARS_MAX } from '../limits.ts'
 import { BadHead } from './bad-head.ts'
+import { FIELD_NAME, FIELD_VALUE } from './grammar.ts'
 import { addHeader, HeaderMap, type Headers } from './headers.ts'
 
 export interface Http1Head {
@@ -38,15 +39,10 @@ interface HeaderLine {
   readonly value: string
 }
 
-/** Longer heads are not kept: they hold memory as long as their connection is open. */
-const KEPT_CHARS_MAX = 2048
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE'])
 // A path, an address as proxies are sent, or what OPTIONS and CONNECT ask for.
 const REQUEST_LINE =
   /^([A-Z]+) ([/*][\x21-\x7e]*|[Hh][Tt][Tt][Pp][Ss]?:\/\/[\w.~:[\]-]+(?:[/?][\x21-\x7e]*)?|(?<=CONNECT )[\w.[\]-]+:\d+) HTTP\/1\.([01])$/
-const TOKEN = /^[\w!#$%&'*+\-.^`|~]+$/
-// No control character but the tab.
-const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 const LINE_FEED = 10
 
 export class HeadReader {
@@ -74,7 +70,7 @@ export class HeadReader {
     // RFC 9112, 3.2: a request of HTTP/1.1 without a host is none.
     if (first.minor === 1 && headers['host'] === undefined && fault === undefined)
       throw new UnreadableHead('no header says the host')
-    const keeps = text.length <= KEPT_CHARS_MAX
+    const keeps = text.length <= KEPT_HEAD_CHARS_MAX
     this.#first = keeps ? first : undefined
     this.#lines = keeps ? lines : []
     return { method: first.method, target: first.target, minor: first.minor, headers, fault }
@@ -116,7 +112,7 @@ function headerLine(text: string, at: number, before: HeaderLine | undefined): H
   const line = text.slice(at, endOfLine(text, at))
   const { label, name } = before !== undefined && standsAt(line, 0, before.label) ? before : nameOf(line)
   const value = trimmed(line, label.length)
-  if (!VALUE.test(value)) throw new UnreadableHead('a header has a control character')
+  if (!FIELD_VALUE.test(value)) throw new UnreadableHead('a header has a control character')
   // Some readers do not take a tab for a space here, and then see another body.
   if (name === 'transfer-encoding' && line.includes('\t')) throw new UnreadableHead('a tab beside a transfer encoding')
   return { line, label, name, value }
@@ -126,7 +122,7 @@ function nameOf(line: string): Pick<HeaderLine, 'label' | 'name'> {
   const label = line.slice(0, line.indexOf(':') + 1)
   const name = label.slice(0, -1)
   // A line that begins with a space (a folded one) or has one before its colon is among what has no name.
-  if (!TOKEN.test(name)) throw new UnreadableHead('a header has no name')
+  if (!FIELD_NAME.test(name)) throw new UnreadableHead('a header has no name')
   return { label, name: name.toLowerCase() }
 }
 

@@ -1,11 +1,9 @@
 // The head of an HTTP/1 answer as text.
+import { GOOD_NAMES_MAX } from '../limits.ts'
+import { FIELD_NAME, FIELD_VALUE } from './grammar.ts'
 import { reasonOf } from './reasons.ts'
 
-const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
-
-/** Names that were found good. Handlers of functions choose names, too: there may be any number of them. */
-const GOOD_NAMES_MAX = 1000
+/** Names that were found good. Handlers of functions choose names, too. */
 const goodNames = new Set<string>()
 
 export interface HeadParts {
@@ -26,10 +24,10 @@ export function headText({ status, headers, cookies, added }: HeadParts): string
 
 function headerLine(name: string, value: string): string {
   if (!goodNames.has(name)) {
-    if (!NAME.test(name)) throw new TypeError(`no name of a header: ${JSON.stringify(name)}`)
+    if (!FIELD_NAME.test(name)) throw new TypeError(`no name of a header: ${JSON.stringify(name)}`)
     if (goodNames.size < GOOD_NAMES_MAX) goodNames.add(name)
   }
-  if (!VALUE.test(value)) throw new TypeError(`header ${name} has a character that none may have`)
+  if (!FIELD_VALUE.test(value)) throw new TypeError(`header ${name} has a character that none may have`)
   return `${name}: ${value}\r\n`
 }
 

@@ -4,7 +4,7 @@
 //      any of them --error, time, the client's end--> closed
 import type { Clock } from '#base/clock.ts'
 import type { Duplex } from 'node:stream'
-import { type GatewayLimits, HEADER_BYTES_MAX } from '../limits.ts'
+import { AHEAD_BYTES_MAX, type GatewayLimits, HEADER_BYTES_MAX, KEEP_ALIVE_GRACE_MS } from '../limits.ts'
 import { BrokenBody } from './body-framing.ts'
 import { HeadReader, maybeHead, UnreadableHead } from './head-reader.ts'
 import { type Carrier, Http1Stream } from './http1-stream.ts'
@@ -23,10 +23,6 @@ type Phase = 'waiting' | 'head' | 'serving' | 'closing' | 'closed'
 
 const NOTHING = Buffer.alloc(0)
 const HEAD_END = Buffer.from('\r\n\r\n')
-/** Of requests that come before the one under way is answered; beyond it the client waits. */
-const AHEAD_BYTES_MAX = 64 * 1024
-/** Clients count the time that we promise from when they read it. */
-const KEEP_ALIVE_GRACE_MS = 1000
 /** Longer than any method with its space. */
 const METHOD_BYTES = 8
 const CARRIAGE_RETURN = 13

@@ -1,4 +1,5 @@
 // One request of an HTTP/1 connection and its answer. The connection feeds it bytes and hears of the answer's end.
+import { WAITING_BYTES_MAX } from '../limits.ts'
 import type { BadHead } from './bad-head.ts'
 import { type Framing, framingOf } from './body-framing.ts'
 import type { Http1Head } from './head-reader.ts'
@@ -25,8 +26,6 @@ export interface Carrier {
   destroy(): void
 }
 
-/** What has come of a body that nobody reads yet; beyond it the client waits. */
-const HELD_BYTES_MAX = 64 * 1024
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
 const EMPTY = Buffer.alloc(0)
 
@@ -216,7 +215,7 @@ export class Http1Stream implements HttpStream {
     this.#pieces ??= []
     this.#pieces.push(data)
     this.#heldBytes += data.length
-    if (this.#heldBytes > HELD_BYTES_MAX) this.#carrier.hold()
+    if (this.#heldBytes > WAITING_BYTES_MAX) this.#carrier.hold()
   }
 
   #takeHeld(): readonly Buffer[] {

@@ -7,6 +7,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { encodeKeyInto, KEY_SCRATCH_BYTES } from '../key.ts'
 import { ABSENT, BatchReader } from './batch.ts'
 import { NO_ROOM } from './channel.ts'
+import { prepareForArrays } from './database.ts'
 import { Growth, type Room } from './growth.ts'
 import { LOG_COUNTERS_MAX, PAGE_BYTES, PAGES_PER_ROW, VERSION_BLOCK } from './limits.ts'
 
@@ -38,11 +39,7 @@ export class Applier {
 
   constructor(database: DatabaseSync) {
     this.#database = database
-    const prepare = (sql: string): StatementSync => {
-      const statement = database.prepare(sql)
-      statement.setReturnArrays(true)
-      return statement
-    }
+    const prepare = (sql: string): StatementSync => prepareForArrays(database, sql)
     this.#begin = prepare('BEGIN IMMEDIATE')
     this.#commit = prepare('COMMIT')
     this.#version = prepare('SELECT version FROM kv WHERE k = ?')

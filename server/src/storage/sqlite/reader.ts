@@ -7,6 +7,7 @@ import { InvariantError } from '#base/errors.ts'
 import { byteRange, holdGetMany, pageLimit } from '../bounds.ts'
 import { decodeKey, encodeKey } from '../key.ts'
 import type { Entry, Key, ListOptions, Range } from '../store.ts'
+import { prepareForArrays } from './database.ts'
 
 // From this many keys on one read transaction is cheaper than a lock for each, and it gives one snapshot.
 const SNAPSHOT_KEYS_MIN = 2
@@ -25,11 +26,7 @@ export class SqliteReader {
 
   constructor(database: DatabaseSync) {
     this.#database = database
-    const prepare = (sql: string): StatementSync => {
-      const statement = database.prepare(sql)
-      statement.setReturnArrays(true)
-      return statement
-    }
+    const prepare = (sql: string): StatementSync => prepareForArrays(database, sql)
     this.#get = prepare('SELECT v, version FROM kv WHERE k = ?')
     this.#up = prepare('SELECT k, v, version FROM kv WHERE k >= ? AND k < ? ORDER BY k LIMIT ?')
     this.#down = prepare('SELECT k, v, version FROM kv WHERE k >= ? AND k < ? ORDER BY k DESC LIMIT ?')

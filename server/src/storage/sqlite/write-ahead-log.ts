@@ -1,5 +1,6 @@
 // What SQLite says of its write-ahead log, and the bringing of its pages into the database.
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { prepareForArrays } from './database.ts'
 
 export interface LogPages {
   /** In the log, since it started over. */
@@ -13,11 +14,7 @@ export class WriteAheadLog {
   readonly #checkpoint: StatementSync
 
   constructor(database: DatabaseSync) {
-    const prepare = (sql: string): StatementSync => {
-      const statement = database.prepare(sql)
-      statement.setReturnArrays(true)
-      return statement
-    }
+    const prepare = (sql: string): StatementSync => prepareForArrays(database, sql)
     this.#state = prepare('PRAGMA wal_checkpoint(NOOP)')
     this.#checkpoint = prepare('PRAGMA wal_checkpoint(PASSIVE)')
   }
