@@ -140,9 +140,10 @@ function follow(records: readonly DiskRecord[]): { nameChanges: NameChange[]; fo
         begun.set(record.offset, at)
         break
       case 'syncEnded':
-        // What was changed while the sync ran may have missed it.
-        if (file) file.syncedBefore = begun.get(record.offset) ?? 0
-        else foldersSynced.set(record.path, begun.get(record.offset) ?? 0)
+        // What was changed while the sync ran may have missed it. One that began earlier and ends later takes nothing back.
+        if (file) file.syncedBefore = Math.max(file.syncedBefore, begun.get(record.offset) ?? 0)
+        else
+          foldersSynced.set(record.path, Math.max(foldersSynced.get(record.path) ?? 0, begun.get(record.offset) ?? 0))
         break
       case 'acknowledged':
       case '':
