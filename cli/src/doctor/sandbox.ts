@@ -1,7 +1,8 @@
 // Whether functions can be isolated here, and what is missing for it: the programs, the kernel's namespaces, control
 // groups. Each is tried, not guessed from a version.
 import { execFile } from 'node:child_process'
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { tryCgroupPlaces } from '@mayfly/server/engine/launcher/cgroups.ts'
 import { type Finding, ok, warn } from './check.ts'
 
 const PROBE_TIMEOUT_MS = 10_000
@@ -78,29 +79,20 @@ export async function perl(path = '/usr/bin/perl'): Promise<Finding> {
       )
 }
 
+/** Tried as a server's launcher would: where groups are mounted and writable, the one that we are in may still not be divided. */
 function controlGroups(): Finding {
   const name = 'cgroups'
-  if (existsSync('/sys/fs/cgroup/cgroup.controllers')) {
-    const controllers = read('/sys/fs/cgroup/cgroup.controllers').trim()
-    const missing = ['cpu', 'memory', 'pids'].filter((one) => !controllers.split(' ').includes(one))
-    if (missing.length > 0)
-      return warn(
-        name,
-        `v2 without ${missing.join(', ')}: no limits (tier B)`,
-        'Enable the controllers for this slice or container.',
-      )
-    return writable('/sys/fs/cgroup') ? ok(name, `v2: ${controllers}`) : notWritable(name, 'v2')
-  }
-  if (existsSync('/sys/fs/cgroup/memory'))
-    return writable('/sys/fs/cgroup/memory') ? ok(name, 'v1') : notWritable(name, 'v1')
-  return warn(name, 'not mounted: memory and CPU are not limited (tier B)', 'sudo mount -t cgroup2 none /sys/fs/cgroup')
-}
-
-function notWritable(name: string, version: string): Finding {
-  return warn(
+  const found = tryCgroupPlaces()
+  if (typeof found === 'string')
+    return warn(
+      name,
+      `${found}: memory and CPU are not limited (tier B)`,
+      'Run Mayfly as root, or in a control group of its own: systemd-run --user --scope -p Delegate=yes npx mayfly start',
+    )
+  if (found.seatable) return ok(name, found.layout)
+  return ok(
     name,
-    `${version}, but not writable here: memory and CPU are not limited (tier B)`,
-    'Run Mayfly as root, or as a systemd service with Delegate=yes.',
+    `${found.layout}, outside the group that Mayfly is started in: what is set for that does not hold for functions`,
   )
 }
 
@@ -136,13 +128,4 @@ function readNumber(path: string): number | undefined {
 
 function read(path: string): string {
   return readFileSync(path, 'utf8')
-}
-
-function writable(path: string): boolean {
-  try {
-    accessSync(path, constants.W_OK)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -32,7 +32,7 @@ type Probed = EngineStatus['runtimes'][RuntimeKind] & { readonly fault?: string 
 const SOCKET_PATH_BYTES_MAX = 100
 
 const MENDS: Readonly<Record<IsolationTier, string>> = {
-  A: 'Run Mayfly as root, or give it a control group of its own: systemd-run --scope -p Delegate=yes mayfly start',
+  A: 'Run Mayfly as root, or give it a control group of its own: systemd-run --user --scope -p Delegate=yes npx mayfly start',
   B: 'Install bubblewrap (apt-get install bubblewrap) and allow user namespaces (on Ubuntu: sysctl kernel.apparmor_restrict_unprivileged_userns=0).',
   C: 'Node.js must be able to start processes.',
 }
@@ -46,7 +46,7 @@ const UNGUARDED: Weakness = {
 
 const unseated = (why: string): Weakness => ({
   what: `the server waits behind functions that compute, for milliseconds: ${why}`,
-  mend: 'Let the user of Mayfly write the control group that it is started in: systemd-run --scope -p Delegate=yes mayfly start',
+  mend: 'Start it in a control group of its own: systemd-run --scope -p Delegate=yes npx mayfly start (with --user where you are not root)',
 })
 
 const RUNTIME_MENDS: Readonly<Record<RuntimeKind, string>> = {

@@ -17,11 +17,11 @@ export type CgroupPlaces = (
 /** The server's own group in the CPU's place, among those of the cells. */
 export const SEAT = 'server'
 
-/** Where the server is in v2, if its own group must be empty. */
+/** Where in v2 everybody is who was in the server's own group, if that must be empty. */
 export const BESIDE = 'mayfly-server'
 
-/** A seat, seen from a process in it: the server's next launcher, or a server that it started. */
-const SEAT_PATH = new RegExp(`/mayfly-[0-9a-f]{12}-\\d+/${SEAT}$`)
+/** A seat or the group beside, seen from a process in it: the server's next launcher, or a server that it started. */
+const SEAT_PATH = new RegExp(`(?:/${BESIDE})?(?:/mayfly-[0-9a-f]{12}-\\d+/${SEAT})?$`)
 
 export interface V1Places {
   readonly memory: string
@@ -40,6 +40,9 @@ interface Tree {
   readonly seen: boolean
 }
 
+/** Who is born while a group is emptied is moved in the next turn. */
+const MOVES_MAX = 5
+
 const V2_CONTROLLERS = ['memory', 'pids', 'cpu'] as const
 
 /** Finds and makes the places, named after `key`. A text instead says why there are none. */
@@ -50,6 +53,11 @@ export function findCgroupPlaces(key: string): CgroupPlaces | string {
   } catch (error) {
     return `control groups cannot be read: ${String(error)}`
   }
+  return findPlacesIn(trees, key)
+}
+
+/** The same in trees that are known. */
+export function findPlacesIn(trees: readonly Tree[], key: string): CgroupPlaces | string {
   const unified = trees.find((tree) => tree.controllers.length === 0)
   if (unified && !trees.some((tree) => tree.controllers.includes('memory'))) return findV2(unified, key)
   return findV1(trees, unified, key)
@@ -58,43 +66,87 @@ export function findCgroupPlaces(key: string): CgroupPlaces | string {
 function findV1(trees: readonly Tree[], unified: Tree | undefined, key: string): CgroupPlaces | string {
   const place = (controller: string): string | undefined => {
     const tree = trees.find((candidate) => candidate.controllers.includes(controller))
-    return tree && makePlace(tree, key)
+    return tree && makePlace([tree.own, tree.mountpoint], key)
   }
   const [memory, pids, cpu, cpuacct] = [place('memory'), place('pids'), place('cpu'), place('cpuacct')]
   if (!memory || !pids || !cpu || !cpuacct) return 'no writable control group for memory, pids and cpu'
   const v1 = { memory, pids, cpu, cpuacct }
   const seatable = trees.some((tree) => tree.controllers.includes('cpu') && isBelowOwn(tree, cpu))
-  const unifiedPlace = unified && makePlace(unified, key)
+  const unifiedPlace = unified && makePlace([unified.own, unified.mountpoint], key)
   if (unifiedPlace && existsSync(join(unifiedPlace, 'cgroup.freeze')))
     return { layout: 'hybrid', v1, unified: unifiedPlace, seatable }
   const freezer = place('freezer')
   return freezer ? { layout: 'v1', v1, freezer, seatable } : 'no control group that can freeze'
 }
 
-/**
- * In v2 a group with processes cannot hand controllers to its children (except the root). Then this process and its
- * parent, the server, move into a group beside the cells'.
- */
+/** The own group, or where that cannot be divided the root of the tree: there only root may, and what is not ours stays. */
 function findV2(tree: Tree, key: string): CgroupPlaces | string {
-  const available = v2Controllers(tree.own)
-  const missing = V2_CONTROLLERS.filter((name) => !available.includes(name))
-  if (missing.length > 0) return `the control group ${tree.own} is not delegated ${missing.join(', ')}`
-  try {
-    enableV2(tree.own)
-  } catch {
-    try {
-      const beside = join(tree.own, BESIDE)
-      mkdirSync(beside, { recursive: true })
-      for (const pid of [process.pid, process.ppid]) writeFileSync(join(beside, 'cgroup.procs'), String(pid))
-      enableV2(tree.own)
-    } catch (error) {
-      return `the control group ${tree.own} cannot be divided: ${String(error)}`
+  const reasons: string[] = []
+  for (const group of new Set([tree.own, tree.mountpoint])) {
+    const reason = divide(group)
+    const place = reason === undefined ? makePlace([group], key) : undefined
+    if (place === undefined) reasons.push(reason ?? `the control group ${group} is not writable`)
+    else {
+      enableV2(place)
+      return { layout: 'v2', unified: place, seatable: isBelowOwn(tree, place) }
     }
   }
-  const place = makePlace({ ...tree, mountpoint: tree.own }, key)
-  if (!place) return `the control group ${tree.own} is not writable`
-  enableV2(place)
-  return { layout: 'v2', unified: place, seatable: isBelowOwn(tree, place) }
+  return reasons.join('; ')
+}
+
+/**
+ * Lets a group of v2 hand its controllers to children. One with processes cannot (except the root of all): then everybody in
+ * it moves into a group beside the cells', where what holds for the group holds on. A text says why not.
+ */
+function divide(group: string): string | undefined {
+  const available = v2Controllers(group)
+  const missing = V2_CONTROLLERS.filter((name) => !available.includes(name))
+  if (missing.length > 0) return `the control group ${group} is not delegated ${missing.join(', ')}`
+  try {
+    enableV2(group)
+    return undefined
+  } catch {
+    // It has processes, or is not ours: the next attempt tells.
+  }
+  try {
+    const beside = join(group, BESIDE)
+    mkdirSync(beside, { recursive: true })
+    moveAll(group, beside)
+    enableV2(group)
+    return undefined
+  } catch (error) {
+    reunite(group)
+    return `the control group ${group} cannot be divided: ${String(error)}`
+  }
+}
+
+/** Undoes what `divide` did to a group, unless somebody has places below it. */
+export function reunite(group: string): void {
+  const beside = join(group, BESIDE)
+  if (!existsSync(beside)) return
+  try {
+    writeFileSync(join(group, 'cgroup.subtree_control'), V2_CONTROLLERS.map((name) => `-${name}`).join(' '))
+    moveAll(beside, group)
+    rmdirSync(beside)
+  } catch {
+    // In use by another server, or not ours: it is found and used again.
+  }
+}
+
+function moveAll(from: string, to: string): void {
+  for (let left = processesIn(from), turn = 0; left.length > 0 && turn < MOVES_MAX; left = processesIn(from), turn++)
+    for (const pid of left)
+      try {
+        writeFileSync(join(to, 'cgroup.procs'), pid)
+      } catch (error) {
+        // It ended between the reading and the move.
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+      }
+}
+
+/** The ids of the processes in a group. Throws what the file system throws. */
+export function processesIn(group: string): string[] {
+  return readFileSync(join(group, 'cgroup.procs'), 'latin1').split('\n').filter(Boolean)
 }
 
 function isBelowOwn(tree: Tree, place: string): boolean {
@@ -113,9 +165,9 @@ function v2Controllers(group: string): string[] {
   }
 }
 
-/** Makes `mayfly-<key>` below the own group, else below the tree's root; undefined where neither is writable. */
-function makePlace(tree: Tree, key: string): string | undefined {
-  for (const parent of [tree.own, tree.mountpoint]) {
+/** Makes `mayfly-<key>` below the first of the groups that is writable; undefined where none is. */
+function makePlace(parents: readonly string[], key: string): string | undefined {
+  for (const parent of parents) {
     const place = join(parent, `mayfly-${key}`)
     const trial = join(place, 'trial')
     try {

@@ -1,8 +1,9 @@
 // One control group per cell: limits, freezing, killing, and the kernel's own account of memory and CPU.
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { randomHex } from '#base/ids.ts'
 import { CgroupCpu } from './cgroup-cpu.ts'
-import { type CgroupPlaces, SEAT, type V1Places } from './cgroup-places.ts'
+import { type CgroupPlaces, findCgroupPlaces, reunite, SEAT, type V1Places } from './cgroup-places.ts'
 import type { MeterFiles } from './commands.ts'
 import { clearSeat } from './server-seat.ts'
 
@@ -59,6 +60,15 @@ export function baseFolders(places: CgroupPlaces): string[] {
 
 function cellFolders(places: CgroupPlaces, cell: string): string[] {
   return baseFolders(places).map((base) => join(base, cell))
+}
+
+/** What the launcher of a server that starts here would find; leaves nothing behind. A text says why there is nothing. */
+export function tryCgroupPlaces(): CgroupPlaces | string {
+  const found = findCgroupPlaces(`${randomHex(6)}-${process.pid}`)
+  if (typeof found === 'string') return found
+  for (const base of baseFolders(found)) sweepBase(base, true)
+  if (found.layout === 'v2') reunite(dirname(found.unified))
+  return found
 }
 
 /** Kills the cells in the groups below `base` and removes these; the base goes too when that is asked and possible. */

@@ -10,7 +10,7 @@ import { systemClock } from '#base/clock.ts'
 import { bootCell } from './cell-process.ts'
 import type { CellProcess } from './cell-process.ts'
 import { baseFolders, sweepBase } from './cgroups.ts'
-import { findCgroupPlaces } from './cgroup-places.ts'
+import { findCgroupPlaces, reunite } from './cgroup-places.ts'
 import type { CgroupPlaces } from './cgroup-places.ts'
 import { LineReader, parseCommand } from './commands.ts'
 import type { Command, LauncherEvent } from './commands.ts'
@@ -123,6 +123,15 @@ async function sweep(id: string): Promise<void> {
     await systemClock.sleep(REMOVE_EVERY_MS)
 }
 
+/** Removes the groups of former lives; a process that is ending keeps its group for a moment, though none lists it any more. */
+async function sweepRemaining(): Promise<void> {
+  for (let attempt = 0; attempt < REMOVE_ATTEMPTS_MAX && remaining.length > 0; attempt++) {
+    await systemClock.sleep(REMOVE_EVERY_MS)
+    for (const base of remaining) sweepBase(base, true)
+    remaining = remaining.filter((base) => existsSync(base))
+  }
+}
+
 function obey(command: Command): void {
   if (command.op === 'boot') return void boot(command)
   if (command.op === 'kill' && booting.has(command.cell)) return void condemned.add(command.cell)
@@ -151,6 +160,7 @@ function end(code: number): never {
     if (!bases.some((base) => existsSync(base))) break
     Atomics.wait(pause, 0, 0, REMOVE_EVERY_MS)
   }
+  if (places?.layout === 'v2') reunite(dirname(places.unified))
   // A living server looks after its own; and a next one may be there already.
   if (process.ppid !== serverPid && inodeOf(config.serverSocket) === socketInode)
     rmSync(dirname(config.serverSocket), { recursive: true, force: true })
@@ -185,6 +195,7 @@ async function begin(): Promise<void> {
   const unseated = places && seatServer(places, [serverPid, process.pid])
   report({ event: 'ready', cgroups, guarded: guard !== undefined, ...(unseated !== undefined && { unseated }) })
   if (!places) void watchMemory()
+  void sweepRemaining()
   const lines = new LineReader(hear)
   control.setEncoding('utf8')
   control.on('data', (text: string) => lines.push(text))

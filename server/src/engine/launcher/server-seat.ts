@@ -4,11 +4,11 @@
 //
 // The server is moved below its own group only, so what an operator set for that goes on to hold; and back, when the
 // launcher ends. Whoever clears a base must clear its seat first: what sits in it is no cell.
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { weighGroup } from './cgroup-cpu.ts'
-import { BESIDE, type CgroupPlaces, SEAT } from './cgroup-places.ts'
+import { BESIDE, type CgroupPlaces, processesIn, SEAT } from './cgroup-places.ts'
 
 /** What functions and server together weigh beside other programs: one ordinary program each, as without a seat. */
 const PROGRAMS = 2
@@ -36,8 +36,7 @@ export function clearSeat(base: string): void {
   const seat = join(base, SEAT)
   if (!existsSync(seat)) return
   try {
-    for (const pid of readFileSync(join(seat, 'cgroup.procs'), 'latin1').split('\n').filter(Boolean))
-      leaveTo(dirname(base), Number(pid))
+    for (const pid of processesIn(seat)) leaveTo(dirname(base), Number(pid))
     rmdirSync(seat)
   } catch {
     // Somebody was born in it meanwhile, or another launcher clears it, too: who clears a base asks again.
