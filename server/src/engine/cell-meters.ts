@@ -8,6 +8,7 @@ export class CellMeters {
   readonly #memory: KernelFile
   readonly #cpu: KernelFile
   readonly #format: MeterFiles['cpu']['format']
+  #peakBytes = 0
 
   private constructor(memory: KernelFile, cpu: KernelFile, format: MeterFiles['cpu']['format']) {
     this.#memory = memory
@@ -17,7 +18,7 @@ export class CellMeters {
 
   /** A cell that is gone before we hear that it began has taken its group, and these files, with it: then undefined. */
   static open(files: MeterFiles): CellMeters | undefined {
-    const memory = KernelFile.open(files.memoryPeak)
+    const memory = KernelFile.open(files.memory)
     const cpu = KernelFile.open(files.cpu.path)
     if (memory && cpu) return new CellMeters(memory, cpu, files.cpu.format)
     memory?.close()
@@ -25,9 +26,10 @@ export class CellMeters {
     return undefined
   }
 
-  /** Since the cell began, MB. */
+  /** Since the cell began, MB. On a kernel that keeps no peak: the most that was seen when it was asked for. */
   peakMemoryMb(): number {
-    return Number(this.#memory.read()) / BYTES_PER_MB
+    this.#peakBytes = Math.max(this.#peakBytes, Number(this.#memory.read()))
+    return this.#peakBytes / BYTES_PER_MB
   }
 
   /** Since the cell began, ms; undefined when it is gone. */

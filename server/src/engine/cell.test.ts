@@ -50,7 +50,7 @@ test('a cell that has gone with its control group before it is heard of is not m
     event: 'spawned',
     cell: cell.id,
     pid: 1,
-    meters: { memoryPeak: join(gone, 'memory'), cpu: { path: join(gone, 'cpu'), format: 'nanoseconds' } },
+    meters: { memory: join(gone, 'memory'), cpu: { path: join(gone, 'cpu'), format: 'nanoseconds' } },
   })
   assert.equal(cell.metered, false)
   assert.equal(cell.cpuMs(), undefined)

@@ -100,25 +100,30 @@ function v1Limits(v1: V1Places, cell: string, cpu: CgroupCpu) {
     },
     memoryKills: () => numberAfter(join(memory, 'memory.oom_control'), 'oom_kill'),
     forksRefused: () => numberAfter(join(v1.pids, cell, 'pids.events'), 'max'),
-    memoryPeakBytes: () => Number(readFileSync(join(memory, 'memory.max_usage_in_bytes'), 'utf8')),
-    meters: { memoryPeak: join(memory, 'memory.max_usage_in_bytes'), cpu: cpu.meter },
+    memoryPeakBytes: () => bytesIn(join(memory, 'memory.max_usage_in_bytes')),
+    meters: { memory: join(memory, 'memory.max_usage_in_bytes'), cpu: cpu.meter },
   }
 }
 
+/** `memory.oom.group` stays off: a child that takes too much ends alone, as on AWS and in the first version. */
 function v2Limits(folder: string, cpu: CgroupCpu) {
   writeFileSync(join(folder, 'pids.max'), String(PIDS_MAX))
   const swap = join(folder, 'memory.swap.max')
   if (existsSync(swap)) writeFileSync(swap, '0')
-  writeFileSync(join(folder, 'memory.oom.group'), '1')
+  // Linux 5.19.
+  const hasPeak = existsSync(join(folder, 'memory.peak'))
+  const memory = join(folder, hasPeak ? 'memory.peak' : 'memory.current')
+  const memoryKills = (): number => numberAfter(join(folder, 'memory.events'), 'oom_kill')
   return {
     limit(memoryMb: number) {
       writeFileSync(join(folder, 'memory.max'), String(memoryMb * BYTES_PER_MB))
       cpu.weigh(memoryMb)
     },
-    memoryKills: () => numberAfter(join(folder, 'memory.events'), 'oom_kill'),
+    memoryKills,
     forksRefused: () => numberAfter(join(folder, 'pids.events'), 'max'),
-    memoryPeakBytes: () => Number(readFileSync(join(folder, 'memory.peak'), 'utf8')),
-    meters: { memoryPeak: join(folder, 'memory.peak'), cpu: cpu.meter },
+    // Without a peak of the kernel's: who was ended for lack of memory had all of it.
+    memoryPeakBytes: () => bytesIn(hasPeak || memoryKills() === 0 ? memory : join(folder, 'memory.max')),
+    meters: { memory, cpu: cpu.meter },
   }
 }
 
@@ -160,6 +165,10 @@ function killAll(folder: string): void {
       // It ended between the reading and the signal.
     }
   }
+}
+
+function bytesIn(file: string): number {
+  return Number(readFileSync(file, 'utf8'))
 }
 
 /** The number after `name` in a file of "name number" lines; 0 where there is none. */

@@ -37,8 +37,8 @@ export type Command =
 
 /** Files that the server reads for metering. Absent where there is no cgroup. */
 export interface MeterFiles {
-  /** Peak memory in bytes, as decimal text. */
-  readonly memoryPeak: string
+  /** Bytes as decimal text: the peak, or where the kernel keeps none (v2 before Linux 5.19) what is in use. */
+  readonly memory: string
   readonly cpu: { readonly path: string; readonly format: 'nanoseconds' | 'cpu.stat' }
 }
 
