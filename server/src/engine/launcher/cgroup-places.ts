@@ -40,6 +40,8 @@ interface Tree {
   readonly seen: boolean
 }
 
+const REFUSALS = new Set(['EACCES', 'EPERM', 'EROFS'])
+
 /** Who is born while a group is emptied is moved in the next turn. */
 const MOVES_MAX = 5
 
@@ -116,6 +118,8 @@ function divide(group: string): string | undefined {
     return undefined
   } catch (error) {
     reunite(group)
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== undefined && REFUSALS.has(code)) return `the control group ${group} may not be written`
     return `the control group ${group} cannot be divided: ${String(error)}`
   }
 }

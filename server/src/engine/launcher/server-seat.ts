@@ -15,7 +15,7 @@ const PROGRAMS = 2
 
 /** Moves the processes into the seat. A text says why that is not possible; then they are where they were. */
 export function seatServer(places: CgroupPlaces, pids: readonly number[]): string | undefined {
-  if (!places.seatable) return 'the control group of the server is not seen, or cannot be divided'
+  if (!places.seatable) return 'the control group of the server is not seen, lacks a controller, or cannot be divided'
   const [base, version] = places.layout === 'v2' ? [places.unified, 'v2' as const] : [places.v1.cpu, 'v1' as const]
   const seat = join(base, SEAT)
   try {
