@@ -85,7 +85,7 @@ function findV1(trees: readonly Tree[], unified: Tree | undefined, key: string):
 function findV2(tree: Tree, key: string): CgroupPlaces | string {
   const reasons: string[] = []
   for (const group of new Set([tree.own, tree.mountpoint])) {
-    const reason = divide(group)
+    const reason = divide(group, group === tree.own)
     const place = reason === undefined ? makePlace([group], key) : undefined
     if (place === undefined) reasons.push(reason ?? `the control group ${group} is not writable`)
     else {
@@ -98,17 +98,18 @@ function findV2(tree: Tree, key: string): CgroupPlaces | string {
 
 /**
  * Lets a group of v2 hand its controllers to children. One with processes cannot (except the root of all): then everybody in
- * it moves into a group beside the cells', where what holds for the group holds on. A text says why not.
+ * it moves into a group beside the cells', where what holds for the group holds on, if the group is `own`. A text says why not.
  */
-function divide(group: string): string | undefined {
+function divide(group: string, own: boolean): string | undefined {
   const available = v2Controllers(group)
   const missing = V2_CONTROLLERS.filter((name) => !available.includes(name))
   if (missing.length > 0) return `the control group ${group} is not delegated ${missing.join(', ')}`
   try {
     enableV2(group)
     return undefined
-  } catch {
-    // It has processes, or is not ours: the next attempt tells.
+  } catch (error) {
+    // What has processes and is ours may yet be emptied.
+    if (!own) return notDivided(group, error)
   }
   try {
     const beside = join(group, BESIDE)
@@ -118,10 +119,14 @@ function divide(group: string): string | undefined {
     return undefined
   } catch (error) {
     reunite(group)
-    const { code } = error as NodeJS.ErrnoException
-    if (code !== undefined && REFUSALS.has(code)) return `the control group ${group} may not be written`
-    return `the control group ${group} cannot be divided: ${String(error)}`
+    return notDivided(group, error)
   }
+}
+
+function notDivided(group: string, error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException
+  if (code !== undefined && REFUSALS.has(code)) return `the control group ${group} may not be written`
+  return `the control group ${group} cannot be divided: ${String(error)}`
 }
 
 /** Undoes what `divide` did to a group, unless somebody has places below it. */
