@@ -93,12 +93,14 @@ function cannotStart(error: unknown): unknown {
 }
 
 /** What is missing for the full isolation, with the mend of each. */
-export function sayIsolation(output: Output, server: RunningServer): void {
+export function sayIsolation(
+  output: Output,
+  server: { engineStatus(): Pick<ReturnType<RunningServer['engineStatus']>, 'tier' | 'weaknesses'> },
+): void {
   const { tier, weaknesses } = server.engineStatus()
-  if (tier === 'A') return
-  output.note(
-    `${output.styleErr('yellow', `isolation tier ${tier}`)}: functions run with less isolation than they could`,
-  )
+  if (weaknesses.length === 0) return
+  const verdict = tier === 'A' ? 'functions are isolated, but' : 'functions run with less isolation than they could'
+  output.note(`${output.styleErr('yellow', `isolation tier ${tier}`)}: ${verdict}`)
   for (const { what, mend } of weaknesses) output.note(`  ${what}. To mend: ${mend}`)
 }
 
