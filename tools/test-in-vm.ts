@@ -7,7 +7,7 @@
 //                                     in a group of their own
 //   --fresh                           makes the disk anew, after packages of this machine or of npm have changed
 //
-// Needs root on Debian: apt-get install qemu-system-x86 busybox-static cpio kmod
+// Needs root on Debian, and packages that it names.
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
   chmodSync,
@@ -34,6 +34,12 @@ const INITRD_BYTES_MAX = 64 * 1024 * 1024
 /** Of this machine's files, what tests need; large things that none of them uses are left out. */
 const SYSTEM = ['bin', 'lib', 'lib64', 'sbin', 'usr', 'etc']
 const LEFT_OUT = ['usr/share/doc', 'usr/share/man', 'usr/lib/llvm-*', 'usr/lib/google-cloud-sdk', 'usr/local/go']
+const NEEDED = {
+  '/usr/bin/qemu-system-x86_64': 'qemu-system-x86',
+  '/bin/busybox': 'busybox-static',
+  '/usr/bin/cpio': 'cpio',
+  '/sbin/mkfs.ext4': 'e2fsprogs',
+}
 /** In the order in which they are loaded; each after what it needs. */
 const MODULES = ['virtio_ring', 'virtio', 'virtio_blk', 'virtio_pci_modern_dev', 'virtio_pci_legacy_dev', 'virtio_pci']
 
@@ -51,6 +57,11 @@ if (positionals.length === 0 || !SESSIONS.includes(values.session)) {
     `usage: npm run test:vm -- [--kernel=<package>] [--session=${SESSIONS.join('|')}] [--fresh] <test file>...`,
   )
   process.exit(2)
+}
+const missing = Object.entries(NEEDED).filter(([file]) => !existsSync(file))
+if (missing.length > 0) {
+  console.error(`not installed: apt-get install -y ${missing.map(([, name]) => name).join(' ')}`)
+  process.exit(3)
 }
 const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'mayfly', 'vm')
 mkdirSync(cache, { recursive: true })

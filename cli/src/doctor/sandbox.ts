@@ -82,6 +82,12 @@ export async function perl(path = '/usr/bin/perl'): Promise<Finding> {
 /** Tried as a server's launcher would: where groups are mounted and writable, the one that we are in may still not be divided. */
 function controlGroups(): Finding {
   const name = 'cgroups'
+  if (!existsSync('/sys/fs/cgroup/cgroup.controllers') && !existsSync('/sys/fs/cgroup/memory'))
+    return warn(
+      name,
+      'not mounted: memory and CPU are not limited (tier B)',
+      'sudo mount -t cgroup2 none /sys/fs/cgroup',
+    )
   const found = tryCgroupPlaces()
   if (typeof found === 'string')
     return warn(

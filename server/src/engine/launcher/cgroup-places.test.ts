@@ -39,8 +39,8 @@ test('who sits among the cells of a server is seen where that server began', () 
   assert.deepEqual(ownOf('/mayfly/server'), ['/sys', false])
   assert.deepEqual(ownOf('/b', '/a'), ['/sys', false])
   assert.deepEqual(ownOf('/../b'), ['/sys', false])
-  assert.deepEqual(ownOf('/mayfly-server'), ['/sys', true])
-  assert.deepEqual(ownOf('/a/mayfly-server', '/a'), ['/sys', true])
+  assert.deepEqual(ownOf('/mayfly-beside'), ['/sys', true])
+  assert.deepEqual(ownOf('/a/mayfly-beside', '/a'), ['/sys', true])
 })
 
 /** A tree of the second version as plain files, with these controllers at its root and in the own group. */

@@ -18,7 +18,7 @@ export type CgroupPlaces = (
 export const SEAT = 'server'
 
 /** Where in v2 everybody is who was in the server's own group, if that must be empty. */
-export const BESIDE = 'mayfly-server'
+export const BESIDE = 'mayfly-beside'
 
 /** A seat or the group beside, seen from a process in it: the server's next launcher, or a server that it started. */
 const SEAT_PATH = new RegExp(`(?:/${BESIDE})?(?:/mayfly-[0-9a-f]{12}-\\d+/${SEAT})?$`)
