@@ -1,22 +1,29 @@
 // Invoking functions through the whole HTTP path: signature, logs and metering included.
 //
 // Warm: one fixed, signed request from wrk, at 1, 16 and 64 connections, with as many
-// instances as the engine sees fit, and again at 16 with two. In the same run, alternating with it: H, the
-// floor of node:http, and P, the naive peer (floors/). Cold: a hundred deployed versions, each invoked for the first time
+// instances as the engine sees fit, and again at 16 and 64 with two. In the same run, alternating with it: H, the
+// floor of node:http, and P, the naive peer (floors/). All of them are loaded before until their compilers are done. At one
+// connection wrk has a core, and what answers has the other: one waits for the other all the time, and where the kernel
+// puts them would decide otherwise. Cold: a hundred deployed versions, each invoked for the first time
 // while ready cells wait, alternating with S, the spawn of a node process until its first output.
 import { execFile } from 'node:child_process'
 import { Agent, request } from 'node:http'
+import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
 import { type LambdaClient, PublishVersionCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda'
 import { BENCH_PAYLOAD, deployBench, signedInvoke } from './floors/bench-function.ts'
 import { type Child, startChild } from './floors/child.ts'
-import { treeCpuMs } from './floors/tree-cpu.ts'
+import { pinTree, treeCpuMs } from './floors/tree-cpu.ts'
 import { load, type LoadRequest, type LoadResult } from './floors/wrk.ts'
 import type { BenchRow } from './row.ts'
 
 const ROUNDS = 5
 const SECONDS = 2
-const WARM_UP_SECONDS = 2
+/** V8 goes on compiling for some 50,000 requests. */
+const WARM_UP_SECONDS = 6
+const WARM_UP_CONNECTIONS = 64
+/** As /proc and taskset count them. */
+const CORES = { served: '0', load: 1, all: `0-${availableParallelism() - 1}` } as const
 const COLD_RUNS = 100
 /** Enough for the pool to have ready cells again. */
 const COLD_PAUSE_MS = 150
@@ -24,6 +31,7 @@ const COLD_PAUSE_MS = 150
 const INSTANCES_FEW = 2
 const INSTANCES_MANY = 1000
 const CONNECTIONS = [1, 16, 64]
+const CONNECTIONS_FEW = [16, 64]
 
 /** What is loaded, and the process at the root of all that serve it. */
 interface Served {
@@ -31,9 +39,12 @@ interface Served {
   readonly pid: number
 }
 
-interface Peers {
+interface Floors {
   readonly H: Served
   readonly P: Served
+}
+
+interface Peers extends Floors {
   readonly M: Served
 }
 
@@ -50,27 +61,51 @@ interface Mayfly {
 export async function run(): Promise<readonly BenchRow[]> {
   const floor = await startChild('http-floor.ts')
   const peer = await startChild('naive-peer.ts')
-  const mayfly = await startMayfly(INSTANCES_MANY)
-  const narrow = await startMayfly(INSTANCES_FEW)
   try {
     const plain = { method: 'POST', headers: { 'content-type': 'application/json' }, body: BENCH_PAYLOAD }
-    const peers: Peers = {
+    const floors: Floors = {
       H: { request: { ...plain, url: `http://127.0.0.1:${floor.line}/` }, pid: floor.pid },
       P: { request: { ...plain, url: `http://127.0.0.1:${peer.line}/` }, pid: peer.pid },
-      M: { request: await signedInvoke(mayfly.client, 'bench', undefined), pid: mayfly.child.pid },
     }
+    for (const { request } of [floors.H, floors.P]) await load(request, WARM_UP_CONNECTIONS, WARM_UP_SECONDS)
+    // One after the other: processes that do nothing make a small machine slower, too.
+    return [...(await wide(floors)), ...(await narrow(floors))]
+  } finally {
+    await Promise.all([floor.end(), peer.end()])
+  }
+}
+
+async function wide(floors: Floors): Promise<readonly BenchRow[]> {
+  const mayfly = await startMayfly(INSTANCES_MANY)
+  try {
+    const peers = await warmedUp(mayfly, floors)
     const rows: BenchRow[] = []
     for (const connections of CONNECTIONS) rows.push(...(await warm(`c=${connections}`, peers, connections)))
-    const request = await signedInvoke(narrow.client, 'bench', undefined)
-    const narrowed = { ...peers, M: { request, pid: narrow.child.pid } }
-    rows.push(...(await warm('c=16, 2 instances', narrowed, 16)))
-    await narrow.child.end()
     rows.push(...(await cold(mayfly.client)))
-    rows.push(...(await warm('c=64, 64 in one instance', await sharing(mayfly, peers), 64)))
+    rows.push(...(await warm('c=64, 64 in one instance', await sharing(mayfly, floors), 64)))
     return rows
   } finally {
-    await Promise.all([floor.end(), peer.end(), mayfly.child.end(), narrow.child.end()])
+    await mayfly.child.end()
   }
+}
+
+async function narrow(floors: Floors): Promise<readonly BenchRow[]> {
+  const mayfly = await startMayfly(INSTANCES_FEW)
+  try {
+    const peers = await warmedUp(mayfly, floors)
+    const rows: BenchRow[] = []
+    for (const connections of CONNECTIONS_FEW)
+      rows.push(...(await warm(`c=${connections}, ${INSTANCES_FEW} instances`, peers, connections)))
+    return rows
+  } finally {
+    await mayfly.child.end()
+  }
+}
+
+async function warmedUp({ client, child }: Mayfly, floors: Floors): Promise<Peers> {
+  const request = await signedInvoke(client, 'bench', undefined)
+  await load(request, WARM_UP_CONNECTIONS, WARM_UP_SECONDS)
+  return { ...floors, M: { request, pid: child.pid } }
 }
 
 async function startMayfly(instances: number): Promise<Mayfly> {
@@ -79,27 +114,30 @@ async function startMayfly(instances: number): Promise<Mayfly> {
 }
 
 /** The same function, once its instances may run 64 invocations each. */
-async function sharing({ client, child }: Mayfly, peers: Peers): Promise<Peers> {
+async function sharing(mayfly: Mayfly, floors: Floors): Promise<Peers> {
   const Environment = { Variables: { MAYFLY_CONCURRENCY: '64' } }
-  await client.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'bench', Environment }))
-  return { ...peers, M: { request: await signedInvoke(client, 'bench', undefined), pid: child.pid } }
+  await mayfly.client.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'bench', Environment }))
+  return warmedUp(mayfly, floors)
 }
 
-async function measure({ request, pid }: Served, connections: number): Promise<Measured> {
+async function measure({ request, pid }: Served, connections: number, core?: number): Promise<Measured> {
   const beforeMs = treeCpuMs(pid) ?? Number.NaN
-  const result = await load(request, connections, SECONDS)
+  const result = await load(request, connections, SECONDS, core)
   const cpuMs = (treeCpuMs(pid) ?? Number.NaN) - beforeMs
   return { ...result, cpuUs: (cpuMs * 1000) / result.requests }
 }
 
 async function warm(name: string, { H, P, M }: Peers, connections: number): Promise<readonly BenchRow[]> {
-  await load(M.request, connections, WARM_UP_SECONDS)
+  const pins = connections === 1
+  if (pins) for (const { pid } of [H, P, M]) pinTree(pid, CORES.served)
+  const core = pins ? CORES.load : undefined
   const seen: Record<'H' | 'P' | 'M', Measured[]> = { H: [], P: [], M: [] }
   for (let round = 0; round < ROUNDS; round++) {
-    seen.H.push(await measure(H, connections))
-    seen.M.push(await measure(M, connections))
-    seen.P.push(await measure(P, connections))
+    seen.H.push(await measure(H, connections, core))
+    seen.M.push(await measure(M, connections, core))
+    seen.P.push(await measure(P, connections, core))
   }
+  if (pins) for (const { pid } of [H, P, M]) pinTree(pid, CORES.all)
   const middle = (peer: 'H' | 'P' | 'M', field: keyof Measured): number =>
     median(seen[peer].map((result) => result[field]))
   const ratioTo = (peer: 'H' | 'P'): number =>

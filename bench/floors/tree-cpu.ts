@@ -1,5 +1,6 @@
-// Processor time of a process and everything below it, from /proc (Linux; elsewhere it is not known). Wall time on a
+// A process and everything below it, from /proc (Linux; elsewhere it is not known): its processor time, and its cores. Wall time on a
 // machine with other work says little; this says what a request costs.
+import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 
 /** The kernel's clock ticks are hundredths of a second on every Linux that Node.js runs on. */
@@ -18,6 +19,13 @@ export function treeCpuMs(root: number): number | undefined {
   let sum = 0
   for (const [pid, { cpuMs }] of processes) if (isBelow(pid, root, processes)) sum += cpuMs
   return sum
+}
+
+/** Has the processes that there are, with all their threads, run on these cores only, as taskset writes them. */
+export function pinTree(root: number, cores: string): void {
+  const processes = readProcesses() ?? new Map<number, Process>()
+  for (const pid of processes.keys())
+    if (isBelow(pid, root, processes)) execFileSync('taskset', ['-a', '-p', '-c', cores, String(pid)])
 }
 
 function isBelow(pid: number, root: number, processes: ReadonlyMap<number, Process>): boolean {

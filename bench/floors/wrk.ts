@@ -24,9 +24,14 @@ const TIMEOUT = '20s'
 
 const run = promisify(execFile)
 
-/** Throws when wrk is missing or when an answer is no success. */
-export async function load(request: LoadRequest, connections: number, seconds: number): Promise<LoadResult> {
-  return loadScript(scriptOf(request), request.url, connections, seconds)
+/** Throws when wrk is missing or when an answer is no success. `core`: the only one on which wrk runs. */
+export async function load(
+  request: LoadRequest,
+  connections: number,
+  seconds: number,
+  core?: number,
+): Promise<LoadResult> {
+  return loadScript(scriptOf(request), request.url, connections, seconds, core)
 }
 
 /** The same with several requests, sent in turns. They share host, method and body, which is one letter repeated. */
@@ -75,13 +80,20 @@ export async function loadBodies(
   return loadScript(script.join('\n'), request.url, connections, seconds)
 }
 
-async function loadScript(text: string, url: string, connections: number, seconds: number): Promise<LoadResult> {
+async function loadScript(
+  text: string,
+  url: string,
+  connections: number,
+  seconds: number,
+  core?: number,
+): Promise<LoadResult> {
   const folder = await mkdtemp(join(tmpdir(), 'mayfly-bench-'))
   try {
     const script = join(folder, 'request.lua')
     await writeFile(script, text)
     const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', TIMEOUT, '--latency', '-s', script, url]
-    const { stdout } = await run('wrk', args)
+    const pinned = core !== undefined
+    const { stdout } = await run(pinned ? 'taskset' : 'wrk', pinned ? ['-c', String(core), 'wrk', ...args] : args)
     return resultOf(stdout)
   } finally {
     await rm(folder, { recursive: true })

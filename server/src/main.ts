@@ -4,7 +4,7 @@
 // processes do begins first, and this thread loads the rest of its modules meanwhile.
 import type { Clock } from '#base/clock.ts'
 import { systemClock } from '#base/clock.ts'
-import { compactWhenIdle } from '#base/compact-when-idle.ts'
+import { compactAtRest, stopMemoryReducer } from '#base/compact-at-rest.ts'
 import { type Log, silentLog } from '#base/log.ts'
 import { OperatorError } from '#base/errors.ts'
 import type { Engine } from '#engine/engine.ts'
@@ -48,6 +48,7 @@ export interface RunningServer {
  */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const config = resolveConfig(options)
+  if (options.ownProcess === true) stopMemoryReducer()
   const clock = systemClock
   const log = options.log ?? silentLog
   const opened = new AsyncDisposableStack()
@@ -96,7 +97,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       opened,
       deadline,
     })
-    if (options.ownProcess === true) compactWhenIdle(clock)
+    if (options.ownProcess === true) compactAtRest(clock)
     return runningServer({ ...joined, config, paths, opened, deadline, log })
   } catch (error) {
     await opened.disposeAsync()

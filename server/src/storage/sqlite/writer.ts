@@ -7,7 +7,7 @@ import { dirname } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { DatabaseSync } from 'node:sqlite'
 import { systemClock } from '#base/clock.ts'
-import { compactWhenIdle } from '#base/compact-when-idle.ts'
+import { compactAtRest } from '#base/compact-at-rest.ts'
 import { InvariantError, OperatorError } from '#base/errors.ts'
 import { RELEASE_BYTES_FIRST, RESTORE_INTERVAL_MS } from '../disk/limits.ts'
 import { Reserve } from '../disk/reserve.ts'
@@ -56,7 +56,7 @@ function serve(database: DatabaseSync): void {
   })
   answer({ kind: 'ready' })
   restoreLater()
-  if (compacts) compactWhenIdle(systemClock)
+  if (compacts) compactAtRest(systemClock)
 }
 
 /** The reserve grows when there is room; not at once, since whoever started the server wants answers first. */
