@@ -1,10 +1,12 @@
 // A burst: 1,000 invocations of a function that waits for 10 ms, at once, at most 50 of them at a time. Ideal: 200 ms. With
-// 50 ready cells, with 10, and with none. And the first invocation when nothing is ready, of a function that answers at once,
+// 50 ready cells, with 10, and with none; and in turns with the ready ones as many bare processes, which say what the
+// machine can do. And the first invocation when nothing is ready, of a function that answers at once,
 // beside what a sandboxed node process takes to its first output; both in turns.
-import { execFile } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createEngine } from '../server/src/engine/create-engine.ts'
 import type { Engine, FunctionVersion } from '../server/src/engine/engine.ts'
@@ -14,11 +16,12 @@ const INVOCATIONS = 1_000
 const HANDLER_MS = 10
 const INSTANCES_MAX = 50
 const IDEAL_MS = (INVOCATIONS * HANDLER_MS) / INSTANCES_MAX
-const ROUNDS = 3
+const ROUNDS = 5
 const COLD_ROUNDS = 15
 const READY_WAIT_MS_MAX = 60_000
 
 const WAITING = `exports.handler = () => new Promise((resolve) => setTimeout(resolve, ${HANDLER_MS}, "done"))`
+const WAITING_PROCESS = fileURLToPath(new URL('floors/waiting-process.ts', import.meta.url))
 /** Its own time would count as ours. */
 const AT_ONCE = 'exports.handler = async () => "done"'
 
@@ -30,7 +33,7 @@ export async function run(): Promise<readonly BenchRow[]> {
     [10, '<= 4'],
     [0, undefined],
   ] as const)
-    rows.push(await withEngine(ready, (engine) => burstRow(engine, ready, target)))
+    rows.push(...(await withEngine(ready, (engine) => burstRows(engine, ready, target))))
   rows.push(await withEngine(0, coldRow))
   return rows
 }
@@ -51,24 +54,59 @@ async function withEngine<T>(ready: number, work: (engine: Engine) => Promise<T>
   }
 }
 
-async function burstRow(engine: Engine, ready: number, target: string | undefined): Promise<BenchRow> {
+async function burstRows(engine: Engine, ready: number, target: string | undefined): Promise<readonly BenchRow[]> {
   const times: number[] = []
+  const bareTimes: number[] = []
   for (let round = 0; round < ROUNDS; round++) {
+    if (ready === INSTANCES_MAX) bareTimes.push(await bareBurst())
     const version = versionOf(`burst-${round}`, WAITING)
     await engine.stage(version)
     await filled(engine, ready)
     times.push(await timed(() => Promise.all(Array.from({ length: INVOCATIONS }, () => invoke(engine, version)))))
     engine.retire(version.id)
   }
+  const ours = {
+    ...rowOf(`${ready} ready cells`, times, `at most ${INSTANCES_MAX} at once`),
+    ...(target && { target }),
+  }
+  if (bareTimes.length === 0) return [ours]
+  return [ours, rowOf(`${ready} bare processes`, bareTimes, 'no sandbox, logs or metering')]
+}
+
+function rowOf(by: string, times: readonly number[], note: string): BenchRow {
   return {
-    name: `fan-out: ${INVOCATIONS} x ${HANDLER_MS} ms, ${ready} ready cells`,
+    name: `fan-out: ${INVOCATIONS} x ${HANDLER_MS} ms, ${by}`,
     value: median(times),
     unit: 'ms',
     ratio: median(times) / IDEAL_MS,
     floor: `ideal ${IDEAL_MS} ms`,
-    ...(target !== undefined && { target }),
-    note: `at most ${INSTANCES_MAX} at once; best ${Math.min(...times).toFixed(0)} ms`,
+    note: `${note}; best ${Math.min(...times).toFixed(0)} ms`,
   }
+}
+
+/** Milliseconds for the same waits on fresh processes, each given its next one when it has answered. */
+async function bareBurst(): Promise<number> {
+  const children = Array.from({ length: INSTANCES_MAX }, () =>
+    spawn(process.execPath, [WAITING_PROCESS, String(HANDLER_MS)], { stdio: ['pipe', 'pipe', 'inherit'] }),
+  )
+  try {
+    await Promise.all(children.map(answered))
+    let left = INVOCATIONS
+    const work = async (child: ChildProcess): Promise<void> => {
+      while (left-- > 0) {
+        const answer = answered(child)
+        child.stdin?.write('.')
+        await answer
+      }
+    }
+    return await timed(() => Promise.all(children.map(work)))
+  } finally {
+    for (const child of children) child.kill('SIGKILL')
+  }
+}
+
+function answered({ stdout }: ChildProcess): Promise<void> {
+  return new Promise((resolve) => stdout?.once('data', () => resolve()))
 }
 
 async function coldRow(engine: Engine): Promise<BenchRow> {

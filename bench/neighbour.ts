@@ -1,8 +1,11 @@
 // What a function feels when another one misbehaves on the same machine: its round trips alone and beside the other, in
-// turns, through the engine. The floor is the same function alone.
+// turns, through the engine. The floor is the same function alone. And what the machine can do: round trips to a bare
+// process, alone and beside four bare ones that compute and have only what others leave (SCHED_IDLE).
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { createEngine } from '../server/src/engine/create-engine.ts'
 import type { Engine, FunctionVersion } from '../server/src/engine/engine.ts'
 import type { BenchRow } from './row.ts'
@@ -13,6 +16,10 @@ const ROUND_MS = 2_000
 const PAUSE_MS = 2
 /** How many of them at once. */
 const HOSTILE = 4
+const WARM_UP_CALLS = 500
+/** Of every function here. */
+const TIMEOUT_MS = 1_000
+const WAITING_PROCESS = fileURLToPath(new URL('floors/waiting-process.ts', import.meta.url))
 
 const NEIGHBOUR = 'exports.handler = async (event) => event'
 
@@ -27,7 +34,45 @@ const HOSTILES: Readonly<Record<string, string>> = {
 export async function run(): Promise<readonly BenchRow[]> {
   const rows: BenchRow[] = []
   for (const [name, source] of Object.entries(HOSTILES)) rows.push(await beside(name, source))
+  rows.push(await bare())
   return rows
+}
+
+async function bare(): Promise<BenchRow> {
+  const neighbour = spawn(process.execPath, [WAITING_PROCESS, '0'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  try {
+    await answered(neighbour)
+    const call = (): Promise<void> => {
+      const answer = answered(neighbour)
+      neighbour.stdin.write('.')
+      return answer
+    }
+    for (let n = 0; n < WARM_UP_CALLS; n++) await call()
+    const compared = await inTurns(call, tormentBarely)
+    return rowOf(`bare process beside ${HOSTILE} that compute and stand back: p99`, compared)
+  } finally {
+    neighbour.kill('SIGKILL')
+  }
+}
+
+/** Processes that live as long as the instances of a function that computes without end, each followed by the next one. */
+function tormentBarely(): () => Promise<void> {
+  const stopped = new AbortController()
+  const options = { killSignal: 'SIGKILL', timeout: TIMEOUT_MS } as const
+  const loops = Array.from({ length: HOSTILE }, async () => {
+    while (!stopped.signal.aborted) {
+      const child = spawn('chrt', ['--idle', '0', process.execPath, '-e', 'for (;;);'], options)
+      await new Promise((resolve) => child.once('exit', resolve))
+    }
+  })
+  return async () => {
+    stopped.abort()
+    await Promise.all(loops)
+  }
+}
+
+function answered({ stdout }: ChildProcess): Promise<void> {
+  return new Promise((resolve) => stdout?.once('data', () => resolve()))
 }
 
 async function beside(name: string, source: string): Promise<BenchRow> {
@@ -40,40 +85,59 @@ async function beside(name: string, source: string): Promise<BenchRow> {
   })
   try {
     const neighbour = versionOf(folder, 'neighbour', NEIGHBOUR, 1)
-    for (let n = 0; n < 500; n++) await invoke(engine, neighbour)
-    const ratios: number[] = []
-    const alone: number[] = []
-    const together: number[] = []
-    for (let round = 0; round < ROUNDS; round++) {
-      const quietTimes = await roundOf(engine, neighbour)
-      const stop = torment(engine, versionOf(folder, `${name} ${round}`, source, HOSTILE))
-      const loudTimes = await roundOf(engine, neighbour)
-      await stop()
-      alone.push(at(quietTimes, 0.99))
-      together.push(at(loudTimes, 0.99))
-      ratios.push(at(loudTimes, 0.99) / at(quietTimes, 0.99))
-    }
-    return {
-      name: `neighbour of ${HOSTILE} instances of a function that ${name}: p99`,
-      value: at(together, 0.5),
-      unit: 'ms',
-      floor: 'alone',
-      ratio: at(ratios, 0.5),
-      target: '<= 1.5',
-      note: `alone ${at(alone, 0.5).toFixed(2)} ms; ratios ${at(ratios, 0).toFixed(2)} to ${at(ratios, 1).toFixed(2)}`,
-    }
+    const call = (): Promise<void> => invoke(engine, neighbour)
+    for (let n = 0; n < WARM_UP_CALLS; n++) await call()
+    const compared = await inTurns(call, (round) =>
+      torment(engine, versionOf(folder, `${name} ${round}`, source, HOSTILE)),
+    )
+    const row = rowOf(`neighbour of ${HOSTILE} instances of a function that ${name}: p99`, compared)
+    return { ...row, target: '<= 1.5' }
   } finally {
     await engine.close(0)
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-async function roundOf(engine: Engine, version: FunctionVersion): Promise<number[]> {
+interface Compared {
+  readonly ratios: readonly number[]
+  readonly alone: readonly number[]
+  readonly together: readonly number[]
+}
+
+/** p99 of the calls of each round, alone and while what `begin` begins is under way; it gives what ends it. */
+async function inTurns(call: () => Promise<void>, begin: (round: number) => () => Promise<void>): Promise<Compared> {
+  const ratios: number[] = []
+  const alone: number[] = []
+  const together: number[] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    const quietTimes = await roundOf(call)
+    const stop = begin(round)
+    const loudTimes = await roundOf(call)
+    await stop()
+    alone.push(at(quietTimes, 0.99))
+    together.push(at(loudTimes, 0.99))
+    ratios.push(at(loudTimes, 0.99) / at(quietTimes, 0.99))
+  }
+  return { ratios, alone, together }
+}
+
+function rowOf(name: string, { ratios, alone, together }: Compared): BenchRow {
+  return {
+    name,
+    value: at(together, 0.5),
+    unit: 'ms',
+    floor: 'alone',
+    ratio: at(ratios, 0.5),
+    note: `alone ${at(alone, 0.5).toFixed(2)} ms; ratios ${at(ratios, 0).toFixed(2)} to ${at(ratios, 1).toFixed(2)}`,
+  }
+}
+
+async function roundOf(call: () => Promise<void>): Promise<number[]> {
   const times: number[] = []
   const endMs = performance.now() + ROUND_MS
   while (performance.now() < endMs) {
     const began = performance.now()
-    await invoke(engine, version)
+    await call()
     times.push(performance.now() - began)
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
   }
@@ -112,7 +176,7 @@ function versionOf(folder: string, id: string, source: string, instancesMax: num
     },
     environment: {},
     memoryMb: 128,
-    timeoutMs: 1_000,
+    timeoutMs: TIMEOUT_MS,
     ephemeralMb: 512,
     quota: () => ({ id, instancesMax }),
     credentials: () => ({ accessKeyId: 'a', secretAccessKey: 'b', sessionToken: 'c' }),
