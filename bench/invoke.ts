@@ -25,6 +25,10 @@ const WARM_UP_CONNECTIONS = 64
 /** As /proc and taskset count them. */
 const CORES = { served: '0', load: 1, all: `0-${availableParallelism() - 1}` } as const
 const COLD_RUNS = 100
+/** V8 would collect for memory's sake after eight seconds. */
+const REST_MS = 12_000
+const REST_ROUNDS = 3
+const RESTED_CONNECTIONS = 16
 /** Enough for the pool to have ready cells again. */
 const COLD_PAUSE_MS = 150
 /** Few instances, one invocation at a time each: what the bridge to a cell costs, without the help of more cells. */
@@ -81,6 +85,7 @@ async function wide(floors: Floors): Promise<readonly BenchRow[]> {
     const peers = await warmedUp(mayfly, floors)
     const rows: BenchRow[] = []
     for (const connections of CONNECTIONS) rows.push(...(await warm(`c=${connections}`, peers, connections)))
+    rows.push(await rested(peers.M))
     rows.push(...(await cold(mayfly.client)))
     rows.push(...(await warm('c=64, 64 in one instance', await sharing(mayfly, floors), 64)))
     return rows
@@ -171,6 +176,28 @@ async function warm(name: string, { H, P, M }: Peers, connections: number): Prom
       note: `p50 ${middle('M', 'p50Us')} us, P ${middle('P', 'p50Us')} us, H ${middle('H', 'p50Us')} us`,
     })
   return rows
+}
+
+/** Whether a pause costs the server its compiled code: the first second after it beside the last one before. */
+async function rested({ request }: Served): Promise<BenchRow> {
+  const before: number[] = []
+  const after: number[] = []
+  for (let round = 0; round < REST_ROUNDS; round++) {
+    // The first second of each load begins connections and thaws instances.
+    await load(request, RESTED_CONNECTIONS, 2)
+    before.push((await load(request, RESTED_CONNECTIONS, 1)).perSecond)
+    await new Promise((resolve) => setTimeout(resolve, REST_MS))
+    after.push((await load(request, RESTED_CONNECTIONS, 1)).perSecond)
+  }
+  return {
+    name: `invoke warm c=${RESTED_CONNECTIONS}, first second after ${REST_MS / 1000} s of rest`,
+    value: median(after),
+    unit: 'req/s',
+    ratio: median(after.map((perSecond, round) => perSecond / (before[round] ?? Number.NaN))),
+    floor: `before ${Math.round(median(before))} req/s`,
+    target: '>= 0.80',
+    note: `${REST_ROUNDS} rests`,
+  }
 }
 
 async function cold(client: LambdaClient): Promise<readonly BenchRow[]> {
