@@ -34,6 +34,9 @@ const TESTING = [
   { name: 'chromium', files: ['/usr/bin/chromium'] },
 ]
 
+const LOCK_WAIT_S = 300
+const LOCK_LOOK_MS = 2_000
+
 const MEASURING = [{ name: 'wrk', files: ['/usr/bin/wrk'] }]
 
 const wanted = [
@@ -52,13 +55,25 @@ if (process.platform === 'linux' && missing.length > 0) {
 
 function install(line) {
   console.error(`mayfly: installing ${missing.join(', ')}`)
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  const run = (command, args) =>
-    spawnSync(command, args, { env, stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' })
-  // A machine that other installs are busy on holds apt's lock for a while: wait for it instead of failing.
-  const lock = ['-o', 'DPkg::Lock::Timeout=300']
-  run('apt-get', [...lock, 'update', '-qq'])
-  const [command, ...args] = line.split(' ')
-  const done = run(command, [...lock, ...args])
+  apt(['update', '-qq'])
+  const [, ...args] = line.split(' ')
+  const done = apt(args)
   if (done.status !== 0) console.error(`mayfly: could not install. To try by hand: ${line}\n${done.stderr ?? ''}`)
+}
+
+/** Runs apt-get. A machine that other installs are busy on holds its locks for a while: that is waited for. */
+function apt(args) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' }
+  const endMs = Date.now() + LOCK_WAIT_S * 1000
+  for (;;) {
+    // apt waits for one of its three locks by itself.
+    const done = spawnSync('apt-get', ['-o', `DPkg::Lock::Timeout=${LOCK_WAIT_S}`, ...args], {
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      encoding: 'utf8',
+    })
+    const isLocked = done.status !== 0 && /Could not get lock|Unable to lock/.test(done.stderr ?? '')
+    if (!isLocked || Date.now() > endMs) return done
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_LOOK_MS)
+  }
 }

@@ -20,9 +20,15 @@ const REST_LOOKS = 5
 
 type Phase = 'started' | 'compact' | 'worked'
 
-/** V8 is to collect for work's sake only. For all threads of the process, before it starts any. */
+/** V8 begins its first collection at rest eight seconds after another one. */
+const REDUCER_BEGINS_S = 8
+
+/**
+ * V8 is to collect for work's sake only, in all threads of the process. For its beginning: V8 does not expect a count below
+ * that of collections at rest which it has begun already, so after some seconds nothing is changed.
+ */
 export function stopMemoryReducer(): void {
-  setFlagsFromString('--memory-reducer-gc-count=0')
+  if (process.uptime() < REDUCER_BEGINS_S / 2) setFlagsFromString('--memory-reducer-gc-count=0')
 }
 
 /** Compacts this thread's memory after its start and after each long rest from work. Keeps no process alive. */
