@@ -22,7 +22,7 @@ const SECONDS = 2
 /** V8 goes on compiling for some 50,000 requests. */
 const WARM_UP_SECONDS = 6
 const WARM_UP_CONNECTIONS = 64
-/** As /proc and taskset count them. */
+/** As taskset counts them. */
 const CORES = { served: '0', load: 1, all: `0-${availableParallelism() - 1}` } as const
 const COLD_RUNS = 100
 /** V8 would collect for memory's sake after eight seconds. */
@@ -133,7 +133,7 @@ async function measure({ request, pid }: Served, connections: number, core?: num
 }
 
 async function warm(name: string, { H, P, M }: Peers, connections: number): Promise<readonly BenchRow[]> {
-  const pins = connections === 1
+  const pins = connections === 1 && availableParallelism() > 1
   if (pins) for (const { pid } of [H, P, M]) pinTree(pid, CORES.served)
   const core = pins ? CORES.load : undefined
   const seen: Record<'H' | 'P' | 'M', Measured[]> = { H: [], P: [], M: [] }

@@ -1,5 +1,5 @@
-// A process and everything below it, from /proc (Linux; elsewhere it is not known): its processor time, and its cores. Wall time on a
-// machine with other work says little; this says what a request costs.
+// A process and everything below it, from /proc (Linux; elsewhere it is not known): its processor time, and the cores on
+// which it runs. Wall time on a machine with other work says little; processor time says what a request costs.
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 
