@@ -34,10 +34,10 @@ const TESTING = [
   { name: 'chromium', files: ['/usr/bin/chromium'] },
 ]
 
+const MEASURING = [{ name: 'wrk', files: ['/usr/bin/wrk'] }]
+
 const LOCK_WAIT_S = 300
 const LOCK_LOOK_MS = 2_000
-
-const MEASURING = [{ name: 'wrk', files: ['/usr/bin/wrk'] }]
 
 const wanted = [
   ...RUNNING,

@@ -67,3 +67,14 @@ test('a thread that gets to work at once does not compact in its first pause', a
   await sleep(0)
   assert.notEqual(await looksUntilGone(kept, clock, LOOK_MS), undefined)
 })
+
+test('what a server does by itself while nobody calls is no work', async () => {
+  const clock = new ManualClock()
+  compactAtRest(clock, () => ({ idle: 59_800, active: 200, utilization: 0.003 }))
+  await clock.advance(FIRST_LOOK_MS)
+  const kept = garbage()
+  await sleep(0)
+  await clock.advance(30 * LOOK_MS)
+  await sleep(0)
+  assert.notEqual(kept.deref(), undefined)
+})

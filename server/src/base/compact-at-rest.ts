@@ -31,18 +31,28 @@ export function stopMemoryReducer(): void {
   if (process.uptime() < REDUCER_BEGINS_S / 2) setFlagsFromString('--memory-reducer-gc-count=0')
 }
 
-/** Compacts this thread's memory after its start and after each long rest from work. Keeps no process alive. */
-export function compactAtRest(clock: Clock): void {
+type Utilization = ReturnType<typeof performance.eventLoopUtilization>
+
+/**
+ * Compacts this thread's memory after its start and after each long rest from work. Keeps no process alive. `measure`: how
+ * busy the thread was, since `before` if that is given.
+ */
+export function compactAtRest(
+  clock: Clock,
+  measure: (before?: Utilization) => Utilization = (before) => performance.eventLoopUtilization(before),
+): void {
   let phase: Phase = 'started'
   let workedMs = 0
   let idleLooks = 0
   const lookAgain = (): void => {
-    const before = performance.eventLoopUtilization()
+    const before = measure()
     const age = phase === 'started' ? 'started' : 'later'
     clock.after(LOOK_EVERY_MS[age], () => {
-      const { utilization, active } = performance.eventLoopUtilization(before)
-      workedMs += active
-      idleLooks = utilization < IDLE_UTILIZATION_MAX[age] ? idleLooks + 1 : 0
+      const { utilization, active } = measure(before)
+      const isIdle = utilization < IDLE_UTILIZATION_MAX[age]
+      idleLooks = isIdle ? idleLooks + 1 : 0
+      // What a server does by itself while nobody calls is no work.
+      if (!isIdle) workedMs += active
       if (workedMs >= WORKED_MS_MIN) phase = 'worked'
       const rests = idleLooks >= (phase === 'started' ? 1 : REST_LOOKS)
       if (rests && phase !== 'compact' && compacted()) {
