@@ -2,14 +2,14 @@
 // 50 ready cells, with 10, and with none; and in turns with the ready ones as many bare processes, which say what the
 // machine can do. And the first invocation when nothing is ready, of a function that answers at once,
 // beside what a sandboxed node process takes to its first output; both in turns.
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createEngine } from '../server/src/engine/create-engine.ts'
 import type { Engine, FunctionVersion } from '../server/src/engine/engine.ts'
+import { type BareProcess, startBareProcess } from './floors/bare-process.ts'
 import type { BenchRow } from './row.ts'
 
 const INVOCATIONS = 1_000
@@ -23,7 +23,6 @@ const COLD_ROUNDS = 15
 const READY_WAIT_MS_MAX = 60_000
 
 const WAITING = `exports.handler = () => new Promise((resolve) => setTimeout(resolve, ${HANDLER_MS}, "done"))`
-const WAITING_PROCESS = fileURLToPath(new URL('floors/waiting-process.ts', import.meta.url))
 /** Its own time would count as ours. */
 const AT_ONCE = 'exports.handler = async () => "done"'
 
@@ -89,27 +88,16 @@ function rowOf(by: string, times: readonly number[], note: string): BenchRow {
 
 /** Milliseconds for the same waits on fresh processes, each given its next one when it has answered. */
 async function bareBurst(): Promise<number> {
-  const children = Array.from({ length: INSTANCES_MAX }, () =>
-    spawn(process.execPath, [WAITING_PROCESS, String(HANDLER_MS)], { stdio: ['pipe', 'pipe', 'inherit'] }),
-  )
+  const processes = await Promise.all(Array.from({ length: INSTANCES_MAX }, () => startBareProcess(HANDLER_MS)))
   try {
-    await Promise.all(children.map(answered))
     let left = INVOCATIONS
-    const work = async (child: ChildProcess): Promise<void> => {
-      while (left-- > 0) {
-        const answer = answered(child)
-        child.stdin?.write('.')
-        await answer
-      }
+    const work = async (bare: BareProcess): Promise<void> => {
+      while (left-- > 0) await bare.call()
     }
-    return await timed(() => Promise.all(children.map(work)))
+    return await timed(() => Promise.all(processes.map(work)))
   } finally {
-    for (const child of children) child.kill('SIGKILL')
+    for (const bare of processes) bare.kill()
   }
-}
-
-function answered({ stdout }: ChildProcess): Promise<void> {
-  return new Promise((resolve) => stdout?.once('data', () => resolve()))
 }
 
 async function coldRow(engine: Engine): Promise<BenchRow> {

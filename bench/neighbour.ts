@@ -1,13 +1,13 @@
 // What a function feels when another one misbehaves on the same machine: its round trips alone and beside the other, in
 // turns, through the engine. The floor is the same function alone. And what the machine can do: round trips to a bare
 // process, alone and beside four bare ones that compute and have only what others leave (SCHED_IDLE).
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { createEngine } from '../server/src/engine/create-engine.ts'
 import type { Engine, FunctionVersion } from '../server/src/engine/engine.ts'
+import { startBareProcess } from './floors/bare-process.ts'
 import type { BenchRow } from './row.ts'
 
 const ROUNDS = 5
@@ -19,7 +19,6 @@ const HOSTILE = 4
 const WARM_UP_CALLS = 500
 /** Of every function here. */
 const TIMEOUT_MS = 1_000
-const WAITING_PROCESS = fileURLToPath(new URL('floors/waiting-process.ts', import.meta.url))
 
 const NEIGHBOUR = 'exports.handler = async (event) => event'
 
@@ -39,19 +38,13 @@ export async function run(): Promise<readonly BenchRow[]> {
 }
 
 async function bare(): Promise<BenchRow> {
-  const neighbour = spawn(process.execPath, [WAITING_PROCESS, '0'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const neighbour = await startBareProcess(0)
   try {
-    await answered(neighbour)
-    const call = (): Promise<void> => {
-      const answer = answered(neighbour)
-      neighbour.stdin.write('.')
-      return answer
-    }
-    for (let n = 0; n < WARM_UP_CALLS; n++) await call()
-    const compared = await inTurns(call, tormentBarely)
+    for (let n = 0; n < WARM_UP_CALLS; n++) await neighbour.call()
+    const compared = await inTurns(() => neighbour.call(), tormentBarely)
     return rowOf(`bare process beside ${HOSTILE} that compute and stand back: p99`, compared)
   } finally {
-    neighbour.kill('SIGKILL')
+    neighbour.kill()
   }
 }
 
@@ -69,10 +62,6 @@ function tormentBarely(): () => Promise<void> {
     stopped.abort()
     await Promise.all(loops)
   }
-}
-
-function answered({ stdout }: ChildProcess): Promise<void> {
-  return new Promise((resolve) => stdout?.once('data', () => resolve()))
 }
 
 async function beside(name: string, source: string): Promise<BenchRow> {
