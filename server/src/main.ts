@@ -4,7 +4,7 @@
 // processes do begins first, and this thread loads the rest of its modules meanwhile.
 import type { Clock } from '#base/clock.ts'
 import { systemClock } from '#base/clock.ts'
-import { compactAtRest, stopMemoryReducer } from '#base/compact-at-rest.ts'
+import { collectForWork, compactAtRest } from '#base/compact-at-rest.ts'
 import { type Log, silentLog } from '#base/log.ts'
 import { OperatorError } from '#base/errors.ts'
 import type { Engine } from '#engine/engine.ts'
@@ -48,7 +48,7 @@ export interface RunningServer {
  */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const config = resolveConfig(options)
-  if (options.ownProcess === true) stopMemoryReducer()
+  if (options.ownProcess === true) collectForWork()
   const clock = systemClock
   const log = options.log ?? silentLog
   const opened = new AsyncDisposableStack()

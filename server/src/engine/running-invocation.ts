@@ -1,6 +1,7 @@
 // One invocation that has begun in an instance: its answer as it comes, its log, its time. It is settled exactly once.
 import { ERROR_KIND, FLAG, FRAME, FrameError, PayloadCollector, RESULT_TIME_PER_MS } from '@mayfly/runtime/frames.ts'
 import type { Frame } from '@mayfly/runtime/frames.ts'
+import { invariant } from '#base/errors.ts'
 import { BoundedLog } from './bounded-log.ts'
 import type { FunctionVersion, InvocationOutcome, OutputLine } from './engine.ts'
 import type { Job } from './job.ts'
@@ -26,13 +27,14 @@ export type AnsweredOutcome = Extract<InvocationOutcome, { readonly kind: 'resul
 const DROPPED: Answer = { kind: 'result', payload: Buffer.alloc(0), handlerMs: undefined }
 
 export class RunningInvocation {
-  readonly job: Job
   readonly id: number
   readonly startedMs: number
   /** When it times out, monotonic ms; Infinity when it cannot any more. */
   dueMs = Number.POSITIVE_INFINITY
   readonly #instance: string
   readonly #version: FunctionVersion
+  /** Until it is settled: a map that held this one may keep it for long, in a table that it has outgrown. */
+  #job: Job | undefined
   /** Made with the first line: most invocations print none. */
   #log: BoundedLog | undefined
   /** Made with the first part of an answer that has several. */
@@ -45,11 +47,17 @@ export class RunningInvocation {
   #answer: AnsweredOutcome | undefined
 
   constructor(job: Job, id: number, startedMs: number, instance: string, version: FunctionVersion) {
-    this.job = job
+    this.#job = job
     this.id = id
     this.startedMs = startedMs
     this.#instance = instance
     this.#version = version
+  }
+
+  /** Not of one that is settled. */
+  get job(): Job {
+    invariant(this.#job, 'the job of an invocation that is over')
+    return this.#job
   }
 
   get log(): BoundedLog {
@@ -78,6 +86,7 @@ export class RunningInvocation {
     this.dueMs = Number.POSITIVE_INFINITY
     this.job.resolve(outcome)
     this.#settled = true
+    this.#job = undefined
   }
 
   /** Takes RESULT, ERROR or BODY; an answer when it is whole. Throws `FrameError`. */
@@ -119,8 +128,8 @@ export class RunningInvocation {
   }
 
   #print(line: OutputLine): void {
-    const { invocation } = this.job
-    if (invocation.output && !this.#settled) invocation.output(this.#instance, line)
+    const invocation = this.#job?.invocation
+    if (invocation?.output && !this.#settled) invocation.output(this.#instance, line)
     else this.#version.output(this.#instance, line)
   }
 

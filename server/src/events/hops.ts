@@ -5,7 +5,7 @@ import type { Principal } from '#base/principal.ts'
 
 export class Hops {
   readonly #byInstance = new Map<string, number>()
-  /** Of each invocation that runs, where several do. */
+  /** Where several run: how many of them there are of each number of hops. */
   readonly #besides = new Map<string, number[]>()
 
   /** The instance begins an invocation that was caused by an event with this many hops. */
@@ -16,17 +16,20 @@ export class Hops {
 
   /** The same for an instance that runs several at once; `exitBeside` follows. */
   enterBeside(instance: string, hops: number): void {
-    const running = this.#besides.get(instance) ?? []
-    running.push(hops)
-    this.#besides.set(instance, running)
-    this.enter(instance, Math.max(...running))
+    let counts = this.#besides.get(instance)
+    if (counts === undefined) this.#besides.set(instance, (counts = []))
+    while (counts.length <= hops) counts.push(0)
+    counts[hops] = (counts[hops] ?? 0) + 1
+    this.enter(instance, longest(counts))
   }
 
   exitBeside(instance: string, hops: number): void {
-    const running = this.#besides.get(instance) ?? []
-    const index = running.indexOf(hops)
-    if (index >= 0) running.splice(index, 1)
-    this.enter(instance, Math.max(0, ...running))
+    const counts = this.#besides.get(instance)
+    const count = counts?.[hops]
+    // It may have left already.
+    if (counts === undefined || !count) return
+    counts[hops] = count - 1
+    this.enter(instance, longest(counts))
   }
 
   leave(instance: string): void {
@@ -39,4 +42,11 @@ export class Hops {
     if (principal.kind !== 'session' || principal.instance === undefined) return 0
     return (this.#byInstance.get(principal.instance) ?? 0) + 1
   }
+}
+
+function longest(counts: readonly number[]): number {
+  return Math.max(
+    0,
+    counts.findLastIndex((count) => count > 0),
+  )
 }

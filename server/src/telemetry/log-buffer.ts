@@ -1,7 +1,8 @@
 // Lines that functions print, on their way to the ingest. `write` is on the warm path of every invocation: it finds the
-// lines of its stream by the identity of the ref, pushes, and counts. All other work is done once per flush.
+// lines of its stream by the identity of the ref, puts its bytes behind them, and counts. All other work is done once per
+// flush.
 //
-// Bounds: characters per stream and of all streams together. A line that does not fit is dropped and counted, and the
+// Bounds: message bytes per stream and of all streams together. A line that does not fit is dropped and counted, and the
 // stream gets one line that says how many are missing. When the store is full or fails, lines stay and wait.
 import type { CancelTimer, Clock } from '#base/clock.ts'
 import { invariant } from '#base/errors.ts'
@@ -10,6 +11,7 @@ import { StoreClosedError } from '#storage/store.ts'
 import type { Batch, LogIngest } from './log-ingest.ts'
 import { EVENT_OVERHEAD_BYTES, type LogLimits } from './log-limits.ts'
 import type { LogEvent, LogStreamRef, LogWriter } from './logs.ts'
+import { PackedEvents } from './packed-events.ts'
 
 /** Lines that claim to be older than this, or from the future, get the time of the flush. */
 const LINE_AGE_MS_MAX = 15 * 60_000
@@ -18,9 +20,18 @@ const STREAMS_PER_SUBMIT_MAX = 250
 
 interface Lines {
   readonly ref: LogStreamRef
-  events: LogEvent[]
-  chars: number
+  readonly events: PackedEvents
+  /** What counts against the bounds. */
+  bytes: number
   dropped: number
+}
+
+/** What is remembered of a stream from flush to flush. */
+interface Course {
+  /** The time of its last line. */
+  latestMs: number
+  /** Bytes of the messages of a flush. */
+  messageBytes: number
 }
 
 export interface LogBufferOptions {
@@ -33,10 +44,9 @@ export interface LogBufferOptions {
 export class LogBuffer implements LogWriter {
   readonly #options: LogBufferOptions
   #pending = new Map<LogStreamRef, Lines>()
-  /** The time of the last line of each stream. */
-  readonly #latestMs = new WeakMap<LogStreamRef, number>()
+  readonly #courses = new WeakMap<LogStreamRef, Course>()
   /** Of everything that is not stored yet, lines under way included. */
-  #chars = 0
+  #bytes = 0
   #dropped = 0
   #cancelTimer: CancelTimer | undefined
   #running: Promise<void> | undefined
@@ -55,20 +65,22 @@ export class LogBuffer implements LogWriter {
     const { limits } = this.#options
     let lines = this.#pending.get(ref)
     if (lines === undefined) {
-      lines = { ref, events: [], chars: 0, dropped: 0 }
+      lines = this.#open(ref)
       this.#pending.set(ref, lines)
       this.#arm()
     }
-    const chars = event.message.length + EVENT_OVERHEAD_BYTES
-    if (lines.chars + chars > limits.bufferedCharsPerStreamMax || this.#chars + chars > limits.bufferedCharsMax) {
+    const { timestampMs, message } = event
+    // It takes at least this much; what it takes more is counted before the next one.
+    const least = message.length + EVENT_OVERHEAD_BYTES
+    if (lines.bytes + least > limits.bufferedBytesPerStreamMax || this.#bytes + least > limits.bufferedBytesMax) {
       lines.dropped++
       this.#dropped++
       return
     }
-    lines.events.push(event)
-    lines.chars += chars
-    this.#chars += chars
-    if (this.#chars >= limits.flushChars && this.#running === undefined) void this.flush()
+    const bytes = addLine(lines.events, timestampMs, message, limits.lineCharsMax)
+    lines.bytes += bytes
+    this.#bytes += bytes
+    if (this.#bytes >= limits.flushBytes && this.#running === undefined) void this.flush()
   }
 
   /** Never rejects: what cannot be stored now stays buffered. */
@@ -85,7 +97,12 @@ export class LogBuffer implements LogWriter {
   /** Forgets what is not stored. */
   clear(): void {
     this.#pending = new Map()
-    this.#chars = 0
+    this.#bytes = 0
+  }
+
+  #open(ref: LogStreamRef): Lines {
+    const usual = this.#courses.get(ref)?.messageBytes ?? 0
+    return { ref, events: PackedEvents.withRoom(usual), bytes: 0, dropped: 0 }
   }
 
   #arm(): void {
@@ -118,44 +135,41 @@ export class LogBuffer implements LogWriter {
     try {
       for (let part = parts[0]; part !== undefined; parts.shift(), part = parts[0]) {
         await ingest.submit(this.#batchOf(part, clock.nowMs()))
-        this.#chars = Math.max(0, this.#chars - part.chars)
+        this.#bytes = Math.max(0, this.#bytes - part.bytes)
       }
     } catch (error) {
       const left = joined(parts)
-      log.warn('log lines could not be stored yet', { error, group: lines.ref.group, lines: left.events.length })
-      if (error instanceof StoreClosedError) this.#chars = Math.max(0, this.#chars - left.chars)
+      log.warn('log lines could not be stored yet', { error, group: lines.ref.group, lines: left.events.count })
+      if (error instanceof StoreClosedError) this.#bytes = Math.max(0, this.#bytes - left.bytes)
       else this.#putBack(left)
     }
   }
 
   // Lines stay in the order in which they came: a time that goes back (the platform's clock against the function's) is
   // raised to that of the line before.
-  #batchOf({ ref, events: lines, dropped }: Lines, nowMs: number): Batch {
-    const events: LogEvent[] = []
-    const { lineCharsMax } = this.#options.limits
-    let latestMs = this.#latestMs.get(ref) ?? 0
-    for (const line of lines) {
-      const { timestampMs, message } = line
-      const isCredible = timestampMs <= nowMs && timestampMs > nowMs - LINE_AGE_MS_MAX
-      latestMs = Math.max(latestMs, isCredible ? Math.floor(timestampMs) : nowMs)
-      // Nearly all lines are events as they came.
-      if (timestampMs === latestMs && message.length <= lineCharsMax) events.push(line)
-      else for (const piece of pieces(message, lineCharsMax)) events.push({ timestampMs: latestMs, message: piece })
+  #batchOf(lines: Lines, nowMs: number): Batch {
+    const { ref, events, dropped } = lines
+    const course = this.#courses.get(ref) ?? { latestMs: 0, messageBytes: 0 }
+    let { latestMs } = course
+    for (let index = 0; index < events.count; index++) {
+      const timeMs = events.timeMs(index)
+      const isCredible = timeMs <= nowMs && timeMs > nowMs - LINE_AGE_MS_MAX
+      latestMs = Math.max(latestMs, isCredible ? Math.floor(timeMs) : nowMs)
+      if (timeMs !== latestMs) events.retime(index, latestMs)
     }
-    if (dropped > 0) events.push({ timestampMs: latestMs, message: droppedText(dropped) })
-    this.#latestMs.set(ref, latestMs)
+    if (dropped > 0) {
+      if (events.count === 0) latestMs = Math.max(latestMs, nowMs)
+      events.add(latestMs, droppedText(dropped))
+    }
+    // Told now; a batch that comes back keeps the line.
+    lines.dropped = 0
+    this.#courses.set(ref, { latestMs, messageBytes: events.messageBytes })
     return { ref, events, ingestionMs: nowMs, makeMissing: true }
   }
 
   #putBack(lines: Lines): void {
     const newer = this.#pending.get(lines.ref)
-    if (!newer) {
-      this.#pending.set(lines.ref, lines)
-      return
-    }
-    newer.events = [...lines.events, ...newer.events]
-    newer.chars += lines.chars
-    newer.dropped += lines.dropped
+    this.#pending.set(lines.ref, newer ? joined([lines, newer]) : lines)
   }
 }
 
@@ -177,39 +191,43 @@ function joined(parts: readonly Lines[]): Lines {
   const [first, ...rest] = parts
   invariant(first, 'there are no lines to join')
   if (rest.length === 0) return first
+  const events = PackedEvents.withRoom(parts.reduce((sum, part) => sum + part.events.messageBytes, 0))
+  for (const part of parts) events.append(part.events)
   return {
     ref: first.ref,
-    events: parts.flatMap((part) => part.events),
-    chars: parts.reduce((sum, part) => sum + part.chars, 0),
+    events,
+    bytes: parts.reduce((sum, part) => sum + part.bytes, 0),
     dropped: parts.reduce((sum, part) => sum + part.dropped, 0),
   }
 }
 
 /** Cuts lines into batches; what was dropped is told with the last one. */
-function partsOf(lines: Lines, { batchCharsMax }: LogLimits): Lines[] {
-  if (lines.chars <= batchCharsMax) return [lines]
+function partsOf(lines: Lines, { batchBytesMax }: LogLimits): Lines[] {
+  const { ref, events, dropped } = lines
+  if (lines.bytes <= batchBytesMax) return [lines]
   const parts: Lines[] = []
-  let events: LogEvent[] = []
-  let chars = 0
-  for (const event of lines.events) {
-    const eventChars = event.message.length + EVENT_OVERHEAD_BYTES
-    if (chars > 0 && chars + eventChars > batchCharsMax) {
-      parts.push({ ref: lines.ref, events, chars, dropped: 0 })
-      events = []
-      chars = 0
+  let start = 0
+  let bytes = 0
+  for (let index = 0; index < events.count; index++) {
+    const eventBytes = events.size(index) + EVENT_OVERHEAD_BYTES
+    if (bytes > 0 && bytes + eventBytes > batchBytesMax) {
+      parts.push({ ref, events: events.slice(start, index), bytes, dropped: 0 })
+      start = index
+      bytes = 0
     }
-    events.push(event)
-    chars += eventChars
+    bytes += eventBytes
   }
-  parts.push({ ref: lines.ref, events, chars, dropped: lines.dropped })
+  parts.push({ ref, events: events.slice(start, events.count), bytes, dropped })
   return parts
 }
 
-function pieces(message: string, charsMax: number): readonly string[] {
-  if (message.length <= charsMax) return [message]
-  const parts: string[] = []
-  for (let start = 0; start < message.length; start += charsMax) parts.push(message.slice(start, start + charsMax))
-  return parts
+/** A line as one event, or as several where it is long. Answers what it counts for. */
+function addLine(events: PackedEvents, timestampMs: number, message: string, charsMax: number): number {
+  if (message.length <= charsMax) return events.add(timestampMs, message) + EVENT_OVERHEAD_BYTES
+  let bytes = 0
+  for (let start = 0; start < message.length; start += charsMax)
+    bytes += events.add(timestampMs, message.slice(start, start + charsMax)) + EVENT_OVERHEAD_BYTES
+  return bytes
 }
 
 function droppedText(count: number): string {

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { decodeChunk, decodePointer, encodeChunks, encodePointer, lastMsOf } from './log-chunk.ts'
 import { EVENT_OVERHEAD_BYTES, LOG_LIMITS } from './log-limits.ts'
+import { PackedEvents } from './packed-events.ts'
 
 const limits = { ...LOG_LIMITS, chunkBytesMax: 200, chunkEventsMax: 7, chunkSpanMsMax: 1000 }
 const events = fc
@@ -21,7 +22,7 @@ const events = fc
 test('chunks give back what was put in, each within its bounds', () => {
   fc.assert(
     fc.property(events, fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 }), (all, stream) => {
-      const chunks = encodeChunks(stream, 77, all, limits)
+      const chunks = encodeChunks(stream, 77, PackedEvents.of(all), limits)
       const decoded = chunks.map((chunk) => decodeChunk(chunk.bytes))
       assert.deepEqual(
         decoded.flatMap((chunk) => chunk.events),
@@ -32,7 +33,8 @@ test('chunks give back what was put in, each within its bounds', () => {
         assert.ok(encoded)
         assert.ok(chunk.events.length <= 7 && chunk.lastMs - chunk.firstMs <= 1000)
         assert.ok(
-          chunk.events.length === 1 || chunk.events.reduce((sum, event) => sum + event.message.length, 0) <= 200,
+          chunk.events.length === 1 ||
+            chunk.events.reduce((sum, event) => sum + Buffer.byteLength(event.message), 0) <= 200,
         )
         assert.deepEqual([chunk.stream, chunk.ingestionMs], [stream, 77])
         const bytes = chunk.events.reduce((sum, event) => sum + Buffer.byteLength(event.message), 0)
@@ -51,10 +53,10 @@ test('halves of a surrogate pair in neighbouring messages stay apart', () => {
   const [chunk] = encodeChunks(
     's',
     1,
-    [
+    PackedEvents.of([
       { timestampMs: 1, message: 'a\ud83d' },
       { timestampMs: 1, message: '\ude00b' },
-    ],
+    ]),
     LOG_LIMITS,
   )
   assert.ok(chunk)

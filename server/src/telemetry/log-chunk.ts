@@ -6,6 +6,7 @@
 import { invariant } from '#base/errors.ts'
 import { EVENT_OVERHEAD_BYTES, type LogLimits } from './log-limits.ts'
 import type { LogEvent } from './logs.ts'
+import type { PackedEvents } from './packed-events.ts'
 
 const FORMAT = 1
 /** Offsets of: u8 format, u16 length of the stream name, u32 count, f64 first ms, f64 last ms, f64 ingestion ms. */
@@ -33,63 +34,53 @@ export interface EncodedChunk {
 export function encodeChunks(
   stream: string,
   ingestionMs: number,
-  events: readonly LogEvent[],
+  events: PackedEvents,
   limits: LogLimits,
 ): EncodedChunk[] {
   const chunks: EncodedChunk[] = []
   let start = 0
-  let chars = 0
-  let firstMs = events[0]?.timestampMs ?? 0
-  let index = -1
-  for (const { message, timestampMs } of events) {
-    index++
-    // Characters stand for bytes here: a chunk of other than ASCII text is at most three times as large, and still fits.
+  let bytes = 0
+  let firstMs = events.timeMs(0)
+  for (let index = 0; index < events.count; index++) {
+    const size = events.size(index)
+    const timeMs = events.timeMs(index)
     const full =
-      chars + message.length > limits.chunkBytesMax ||
+      bytes + size > limits.chunkBytesMax ||
       index - start >= limits.chunkEventsMax ||
-      timestampMs - firstMs > limits.chunkSpanMsMax
+      timeMs - firstMs > limits.chunkSpanMsMax
     if (full && index > start) {
       chunks.push(encodeChunk(stream, ingestionMs, events.slice(start, index)))
       start = index
-      chars = 0
-      firstMs = timestampMs
+      bytes = 0
+      firstMs = timeMs
     }
-    chars += message.length
+    bytes += size
   }
-  chunks.push(encodeChunk(stream, ingestionMs, start === 0 ? events : events.slice(start)))
+  chunks.push(encodeChunk(stream, ingestionMs, start === 0 ? events : events.slice(start, events.count)))
   return chunks
 }
 
-function encodeChunk(stream: string, ingestionMs: number, events: readonly LogEvent[]): EncodedChunk {
-  const firstMs = events[0]?.timestampMs ?? 0
-  const lastMs = events.at(-1)?.timestampMs ?? 0
-  const messages = events.map((event) => event.message)
-  const text = messages.join('')
-  // When no character takes more than a byte, the messages are written at once. Otherwise one by one: halves of a
-  // surrogate pair at the edges of two messages would become one character in the joined text.
-  const plain = Buffer.byteLength(text) === text.length
-  let textBytes = plain ? text.length : 0
-  if (!plain) for (const message of messages) textBytes += Buffer.byteLength(message)
+function encodeChunk(stream: string, ingestionMs: number, events: PackedEvents): EncodedChunk {
+  const { count, messages } = events
+  const firstMs = events.timeMs(0)
+  const lastMs = events.timeMs(count - 1)
   const nameBytes = Buffer.byteLength(stream)
-  const bytes = Buffer.allocUnsafe(HEADER.end + nameBytes + events.length * EVENT_BYTES + textBytes)
+  const bytes = Buffer.allocUnsafe(HEADER.end + nameBytes + count * EVENT_BYTES + messages.length)
   bytes[HEADER.format] = FORMAT
   bytes.writeUInt16LE(nameBytes, HEADER.nameBytes)
-  bytes.writeUInt32LE(events.length, HEADER.count)
+  bytes.writeUInt32LE(count, HEADER.count)
   bytes.writeDoubleLE(firstMs, HEADER.firstMs)
   bytes.writeDoubleLE(lastMs, HEADER.lastMs)
   bytes.writeDoubleLE(ingestionMs, HEADER.ingestionMs)
   bytes.write(stream, HEADER.end)
   let at = HEADER.end + nameBytes
-  let textAt = at + events.length * EVENT_BYTES
-  if (plain) bytes.write(text, textAt, 'latin1')
-  for (const { timestampMs, message } of events) {
-    const messageBytes = plain ? message.length : bytes.write(message, textAt)
-    textAt += messageBytes
-    bytes.writeUInt32LE(timestampMs - firstMs, at)
-    bytes.writeUInt32LE(messageBytes, at + 4)
+  for (let index = 0; index < count; index++) {
+    bytes.writeUInt32LE(events.timeMs(index) - firstMs, at)
+    bytes.writeUInt32LE(events.size(index), at + 4)
     at += EVENT_BYTES
   }
-  return { firstMs, lastMs, bytes, storedBytes: textBytes + events.length * EVENT_OVERHEAD_BYTES }
+  messages.copy(bytes, at)
+  return { firstMs, lastMs, bytes, storedBytes: messages.length + count * EVENT_OVERHEAD_BYTES }
 }
 
 /** Throws InvariantError for bytes of another format. */

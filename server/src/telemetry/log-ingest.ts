@@ -14,14 +14,15 @@ import type { Check, Key, Store, Version, Write } from '#storage/store.ts'
 import { encodeChunks, encodePointer } from './log-chunk.ts'
 import * as keys from './log-keys.ts'
 import type { LogLimits } from './log-limits.ts'
-import type { LogEvent, LogGroup, LogStream, LogStreamRef } from './logs.ts'
+import type { LogGroup, LogStream, LogStreamRef } from './logs.ts'
+import type { PackedEvents } from './packed-events.ts'
 
 export type IngestOutcome = 'stored' | 'no-group' | 'no-stream'
 
 export interface Batch {
   readonly ref: LogStreamRef
   /** Not empty, in order of time. */
-  readonly events: readonly LogEvent[]
+  readonly events: PackedEvents
   readonly ingestionMs: number
   /** Whether a missing group and stream are made; otherwise the batch is refused. */
   readonly makeMissing: boolean
@@ -48,8 +49,6 @@ export interface CachedRecord {
 
 interface Waiting {
   readonly batch: Batch
-  /** Of all messages. To count their bytes would take as long as to write them. */
-  readonly chars: number
   resolve(outcome: IngestOutcome): void
   reject(error: unknown): void
 }
@@ -98,9 +97,7 @@ export class LogIngest {
   /** Resolves when the batch is on disk, or refused. */
   submit(batch: Batch): Promise<IngestOutcome> {
     return new Promise((resolve, reject) => {
-      let chars = 0
-      for (const { message } of batch.events) chars += message.length
-      this.#waiting.push({ batch, chars, resolve, reject })
+      this.#waiting.push({ batch, resolve, reject })
       this.#running ??= this.#run()
     })
   }
@@ -128,13 +125,13 @@ export class LogIngest {
   /** What fits into one commit, at least one batch. */
   #take(): Waiting[] {
     const { limits } = this.#options
-    let chars = 0
+    let bytes = 0
     let chunks = 0
     let count = 0
-    for (const { batch, chars: batchChars } of this.#waiting) {
-      chars += batchChars
-      chunks += chunksAtMost(batch, batchChars, limits)
-      if (count > 0 && (chars > limits.commitCharsMax || chunks > limits.commitChunksMax)) break
+    for (const { batch } of this.#waiting) {
+      bytes += batch.events.messageBytes
+      chunks += chunksAtMost(batch, limits)
+      if (count > 0 && (bytes > limits.commitBytesMax || chunks > limits.commitChunksMax)) break
       count++
     }
     return this.#waiting.splice(0, count)
@@ -321,9 +318,9 @@ function indexByLastEvent(plan: Plan, { groupId, stream, before, record }: Strea
 }
 
 /** A bound on the chunks that encodeChunks makes of a batch. */
-function chunksAtMost(batch: Batch, chars: number, limits: LogLimits): number {
-  const spanMs = (batch.events.at(-1)?.timestampMs ?? 0) - (batch.events[0]?.timestampMs ?? 0)
-  const bySpan = Math.min(batch.events.length, Math.ceil(spanMs / limits.chunkSpanMsMax))
-  const byCount = Math.ceil(batch.events.length / limits.chunkEventsMax)
-  return Math.ceil((2 * chars) / limits.chunkBytesMax) + byCount + bySpan
+function chunksAtMost({ events }: Batch, limits: LogLimits): number {
+  const spanMs = events.timeMs(events.count - 1) - events.timeMs(0)
+  const bySpan = Math.min(events.count, Math.ceil(spanMs / limits.chunkSpanMsMax))
+  const byCount = Math.ceil(events.count / limits.chunkEventsMax)
+  return Math.ceil((2 * events.messageBytes) / limits.chunkBytesMax) + byCount + bySpan
 }

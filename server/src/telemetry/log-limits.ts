@@ -3,15 +3,15 @@
 export interface LogLimits {
   /** Longest time that a line of a function waits in memory before it is stored. */
   readonly flushIntervalMs: number
-  /** Buffered characters that start a flush at once. */
-  readonly flushChars: number
-  /** Characters that one stream may have in the buffer; lines beyond are dropped and counted. */
-  readonly bufferedCharsPerStreamMax: number
-  /** Characters that all streams together may have in the buffer. */
-  readonly bufferedCharsMax: number
-  /** Characters of printed lines that are submitted as one batch. */
-  readonly batchCharsMax: number
-  /** Longest message of a printed line; longer lines become several events. */
+  /** Buffered message bytes that start a flush at once. */
+  readonly flushBytes: number
+  /** Message bytes that one stream may have in the buffer; lines beyond are dropped and counted. */
+  readonly bufferedBytesPerStreamMax: number
+  /** Message bytes that all streams together may have in the buffer. */
+  readonly bufferedBytesMax: number
+  /** Message bytes of printed lines that are submitted as one batch. */
+  readonly batchBytesMax: number
+  /** Longest message of a printed line, in characters; longer lines become several events. */
   readonly lineCharsMax: number
   /** Message bytes of a chunk, unless a single event is larger. */
   readonly chunkBytesMax: number
@@ -19,8 +19,8 @@ export interface LogLimits {
   readonly chunkEventsMax: number
   /** Longest time between the first and the last event of a chunk: how far back a reader must look. */
   readonly chunkSpanMsMax: number
-  /** Characters of messages that one commit takes, unless a single batch is larger; at most three times as many bytes. */
-  readonly commitCharsMax: number
+  /** Message bytes that one commit takes, unless a single batch is larger. */
+  readonly commitBytesMax: number
   /** Chunks that one commit takes. */
   readonly commitChunksMax: number
   /** Batches that wait for a commit; PutLogEvents beyond is refused. */
@@ -37,15 +37,15 @@ export interface LogLimits {
 
 export const LOG_LIMITS: LogLimits = Object.freeze({
   flushIntervalMs: 100,
-  flushChars: 256 * 1024,
-  bufferedCharsPerStreamMax: 8 * 1024 * 1024,
-  bufferedCharsMax: 32 * 1024 * 1024,
-  batchCharsMax: 1024 * 1024,
+  flushBytes: 256 * 1024,
+  bufferedBytesPerStreamMax: 8 * 1024 * 1024,
+  bufferedBytesMax: 32 * 1024 * 1024,
+  batchBytesMax: 1024 * 1024,
   lineCharsMax: 256 * 1024,
   chunkBytesMax: 256 * 1024,
   chunkEventsMax: 10_000,
   chunkSpanMsMax: 5 * 60_000,
-  commitCharsMax: 4 * 1024 * 1024,
+  commitBytesMax: 4 * 1024 * 1024,
   commitChunksMax: 300,
   waitingBatchesMax: 1000,
   cachedRecordsMax: 10_000,

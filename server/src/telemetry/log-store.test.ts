@@ -93,8 +93,19 @@ test('lines are stored by themselves after the flush interval', async () => {
   await logs.close()
 })
 
+test('a stream of which nothing fits still says so, at the time of the flush', async () => {
+  const { logs } = setUp({ bufferedBytesMax: 100 })
+  logs.write({ ...group, stream: 'large' }, at(0, 'x'.repeat(70)))
+  logs.write(stream, at(0, 'no room'))
+  assert.deepEqual(
+    (await read(logs)).map(({ timestampMs, message }) => [timestampMs, message.slice(0, 30)]),
+    [[NOW_MS, '[WARN] Mayfly dropped 1 log li']],
+  )
+  await logs.close()
+})
+
 test('a flood is dropped, counted and said, and leaves other streams alone', async () => {
-  const { logs } = setUp({ bufferedCharsPerStreamMax: 1000 })
+  const { logs } = setUp({ bufferedBytesPerStreamMax: 1000 })
   for (let line = 0; line < 100; line++) logs.write(stream, at(0, 'x'.repeat(74)))
   logs.write({ ...group, stream: 'quiet' }, at(0, 'still here'))
   assert.equal(logs.droppedLines, 90)
@@ -123,7 +134,7 @@ test('lines stay in the order in which they came', async () => {
 })
 
 test('many lines at once are stored in several batches, all of them, in order', async () => {
-  const { logs } = setUp({ batchCharsMax: 5000 })
+  const { logs } = setUp({ batchBytesMax: 5000 })
   const lines = Array.from({ length: 2000 }, (_, n) => `${n} grüße`)
   for (const line of lines) logs.write(stream, at(0, line))
   assert.deepEqual(messages(await read(logs)), lines)
@@ -132,7 +143,7 @@ test('many lines at once are stored in several batches, all of them, in order', 
 
 test('lines wait while the store is full, none twice, none lost', async () => {
   const store = createMemoryStore({ faults: { seed: 3, fullRate: 0.5 } })
-  const logs = createLogStore({ store, clock: systemClock, log: silentLog, limits: { batchCharsMax: 300 } })
+  const logs = createLogStore({ store, clock: systemClock, log: silentLog, limits: { batchBytesMax: 300 } })
   const lines = Array.from({ length: 60 }, (_, n) => `line ${n}`)
   for (const line of lines) logs.write(stream, { timestampMs: Date.now(), message: line })
   // Each flush stores what it can; the rest waits for the next.

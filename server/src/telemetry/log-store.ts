@@ -28,6 +28,7 @@ import { comparePositions, startOf, type EventPosition } from './log-position.ts
 import { collectGarbage, retentionStartMs, sweepLogs, type SweepResult } from './log-sweep.ts'
 import { LogTail, type TailListener } from './log-tail.ts'
 import type { LogEvent, LogGroup, LogGroupRef, LogStream, LogStreamRef, LogWriter, StoredLogEvent } from './logs.ts'
+import { PackedEvents } from './packed-events.ts'
 
 export interface LogStoreOptions {
   readonly store: Store
@@ -146,7 +147,12 @@ class LogStoreParts implements LogStore {
   putEvents(ref: LogStreamRef, events: readonly LogEvent[]): Promise<IngestOutcome> {
     if (this.#ingest.waiting >= this.#limits.waitingBatchesMax)
       return Promise.reject(new StoreFullError('too many log batches are waiting to be stored'))
-    return this.#ingest.submit({ ref, events, ingestionMs: this.#clock.nowMs(), makeMissing: false })
+    return this.#ingest.submit({
+      ref,
+      events: PackedEvents.of(events),
+      ingestionMs: this.#clock.nowMs(),
+      makeMissing: false,
+    })
   }
 
   createGroup(ref: LogGroupRef, settings: GroupSettings = {}): Promise<'created' | 'exists'> {

@@ -39,7 +39,10 @@ export class LogTail {
 
   publish({ ref, ingestionMs, events }: Batch): void {
     if (this.#listeners.size === 0) return
-    for (const listener of this.#listeners.get(nameOf(ref)) ?? []) listener({ ref, ingestionMs, events })
+    const listeners = this.#listeners.get(nameOf(ref))
+    if (!listeners) return
+    const tailed = { ref, ingestionMs, events: [...events] }
+    for (const listener of listeners) listener(tailed)
   }
 }
 
