@@ -15,6 +15,8 @@ import { PackedEvents } from './packed-events.ts'
 
 /** Lines that claim to be older than this, or from the future, get the time of the flush. */
 const LINE_AGE_MS_MAX = 15 * 60_000
+/** Writes that are put off; one more, and they are all made. They hold on to what they tell of. */
+const PUT_OFF_MAX = 512
 /** Streams that are submitted at once. */
 const STREAMS_PER_SUBMIT_MAX = 250
 
@@ -48,6 +50,8 @@ export class LogBuffer implements LogWriter {
   /** Of everything that is not stored yet, lines under way included. */
   #bytes = 0
   #dropped = 0
+  #putOff: (() => void)[] = []
+  #catchesUp = false
   #cancelTimer: CancelTimer | undefined
   #running: Promise<void> | undefined
   #next: Promise<void> | undefined
@@ -61,7 +65,18 @@ export class LogBuffer implements LogWriter {
     return this.#dropped
   }
 
+  writeLater(write: () => void, soon: boolean): void {
+    this.#putOff.push(write)
+    if (this.#putOff.length > PUT_OFF_MAX) return this.#catchUp()
+    this.#arm()
+    if (!soon || this.#catchesUp) return
+    this.#catchesUp = true
+    // Answers leave at the end of the turn. Behind them a client needs longer to ask again than this takes.
+    setImmediate(() => setImmediate(() => this.#catchUp()))
+  }
+
   write(ref: LogStreamRef, event: LogEvent): void {
+    if (this.#putOff.length > 0) this.#catchUp()
     const { limits } = this.#options
     let lines = this.#pending.get(ref)
     if (lines === undefined) {
@@ -96,8 +111,17 @@ export class LogBuffer implements LogWriter {
 
   /** Forgets what is not stored. */
   clear(): void {
+    this.#putOff = []
     this.#pending = new Map()
     this.#bytes = 0
+  }
+
+  #catchUp(): void {
+    this.#catchesUp = false
+    if (this.#putOff.length === 0) return
+    const writes = this.#putOff
+    this.#putOff = []
+    for (const write of writes) write()
   }
 
   #open(ref: LogStreamRef): Lines {
@@ -112,6 +136,7 @@ export class LogBuffer implements LogWriter {
   #start(): Promise<void> {
     this.#cancelTimer?.()
     this.#cancelTimer = undefined
+    this.#catchUp()
     if (this.#pending.size === 0) return Promise.resolve()
     this.#running = this.#run().finally(() => {
       this.#running = undefined

@@ -104,6 +104,38 @@ test('a stream of which nothing fits still says so, at the time of the flush', a
   await logs.close()
 })
 
+test('lines that are written later keep their place before those that come after them', async () => {
+  const { logs, clock } = setUp()
+  const later = (message: string, soon: boolean): void =>
+    logs.writeLater(() => logs.write(stream, at(0, message)), soon)
+  later('START 1', false)
+  later('END 1', true)
+  later('START 2', false)
+  logs.write(stream, at(0, 'printed by 2'))
+  later('END 2', true)
+  // Nothing but the flush is left to write them.
+  await clock.advance(LOG_LIMITS.flushIntervalMs)
+  const seen = (): Promise<string[]> => read(logs).then((events) => events.map(({ message }) => message))
+  assert.deepEqual(await seen(), ['START 1', 'END 1', 'START 2', 'printed by 2', 'END 2'])
+  later('forgotten', false)
+  logs.reset()
+  later('START 3', false)
+  assert.deepEqual((await seen()).slice(5), ['START 3'])
+  for (let index = 0; index < 2000; index++) later(String(index), false)
+  await logs.close()
+  assert.equal((await seen()).length, 2006)
+})
+
+test('what is written later is written behind this turn of the event loop', async () => {
+  const { logs } = setUp()
+  const order: string[] = []
+  logs.writeLater(() => order.push('written'), true)
+  setImmediate(() => order.push('answered'))
+  await new Promise((resolve) => setImmediate(() => setImmediate(() => setImmediate(resolve))))
+  assert.deepEqual(order, ['answered', 'written'])
+  await logs.close()
+})
+
 test('a flood is dropped, counted and said, and leaves other streams alone', async () => {
   const { logs } = setUp({ bufferedBytesPerStreamMax: 1000 })
   for (let line = 0; line < 100; line++) logs.write(stream, at(0, 'x'.repeat(74)))

@@ -140,6 +140,10 @@ class LogStoreParts implements LogStore {
     this.#buffer.write(ref, event)
   }
 
+  writeLater(write: () => void, soon: boolean): void {
+    this.#buffer.writeLater(write, soon)
+  }
+
   flush(): Promise<void> {
     return this.#buffer.flush()
   }

@@ -30,6 +30,11 @@ export interface LogStreamRef extends LogGroupRef {
 export interface LogWriter {
   /** Keep one `ref` object per instance: lines are gathered by its identity. */
   write(ref: LogStreamRef, event: LogEvent): void
+  /**
+   * Calls `write` when it keeps nobody waiting, and before any other line is written: lines keep their order. `soon`: behind
+   * what this turn of the event loop does, and otherwise with what comes next, or with the next flush.
+   */
+  writeLater(write: () => void, soon: boolean): void
   /** Resolves when everything written before is readable and stored. */
   flush(): Promise<void>
 }

@@ -192,7 +192,11 @@ export function harness(options: Partial<LambdaOptions> = {}, store = createMemo
         throttled: () => {},
       }),
     },
-    logs: { write: (ref, event) => void written.push({ ...ref, ...event }), flush: () => Promise.resolve() },
+    logs: {
+      write: (ref, event) => void written.push({ ...ref, ...event }),
+      writeLater: (write) => write(),
+      flush: () => Promise.resolve(),
+    },
     credentials: {
       lookup: () => Promise.resolve(undefined),
       issue(session) {

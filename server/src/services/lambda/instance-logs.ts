@@ -51,6 +51,11 @@ export class InstanceLogs {
     this.#ports.logs.write(stream, { timestampMs, message: `${text}\n` })
   }
 
+  /** As `LogWriter.writeLater`. */
+  later(write: () => void, soon: boolean): void {
+    this.#ports.logs.writeLater(write, soon)
+  }
+
   close(instance: string): void {
     this.#streams.delete(instance)
   }

@@ -43,7 +43,7 @@ export class InvocationLog implements InvocationFacts {
     if (this.#stream) return
     this.#stream = this.#logs.streamOf(instance)
     const nowMs = this.#clock.nowMs()
-    this.#platform(nowMs, this.#logs.system.start(nowMs, this, initMs))
+    this.#platform(nowMs, false, () => this.#logs.system.start(nowMs, this, initMs))
   }
 
   /** A line that the function printed. `start` was called before. */
@@ -56,7 +56,7 @@ export class InvocationLog implements InvocationFacts {
     const { metering } = outcome
     this.start(metering.instance, metering.initMs)
     const nowMs = this.#clock.nowMs()
-    this.#platform(nowMs, this.#logs.system.end(nowMs, this, outcome, errorType, used))
+    this.#platform(nowMs, true, () => this.#logs.system.end(nowMs, this, outcome, errorType, used))
   }
 
   /** The last 4 KB of this invocation's lines, base64. */
@@ -64,8 +64,13 @@ export class InvocationLog implements InvocationFacts {
     return Buffer.from(this.#tail).subarray(-LOG_TAIL_BYTES_MAX).toString('base64')
   }
 
-  #platform(timestampMs: number, lines: readonly string[]): void {
-    for (const text of lines) this.#write(timestampMs, text)
+  /** Nobody waits for these lines, unless for their tail: an answer need not either. */
+  #platform(timestampMs: number, last: boolean, lines: () => readonly string[]): void {
+    const write = (): void => {
+      for (const text of lines()) this.#write(timestampMs, text)
+    }
+    if (this.#tails) write()
+    else this.#logs.later(write, last)
   }
 
   #write(timestampMs: number, text: string): void {
