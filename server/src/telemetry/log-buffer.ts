@@ -17,6 +17,8 @@ import { PackedEvents } from './packed-events.ts'
 const LINE_AGE_MS_MAX = 15 * 60_000
 /** Writes that are put off; one more, and they are all made. They hold on to what they tell of. */
 const PUT_OFF_MAX = 512
+/** Room that is made at once for the lines of a stream that usually has many. */
+const ROOM_BYTES_MAX = 64 * 1024
 /** Streams that are submitted at once. */
 const STREAMS_PER_SUBMIT_MAX = 250
 
@@ -126,7 +128,7 @@ export class LogBuffer implements LogWriter {
 
   #open(ref: LogStreamRef): Lines {
     const usual = this.#courses.get(ref)?.messageBytes ?? 0
-    return { ref, events: PackedEvents.withRoom(usual), bytes: 0, dropped: 0 }
+    return { ref, events: PackedEvents.withRoom(Math.min(usual, ROOM_BYTES_MAX)), bytes: 0, dropped: 0 }
   }
 
   #arm(): void {
