@@ -174,8 +174,7 @@ export class LogBuffer implements LogWriter {
 
   // Lines stay in the order in which they came: a time that goes back (the platform's clock against the function's) is
   // raised to that of the line before.
-  #batchOf(lines: Lines, nowMs: number): Batch {
-    const { ref, events, dropped } = lines
+  #batchOf({ ref, events, dropped }: Lines, nowMs: number): Batch {
     const course = this.#courses.get(ref) ?? { latestMs: 0, messageBytes: 0 }
     let { latestMs } = course
     for (let index = 0; index < events.count; index++) {
@@ -184,14 +183,13 @@ export class LogBuffer implements LogWriter {
       latestMs = Math.max(latestMs, isCredible ? Math.floor(timeMs) : nowMs)
       if (timeMs !== latestMs) events.retime(index, latestMs)
     }
-    if (dropped > 0) {
-      if (events.count === 0) latestMs = Math.max(latestMs, nowMs)
-      events.add(latestMs, droppedText(dropped))
-    }
-    // Told now; a batch that comes back keeps the line.
-    lines.dropped = 0
+    if (events.count === 0) latestMs = Math.max(latestMs, nowMs)
     this.#courses.set(ref, { latestMs, messageBytes: events.messageBytes })
-    return { ref, events, ingestionMs: nowMs, makeMissing: true }
+    if (dropped === 0) return { ref, events, ingestionMs: nowMs, makeMissing: true }
+    // Apart from the lines: a batch that comes back is told of again, with what was dropped since then.
+    const told = events.slice(0, events.count)
+    told.add(latestMs, droppedText(dropped))
+    return { ref, events: told, ingestionMs: nowMs, makeMissing: true }
   }
 
   #putBack(lines: Lines): void {

@@ -5,7 +5,7 @@ import { ManualClock, systemClock } from '#base/clock.ts'
 import { seededRandom } from '#base/ids.ts'
 import { silentLog } from '#base/log.ts'
 import { createMemoryStore } from '#storage/memory/memory-store.ts'
-import type { Store } from '#storage/store.ts'
+import { type Store, StoreFullError } from '#storage/store.ts'
 import { LOG_LIMITS, type LogLimits } from './log-limits.ts'
 import { comparePositions, parsePosition, positionText, startOf } from './log-position.ts'
 import { createLogStore, type LogStore } from './log-store.ts'
@@ -145,6 +145,27 @@ test('a flood is dropped, counted and said, and leaves other streams alone', asy
   assert.equal(flooded.length, 11)
   assert.match(flooded.at(-1)?.message ?? '', /dropped 90 log lines/)
   assert.equal((await readAll(logs)).length, 12)
+  await logs.close()
+})
+
+test('while nothing can be stored a flood takes no more room, and is told of once', async () => {
+  let full = true
+  const store = createMemoryStore()
+  const commit = store.commit.bind(store)
+  store.commit = (one) => (full ? Promise.reject(new StoreFullError('full')) : commit(one))
+  const { logs } = setUp({ bufferedBytesPerStreamMax: 1000 }, store)
+  for (let attempt = 0; attempt < 5; attempt++) {
+    for (let line = 0; line < 20; line++) logs.write(stream, at(0, 'x'.repeat(74)))
+    await logs.flush()
+  }
+  full = false
+  const seen = messages(await read(logs))
+  assert.equal(logs.droppedLines, 90)
+  assert.deepEqual(
+    seen.filter((message) => message.startsWith('[WARN]')),
+    ['[WARN] Mayfly dropped 90 log lines here: they came faster than they can be stored'],
+  )
+  assert.equal(seen.length, 11)
   await logs.close()
 })
 
