@@ -9,7 +9,7 @@ import type { BenchRow } from './row.ts'
 
 const ROUNDS = 5
 const SECONDS = 2
-/** V8 goes on compiling Mayfly for some 50,000 requests. */
+/** V8 goes on compiling Mayfly for some 100,000 requests. */
 const WARM_UP_SECONDS = 6
 const CONNECTIONS = 32
 const TARGETS: Readonly<Record<FunctionPeer, number>> = {

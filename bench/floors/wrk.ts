@@ -1,4 +1,5 @@
-// Load from wrk: one thread, keep-alive, a fixed request.
+// Load from wrk: one thread, keep-alive, a fixed request. Its text is made here: wrk would send the headers in an order that
+// is another one in each of its processes, which no client of a server does, and servers compile code for what they see.
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -31,7 +32,8 @@ export async function load(
   seconds: number,
   core?: number,
 ): Promise<LoadResult> {
-  return loadScript(scriptOf(request), request.url, connections, seconds, core)
+  const text = quoted(headOf(request, request.body.length) + request.body)
+  return loadScript(`wrk.format = function() return ${text} end\n`, request.url, connections, seconds, core)
 }
 
 /** The same with several requests, sent in turns. They share host, method and body, which is one letter repeated. */
@@ -42,19 +44,10 @@ export async function loadInTurns(
 ): Promise<LoadResult> {
   const [first] = requests
   if (!first) throw new Error('nothing to send')
-  const turns = requests.map(({ url, headers }) => {
-    const { pathname, search } = new URL(url)
-    const pairs = Object.entries(headers).map(([name, value]) => `[${quoted(name)}] = ${quoted(value)}`)
-    return `{ ${quoted(pathname + search)}, { ${pairs.join(', ')} } },`
-  })
   const script = [
     `local body = string.rep(${quoted(first.body.slice(0, 1))}, ${first.body.length})`,
-    `local turns = {\n${turns.join('\n')}\n}`,
-    'local turn = 0',
-    'request = function()',
-    '  turn = turn % #turns + 1',
-    `  return wrk.format(${quoted(first.method)}, turns[turn][1], turns[turn][2], ${first.body === '' ? 'nil' : 'body'})`,
-    'end',
+    ...inTurns(requests.map((request) => headOf(request, first.body.length))),
+    'request = function() return next() .. body end',
     '',
   ]
   return loadScript(script.join('\n'), first.url, connections, seconds)
@@ -67,16 +60,7 @@ export async function loadBodies(
   connections: number,
   seconds: number,
 ): Promise<LoadResult> {
-  const script = [
-    scriptOf({ ...request, body: '' }),
-    `local bodies = {\n${bodies.map((body) => `${quoted(body)},`).join('\n')}\n}`,
-    'local turn = 0',
-    'request = function()',
-    '  turn = turn % #bodies + 1',
-    '  return wrk.format(nil, nil, nil, bodies[turn])',
-    'end',
-    '',
-  ]
+  const script = [...inTurns(bodies.map((body) => headOf(request, body.length) + body)), 'request = next', '']
   return loadScript(script.join('\n'), request.url, connections, seconds)
 }
 
@@ -100,13 +84,30 @@ async function loadScript(
   }
 }
 
-function scriptOf({ method, headers, body }: LoadRequest): string {
-  const lines = Object.entries(headers).map(([name, value]) => `wrk.headers[${quoted(name)}] = ${quoted(value)}`)
-  return [`wrk.method = ${quoted(method)}`, `wrk.body = ${quoted(body)}`, ...lines, ''].join('\n')
+/** The script's function `next`: the texts one after the other, again and again. */
+function inTurns(texts: readonly string[]): readonly string[] {
+  return [
+    `local texts = {\n${texts.map((text) => `${quoted(text)},`).join('\n')}\n}`,
+    'local turn = 0',
+    'local function next()',
+    '  turn = turn % #texts + 1',
+    '  return texts[turn]',
+    'end',
+  ]
+}
+
+/** A request up to its body, which is ASCII. */
+function headOf({ url, method, headers }: Omit<LoadRequest, 'body'>, bodyBytes: number): string {
+  const { host, pathname, search } = new URL(url)
+  const given = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])
+  const all: Readonly<Record<string, string>> = { host, ...Object.fromEntries(given), 'content-length': `${bodyBytes}` }
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `${method} ${pathname}${search} HTTP/1.1\r\n${lines.join('')}\r\n`
 }
 
 function quoted(text: string): string {
-  return `"${text.replace(/[\\"]/g, (character) => `\\${character}`)}"`
+  const escaped = text.replace(/[\\"]/g, (character) => `\\${character}`)
+  return `"${escaped.replaceAll('\r', '\\r').replaceAll('\n', '\\n')}"`
 }
 
 const UNITS_US: Readonly<Record<string, number>> = { us: 1, ms: 1000, s: 1_000_000 }

@@ -1,6 +1,7 @@
 // The shapes of a service as the codecs use them: made from a model file one by one when first asked for, then kept.
 // A shape is compared by identity, so codecs keep what they compile for it in a map.
 import { InvariantError } from '#base/errors.ts'
+import { propertyKey } from '#base/property-key.ts'
 import {
   CODE,
   KIND,
@@ -213,7 +214,7 @@ export class Model {
     const own = traitsOf(shape)
     const inherited = INHERITED.filter((trait) => own[trait] !== undefined).map((trait) => [trait, own[trait]])
     return {
-      name,
+      name: propertyKey(name),
       shape,
       traits: inherited.length === 0 ? traits : { ...Object.fromEntries(inherited), ...traits },
       required,
