@@ -4,6 +4,7 @@
 
 /** The same text, as V8 keeps it for names of properties. For names that come from outside and are used again and again. */
 export function propertyKey(text: string): string {
-  const [key = text] = Object.keys({ [text]: undefined })
+  // Without a prototype it is a dictionary: names leave no trace in the shapes of other objects.
+  const [key = text] = Object.keys({ __proto__: null, [text]: undefined })
   return key
 }
