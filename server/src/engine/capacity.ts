@@ -104,10 +104,12 @@ export class Capacity {
     return true
   }
 
-  /** Whether a version keeps another one, which waits, from its fair share of what both need. */
-  mustYield(fleet: Fleet, waiting: Fleet): boolean {
-    // After the change the one that gave would still have as many.
-    return waiting !== fleet && waiting.use + 1 < fleet.use && this.#compete(fleet, waiting)
+  /** Whether a version keeps another one, which waits, from its fair share of what both need. `long`: it has waited for a turn. */
+  mustYield(fleet: Fleet, waiting: Fleet, long: boolean): boolean {
+    if (waiting === fleet) return false
+    // After the change the one that gave would still have as many; or each of them has what there is in turns.
+    const isFair = waiting.use + 1 < fleet.use || (long && waiting.use === 0)
+    return isFair && this.#compete(fleet, waiting)
   }
 
   #compete(fleet: Fleet, waiting: Fleet): boolean {

@@ -12,7 +12,7 @@ import type { FunctionVersion, Invocation, InvocationOutcome, Origin, Provisione
 import { Fleet } from './fleet.ts'
 import { Instance } from './instance.ts'
 import { Job } from './job.ts'
-import { BOOT_WAIT_MS_MAX, BUSY_WAIT_MS_MAX, WAITING_MAX, YIELD_AFTER_MS } from './limits.ts'
+import { BOOT_WAIT_MS_MAX, BUSY_WAIT_MS_MAX, TURN_MS, WAITING_MAX, YIELD_AFTER_MS } from './limits.ts'
 import type { Pool } from './pool.ts'
 import { Retention } from './retention.ts'
 import type { RetentionLimits } from './retention.ts'
@@ -327,17 +327,27 @@ export class Dispatcher {
     const tooMany = instance.origin === 'provisioned' && fleet.ahead.surplus().includes(instance)
     if (fleet.retired || this.#closed || tooMany) return instance.kill('retired')
     fleet.becameIdle(instance)
+    if (this.#crowded.size > 0) this.#letOthers(fleet, instance)
+  }
+
+  /** Whoever waits for room may have that of an idle instance. */
+  #letOthers(fleet: Fleet, instance: Instance): void {
+    for (const waiting of this.#crowded) {
+      if (waiting !== fleet && waiting.queue.length > 0) this.#pump(waiting)
+      if (instance.idleSinceMs === undefined) return
+    }
   }
 
   /** Ends an instance in favour of a version that waits for room and has fewer. */
   #yields(fleet: Fleet, instance: Instance): boolean {
     if (instance.origin === 'provisioned') return false
-    const sinceMs = this.#clock.monotonicMs() - YIELD_AFTER_MS
+    const nowMs = this.#clock.monotonicMs()
     for (const waiting of this.#crowded) {
-      const [oldest] = waiting.queue
-      if (!oldest || oldest.waitingSinceMs > sinceMs || !this.#capacity.mustYield(fleet, waiting)) continue
+      const waitedMs = nowMs - (waiting.queue[0]?.waitingSinceMs ?? nowMs)
+      if (waitedMs < YIELD_AFTER_MS || !this.#capacity.mustYield(fleet, waiting, waitedMs >= TURN_MS)) continue
       this.#capacity.evict(fleet, instance, 'room for others')
       this.#crowded.delete(waiting)
+      if (fleet.queue.length > 0) this.#crowded.add(fleet)
       this.#pump(waiting)
       return true
     }

@@ -85,6 +85,9 @@ export const CRASH_PAUSE_MS_MAX = 1_000
 /** An instance gives way to a version that waits and has fewer once that has waited so long. */
 export const YIELD_AFTER_MS = 20
 
+/** Where there are not instances enough for one each, a version that has none takes another one's after so long. */
+export const TURN_MS = 500
+
 /** How long an invocation waits for a cell to boot. */
 export const BOOT_WAIT_MS_MAX = 15_000
 

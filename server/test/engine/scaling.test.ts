@@ -132,3 +132,33 @@ test('a version with many instances gives one up for a version that waits and ha
     over.abort()
     await Promise.all(calls)
   }))
+
+test('a version that waits for room has it as soon as an instance of another one is idle', () =>
+  withEngine({ instancesMax: 1, ready: { node: { small: 2 } } }, async (fixture) => {
+    const [first, second] = [shower(fixture), shower(fixture)]
+    const running = fixture.result(first, { ms: 200 })
+    await until(() => fixture.engine.status().instances === 1, 10_000)
+    const order: string[] = []
+    const waiting = fixture.result(second).then(() => order.push('answered'))
+    await running
+    await Promise.race([waiting, new Promise((resolve) => setTimeout(resolve, 2_000))])
+    assert.deepEqual(order, ['answered'])
+  }))
+
+test('with room for one instance, versions whose callers leave no pause take turns', () =>
+  withEngine({ instancesMax: 1, ready: { node: { small: 2 } } }, async (fixture) => {
+    const over = new AbortController()
+    const answers = [0, 0, 0]
+    const calls = answers.flatMap((_, index) => {
+      const version = shower(fixture)
+      return Array.from({ length: 3 }, async () => {
+        while (!over.signal.aborted) {
+          await fixture.result(version, { ms: 20 })
+          answers[index] = (answers[index] ?? 0) + 1
+        }
+      })
+    })
+    await until(() => answers.every((count) => count >= 5), 30_000)
+    over.abort()
+    await Promise.all(calls)
+  }))
