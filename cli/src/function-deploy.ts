@@ -20,6 +20,12 @@ export interface WantedSettings extends NetworkFlags {
   readonly role?: string | undefined
 }
 
+/** The same, with what only a new function can be made with. */
+export interface WantedFunction extends WantedSettings {
+  /** Its instances serve one tenant each. */
+  readonly tenantIsolation?: boolean | undefined
+}
+
 type Tags = Readonly<Record<string, string>>
 
 /** What is deployed: a package, or an image that the server has. */
@@ -46,6 +52,8 @@ export interface DeployPlan {
   readonly settings: FunctionSettings
   /** Of a new function. */
   readonly tags: Tags
+  /** Calls must name a tenant. */
+  readonly hasTenants: boolean
 }
 
 /** What a deploy talks to. */
@@ -61,7 +69,7 @@ const DEFAULT_ROLE = 'mayfly-function'
 export async function planDeploy(
   { lambda, roles }: Deployer,
   packed: Artifact,
-  wanted: WantedSettings,
+  wanted: WantedFunction,
   credentials: Credentials,
 ): Promise<DeployPlan> {
   const there = await lambda.find(packed.name)
@@ -75,12 +83,16 @@ export async function planDeploy(
     const steps: Step[] = isMissing
       ? [{ kind: 'create-role', name: DEFAULT_ROLE }, { kind: 'create' }]
       : [{ kind: 'create' }]
-    return { name: packed.name, steps, settings: { ...settings, Role: role }, tags }
+    const hasTenants = wanted.tenantIsolation === true
+    return { name: packed.name, steps, settings: { ...settings, Role: role }, tags, hasTenants }
   }
+  const hasTenants = there.TenancyConfig !== undefined
+  if (wanted.tenantIsolation === true && !hasTenants) throw madeWithoutTenants(packed.name)
   const kept = keptRuntime(there, packed, wanted)
   const steps: Step[] = []
   if (there.CodeSha256 !== packed.sha256) steps.push({ kind: 'update-code' })
-  const changes = changesOf(there, { ...settings, ...(kept !== undefined && { Runtime: kept }) })
+  const renewed = { ...settings, ...(kept !== undefined && { Runtime: kept }) }
+  const changes = changesOf(there, renewed)
   if (changes.length > 0) steps.push({ kind: 'update-configuration', changes })
   if (network !== undefined) {
     const from = networkTagsOf(await lambda.tags(there.FunctionArn))
@@ -88,7 +100,7 @@ export async function planDeploy(
       steps.push({ kind: 'update-network', arn: there.FunctionArn, from, to: network })
   }
   if (steps.length === 0) steps.push({ kind: 'unchanged' })
-  return { name: packed.name, steps, settings: { ...settings, ...(kept !== undefined && { Runtime: kept }) }, tags }
+  return { name: packed.name, steps, settings: renewed, tags, hasTenants }
 }
 
 /** A version of the language that was chosen once stays until another is named. */
@@ -109,7 +121,7 @@ export async function runStep(
     case 'create-role':
       return roles.create(step.name)
     case 'create':
-      return untilActive(lambda, await lambda.create(plan.name, plan.settings, plan.tags, packed))
+      return untilActive(lambda, await lambda.create(plan, packed))
     case 'update-code':
       return untilActive(lambda, await lambda.updateCode(plan.name, packed))
     case 'update-configuration':
@@ -187,6 +199,12 @@ async function untilActive(lambda: Lambda, first: FunctionConfiguration): Promis
     await pause(ACTIVE_POLL_MS)
     now = await lambda.find(first.FunctionName)
   }
+}
+
+function madeWithoutTenants(name: string): CliError {
+  return new CliError('MF2103', `${name} was made without tenant isolation, and that cannot be changed`, {
+    mend: 'Deploy it under another name, or delete the function first.',
+  })
 }
 
 function notActive(name: string, reason: string | undefined): CliError {

@@ -94,6 +94,24 @@ describe('a server that verifies signatures', () => {
     assert.equal((await mayfly(['invoke', 'other'], env)).code, 5)
   })
 
+  test('tenant isolation: made with the function, and every call names its tenant', async () => {
+    const wanted = ['deploy', 'hello', '-C', sources, '--name', 'rented', '--tenant-isolation']
+    const { code, err } = await mayfly(wanted, env)
+    assert.equal(code, 0, err)
+    assert.match(err, /plan +create function rented, with an instance for each tenant/)
+    assert.match(err, /try it: mayfly invoke rented --tenant-id <tenant>/)
+    assert.deepEqual(JSON.parse((await mayfly([...wanted, '--json'], env)).out).plan, ['unchanged'])
+    const call = ['invoke', 'rented', '-p', '{"name":"Ada"}']
+    const answered = await mayfly([...call, '--tenant-id', 'blue'], env)
+    assert.equal(JSON.parse(answered.out).hello, 'Ada')
+    const nameless = await mayfly(call, env)
+    assert.equal(nameless.code, 1)
+    assert.match(nameless.err, /Add a valid tenant ID in your request and try again/)
+    const late = await mayfly(['deploy', 'hello', '-C', sources, '--tenant-isolation'], env)
+    assert.equal(late.code, 7)
+    assert.match(late.err, /hello was made without tenant isolation/)
+  })
+
   test('invoke: the result alone on standard output, the log on standard error', async () => {
     const { code, out, err } = await mayfly(['invoke', 'hello', '--payload', '-'], env, '{"name":"Grace"}')
     assert.equal(code, 0, err)

@@ -23,6 +23,14 @@ export interface FunctionSettings {
 
 type Tags = Readonly<Record<string, string>>
 
+export interface NewFunction {
+  readonly name: string
+  readonly settings: FunctionSettings
+  readonly tags: Tags
+  /** Its instances serve one tenant each. */
+  readonly hasTenants: boolean
+}
+
 /** A package, or the URI of an image. */
 export type Code = { readonly zip: Uint8Array } | { readonly uri: string }
 
@@ -41,6 +49,7 @@ export interface FunctionConfiguration {
   readonly StateReason?: string
   readonly LastUpdateStatus?: string
   readonly LastUpdateStatusReason?: string
+  readonly TenancyConfig?: { readonly TenantIsolationMode: string }
 }
 
 /** The part of an event source mapping that the command shows. */
@@ -63,6 +72,8 @@ export interface InvokeRequest {
   readonly type: 'RequestResponse' | 'Event' | 'DryRun'
   readonly tail: boolean
   readonly qualifier?: string | undefined
+  /** For whom it runs. */
+  readonly tenantId?: string | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -94,9 +105,10 @@ export class Lambda {
     }
   }
 
-  create(name: string, settings: FunctionSettings, tags: Tags, code: Code): Promise<FunctionConfiguration> {
+  create({ name, settings, tags, hasTenants }: NewFunction, code: Code): Promise<FunctionConfiguration> {
     const kind = 'uri' in code ? { PackageType: 'Image' } : {}
-    const body = { FunctionName: name, ...kind, ...settings, Tags: tags, Code: membersOf(code) }
+    const tenancy = hasTenants ? { TenancyConfig: { TenantIsolationMode: 'PER_TENANT' } } : {}
+    const body = { FunctionName: name, ...kind, ...settings, ...tenancy, Tags: tags, Code: membersOf(code) }
     return this.#json('POST', FUNCTIONS, body, name)
   }
 
@@ -160,6 +172,7 @@ export class Lambda {
         'content-type': 'application/json',
         'x-amz-invocation-type': request.type,
         ...(request.tail ? { 'x-amz-log-type': 'Tail' } : {}),
+        ...(request.tenantId === undefined ? {} : { 'x-amz-tenant-id': request.tenantId }),
       },
       body: request.payload,
       timeoutMs: INVOKE_TIMEOUT_MS,

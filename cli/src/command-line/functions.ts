@@ -15,6 +15,7 @@ export const deploy = buildCommand<DeployFlags, [path?: string], CliContext>({
       ...serverFlags,
       ...settings,
       dryRun: toggle('Only print what would be done'),
+      tenantIsolation: toggle('A new function whose instances serve one tenant each; every call names its own'),
       image: optional(
         text,
         'A container image in place of a folder: OCI layout, or tar of `docker save`; needs --name',
@@ -42,6 +43,7 @@ export const invoke = buildCommand<InvokeFlags, [name: string], CliContext>({
       async: toggle('Queue it and do not wait'),
       tail: { kind: 'boolean', optional: true, brief: 'The end of its log on standard error' },
       qualifier: optional(text, 'Version or alias'),
+      tenantId: optional(text, 'For whom it runs, where the function isolates its tenants', 'tenant'),
       allowError: toggle('Exit 0 on a function error too'),
     },
     aliases: { ...commonAliases, p: 'payload' },

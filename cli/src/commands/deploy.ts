@@ -13,6 +13,7 @@ import {
   planDeploy,
   runStep,
   type Step,
+  type WantedFunction,
   type WantedSettings,
 } from '../function-deploy.ts'
 import { pushImage, sizeOf } from '../images/push-image.ts'
@@ -24,7 +25,7 @@ import type { Output } from '../terminal/output.ts'
 
 export interface FunctionFlags extends PackageOptions, WantedSettings {}
 
-export interface DeployFlags extends ServerFlags, FunctionFlags {
+export interface DeployFlags extends ServerFlags, FunctionFlags, WantedFunction {
   readonly dryRun?: boolean | undefined
   /** An image in place of a folder: of its file or folder. */
   readonly image?: string | undefined
@@ -63,7 +64,7 @@ export async function deploy(context: CliContext, flags: DeployFlags, path: stri
     },
     url,
   )
-  output.note(`try it: mayfly invoke ${artifact.name}`)
+  output.note(`try it: mayfly invoke ${artifact.name}${plan.hasTenants ? ' --tenant-id <tenant>' : ''}`)
 }
 
 interface Prepared {
@@ -121,12 +122,12 @@ export function sayPackage(output: Output, packed: FunctionPackage, build: 'rebu
   for (const warning of packed.warnings) output.note(`${output.styleErr('yellow', 'warning')}   ${warning}`)
 }
 
-function describe({ name }: DeployPlan, step: Step): string {
+function describe({ name, hasTenants }: DeployPlan, step: Step): string {
   switch (step.kind) {
     case 'create-role':
       return `create role ${step.name}, which may write logs`
     case 'create':
-      return `create function ${name}`
+      return `create function ${name}${hasTenants ? ', with an instance for each tenant' : ''}`
     case 'update-code':
       return `update code of ${name}`
     case 'update-configuration':

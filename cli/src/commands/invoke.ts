@@ -13,6 +13,7 @@ export interface InvokeFlags extends ServerFlags {
   readonly async?: boolean | undefined
   readonly tail?: boolean | undefined
   readonly qualifier?: string | undefined
+  readonly tenantId?: string | undefined
   readonly allowError?: boolean | undefined
 }
 
@@ -27,6 +28,7 @@ export async function invoke(context: CliContext, flags: InvokeFlags, name: stri
     type: flags.async === true ? 'Event' : 'RequestResponse',
     tail: flags.async !== true && flags.tail !== false,
     qualifier: flags.qualifier,
+    tenantId: flags.tenantId,
   })
   const tookMs = Math.round((performance.now() - began) * 10) / 10
   if (flags.async === true) {

@@ -48,7 +48,7 @@ export class Carrier {
   readonly #pending: Work[] = []
   #state: State = { kind: 'init', sinceMs: performance.now() }
   /** Of the last invocation: what extensions took after its answer, and its trace, for the report that follows. */
-  #after: { readonly requestId: string; readonly spans: readonly Span[]; readonly tracing: object } | undefined
+  #after: { readonly work: Work; readonly spans: readonly Span[] } | undefined
   #apiAddress = ''
   #runtimeReady = false
 
@@ -112,12 +112,12 @@ export class Carrier {
 
   /** What the engine measured of an invocation. */
   report({ requestId, durationMs, initMs, peakMemoryMb, status }: Report): void {
-    const { spans = [], tracing = {} } = this.#after?.requestId === requestId ? this.#after : {}
+    const after = this.#after?.work.facts.requestId === requestId ? this.#after : undefined
     this.#telemetry.add('platform.report', {
       requestId,
       status,
-      ...tracing,
-      ...withSpans(spans),
+      ...(after && { tenantId: after.work.facts.context['tenantId'], ...tracingOf(after.work) }),
+      ...withSpans(after?.spans ?? []),
       metrics: {
         durationMs,
         billedDurationMs: Math.max(1, Math.ceil(durationMs + (initMs ?? 0))),
@@ -194,7 +194,7 @@ export class Carrier {
     const { requestId, timeoutMs, context } = work.facts
     const tracing = tracingOf(work)
     const version = process.env['AWS_LAMBDA_FUNCTION_VERSION']
-    this.#telemetry.add('platform.start', { requestId, version, ...tracing })
+    this.#telemetry.add('platform.start', { requestId, version, tenantId: context['tenantId'], ...tracing })
     this.#extensions.invoke({
       deadlineMs: Date.now() + timeoutMs,
       requestId,
@@ -243,7 +243,7 @@ export class Carrier {
   }
 
   #rememberAfter(work: Work, spans: readonly Span[]): void {
-    this.#after = { requestId: work.facts.requestId, spans, tracing: tracingOf(work) }
+    this.#after = { work, spans }
   }
 
   #initFailed(document: Buffer): void {

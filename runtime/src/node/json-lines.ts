@@ -1,6 +1,7 @@
 // Log events in the JSON form of AWS's Node.js runtime, for functions whose log format is JSON. Source: developer guide,
 // "Using structured JSON logs with Node.js".
 import { format } from 'node:util'
+import type { LineFacts } from './output.ts'
 
 /** From the most to the least detail. */
 const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL']
@@ -11,8 +12,10 @@ export function isLevelWanted(level: string, least: string | undefined): boolean
 }
 
 /** One event. A single value stays what it is; several become text, and the first error among them is told beside it. */
-export function jsonLine(level: string, requestId: string | undefined, values: readonly unknown[]): string {
-  const head = { timestamp: new Date().toISOString(), level, ...(requestId !== undefined && { requestId }) }
+export function jsonLine(level: string, about: LineFacts | undefined, values: readonly unknown[]): string {
+  // What is undefined is left out.
+  const { requestId, tenantId } = about ?? {}
+  const head = { timestamp: new Date().toISOString(), level, requestId, tenantId }
   const [only] = values
   if (values.length <= 1) {
     try {

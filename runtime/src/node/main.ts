@@ -83,7 +83,7 @@ const channel = openChannel(onFrame)
 let inSources: InSources | undefined
 const output = captureOutput(
   (line) => channel.log(currentId(), inSources?.(line) ?? line),
-  () => invocations.current?.requestId,
+  () => invocations.current,
 )
 offerStreaming()
 // A carried process uses what its carrier opened, and has its environment from it.
@@ -344,7 +344,8 @@ function runNext(handler: Handler): void {
 function run(handler: Handler, work: Work): void {
   const { id, facts } = work
   const watch: EmptyLoopWatch = { onEmpty: undefined }
-  const underWay = { id, requestId: facts.requestId, startedMs: monotonicMs(), watch }
+  const { requestId, context } = facts
+  const underWay = { id, requestId, tenantId: context['tenantId'], startedMs: monotonicMs(), watch }
   invocations.begin(underWay, () => call(handler, work, watch))
 }
 

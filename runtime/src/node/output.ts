@@ -6,6 +6,12 @@ import { format } from 'node:util'
 import { errorLogJson } from './errors.ts'
 import type * as JsonLines from './json-lines.ts'
 
+/** What lines tell of the invocation that they belong to. */
+export interface LineFacts {
+  readonly requestId: string
+  readonly tenantId: string | undefined
+}
+
 /** Receives finished log events. */
 export type LogSink = (line: string) => void
 
@@ -31,16 +37,16 @@ export interface OutputCapture {
 }
 
 /**
- * Takes over console, stdout and stderr. `requestId`: what console lines carry; undefined outside an invocation, which AWS
- * prints as "undefined".
+ * Takes over console, stdout and stderr. `current`: the invocation that console lines tell of; undefined outside one, where
+ * AWS prints "undefined" for its id.
  */
-export function captureOutput(sink: LogSink, requestId: () => string | undefined): OutputCapture {
+export function captureOutput(sink: LogSink, current: () => LineFacts | undefined): OutputCapture {
   let json: { readonly line: typeof JsonLines.jsonLine; readonly isWanted: (level: string) => boolean } | undefined
   const capture: OutputCapture = {
     log(level, values) {
       if (json) {
-        if (json.isWanted(level)) sink(json.line(level, requestId(), values))
-      } else sink(`${new Date().toISOString()}\t${requestId()}\t${level}\t${format(...values)}`)
+        if (json.isWanted(level)) sink(json.line(level, current(), values))
+      } else sink(`${new Date().toISOString()}\t${current()?.requestId}\t${level}\t${format(...values)}`)
     },
     logError(title, thrown) {
       if (json) capture.log('ERROR', [thrown instanceof Error ? thrown : new Error(String(thrown))])

@@ -209,6 +209,7 @@ function invocationHeaders({ facts, payload }: Work): Record<string, string> {
     ...(context['traceId'] !== undefined && { 'lambda-runtime-trace-id': context['traceId'] }),
     ...(context['clientContext'] !== undefined && { 'lambda-runtime-client-context': context['clientContext'] }),
     ...(context['identity'] !== undefined && { 'lambda-runtime-cognito-identity': context['identity'] }),
+    ...(context['tenantId'] !== undefined && { 'lambda-runtime-aws-tenant-id': context['tenantId'] }),
   }
 }
 

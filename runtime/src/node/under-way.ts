@@ -6,6 +6,8 @@ import type { EmptyLoopWatch } from './invocation.ts'
 export interface UnderWay {
   readonly id: number
   readonly requestId: string
+  /** For whom it runs. */
+  readonly tenantId: string | undefined
   readonly startedMs: number
   readonly watch: EmptyLoopWatch
 }

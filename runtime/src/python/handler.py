@@ -67,10 +67,11 @@ def error_log(error, document):
     return "\n".join(lines)
 
 
-def json_error_log(document):
+def json_error_log(document, tenant_id):
     """The same for functions whose log format is JSON."""
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    return json.dumps({"timestamp": stamp, "level": "ERROR", **document}, ensure_ascii=False)
+    tenant = {"tenantId": tenant_id} if tenant_id else {}
+    return json.dumps({"timestamp": stamp, "level": "ERROR", **document, **tenant}, ensure_ascii=False)
 
 
 def _format(trace, own_folder):

@@ -79,6 +79,7 @@ class Cell:
         self.proxy_variables = proxy_variables(PROXY_PORT) if egress_socket else {}
         self.current_id = 0
         self.request_id = None
+        self.tenant_id = None
         # What an INVOKE leaves out is as it was in the one before.
         self.facts = {}
         self.result_bytes_max = 0
@@ -132,7 +133,7 @@ class Cell:
         sys.stdout, sys.stderr = self.streams
         root = logging.getLogger()
         self.json = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
-        root.addHandler(EventHandler(self.log, lambda: self.request_id, self.json))
+        root.addHandler(EventHandler(self.log, lambda: (self.request_id, self.tenant_id), self.json))
         if self.json:
             # Python has no level below DEBUG.
             level = os.environ.get("AWS_LAMBDA_LOG_LEVEL", "").upper().replace("TRACE", "DEBUG")
@@ -169,7 +170,7 @@ class Cell:
             self.flush()
             os._exit(_exit_code(error))
         document = error_document(error, None, _OWN_FOLDER)
-        self.log(json_error_log(document) if self.json else error_log(error, document))
+        self.log(json_error_log(document, self.tenant_id) if self.json else error_log(error, document))
         self.flush()
         body = json.dumps(document).encode()
         self.channel.send(frames.ERROR, 0, body=self.bounded(document, body), flags=frames.FLAG_LAST, aux=frames.ERROR_INIT)
@@ -204,6 +205,7 @@ class Cell:
         self.request_id = facts["requestId"]
         started = time.monotonic()
         fields = facts["context"]
+        self.tenant_id = fields.get("tenantId")
         if "traceId" in fields:
             os.environ["_X_AMZN_TRACE_ID"] = fields["traceId"]
         try:
@@ -230,7 +232,7 @@ class Cell:
 
     def answer_error(self, frame_id, error):
         document = error_document(error, self.request_id, _OWN_FOLDER)
-        self.log(json_error_log(document) if self.json else error_log(error, document))
+        self.log(json_error_log(document, self.tenant_id) if self.json else error_log(error, document))
         self.flush()
         self.finish()
         body = self.bounded(document, json.dumps(document).encode())
@@ -239,6 +241,7 @@ class Cell:
     def finish(self):
         self.current_id = 0
         self.request_id = None
+        self.tenant_id = None
 
     def bounded(self, document, body):
         """An error may carry a message of any length."""

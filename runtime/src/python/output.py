@@ -59,23 +59,24 @@ class _Bytes(io.RawIOBase):
 class EventHandler(logging.Handler):
     """logging's root handler: one event per record, many lines or not, in AWS's format."""
 
-    def __init__(self, sink, current_request_id, as_json):
+    def __init__(self, sink, current_invocation, as_json):
         super().__init__()
         self._as_json = as_json
         self._sink = sink
-        self._current_request_id = current_request_id
+        # Its request id, and its tenant.
+        self._current_invocation = current_invocation
 
     def format(self, record):
         formatter = self.formatter
         if formatter is not None:
             return formatter.format(record)
         if self._as_json:
-            return _json_line(record, self._current_request_id())
+            return _json_line(record, *self._current_invocation())
         text = record.getMessage()
         if record.exc_info:
             text += "\n" + logging.Formatter().formatException(record.exc_info)
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
-        request_id = self._current_request_id() or ""
+        request_id = self._current_invocation()[0] or ""
         return f"[{record.levelname}]\t{stamp}.{int(record.msecs):03d}Z\t{request_id}\t{text}"
 
     def emit(self, record):
@@ -89,7 +90,7 @@ class EventHandler(logging.Handler):
 _OWN_FIELDS = set(logging.makeLogRecord({}).__dict__) | {"message", "asctime"}
 
 
-def _json_line(record, request_id):
+def _json_line(record, request_id, tenant_id):
     """A record in the JSON form of AWS's runtime ("Using structured JSON logs with Python")."""
     whole = isinstance(record.msg, dict) and not record.args
     line = {
@@ -106,6 +107,8 @@ def _json_line(record, request_id):
         line["location"] = f"{record.pathname}:{record.funcName}:{record.lineno}"
     if request_id:
         line["requestId"] = request_id
+    if tenant_id:
+        line["tenantId"] = tenant_id
     for name, value in record.__dict__.items():
         if name not in _OWN_FIELDS and name not in line:
             line[name] = value

@@ -1,7 +1,7 @@
 // Brings invocations and instances together. An invocation takes a place in an instance of its version; else, within the
 // limits, a ready cell becomes a new instance; else it waits in the version's bounded queue for whichever comes first.
 //
-// The parts: a `Fleet` is what there is of one version, `Growth` says when it gets one more instance, `LoadsAhead` which are
+// The parts: a `Fleet` is what there is of one version (of one tenant, where it has tenants), `Growth` says when it gets one more instance, `LoadsAhead` which are
 // loaded before they are asked for, `Capacity` who may have one, `WaitingLine` who gets the next ready cell, `Retention`
 // which idle ones stay.
 import type { Clock } from '#base/clock.ts'
@@ -9,7 +9,7 @@ import type { Cell, CellKind } from './cell.ts'
 import { Capacity } from './capacity.ts'
 import type { CodeStore } from './code-store.ts'
 import type { FunctionVersion, Invocation, InvocationOutcome, Origin, Provisioned } from './engine.ts'
-import { Fleet } from './fleet.ts'
+import { Fleet, fleetKey } from './fleet.ts'
 import { Instance } from './instance.ts'
 import { Job } from './job.ts'
 import { BOOT_WAIT_MS_MAX, BUSY_WAIT_MS_MAX, TURN_MS, WAITING_MAX, YIELD_AFTER_MS } from './limits.ts'
@@ -62,7 +62,7 @@ export class Dispatcher {
 
   #enqueue(version: FunctionVersion, invocation: Invocation): Promise<InvocationOutcome> {
     if (this.#closed) return throttled('capacity')
-    const fleet = this.#fleet(version)
+    const fleet = this.#fleet(version, invocation.tenant)
     if (fleet.queue.length >= WAITING_MAX) return throttled(this.#capacity.waitReason(fleet))
     const nowMs = this.#clock.monotonicMs()
     this.#running++
@@ -105,10 +105,12 @@ export class Dispatcher {
     this.#loadWhenStored(fleet)
   }
 
-  /** Ends the version's instances as soon as they are idle. */
+  /** Ends the version's instances, those of all its tenants, as soon as they are idle. */
   retire(versionId: string): void {
-    const fleet = this.#fleets.get(versionId)
-    if (!fleet) return
+    for (const fleet of this.#fleets.values()) if (fleet.version.id === versionId) this.#retire(fleet)
+  }
+
+  #retire(fleet: Fleet): void {
     fleet.retired = true
     fleet.ahead.clear()
     this.#retention.forget(fleet)
@@ -118,7 +120,7 @@ export class Dispatcher {
     // Who waits was accepted before: it still gets an instance. The last one to end takes the fleet with it.
     if (fleet.queue.length > 0) return
     this.#line.note(fleet, 0, this.#capacity.instancesLeft)
-    this.#fleets.delete(versionId)
+    this.#fleets.delete(fleet.key)
   }
 
   /** The periodic look: freezes, lets go of what is idle too long, gives up what waits too long. */
@@ -131,7 +133,7 @@ export class Dispatcher {
     }
     this.#retention.sweep(this.#fleets.values())
     for (const fleet of this.#fleets.values())
-      if (fleet.over && !this.#retention.expects(fleet)) this.#fleets.delete(fleet.version.id)
+      if (fleet.over && !this.#retention.expects(fleet)) this.#fleets.delete(fleet.key)
     this.#capacity.shrink()
     for (const fleet of this.#crowded) if (fleet.queue.length === 0) this.#crowded.delete(fleet)
   }
@@ -181,9 +183,10 @@ export class Dispatcher {
     await Promise.all(ends)
   }
 
-  #fleet(version: FunctionVersion): Fleet {
-    let fleet = this.#fleets.get(version.id)
-    if (!fleet) this.#fleets.set(version.id, (fleet = new Fleet(version, this.#clock.monotonicMs())))
+  #fleet(version: FunctionVersion, tenant?: string): Fleet {
+    const key = fleetKey(version, tenant)
+    let fleet = this.#fleets.get(key)
+    if (!fleet) this.#fleets.set(key, (fleet = new Fleet(version, tenant, this.#clock.monotonicMs())))
     return fleet
   }
 
@@ -260,7 +263,7 @@ export class Dispatcher {
 
   #loadWhenStored(fleet: Fleet): void {
     this.#store.ensure(fleet.version).then(
-      () => this.#fleets.get(fleet.version.id) === fleet && this.#pump(fleet),
+      () => this.#fleets.get(fleet.key) === fleet && this.#pump(fleet),
       (error: unknown) => fleet.ahead.failed({ kind: 'start', reason: String(error) }, this.#clock.monotonicMs()),
     )
   }

@@ -109,6 +109,8 @@ export interface Invocation {
   readonly id: string
   /** JSON bytes, passed on unparsed. */
   readonly payload: Uint8Array
+  /** For whom it runs: an instance that has run for a tenant runs for no other, nor for nobody. */
+  readonly tenant?: string | undefined
   /** Shown to the handler in its context object; the engine passes it on unread. */
   readonly context: Readonly<Record<string, string>>
   /** Aborting does not stop the handler; it only says that nobody waits for the answer any more. */
@@ -215,7 +217,7 @@ export interface Provisioned {
 
 export interface Engine {
   invoke(version: FunctionVersion, invocation: Invocation): Promise<InvocationOutcome>
-  /** Ends all instances of a version (code changed, function deleted) as soon as they are idle. */
+  /** Ends all instances of a version, of all its tenants (code changed, function deleted), as soon as they are idle. */
   retire(versionId: string): void
   /** Unpacks what a version runs ahead of its first use. Rejects when it cannot be unpacked. */
   stage(version: Pick<FunctionVersion, 'code' | 'layers' | 'root'>): Promise<void>

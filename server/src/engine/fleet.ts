@@ -1,4 +1,4 @@
-// All instances of one version, and the invocations that wait for one.
+// All instances of one version, or of one tenant of it, and the invocations that wait for one.
 import type { CancelTimer, Clock } from '#base/clock.ts'
 import type { CellKind } from './cell.ts'
 import type { FunctionVersion } from './engine.ts'
@@ -13,6 +13,10 @@ import { LoadsAhead } from './loads-ahead.ts'
 
 export class Fleet {
   readonly version: FunctionVersion
+  /** Its own among all fleets. */
+  readonly key: string
+  /** Who shares what was learned about the times of calls. */
+  readonly lineage: string
   readonly concurrency: number
   readonly kind: CellKind
   readonly growth = new Growth()
@@ -36,8 +40,11 @@ export class Fleet {
   readonly #open: Instance[] = []
   #next = 0
 
-  constructor(version: FunctionVersion, nowMs: number) {
+  constructor(version: FunctionVersion, tenant: string | undefined, nowMs: number) {
+    const { id, lineage = id } = version
     this.version = version
+    this.key = fleetKey(version, tenant)
+    this.lineage = tenant === undefined ? lineage : `${lineage}\n${tenant}`
     this.concurrency = concurrencyOf(version)
     this.kind = kindOf(version)
     this.#quietSinceMs = nowMs
@@ -122,6 +129,11 @@ export class Fleet {
     for (const instance of this.instances) use += instance.use
     return use
   }
+}
+
+/** Whose instances an invocation may use. */
+export function fleetKey({ id }: FunctionVersion, tenant: string | undefined): string {
+  return tenant === undefined ? id : `${id}\n${tenant}`
 }
 
 /** The kind of cell that a version needs. Python has no heap flag, so all its memory sizes share one shelf. */

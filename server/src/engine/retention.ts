@@ -45,7 +45,7 @@ export class Retention {
 
   /** A function was called that had been quiet for so long. */
   called(fleet: Fleet, quietMs: number): void {
-    this.#keepAlive.called(lineageOf(fleet), quietMs)
+    this.#keepAlive.called(fleet.lineage, quietMs)
     fleet.ahead.expected = false
     if (this.#expected.size > 0) this.forget(fleet)
   }
@@ -94,7 +94,7 @@ export class Retention {
       const sinceMs = quietSinceMs === undefined ? idleSinceMs : Math.min(quietSinceMs, idleSinceMs)
       // What it takes to know more is not worth it for what is busy.
       const isYoung = nowMs - sinceMs < this.#keepAlive.shortestMs || nowMs - idleSinceMs < this.#limits.freezeAfterMs
-      const windows = isYoung ? undefined : this.#keepAlive.windows(lineageOf(fleet))
+      const windows = isYoung ? undefined : this.#keepAlive.windows(fleet.lineage)
       if (windows === undefined || isKept(windows, nowMs - sinceMs)) {
         this.#freeze(instance, nowMs)
       } else if (fleet.idle.length === 1 && this.#standsBy(fleet, instance)) {
@@ -137,8 +137,4 @@ export class Retention {
       this.#standbyMb -= fleet.version.memoryMb
     }
   }
-}
-
-function lineageOf({ version }: Fleet): string {
-  return version.lineage ?? version.id
 }

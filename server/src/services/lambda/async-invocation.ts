@@ -1,4 +1,5 @@
 // Asynchronous invocations as events: an Event invocation goes through the outbox to this service's own target.
+import type { Envelope } from '#events/envelope.ts'
 import { outboxAppend } from '#events/outbox.ts'
 import type { RequestContext } from '#protocol/operation.ts'
 import type { LambdaDeps } from './deps.ts'
@@ -6,10 +7,21 @@ import type { LambdaDeps } from './deps.ts'
 /** Source of the envelopes of Invoke with type Event; their payload is handed on as it is. */
 export const ASYNC_SOURCE = 'mayfly.lambda.async'
 
-/** The caller's client context in an envelope of ASYNC_SOURCE. */
-export function clientContextIn(data: unknown): string | undefined {
-  if (typeof data !== 'object' || data === null || !('clientContext' in data)) return undefined
-  return typeof data.clientContext === 'string' ? data.clientContext : undefined
+/** What a caller says beside the payload. */
+export interface CallerWords {
+  readonly clientContext?: string | undefined
+  readonly tenantId?: string | undefined
+}
+
+/** The caller's words in an envelope; those of other services have none. */
+export function callerWordsIn({ source, data }: Pick<Envelope, 'source' | 'data'>): CallerWords {
+  if (source !== ASYNC_SOURCE || typeof data !== 'object' || data === null) return {}
+  return { clientContext: textIn(data, 'clientContext'), tenantId: textIn(data, 'tenantId') }
+}
+
+function textIn(data: object, name: string): string | undefined {
+  const value: unknown = Reflect.get(data, name)
+  return typeof value === 'string' ? value : undefined
 }
 
 /** When it resolves the event is on disk, and will be delivered or end in the dead letters. */
@@ -18,7 +30,7 @@ export async function takeEvent(
   context: RequestContext,
   arn: string,
   payload: Uint8Array,
-  clientContext: string | undefined,
+  { clientContext, tenantId }: CallerWords,
 ): Promise<void> {
   await ports.store.commit({
     appends: [
@@ -32,7 +44,7 @@ export async function takeEvent(
           account: context.account,
           region: context.region,
           hops: ports.hops.next(context.principal),
-          data: clientContext === undefined ? {} : { clientContext },
+          data: { ...(clientContext !== undefined && { clientContext }), ...(tenantId !== undefined && { tenantId }) },
           payload,
         },
         destination: { target: 'lambda', arn },

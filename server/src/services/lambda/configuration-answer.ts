@@ -58,6 +58,7 @@ export function configurationAnswer(
       RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(record.runtime, ref.region) },
     }),
     LoggingConfig: logSettingsAnswer(record.logSettings, record.logGroup),
+    ...(record.tenancy !== undefined && { TenancyConfig: { TenantIsolationMode: record.tenancy } }),
   }
 }
 

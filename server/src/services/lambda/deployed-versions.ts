@@ -215,7 +215,8 @@ export class DeployedVersions {
       const deployed = await this.find({ ...ref, qualifier: undefined })
       if (!deployed) return
       await engine.stage(deployed.runnable)
-      if (this.#options.prepareChanges) await engine.prepare(deployed.runnable)
+      // Where there are tenants, the first one has to be known.
+      if (this.#options.prepareChanges && deployed.record.tenancy === undefined) await engine.prepare(deployed.runnable)
     })().catch((error: unknown) => log.warn('lambda.warm-up.failed', { error, function: functionArn(ref) }))
   }
 

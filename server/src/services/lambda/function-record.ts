@@ -73,6 +73,8 @@ export interface VersionRecord {
   /** The variables under that key; then `environment` is undefined. */
   readonly sealed?: SealedEnvironment | undefined
   readonly architecture: string
+  /** Its instances serve one tenant each. Said when the function was made. */
+  readonly tenancy?: 'PER_TENANT'
   readonly tracing: string
   readonly logGroup: string
   /** Text where it is left out. */

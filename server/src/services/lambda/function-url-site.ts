@@ -54,6 +54,7 @@ async function invokeByUrl(
     requestId: context.requestId,
     payload,
     clientContext: undefined,
+    tenantId: undefined,
     traceId: site.request.headers['x-amzn-trace-id'],
     tail: false,
     hops: ports.hops.next(principal),

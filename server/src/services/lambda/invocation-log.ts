@@ -12,6 +12,7 @@ import type { InvocationFacts } from './system-log.ts'
 
 export class InvocationLog implements InvocationFacts {
   readonly requestId: string
+  readonly tenantId: string | undefined
   readonly version: string
   readonly memoryMb: number
   readonly timeoutMs: number
@@ -26,10 +27,15 @@ export class InvocationLog implements InvocationFacts {
   /** `tail`: whether the caller wants the last lines. */
   constructor(
     { logs, record, runnable }: Pick<DeployedVersion, 'logs' | 'record' | 'runnable'>,
-    { requestId, tail }: { readonly requestId: string; readonly tail: boolean },
+    {
+      requestId,
+      tail,
+      tenantId,
+    }: { readonly requestId: string; readonly tail: boolean; readonly tenantId: string | undefined },
     clock: Clock,
   ) {
     this.requestId = requestId
+    this.tenantId = tenantId
     this.version = record.version
     this.memoryMb = record.memoryMb
     this.timeoutMs = runnable.timeoutMs

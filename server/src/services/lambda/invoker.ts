@@ -10,6 +10,7 @@ import { usageOf } from './invocation-usage.ts'
 import { INVOKE_RESPONSE_BYTES_MAX } from './limits.ts'
 import type { LambdaPorts } from './ports.ts'
 import { exitReason, seconds } from './text-system-log.ts'
+import { requireTenant } from './tenancy.ts'
 import type { Throttled } from './throttling.ts'
 
 export interface InvokeOrder {
@@ -18,6 +19,8 @@ export interface InvokeOrder {
   readonly payload: Uint8Array
   /** JSON text of the caller's ClientContext. */
   readonly clientContext: string | undefined
+  /** For whom it runs, where the function has tenants. */
+  readonly tenantId: string | undefined
   readonly traceId: string | undefined
   readonly tail: boolean
   /** Hops of the event that caused it; 0 for a client's call. */
@@ -45,7 +48,9 @@ export class Invoker {
     this.#ports = ports
   }
 
+  /** Rejects with InvalidParameterValueException where a tenant is named to a function without tenants, or none to one with them. */
   async invoke(deployed: DeployedVersion, order: InvokeOrder): Promise<InvokeAnswer> {
+    requireTenant(deployed.record, order.tenantId)
     const { engine, clock, hops } = this.#ports
     const { runnable, meter } = deployed
     const refusal = meter.admit()
@@ -77,6 +82,7 @@ export class Invoker {
 class Call implements Invocation {
   readonly id: string
   readonly payload: Uint8Array
+  readonly tenant: string | undefined
   readonly context: Readonly<Record<string, string>>
   /** The tail has the report, which comes when everything is done. */
   readonly waitsForAll: boolean
@@ -92,6 +98,7 @@ class Call implements Invocation {
   constructor(deployed: DeployedVersion, order: InvokeOrder, clock: Clock, hops: Hops) {
     this.id = order.requestId
     this.payload = order.payload
+    this.tenant = order.tenantId
     this.context = contextOf(deployed, order)
     this.waitsForAll = order.tail
     this.signal = order.signal
@@ -132,11 +139,13 @@ class Call implements Invocation {
 }
 
 function contextOf({ context }: DeployedVersion, order: InvokeOrder): Readonly<Record<string, string>> {
-  if (order.clientContext === undefined && order.traceId === undefined) return context
+  const { clientContext, traceId, tenantId } = order
+  if (clientContext === undefined && traceId === undefined && tenantId === undefined) return context
   return {
     ...context,
-    ...(order.clientContext !== undefined && { clientContext: order.clientContext }),
-    ...(order.traceId !== undefined && { traceId: order.traceId }),
+    ...(clientContext !== undefined && { clientContext }),
+    ...(traceId !== undefined && { traceId }),
+    ...(tenantId !== undefined && { tenantId }),
   }
 }
 

@@ -10,6 +10,8 @@ export const INVOKE_RESPONSE_BYTES_MAX = INVOKE_PAYLOAD_BYTES_MAX + 100
 export const EVENT_PAYLOAD_BYTES_MAX = MIB
 /** ClientContext, base64. */
 export const CLIENT_CONTEXT_BYTES_MAX = 3583
+/** What names a tenant. */
+export const TENANT_ID_CHARS_MAX = 256
 /** What LogType Tail answers. */
 export const LOG_TAIL_BYTES_MAX = 4096
 

@@ -10,6 +10,8 @@ export type SystemLevel = (typeof SYSTEM_LEVELS)[number]
 
 export interface InvocationFacts {
   readonly requestId: string
+  /** For whom it runs. */
+  readonly tenantId: string | undefined
   readonly version: string
   readonly memoryMb: number
   readonly timeoutMs: number
@@ -52,7 +54,7 @@ export function jsonSystemLog(least: SystemLevel): SystemLog {
         'platform.initStart',
         { ...INIT, ...(runtime && { runtimeVersion: runtime.label, runtimeVersionArn: runtime.arn }), ...facts },
       ]),
-    start(nowMs, { requestId, version }, initMs) {
+    start(nowMs, { requestId, tenantId, version }, initMs) {
       const init: readonly (readonly [SystemLevel, string, object])[] =
         initMs === undefined
           ? []
@@ -64,9 +66,9 @@ export function jsonSystemLog(least: SystemLevel): SystemLog {
                 { ...INIT, status: 'success', metrics: { durationMs: rounded(initMs) } },
               ],
             ]
-      return lines(nowMs, ...init, ['INFO', 'platform.start', { requestId, version }])
+      return lines(nowMs, ...init, ['INFO', 'platform.start', { requestId, version, tenantId }])
     },
-    end(nowMs, { requestId, memoryMb }, outcome, errorType, used) {
+    end(nowMs, { requestId, tenantId, memoryMb }, outcome, errorType, used) {
       const { metering } = outcome
       const status = statusOf(outcome)
       const error = { status, ...(errorType !== undefined && { errorType }) }
@@ -92,7 +94,7 @@ export function jsonSystemLog(least: SystemLevel): SystemLog {
           'platform.runtimeDone',
           { requestId, ...error, metrics: { durationMs } },
         ],
-        [status === 'success' ? 'INFO' : 'WARN', 'platform.report', { requestId, ...error, metrics, mayfly }],
+        [status === 'success' ? 'INFO' : 'WARN', 'platform.report', { requestId, ...error, metrics, tenantId, mayfly }],
       )
     },
   }

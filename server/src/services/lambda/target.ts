@@ -3,12 +3,13 @@
 // of the end (destinations, the dead-letter queue) is told by events that follow in the same commit.
 import type { OutboxRecord } from '#events/outbox.ts'
 import type { DeliveryOutcome, Target } from '#events/target.ts'
-import { ASYNC_SOURCE, clientContextIn } from './async-invocation.ts'
+import { callerWordsIn } from './async-invocation.ts'
 import type { AsyncRules } from './async-settings.ts'
 import type { LambdaDeps } from './deps.ts'
 import { parseFunctionArn } from './function-name.ts'
 import type { VersionRecord } from './function-record.ts'
 import { deadLetterFor, type InvocationEnd, recordFor } from './invocation-record.ts'
+import { tenantFault } from './tenancy.ts'
 
 /** What of a function's error goes into the reason of a dead letter. */
 const REASON_CHARS_MAX = 300
@@ -31,12 +32,17 @@ export function createLambdaTarget({ ports, deployed, invoker, options, asyncRul
     refusal: async (arn) => {
       const ref = parseFunctionArn(arn)
       if (!ref) return `${arn} is not the ARN of a function`
-      return (await deployed.find(ref)) ? undefined : `there is no function ${arn}`
+      const version = await deployed.find(ref)
+      if (!version) return `there is no function ${arn}`
+      return version.record.tenancy && `${arn} runs for one tenant at a time, and events name none`
     },
     async deliver(envelope, destination, payload, attempt): Promise<DeliveryOutcome> {
       const ref = parseFunctionArn(destination.arn)
       const version = ref && (await deployed.find(ref))
       if (!version) return { kind: 'rejected', reason: `Function not found: ${destination.arn}` }
+      const { clientContext, tenantId } = callerWordsIn(envelope)
+      const fault = tenantFault(version.record, tenantId)
+      if (fault !== undefined) return { kind: 'rejected', reason: fault }
       const rules = await asyncRules.of(ref)
       const { settings } = rules
       const end = { envelope, ref, role: version.record.role, requestPayload: payload }
@@ -54,7 +60,8 @@ export function createLambdaTarget({ ports, deployed, invoker, options, asyncRul
       const answer = await invoker.invoke(version, {
         requestId: envelope.id,
         payload,
-        clientContext: envelope.source === ASYNC_SOURCE ? clientContextIn(envelope.data) : undefined,
+        clientContext,
+        tenantId,
         traceId: undefined,
         tail: false,
         hops: envelope.hops,

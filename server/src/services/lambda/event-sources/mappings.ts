@@ -17,6 +17,7 @@ import { parseFunctionArn } from '../function-name.ts'
 import { functions } from '../function-record.ts'
 import type { Invoker } from '../invoker.ts'
 import type { ExecutionRoles } from '../ports.ts'
+import { tenantFault } from '../tenancy.ts'
 import { checkpointsOf } from './checkpoints.ts'
 import {
   type MappingRecord,
@@ -275,12 +276,14 @@ export class EventSourceMappings {
       },
       invoke: async (event, hops): Promise<BatchOutcome> => {
         const deployed = ref && (await this.#deployed.find(ref))
-        if (!deployed) return { kind: 'gone' }
+        // A function of the same name may have come since, with tenants, of whom no event tells.
+        if (!deployed || tenantFault(deployed.record, undefined) !== undefined) return { kind: 'gone' }
         if (hops >= HOPS_MAX && !(await this.#rules.of(ref)).allowsLoops) return { kind: 'loop' }
         const answer = await this.#invoker.invoke(deployed, {
           requestId: newRequestId(),
           payload: event,
           clientContext: undefined,
+          tenantId: undefined,
           traceId: undefined,
           tail: false,
           hops,

@@ -8,6 +8,7 @@ import type { VersionRecord } from '../function-record.ts'
 import type { LambdaPorts } from '../ports.ts'
 import { checkDestination } from '../destinations.ts'
 import type { MappingRecord } from './mapping-record.ts'
+import { refuseBesideTenants } from '../tenancy.ts'
 import { requireReadable } from './source-access.ts'
 
 export interface MappedFunction {
@@ -25,6 +26,7 @@ export async function mappedFunction(
   const ref = parseOwnFunctionName(functionName, context)
   const found = await findVersion(store, ref)
   if (!found) throw invalidParameter('Function does not exist')
+  refuseBesideTenants(found.record, 'An event source mapping')
   return { ref, arn: qualifiedArn(ref), version: found.record }
 }
 

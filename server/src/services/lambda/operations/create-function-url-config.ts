@@ -11,6 +11,7 @@ import { qualifiedArn } from '../function-name.ts'
 import { functionUrls, type FunctionUrlRecord } from '../function-url-record.ts'
 import { checkUrlSettings, corsOf, domainOf, functionUrlAnswer, parseUrlFunction } from '../function-url-settings.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
+import { refuseBesideTenants } from '../tenancy.ts'
 
 export async function createFunctionUrlConfig(
   { ports }: LambdaDeps,
@@ -22,6 +23,7 @@ export async function createFunctionUrlConfig(
   const ref = parseUrlFunction(input, context)
   const record = await transact(ports.store, async (transaction) => {
     const owner = await requireFunction(transaction, ref)
+    refuseBesideTenants(owner.latest, 'A function URL')
     if (ref.qualifier !== undefined && !(await aliases.get(transaction, [owner.id, ref.qualifier])))
       throw functionNotFound(qualifiedArn(ref))
     const key = [owner.id, ref.qualifier ?? '']

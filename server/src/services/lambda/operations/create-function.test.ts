@@ -188,7 +188,7 @@ test('broken packages are refused before anything is stored, and packages over 5
 test('what cannot be done yet is refused by name, not ignored', async () => {
   const { make } = harness()
   const unsupported = [
-    [{ TenancyConfig: { TenantIsolationMode: 'PER_TENANT' } }, /TenancyConfig/],
+    [{ DurableConfig: { ExecutionTimeout: 60 } }, /DurableConfig/],
     [{ VpcConfig: { SubnetIds: ['subnet-1'], SecurityGroupIds: [], Ipv6AllowedForDualStack: undefined } }, /VpcConfig/],
   ] as const
   for (const [more, message] of unsupported)

@@ -22,6 +22,7 @@ import { checkNetworkTags } from '../network-tags.ts'
 import { checkNewFunction } from '../package-type.ts'
 import { applySettings, checkConstraints, defaultSettings } from '../settings.ts'
 import { checkTags } from '../tags.ts'
+import { checkTenancy, refuseBesideTenants } from '../tenancy.ts'
 
 export async function createFunction(
   { ports, deployed, provisioning }: LambdaDeps,
@@ -29,7 +30,7 @@ export async function createFunction(
   context: RequestContext,
 ): Promise<LambdaOutput<'CreateFunction'>> {
   checkConstraints({ ...input, RevisionId: undefined })
-  new Constraints()
+  checkTenancy(new Constraints(), input.TenancyConfig)
     .oneOf('packageType', input.PackageType, ['Image', 'Zip'])
     .oneOf('architectures', input.Architectures?.[0], ['x86_64', 'arm64'])
     .check()
@@ -42,6 +43,8 @@ export async function createFunction(
     await usedLayers(ports.store, input.Layers ?? [], context),
     packageType,
   )
+  const tenancy = input.TenancyConfig && { tenancy: 'PER_TENANT' as const }
+  if (tenancy && plain.snapStart === 'PublishedVersions') refuseBesideTenants(tenancy, 'SnapStart')
   checkTags(input.Tags)
   checkNetworkTags(input.Tags ?? {}, ports.engine)
   const settings = await sealEnvironment(ports, ref, plain, context)
@@ -62,6 +65,7 @@ export async function createFunction(
     ...settings,
     version: '$LATEST',
     architecture: input.Architectures?.[0] ?? (code.kind === 'image' ? code.architecture : hostArchitecture()),
+    ...tenancy,
     code,
     ...renewed(ports.clock.nowMs()),
   }
@@ -103,6 +107,5 @@ function hostArchitecture(): string {
 }
 
 function refuseUnsupported(input: LambdaInput<'CreateFunction'>): void {
-  if (input.TenancyConfig) throw notSupportedYet('TenancyConfig')
   if (input.PublishTo) throw notSupportedYet('PublishTo')
 }

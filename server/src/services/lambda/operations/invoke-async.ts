@@ -3,6 +3,7 @@ import type { RequestContext } from '#protocol/operation.ts'
 import { takeEvent } from '../async-invocation.ts'
 import type { LambdaDeps } from '../deps.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
+import { requireTenant } from '../tenancy.ts'
 import { payloadOf } from './invoke.ts'
 
 export async function invokeAsync(
@@ -11,8 +12,9 @@ export async function invokeAsync(
   context: RequestContext,
 ): Promise<LambdaOutput<'InvokeAsync'>> {
   const deployed = await deps.deployed.require(input.FunctionName ?? '', undefined, context)
+  requireTenant(deployed.record, undefined)
   const payload = payloadOf({ Payload: await input.InvokeArgs.bytes(), InvocationType: 'Event' })
-  await takeEvent(deps, context, deployed.invokedArn, payload, undefined)
+  await takeEvent(deps, context, deployed.invokedArn, payload, {})
   context.setStatus(202)
   return { Status: 202 }
 }

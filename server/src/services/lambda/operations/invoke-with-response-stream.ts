@@ -7,6 +7,7 @@ import type { LambdaDeps } from '../deps.ts'
 import type { InvokeAnswer } from '../invoker.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
 import { clientContextOf, payloadOf } from './invoke.ts'
+import { checkTenantId, requireTenant } from '../tenancy.ts'
 import { throttledError } from '../throttling.ts'
 
 type Output = LambdaOutput<'InvokeWithResponseStream'>
@@ -17,11 +18,12 @@ export async function invokeWithResponseStream(
   input: LambdaInput<'InvokeWithResponseStream'>,
   context: RequestContext,
 ): Promise<Output> {
-  new Constraints()
+  checkTenantId(new Constraints(), input.TenantId)
     .oneOf('invocationType', input.InvocationType, ['RequestResponse', 'DryRun'])
     .oneOf('logType', input.LogType, ['None', 'Tail'])
     .check()
   const deployed = await deps.deployed.require(input.FunctionName ?? '', input.Qualifier, context)
+  requireTenant(deployed.record, input.TenantId)
   const payload = payloadOf({ Payload: input.Payload, InvocationType: undefined })
   if (input.InvocationType === 'DryRun') {
     context.setStatus(204)
@@ -31,6 +33,7 @@ export async function invokeWithResponseStream(
     requestId: context.requestId,
     payload,
     clientContext: clientContextOf(input.ClientContext),
+    tenantId: input.TenantId,
     traceId: context.http.headers['x-amzn-trace-id'],
     tail: input.LogType === 'Tail',
     hops: deps.ports.hops.next(context.principal),

@@ -7,6 +7,7 @@ import type { LambdaDeps } from '../deps.ts'
 import { invalidRequestContent, notSupportedYet, requestTooLarge } from '../errors.ts'
 import { CLIENT_CONTEXT_BYTES_MAX, EVENT_PAYLOAD_BYTES_MAX, INVOKE_PAYLOAD_BYTES_MAX } from '../limits.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
+import { checkTenantId, requireTenant } from '../tenancy.ts'
 import { throttledError } from '../throttling.ts'
 
 type InvokeOutput = LambdaOutput<'Invoke'>
@@ -21,9 +22,11 @@ export async function invoke(
   checkInput(input)
   const found = deps.deployed.require(input.FunctionName ?? '', input.Qualifier, context)
   const deployed = found instanceof Promise ? await found : found
+  requireTenant(deployed.record, input.TenantId)
   const payload = payloadOf(input)
   if (input.InvocationType === 'Event') {
-    await takeEvent(deps, context, deployed.invokedArn, payload, clientContextOf(input.ClientContext))
+    const clientContext = clientContextOf(input.ClientContext)
+    await takeEvent(deps, context, deployed.invokedArn, payload, { clientContext, tenantId: input.TenantId })
     context.setStatus(202)
     return { StatusCode: 202 }
   }
@@ -35,6 +38,7 @@ export async function invoke(
     requestId: context.requestId,
     payload,
     clientContext: clientContextOf(input.ClientContext),
+    tenantId: input.TenantId,
     traceId: context.http.headers['x-amzn-trace-id'],
     tail: input.LogType === 'Tail',
     hops: deps.ports.hops.next(context.principal),
@@ -51,13 +55,12 @@ export async function invoke(
 
 function checkInput(input: LambdaInput<'Invoke'>): void {
   // The check of most calls, without the objects that name faults.
-  if (input.InvocationType !== undefined || input.LogType !== undefined)
-    new Constraints()
+  if (input.InvocationType !== undefined || input.LogType !== undefined || input.TenantId !== undefined)
+    checkTenantId(new Constraints(), input.TenantId)
       .oneOf('invocationType', input.InvocationType, ['Event', 'RequestResponse', 'DryRun'])
       .oneOf('logType', input.LogType, ['None', 'Tail'])
       .check()
   if (input.DurableExecutionName !== undefined) throw notSupportedYet('DurableExecutionName')
-  if (input.TenantId !== undefined) throw notSupportedYet('TenantId')
   if (input.ClientContext !== undefined && Buffer.byteLength(input.ClientContext) > CLIENT_CONTEXT_BYTES_MAX)
     throw invalidRequestContent('Client context must be no more than 3583 bytes')
 }

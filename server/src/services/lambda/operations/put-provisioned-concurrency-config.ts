@@ -16,6 +16,7 @@ import type { LambdaInput, LambdaOutput } from '../model.ts'
 import { provisionedAnswer, type ProvisionedOwner, provisionedOwner } from '../provisioned-answer.ts'
 import { provisioned, provisionedKey, provisionedOf, provisionedUnreserved } from '../provisioned-record.ts'
 import { hasSnapshot } from '../snapshot-record.ts'
+import { refuseBesideTenants } from '../tenancy.ts'
 
 const UNPUBLISHED = 'Provisioned Concurrency Configs cannot be applied to unpublished function versions.'
 
@@ -32,6 +33,7 @@ export async function putProvisionedConcurrencyConfig(
   const record = await transact(ports.store, async (transaction) => {
     const found = await provisionedOwner(transaction, input, context, UNPUBLISHED)
     if (found.versions.includes(LATEST)) throw invalidParameter(UNPUBLISHED)
+    refuseBesideTenants(found.owner.latest, 'Provisioned concurrency')
     await refuseSnapshots(transaction, found)
     await checkOverlap(transaction, found)
     await checkRoom(transaction, found, requested, accountMax)

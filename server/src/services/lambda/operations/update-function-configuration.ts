@@ -13,6 +13,7 @@ import { checkTotalSize, usedLayers } from '../layer-use.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
 import { packageTypeOf } from '../package-type.ts'
 import { applySettings, checkConstraints } from '../settings.ts'
+import { refuseBesideTenants } from '../tenancy.ts'
 
 export async function updateFunctionConfiguration(
   { ports, deployed }: LambdaDeps,
@@ -35,6 +36,7 @@ export async function updateFunctionConfiguration(
       applySettings(input, before, used, packageTypeOf(owner.latest)),
       context,
     )
+    if (settings.snapStart === 'PublishedVersions') refuseBesideTenants(owner.latest, 'SnapStart')
     checkTotalSize(owner.latest.code, settings.layers ?? [])
     if (input.DeadLetterConfig) await checkDeadLetterQueue(ports, settings, ref.account)
     const changed: FunctionRecord = {
