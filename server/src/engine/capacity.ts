@@ -12,13 +12,13 @@ export interface CapacityLimits {
 
 export class Capacity {
   readonly #limits: CapacityLimits
-  readonly #fleets: ReadonlyMap<string, Fleet>
+  readonly #fleets: ReadonlySet<Fleet>
   #instances = 0
   #memoryMb = 0
   /** Invocations that all instances together could run. */
   #slots = 0
 
-  constructor(limits: CapacityLimits, fleets: ReadonlyMap<string, Fleet>) {
+  constructor(limits: CapacityLimits, fleets: ReadonlySet<Fleet>) {
     this.#limits = limits
     this.#fleets = fleets
   }
@@ -83,7 +83,7 @@ export class Capacity {
 
   /** Quotas that were lowered: what is idle above them goes; what is busy goes when it is idle. */
   shrink(): void {
-    for (const fleet of this.#fleets.values()) {
+    for (const fleet of this.#fleets) {
       const quota = fleet.version.quota()
       while (fleet.idle.length > 0 && this.#used(quota) > quota.instancesMax) this.evictLongestIdle(undefined, quota)
     }
@@ -92,7 +92,7 @@ export class Capacity {
   /** `quota`: only instances of the versions that share it. */
   evictLongestIdle(except: Fleet | undefined, quota: Quota | undefined): boolean {
     let found: { fleet: Fleet; instance: Instance; sinceMs: number } | undefined
-    for (const fleet of this.#fleets.values()) {
+    for (const fleet of this.#fleets) {
       const [instance] = fleet.idle
       if (fleet === except || !instance) continue
       if (quota !== undefined && fleet.version.quota().id !== quota.id) continue
@@ -106,13 +106,14 @@ export class Capacity {
 
   /** Whether a version keeps another one, which waits, from its fair share of what both need. `long`: it has waited for a turn. */
   mustYield(fleet: Fleet, waiting: Fleet, long: boolean): boolean {
-    if (waiting === fleet) return false
     // After the change the one that gave would still have as many; or each of them has what there is in turns.
     const isFair = waiting.use + 1 < fleet.use || (long && waiting.use === 0)
-    return isFair && this.#compete(fleet, waiting)
+    return isFair && this.competes(fleet, waiting)
   }
 
-  #compete(fleet: Fleet, waiting: Fleet): boolean {
+  /** Whether one that waits could do with the room of the other. */
+  competes(fleet: Fleet, waiting: Fleet): boolean {
+    if (waiting === fleet) return false
     return fleet.version.quota().id === waiting.version.quota().id || !this.#fits(waiting)
   }
 
@@ -126,7 +127,7 @@ export class Capacity {
     // Mostly there is less in all.
     if (this.#slots < instancesMax) return this.#slots
     let used = 0
-    for (const fleet of this.#fleets.values()) if (fleet.version.quota().id === id) used += fleet.use
+    for (const fleet of this.#fleets) if (fleet.version.quota().id === id) used += fleet.use
     return used
   }
 }

@@ -28,7 +28,10 @@ export class Dispatcher {
   readonly #store: CodeStore
   readonly #pool: Pool
   readonly #cores: number
-  readonly #fleets = new Map<string, Fleet>()
+  /** All of which anything is left: those that were retired, too. */
+  readonly #fleets = new Set<Fleet>()
+  /** By key: those that take invocations. */
+  readonly #current = new Map<string, Fleet>()
   readonly #capacity: Capacity
   readonly #line: WaitingLine
   readonly #retention: Retention
@@ -86,7 +89,7 @@ export class Dispatcher {
 
   /** From now on so many instances are kept initialised; 0 ends that. */
   provision(version: FunctionVersion, count: number): void {
-    if (count === 0 && !this.#fleets.has(version.id)) return
+    if (count === 0 && !this.#current.has(version.id)) return
     const fleet = this.#fleet(version)
     fleet.ahead.provisionedMax = count
     for (const instance of fleet.ahead.surplus())
@@ -95,7 +98,7 @@ export class Dispatcher {
   }
 
   provisioned(versionId: string): Provisioned {
-    return this.#fleets.get(versionId)?.ahead.status() ?? { allocated: 0, available: 0, fault: undefined }
+    return this.#current.get(versionId)?.ahead.status() ?? { allocated: 0, available: 0, fault: undefined }
   }
 
   /** From now on one instance stands by. */
@@ -107,33 +110,32 @@ export class Dispatcher {
 
   /** Ends the version's instances, those of all its tenants, as soon as they are idle. */
   retire(versionId: string): void {
-    for (const fleet of this.#fleets.values()) if (fleet.version.id === versionId) this.#retire(fleet)
+    for (const fleet of this.#current.values()) if (fleet.version.id === versionId) this.#retire(fleet)
   }
 
   #retire(fleet: Fleet): void {
+    this.#current.delete(fleet.key)
     fleet.retired = true
     fleet.ahead.clear()
     this.#retention.forget(fleet)
     for (const instance of [...fleet.idle, ...fleet.idleProvisioned]) instance.kill('retired')
     fleet.idle.length = 0
     fleet.idleProvisioned.length = 0
-    // Who waits was accepted before: it still gets an instance. The last one to end takes the fleet with it.
-    if (fleet.queue.length > 0) return
-    this.#line.note(fleet, 0, this.#capacity.instancesLeft)
-    this.#fleets.delete(fleet.key)
+    // Who waits was accepted before: it still gets an instance. What runs still counts to the quota.
+    if (fleet.queue.length === 0) this.#line.note(fleet, 0, this.#capacity.instancesLeft)
+    if (fleet.over) this.#fleets.delete(fleet)
   }
 
   /** The periodic look: freezes, lets go of what is idle too long, gives up what waits too long. */
   sweep(): void {
     const nowMs = this.#clock.monotonicMs()
-    for (const fleet of this.#fleets.values()) {
+    for (const fleet of this.#fleets) {
       this.#giveUpWaiting(fleet, nowMs)
       for (const instance of fleet.instances) instance.recallAhead(nowMs)
       if (fleet.ahead.pending) this.#pump(fleet)
     }
-    this.#retention.sweep(this.#fleets.values())
-    for (const fleet of this.#fleets.values())
-      if (fleet.over && !this.#retention.expects(fleet)) this.#fleets.delete(fleet.key)
+    this.#retention.sweep(this.#fleets)
+    for (const fleet of this.#fleets) if (fleet.over && !this.#retention.expects(fleet)) this.#drop(fleet)
     this.#capacity.shrink()
     for (const fleet of this.#crowded) if (fleet.queue.length === 0) this.#crowded.delete(fleet)
   }
@@ -168,7 +170,7 @@ export class Dispatcher {
   /** Ends every instance now; waiting invocations are refused. Resolves when all are gone. */
   async endAll(reason: string): Promise<void> {
     const ends: Promise<void>[] = []
-    for (const fleet of this.#fleets.values()) {
+    for (const fleet of this.#fleets) {
       fleet.ahead.clear()
       this.#retention.forget(fleet)
       this.#refuseWaiting(fleet)
@@ -180,14 +182,23 @@ export class Dispatcher {
       fleet.idleProvisioned.length = 0
     }
     this.#fleets.clear()
+    this.#current.clear()
     await Promise.all(ends)
   }
 
   #fleet(version: FunctionVersion, tenant?: string): Fleet {
     const key = fleetKey(version, tenant)
-    let fleet = this.#fleets.get(key)
-    if (!fleet) this.#fleets.set(key, (fleet = new Fleet(version, tenant, this.#clock.monotonicMs())))
+    const known = this.#current.get(key)
+    if (known) return known
+    const fleet = new Fleet(version, tenant, this.#clock.monotonicMs())
+    this.#current.set(key, fleet)
+    this.#fleets.add(fleet)
     return fleet
+  }
+
+  #drop(fleet: Fleet): void {
+    this.#fleets.delete(fleet)
+    if (this.#current.get(fleet.key) === fleet) this.#current.delete(fleet.key)
   }
 
   /** Gives waiting invocations their places. `cellsMax`: at most so many ready cells are taken. */
@@ -263,7 +274,7 @@ export class Dispatcher {
 
   #loadWhenStored(fleet: Fleet): void {
     this.#store.ensure(fleet.version).then(
-      () => this.#fleets.get(fleet.key) === fleet && this.#pump(fleet),
+      () => this.#current.get(fleet.key) === fleet && this.#pump(fleet),
       (error: unknown) => fleet.ahead.failed({ kind: 'start', reason: String(error) }, this.#clock.monotonicMs()),
     )
   }
@@ -335,10 +346,17 @@ export class Dispatcher {
 
   /** Whoever waits for room may have that of an idle instance. */
   #letOthers(fleet: Fleet, instance: Instance): void {
-    for (const waiting of this.#crowded) {
-      if (waiting !== fleet && waiting.queue.length > 0) this.#pump(waiting)
+    for (const waiting of Array.from(this.#crowded)) {
+      if (waiting.queue.length === 0 || !this.#capacity.competes(fleet, waiting)) continue
+      this.#pumpCrowded(waiting)
       if (instance.idleSinceMs === undefined) return
     }
+  }
+
+  /** Who finds no room now stands behind the others. */
+  #pumpCrowded(fleet: Fleet): void {
+    this.#crowded.delete(fleet)
+    this.#pump(fleet)
   }
 
   /** Ends an instance in favour of a version that waits for room and has fewer. */
@@ -349,9 +367,8 @@ export class Dispatcher {
       const waitedMs = nowMs - (waiting.queue[0]?.waitingSinceMs ?? nowMs)
       if (waitedMs < YIELD_AFTER_MS || !this.#capacity.mustYield(fleet, waiting, waitedMs >= TURN_MS)) continue
       this.#capacity.evict(fleet, instance, 'room for others')
-      this.#crowded.delete(waiting)
       if (fleet.queue.length > 0) this.#crowded.add(fleet)
-      this.#pump(waiting)
+      this.#pumpCrowded(waiting)
       return true
     }
     return false
@@ -364,7 +381,7 @@ export class Dispatcher {
     gone?.()
     if (!this.#capacity.remove(fleet, instance)) return
     // Room for whoever waits, of this version or another.
-    for (const waiting of new Set([...this.#crowded, ...this.#line.all(), fleet])) this.#pump(waiting)
+    for (const waiting of new Set([...this.#crowded, ...this.#line.all(), fleet])) this.#pumpCrowded(waiting)
   }
 
   #giveUpWaiting(fleet: Fleet, nowMs: number): void {

@@ -86,7 +86,7 @@ export const CRASH_PAUSE_MS_MAX = 1_000
 export const YIELD_AFTER_MS = 20
 
 /** Where there are not instances enough for one each, a version that has none takes another one's after so long. */
-export const TURN_MS = 500
+export const TURN_MS = 250
 
 /** How long an invocation waits for a cell to boot. */
 export const BOOT_WAIT_MS_MAX = 15_000

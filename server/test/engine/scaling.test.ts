@@ -162,3 +162,26 @@ test('with room for one instance, versions whose callers leave no pause take tur
     over.abort()
     await Promise.all(calls)
   }))
+
+test('what runs of a version that was retired still counts to the quota', () =>
+  withEngine({ ready: { node: { small: 2 } } }, async (fixture) => {
+    const quota = quotaOf(1)
+    const [before, after] = [shower(fixture, { quota }), shower(fixture, { quota })]
+    let isOver = false
+    const running = fixture.result(before, { ms: 300 }).then(() => (isOver = true))
+    await until(() => fixture.engine.status().instances === 1, 10_000)
+    fixture.engine.retire(before.id)
+    await fixture.result(after)
+    assert.ok(isOver, 'two ran at once')
+    await running
+  }))
+
+test('a version that is used again while instances of it, retired, still run keeps its new ones', () =>
+  withEngine({ ready: { node: { small: 2 } } }, async (fixture) => {
+    const version = shower(fixture)
+    const running = fixture.result(version, { ms: 300 })
+    await until(() => fixture.engine.status().instances === 1, 10_000)
+    fixture.engine.retire(version.id)
+    for (const calls of [1, 2]) assert.equal(((await fixture.result(version)) as Shown).calls, calls)
+    await running
+  }))
