@@ -67,6 +67,8 @@ export class Pipeline {
   readonly #failures: AuthFailures
   readonly #answers: FailureAnswers
   readonly #internal: InternalOptions
+  /** Read and not begun. */
+  #arrived: { readonly stream: HttpStream; readonly door: Door }[] = []
   #underWay = 0
   #draining = false
   #onIdle: (() => void) | undefined
@@ -91,6 +93,8 @@ export class Pipeline {
 
   /** From now on AWS requests are refused with 503; resolves when none is under way, or after `graceMs`. */
   async drain(graceMs: number): Promise<void> {
+    // What has arrived is no new work.
+    this.#serveArrived()
     this.#draining = true
     this.#turn.flush()
     if (this.#underWay === 0) return
@@ -104,13 +108,24 @@ export class Pipeline {
     })
   }
 
-  /** Takes a request from a socket. Never throws. */
+  /**
+   * Takes a request from a socket. Never throws. It is served behind the reading of all sockets in this turn of the event
+   * loop: code that reads and code that serves push each other out of the processor's caches, and under load that costs a
+   * tenth of the requests.
+   */
   accept(stream: HttpStream, door: Door): void {
-    void this.#acceptOne(stream, door)
+    this.#underWay++
+    if (this.#arrived.length === 0) setImmediate(() => this.#serveArrived())
+    this.#arrived.push({ stream, door })
   }
 
-  async #acceptOne(stream: HttpStream, door: Door): Promise<void> {
-    this.#underWay++
+  #serveArrived(): void {
+    const arrived = this.#arrived
+    this.#arrived = []
+    for (const { stream, door } of arrived) void this.#serveOne(stream, door)
+  }
+
+  async #serveOne(stream: HttpStream, door: Door): Promise<void> {
     try {
       await this.#serve(stream, door)
     } catch (error) {

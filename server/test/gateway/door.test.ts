@@ -8,6 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { duplexPair } from 'node:stream'
 import { type TestContext, test } from 'node:test'
 import { openEcho, type Opened } from './echo-service.ts'
 import { raw } from './raw-client.ts'
@@ -321,6 +322,22 @@ test('closing lets requests under way end, refuses new ones and says so', async 
   assert.equal(await hanging, 'aborted')
   await closed
   await assert.rejects(fetch(`${base}/healthz`))
+})
+
+test('a request that has arrived in the moment of closing is served', async (t) => {
+  const opened = await openEcho(t, { mode: 'dev', limits: SHORT })
+  const [client, socket] = duplexPair()
+  opened.gateway.acceptSocket(socket)
+  let closed: Promise<void> | undefined
+  // Behind the gateway's own listener: it has read the request, and the turn of the event loop is not over.
+  socket.once('data', () => {
+    closed = opened.gateway.close(2000)
+  })
+  client.write('GET /there HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n')
+  const [answer] = await once(client, 'data')
+  assert.match(String(answer), /^HTTP\/1\.1 200 /)
+  client.destroy()
+  await closed
 })
 
 test('the door of the cells: AWS requests as on the port, and nothing of Mayfly', async (t) => {
