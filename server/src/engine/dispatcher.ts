@@ -1,9 +1,9 @@
 // Brings invocations and instances together. An invocation takes a place in an instance of its version; else, within the
 // limits, a ready cell becomes a new instance; else it waits in the version's bounded queue for whichever comes first.
 //
-// The parts: a `Fleet` is what there is of one version (of one tenant, where it has tenants), `Growth` says when it gets one more instance, `LoadsAhead` which are
-// loaded before they are asked for, `Capacity` who may have one, `WaitingLine` who gets the next ready cell, `Retention`
-// which idle ones stay.
+// The parts: a `Fleet` is what there is of one version (of one tenant, where it has tenants), `Growth` says when it gets one
+// more instance, `LoadsAhead` which are loaded before they are asked for, `Capacity` who may have one, `WaitingLine` who gets
+// the next ready cell, `Retention` which idle ones stay.
 import type { Clock } from '#base/clock.ts'
 import type { Cell, CellKind } from './cell.ts'
 import { Capacity } from './capacity.ts'

@@ -17,6 +17,7 @@ export function checkTenantId(constraints: Constraints, tenantId: string | undef
     .pattern('tenantId', tenantId, TENANT_ID, TENANT_ID_SHOWN)
 }
 
+/** What CreateFunction is told. */
 export function checkTenancy(
   constraints: Constraints,
   config: LambdaInput<'CreateFunction'>['TenancyConfig'],
@@ -28,7 +29,10 @@ export function checkTenancy(
 }
 
 /** Why the version cannot run for this tenant, or for nobody. */
-export function tenantFault({ tenancy }: Pick<VersionRecord, 'tenancy'>, tenantId: string | undefined) {
+export function tenantFault(
+  { tenancy }: Pick<VersionRecord, 'tenancy'>,
+  tenantId: string | undefined,
+): string | undefined {
   if (tenancy === undefined && tenantId !== undefined)
     return 'The invoked function is not enabled with tenancy configuration. Remove the tenant ID from your request and try again.'
   if (tenancy !== undefined && tenantId === undefined)
@@ -42,7 +46,7 @@ export function requireTenant(version: Pick<VersionRecord, 'tenancy'>, tenantId:
   if (fault !== undefined) throw invalidParameter(fault)
 }
 
-/** Throws InvalidParameterValueException for `what` cannot be had beside tenants: it has instances before anybody is named. */
+/** Throws InvalidParameterValueException where there are tenants: `what` has instances or events before one is named. */
 export function refuseBesideTenants({ tenancy }: Pick<VersionRecord, 'tenancy'>, what: string): void {
   if (tenancy !== undefined) throw invalidParameter(`${what} is not supported for functions with tenant isolation.`)
 }
