@@ -1,7 +1,7 @@
 // Replay: archived messages of a FIFO topic once more, to one subscription. It goes through the archive in steps, each of
 // which is an event that brings a few messages under way and ends with the event of the next step. What is published
 // meanwhile waits in the archive for its turn, so the subscriber gets everything in its order.
-import type { OutboxRecord } from '#events/outbox.ts'
+import { outboxAppend, type OutboxRecord } from '#events/outbox.ts'
 import type { Target } from '#events/target.ts'
 import { type Reader, transact } from '#storage/transact.ts'
 import { type Archived, readArchive } from './archive.ts'
@@ -61,12 +61,15 @@ export function createReplayTarget(deps: SnsDeps): Target {
       const data = envelope.data as ReplayData
       if (subscription === undefined || subscription.attributes['ReplayPolicy'] !== data.policy)
         return { kind: 'delivered' }
+      // This step has ended the replay already, and was not known to have.
+      if (subscription.replayStatus === 'Completed') return { kind: 'delivered' }
       const published = await lastSequence(deps.store, subscription)
       const page = await readArchive(deps.store, subscription.topicId, data.after, REPLAY_PAGE)
       const follows = await again(deps, page, subscription, envelope.timeMs)
+      if (page.length < REPLAY_PAGE && (await finish(deps, subscription, published, follows)))
+        return { kind: 'delivered' }
       const after = page.at(-1)?.sequence ?? data.after
-      if (page.length === REPLAY_PAGE || !(await finish(deps, subscription, published)))
-        follows.push(step(subscription, { ...data, after }, envelope.timeMs, envelope.id))
+      follows.push(step(subscription, { ...data, after }, envelope.timeMs, envelope.id))
       return { kind: 'delivered', follows }
     },
   }
@@ -108,10 +111,16 @@ async function lastSequence(reader: Reader, { topicId }: SubscriptionRecord): Pr
 }
 
 /**
- * Ends the replay, and messages go straight to the subscriber from now on. False when something was published since
- * `published` was the last number: the counter is checked in the commit, and a publish under way is made again.
+ * Ends the replay with its last events, in one commit: messages go straight to the subscriber from then on, and none may
+ * come before those. False when something was published since `published` was the last number: the counter is checked in
+ * the commit, and a publish under way is made again.
  */
-async function finish(deps: SnsDeps, subscription: SubscriptionRecord, published: number): Promise<boolean> {
+async function finish(
+  deps: SnsDeps,
+  subscription: SubscriptionRecord,
+  published: number,
+  last: readonly OutboxRecord[],
+): Promise<boolean> {
   const arn = subscriptionArn(subscription)
   const finished = await transact(deps.store, async (transaction) => {
     const record = await readSubscription(transaction, arn)
@@ -120,6 +129,7 @@ async function finish(deps: SnsDeps, subscription: SubscriptionRecord, published
       return true
     await putSubscription(transaction, { ...record, replayStatus: 'Completed' })
     await addToCounts(transaction, record.topicId, {})
+    for (const { log, value } of last.map(outboxAppend)) transaction.append(log, value)
     return true
   })
   deps.views.forgetAll()
