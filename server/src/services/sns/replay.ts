@@ -19,6 +19,8 @@ import { addToCounts } from './topic.ts'
 
 export const REPLAY_TARGET = 'sns-replay'
 
+type ReplayDeps = Pick<SnsDeps, 'store' | 'seal' | 'subscriptions' | 'views'>
+
 interface ReplayData {
   /** Number of the last message that was looked at. */
   readonly after: number
@@ -50,7 +52,7 @@ function step(subscription: SubscriptionRecord, data: ReplayData, timeMs: number
   }
 }
 
-export function createReplayTarget(deps: SnsDeps): Target {
+export function createReplayTarget(deps: ReplayDeps): Target {
   return {
     name: REPLAY_TARGET,
     retryPolicy: () => Promise.resolve(managedPolicy()),
@@ -77,7 +79,7 @@ export function createReplayTarget(deps: SnsDeps): Target {
 
 /** The events of those that the policy and the filter want. */
 async function again(
-  { seal, subscriptions }: SnsDeps,
+  { seal, subscriptions }: ReplayDeps,
   page: readonly Archived[],
   subscription: SubscriptionRecord,
   beganMs: number,
@@ -116,7 +118,7 @@ async function lastSequence(reader: Reader, { topicId }: SubscriptionRecord): Pr
  * the commit, and a publish under way is made again.
  */
 async function finish(
-  deps: SnsDeps,
+  deps: ReplayDeps,
   subscription: SubscriptionRecord,
   published: number,
   last: readonly OutboxRecord[],
