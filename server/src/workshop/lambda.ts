@@ -27,18 +27,21 @@ export function lambdaPart(around: Surroundings): Part {
       const { hasMappings } = await import('#services/lambda/event-sources/mapping-record.ts')
       // Lambda is opened by its first use, and mappings that a former life left are one.
       if (await hasMappings(around.store)) (await open()).mappings.start()
+      const { hasExecutions } = await import('#services/lambda/durable/execution-record.ts')
+      if (await hasExecutions(around.store)) (await open()).executions.start()
       const { hasOrders } = await import('#services/lambda/provisioning.ts')
       if (await hasOrders(around.store)) await (await open()).provisioning.start()
     },
     forget: () =>
-      void opened?.then(({ mappings, provisioning }) => {
+      void opened?.then(({ mappings, provisioning, executions }) => {
         mappings.forget()
+        executions.forget()
         provisioning.forget()
       }),
     async close(deadline) {
       // What could not open has nothing to stop.
       const deps = await opened?.catch(() => undefined)
-      await deps?.mappings.stop(deadline.leftMs)
+      await Promise.all([deps?.mappings.stop(deadline.leftMs), deps?.executions.stop()])
     },
     async storageBytes(account) {
       const [{ storedCodeBytes }, { uploadedBytes }] = await Promise.all([

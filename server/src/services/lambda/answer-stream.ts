@@ -1,7 +1,7 @@
 // An invocation whose answer is handed on while the function makes it.
 import { PassThrough } from 'node:stream'
 import type { DeployedVersion } from './deployed-versions.ts'
-import type { InvokeAnswer, Invoker, InvokeOrder } from './invoker.ts'
+import type { InvokeAnswer, FunctionInvoker, InvokeOrder } from './invoker.ts'
 
 export type StreamedInvocation =
   | {
@@ -20,7 +20,7 @@ const WAITING_BYTES_MAX = 1024 * 1024
 
 /** Resolves with the first part, or with the end if there is none. */
 export async function invokeStreaming(
-  invoker: Invoker,
+  invoker: FunctionInvoker,
   deployed: DeployedVersion,
   order: Omit<InvokeOrder, 'stream'>,
 ): Promise<StreamedInvocation> {

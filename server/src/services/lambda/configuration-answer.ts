@@ -1,5 +1,6 @@
 // The FunctionConfiguration document that most operations answer with, filled as AWS fills it.
 import type { Engine } from '#engine/engine.ts'
+import { durableConfigAnswer } from './durable/durable-config.ts'
 import { variablesOf } from './environment.ts'
 import { type FunctionRef, functionArn } from './function-name.ts'
 import type { ProgramOverrides, VersionRecord } from './function-record.ts'
@@ -58,6 +59,7 @@ export function configurationAnswer(
       RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(record.runtime, ref.region) },
     }),
     LoggingConfig: logSettingsAnswer(record.logSettings, record.logGroup),
+    ...durableConfigAnswer(record),
     ...(record.tenancy !== undefined && { TenancyConfig: { TenantIsolationMode: record.tenancy } }),
   }
 }

@@ -48,6 +48,8 @@ interface Deployment {
 /** A version that can be invoked. */
 export interface DeployedVersion extends Deployment {
   readonly ref: FunctionRef
+  /** A function that is made later under the same name has another one. */
+  readonly functionId: string
   readonly record: VersionRecord
   /** What the handler sees as invokedFunctionArn. */
   readonly invokedArn: string
@@ -201,7 +203,14 @@ export class DeployedVersions {
   #deployed(ref: FunctionRef, found: FoundVersion): DeployedVersion {
     const invokedArn = qualifiedArn(ref)
     const context = { invokedFunctionArn: invokedArn }
-    return { ...this.#deployment(ref, found), ref, record: found.record, invokedArn, context }
+    return {
+      ...this.#deployment(ref, found),
+      ref,
+      functionId: found.owner.id,
+      record: found.record,
+      invokedArn,
+      context,
+    }
   }
 
   /**

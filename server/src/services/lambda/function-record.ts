@@ -51,6 +51,14 @@ export interface LayerUse {
   readonly code: StoredCode
 }
 
+/** How executions of a durable function are. */
+export interface DurableSettings {
+  /** How long one may last. */
+  readonly timeoutS: number
+  /** How long it can be looked at afterwards. */
+  readonly retentionDays: number
+}
+
 /** One version of a function: everything that decides how it runs. */
 export interface VersionRecord {
   /** `$LATEST` or the number. */
@@ -75,6 +83,8 @@ export interface VersionRecord {
   readonly architecture: string
   /** Its instances serve one tenant each. Said when the function was made. */
   readonly tenancy?: 'PER_TENANT'
+  /** Its invocations are parts of executions that outlast them. Said when the function was made. */
+  readonly durable?: DurableSettings
   readonly tracing: string
   readonly logGroup: string
   /** Text where it is left out. */

@@ -28,6 +28,8 @@ export interface InvokeOrder {
   readonly signal?: AbortSignal
   /** Takes the answer while it is made; `payload` is empty then. */
   readonly stream?: StreamSink
+  /** Of a durable execution. */
+  readonly executionName?: string | undefined
 }
 
 export type InvokeAnswer =
@@ -38,17 +40,24 @@ export type InvokeAnswer =
       readonly functionError: string | undefined
       /** Base64, when asked for. */
       readonly logTail: string | undefined
+      /** Of a durable function: the execution that this was. */
+      readonly executionArn?: string
     }
   | Throttled
 
-export class Invoker {
+/** Whatever runs functions. */
+export interface FunctionInvoker {
+  /** Rejects with InvalidParameterValueException where a tenant is named to a function without tenants, or none to one with them. */
+  invoke(deployed: DeployedVersion, order: InvokeOrder): Promise<InvokeAnswer>
+}
+
+export class Invoker implements FunctionInvoker {
   readonly #ports: Pick<LambdaPorts, 'engine' | 'clock' | 'hops'>
 
   constructor(ports: Pick<LambdaPorts, 'engine' | 'clock' | 'hops'>) {
     this.#ports = ports
   }
 
-  /** Rejects with InvalidParameterValueException where a tenant is named to a function without tenants, or none to one with them. */
   async invoke(deployed: DeployedVersion, order: InvokeOrder): Promise<InvokeAnswer> {
     requireTenant(deployed.record, order.tenantId)
     const { engine, clock, hops } = this.#ports

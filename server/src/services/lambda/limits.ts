@@ -91,3 +91,31 @@ export const STATE_REASON_CHARS_MAX = 500
 /** Names of objects that code is taken from. Source: Lambda API reference, FunctionCode. */
 export const S3_BUCKET_CHARS_MAX = 63
 export const S3_KEY_CHARS_MAX = 1024
+
+/** What a durable execution may last: 366 days. Source: DurableConfig, and the quotas page. */
+export const DURABLE_TIMEOUT_S_MAX = 31_622_400
+/** A durable execution that somebody waits for. */
+export const DURABLE_WAITED_TIMEOUT_S_MAX = 900
+export const DURABLE_RETENTION_DAYS_MAX = 90
+export const DURABLE_RETENTION_DAYS_DEFAULT = 14
+export const DURABLE_OPERATIONS_MAX = 3000
+/** What the checkpoints of one execution may write. */
+export const DURABLE_BYTES_MAX = 100 * MIB
+/** The payload of an operation, or of an error. */
+export const DURABLE_PAYLOAD_BYTES_MAX = MIB
+export const DURABLE_NAME_CHARS_MAX = 64
+/** What one invocation or one answer carries of an execution's state or history; the rest is in further pages. */
+export const DURABLE_PAGE_BYTES_MAX = 5 * MIB
+export const DURABLE_PAGE_ITEMS_DEFAULT = 100
+export const DURABLE_PAGE_ITEMS_MAX = 1000
+/** Waits before an invocation that failed is tried again: doubled each time, from the first to the second. */
+export const DURABLE_RETRY_MS_MIN = 1000
+export const DURABLE_RETRY_MS_MAX = 60_000
+/** Invocations in a row that say PENDING where nothing is. */
+export const DURABLE_IDLE_PENDING_MAX = 3
+/** Executions that are driven on at once; those that are due beside them wait. */
+export const DURABLE_DRIVEN_MAX = 1000
+/** How long the clock of executions sleeps at most. */
+export const DURABLE_NAP_MAX_MS = 60_000
+/** How often executions are looked for whose retention is over. */
+export const DURABLE_SWEEP_MS = 3_600_000

@@ -29,6 +29,15 @@ import { getFunctionUrlConfig } from './operations/get-function-url-config.ts'
 import { updateFunctionUrlConfig } from './operations/update-function-url-config.ts'
 import { deleteFunctionUrlConfig } from './operations/delete-function-url-config.ts'
 import { listFunctionUrlConfigs } from './operations/list-function-url-configs.ts'
+import { checkpointDurableExecution } from './operations/checkpoint-durable-execution.ts'
+import { getDurableExecution } from './operations/get-durable-execution.ts'
+import { getDurableExecutionHistory } from './operations/get-durable-execution-history.ts'
+import { getDurableExecutionState } from './operations/get-durable-execution-state.ts'
+import { listDurableExecutionsByFunction } from './operations/list-durable-executions-by-function.ts'
+import { sendDurableExecutionCallbackFailure } from './operations/send-durable-execution-callback-failure.ts'
+import { sendDurableExecutionCallbackHeartbeat } from './operations/send-durable-execution-callback-heartbeat.ts'
+import { sendDurableExecutionCallbackSuccess } from './operations/send-durable-execution-callback-success.ts'
+import { stopDurableExecution } from './operations/stop-durable-execution.ts'
 import { addPermission } from './operations/add-permission.ts'
 import { createAlias } from './operations/create-alias.ts'
 import { createEventSourceMapping } from './operations/create-event-source-mapping.ts'
@@ -145,7 +154,7 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
   },
   AddPermission: { handle: addPermission, action: 'lambda:AddPermission', resource: onVersion },
   CheckpointDurableExecution: {
-    handle: 'notImplemented',
+    handle: checkpointDurableExecution,
     action: 'lambda:CheckpointDurableExecution',
     resource: (input) => input.DurableExecutionArn ?? '*',
   },
@@ -234,17 +243,17 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     resource: (input) => input.CodeSigningConfigArn ?? '*',
   },
   GetDurableExecution: {
-    handle: 'notImplemented',
+    handle: getDurableExecution,
     action: 'lambda:GetDurableExecution',
     resource: (input) => input.DurableExecutionArn ?? '*',
   },
   GetDurableExecutionHistory: {
-    handle: 'notImplemented',
+    handle: getDurableExecutionHistory,
     action: 'lambda:GetDurableExecutionHistory',
     resource: (input) => input.DurableExecutionArn ?? '*',
   },
   GetDurableExecutionState: {
-    handle: 'notImplemented',
+    handle: getDurableExecutionState,
     action: 'lambda:GetDurableExecutionState',
     resource: (input) => input.DurableExecutionArn ?? '*',
   },
@@ -319,7 +328,7 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
     resource: () => '*',
   },
   ListDurableExecutionsByFunction: {
-    handle: 'notImplemented',
+    handle: listDurableExecutionsByFunction,
     action: 'lambda:ListDurableExecutionsByFunction',
     resource: onVersion,
   },
@@ -411,22 +420,22 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
   },
   RemovePermission: { handle: removePermission, action: 'lambda:RemovePermission', resource: onVersion },
   SendDurableExecutionCallbackFailure: {
-    handle: 'notImplemented',
+    handle: sendDurableExecutionCallbackFailure,
     action: 'lambda:SendDurableExecutionCallbackFailure',
     resource: () => '*',
   },
   SendDurableExecutionCallbackHeartbeat: {
-    handle: 'notImplemented',
+    handle: sendDurableExecutionCallbackHeartbeat,
     action: 'lambda:SendDurableExecutionCallbackHeartbeat',
     resource: () => '*',
   },
   SendDurableExecutionCallbackSuccess: {
-    handle: 'notImplemented',
+    handle: sendDurableExecutionCallbackSuccess,
     action: 'lambda:SendDurableExecutionCallbackSuccess',
     resource: () => '*',
   },
   StopDurableExecution: {
-    handle: 'notImplemented',
+    handle: stopDurableExecution,
     action: 'lambda:StopDurableExecution',
     resource: (input) => input.DurableExecutionArn ?? '*',
   },

@@ -1,5 +1,6 @@
 // What CreateFunction and UpdateFunctionConfiguration share: the checks of a function's settings, and their defaults.
 import { Constraints } from './constraints.ts'
+import { checkDurableConfig } from './durable/durable-config.ts'
 import { invalidParameter, notSupportedYet } from './errors.ts'
 import {
   DEFAULT_EPHEMERAL_MB,
@@ -78,7 +79,10 @@ const RESERVED_VARIABLES: ReadonlySet<string> = new Set([
 
 /** The checks that AWS makes from its model. Throws a ValidationException that names all faults. */
 export function checkConstraints(input: SettingsInput): void {
-  checkImageConfig(checkLogSettings(new Constraints(), input.LoggingConfig), input.ImageConfig)
+  checkDurableConfig(
+    checkImageConfig(checkLogSettings(new Constraints(), input.LoggingConfig), input.ImageConfig),
+    input.DurableConfig,
+  )
     .length('handler', input.Handler, { max: HANDLER_CHARS_MAX })
     .pattern('handler', input.Handler, /^[^\s]+$/, String.raw`[^\s]+`)
     .length('description', input.Description, { max: DESCRIPTION_CHARS_MAX })
@@ -174,5 +178,4 @@ function refuseUnsupported(input: SettingsInput): void {
     throw notSupportedYet('VpcConfig')
   if ((input.FileSystemConfigs?.length ?? 0) > 0) throw notSupportedYet('FileSystemConfigs')
   if (input.CapacityProviderConfig) throw notSupportedYet('CapacityProviderConfig')
-  if (input.DurableConfig) throw notSupportedYet('DurableConfig')
 }

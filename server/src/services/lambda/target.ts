@@ -6,6 +6,9 @@ import type { DeliveryOutcome, Target } from '#events/target.ts'
 import { callerWordsIn } from './async-invocation.ts'
 import type { AsyncRules } from './async-settings.ts'
 import type { LambdaDeps } from './deps.ts'
+import { chainedCallIn } from './durable/chained-invocation.ts'
+import { deliverChained, deliverDurable } from './durable/deliver.ts'
+import { durableFault, isDurable } from './durable/durable-call.ts'
 import { parseFunctionArn } from './function-name.ts'
 import type { VersionRecord } from './function-record.ts'
 import { deadLetterFor, type InvocationEnd, recordFor } from './invocation-record.ts'
@@ -14,7 +17,8 @@ import { tenantFault } from './tenancy.ts'
 /** What of a function's error goes into the reason of a dead letter. */
 const REASON_CHARS_MAX = 300
 
-export function createLambdaTarget({ ports, deployed, invoker, options, asyncRules }: LambdaDeps): Target {
+export function createLambdaTarget(deps: LambdaDeps): Target {
+  const { ports, deployed, invoker, options, asyncRules } = deps
   const delaysOf = ({ settings }: AsyncRules): readonly number[] =>
     options.asyncRetryDelaysMs.slice(0, settings?.retriesMax)
   return {
@@ -34,15 +38,19 @@ export function createLambdaTarget({ ports, deployed, invoker, options, asyncRul
       if (!ref) return `${arn} is not the ARN of a function`
       const version = await deployed.find(ref)
       if (!version) return `there is no function ${arn}`
-      return version.record.tenancy && `${arn} runs for one tenant at a time, and events name none`
+      if (version.record.tenancy) return `${arn} runs for one tenant at a time, and events name none`
+      return durableFault(version, { waits: false })
     },
     async deliver(envelope, destination, payload, attempt): Promise<DeliveryOutcome> {
       const ref = parseFunctionArn(destination.arn)
       const version = ref && (await deployed.find(ref))
+      const call = chainedCallIn(envelope)
+      if (call) return deliverChained(deps, envelope, call, version, payload)
       if (!version) return { kind: 'rejected', reason: `Function not found: ${destination.arn}` }
       const { clientContext, tenantId } = callerWordsIn(envelope)
       const fault = tenantFault(version.record, tenantId)
       if (fault !== undefined) return { kind: 'rejected', reason: fault }
+      if (isDurable(version)) return deliverDurable(deps, envelope, version, payload, tenantId)
       const rules = await asyncRules.of(ref)
       const { settings } = rules
       const end = { envelope, ref, role: version.record.role, requestPayload: payload }

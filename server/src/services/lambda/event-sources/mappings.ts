@@ -15,8 +15,9 @@ import type { AsyncRulesCache } from '../async-settings.ts'
 import type { DeployedVersions } from '../deployed-versions.ts'
 import { parseFunctionArn } from '../function-name.ts'
 import { functions } from '../function-record.ts'
-import type { Invoker } from '../invoker.ts'
+import type { FunctionInvoker } from '../invoker.ts'
 import type { ExecutionRoles } from '../ports.ts'
+import { durableFault } from '../durable/durable-call.ts'
 import { tenantFault } from '../tenancy.ts'
 import { checkpointsOf } from './checkpoints.ts'
 import {
@@ -62,7 +63,7 @@ interface Life {
 export class EventSourceMappings {
   readonly #ports: MappingsPorts
   readonly #deployed: DeployedVersions
-  readonly #invoker: Invoker
+  readonly #invoker: FunctionInvoker
   readonly #rules: AsyncRulesCache
   readonly #trouble: Backoff
   readonly #results = new Map<string, string>()
@@ -73,7 +74,7 @@ export class EventSourceMappings {
   #lookAgain = false
   #drained: Promise<unknown> = Promise.resolve()
 
-  constructor(ports: MappingsPorts, deployed: DeployedVersions, invoker: Invoker, rules: AsyncRulesCache) {
+  constructor(ports: MappingsPorts, deployed: DeployedVersions, invoker: FunctionInvoker, rules: AsyncRulesCache) {
     this.#ports = ports
     this.#deployed = deployed
     this.#invoker = invoker
@@ -278,6 +279,7 @@ export class EventSourceMappings {
         const deployed = ref && (await this.#deployed.find(ref))
         // A function of the same name may have come since, with tenants, of whom no event tells.
         if (!deployed || tenantFault(deployed.record, undefined) !== undefined) return { kind: 'gone' }
+        if (durableFault(deployed, { waits: true }) !== undefined) return { kind: 'gone' }
         if (hops >= HOPS_MAX && !(await this.#rules.of(ref)).allowsLoops) return { kind: 'loop' }
         const answer = await this.#invoker.invoke(deployed, {
           requestId: newRequestId(),

@@ -2,6 +2,7 @@
 import type { QueueDescription } from '#events/queue-source.ts'
 import type { RequestContext } from '#protocol/operation.ts'
 import { findVersion } from '../deployed-versions.ts'
+import { requireDurableCall } from '../durable/durable-call.ts'
 import { invalidParameter, resourceConflict } from '../errors.ts'
 import { type FunctionRef, parseOwnFunctionName, qualifiedArn } from '../function-name.ts'
 import type { VersionRecord } from '../function-record.ts'
@@ -27,6 +28,8 @@ export async function mappedFunction(
   const found = await findVersion(store, ref)
   if (!found) throw invalidParameter('Function does not exist')
   refuseBesideTenants(found.record, 'An event source mapping')
+  // A batch waits for the end of its execution.
+  requireDurableCall({ ref, record: found.record }, { waits: true })
   return { ref, arn: qualifiedArn(ref), version: found.record }
 }
 

@@ -9,6 +9,7 @@ import { configurationAnswer, weakIsolation } from '../configuration-answer.ts'
 import { Constraints } from '../constraints.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { checkDeadLetterQueue } from '../destinations.ts'
+import { newDurableSettings } from '../durable/durable-config.ts'
 import { sealEnvironment, showEnvironment } from '../environment-encryption.ts'
 import { notSupportedYet, resourceConflict } from '../errors.ts'
 import { functionArn, parseNewFunctionName } from '../function-name.ts'
@@ -43,6 +44,7 @@ export async function createFunction(
     await usedLayers(ports.store, input.Layers ?? [], context),
     packageType,
   )
+  const durable = newDurableSettings(input.DurableConfig)
   const tenancy = input.TenancyConfig && { tenancy: 'PER_TENANT' as const }
   if (tenancy && plain.snapStart === 'PublishedVersions') refuseBesideTenants(tenancy, 'SnapStart')
   checkTags(input.Tags)
@@ -66,6 +68,7 @@ export async function createFunction(
     version: '$LATEST',
     architecture: input.Architectures?.[0] ?? (code.kind === 'image' ? code.architecture : hostArchitecture()),
     ...tenancy,
+    ...durable,
     code,
     ...renewed(ports.clock.nowMs()),
   }

@@ -63,6 +63,7 @@ async function deleteWhole(deps: LambdaDeps, ref: FunctionRef): Promise<void> {
   })
   if (!owner) return
   deployed.retire(owner, owner.latest)
+  await deps.executions.functionDeleted(owner.id)
   await transact(ports.store, (transaction) => deleteAsyncSettings(transaction, owner.id))
   await transact(ports.store, (transaction) => deleteProvisioned(transaction, owner))
   for (;;) {

@@ -2,6 +2,7 @@
 import type { RequestContext } from '#protocol/operation.ts'
 import { takeEvent } from '../async-invocation.ts'
 import type { LambdaDeps } from '../deps.ts'
+import { requireDurableCall } from '../durable/durable-call.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
 import { requireTenant } from '../tenancy.ts'
 import { payloadOf } from './invoke.ts'
@@ -13,6 +14,7 @@ export async function invokeAsync(
 ): Promise<LambdaOutput<'InvokeAsync'>> {
   const deployed = await deps.deployed.require(input.FunctionName ?? '', undefined, context)
   requireTenant(deployed.record, undefined)
+  requireDurableCall(deployed, { waits: false })
   const payload = payloadOf({ Payload: await input.InvokeArgs.bytes(), InvocationType: 'Event' })
   await takeEvent(deps, context, deployed.invokedArn, payload, {})
   context.setStatus(202)

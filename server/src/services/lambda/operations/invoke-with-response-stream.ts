@@ -4,6 +4,7 @@ import type { RequestContext } from '#protocol/operation.ts'
 import { invokeStreaming, type StreamedInvocation } from '../answer-stream.ts'
 import { Constraints } from '../constraints.ts'
 import type { LambdaDeps } from '../deps.ts'
+import { requireDurableCall } from '../durable/durable-call.ts'
 import type { InvokeAnswer } from '../invoker.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
 import { clientContextOf, payloadOf } from './invoke.ts'
@@ -24,6 +25,7 @@ export async function invokeWithResponseStream(
     .check()
   const deployed = await deps.deployed.require(input.FunctionName ?? '', input.Qualifier, context)
   requireTenant(deployed.record, input.TenantId)
+  requireDurableCall(deployed, { waits: input.InvocationType !== 'DryRun' })
   const payload = payloadOf({ Payload: input.Payload, InvocationType: undefined })
   if (input.InvocationType === 'DryRun') {
     context.setStatus(204)

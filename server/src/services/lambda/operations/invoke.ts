@@ -4,7 +4,9 @@ import type { RequestContext } from '#protocol/operation.ts'
 import { takeEvent } from '../async-invocation.ts'
 import { Constraints } from '../constraints.ts'
 import type { LambdaDeps } from '../deps.ts'
-import { invalidRequestContent, notSupportedYet, requestTooLarge } from '../errors.ts'
+import { checkExecutionName, type DurableVersion, isDurable, requireDurableCall } from '../durable/durable-call.ts'
+import { executionArn } from '../durable/execution-arn.ts'
+import { invalidRequestContent, requestTooLarge } from '../errors.ts'
 import { CLIENT_CONTEXT_BYTES_MAX, EVENT_PAYLOAD_BYTES_MAX, INVOKE_PAYLOAD_BYTES_MAX } from '../limits.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
 import { checkTenantId, requireTenant } from '../tenancy.ts'
@@ -23,8 +25,11 @@ export async function invoke(
   const found = deps.deployed.require(input.FunctionName ?? '', input.Qualifier, context)
   const deployed = found instanceof Promise ? await found : found
   requireTenant(deployed.record, input.TenantId)
+  const waits = input.InvocationType === undefined || input.InvocationType === 'RequestResponse'
+  requireDurableCall(deployed, { waits, name: input.DurableExecutionName })
   const payload = payloadOf(input)
   if (input.InvocationType === 'Event') {
+    if (isDurable(deployed)) return beginDurable(deps, input, deployed, payload, context)
     const clientContext = clientContextOf(input.ClientContext)
     await takeEvent(deps, context, deployed.invokedArn, payload, { clientContext, tenantId: input.TenantId })
     context.setStatus(202)
@@ -42,6 +47,7 @@ export async function invoke(
     traceId: context.http.headers['x-amzn-trace-id'],
     tail: input.LogType === 'Tail',
     hops: deps.ports.hops.next(context.principal),
+    executionName: input.DurableExecutionName,
   })
   if (result.kind === 'throttled') throw throttledError(result)
   return {
@@ -50,17 +56,44 @@ export async function invoke(
     ExecutedVersion: deployed.record.version,
     FunctionError: result.functionError,
     LogResult: result.logTail,
+    DurableExecutionArn: result.executionArn,
   }
+}
+
+/** Answers when the execution is on disk; it runs by itself. */
+async function beginDurable(
+  { ports, executions }: LambdaDeps,
+  input: LambdaInput<'Invoke'>,
+  deployed: DurableVersion,
+  payload: Uint8Array,
+  context: RequestContext,
+): Promise<InvokeOutput> {
+  const { execution } = await executions.begin(deployed, {
+    requestId: context.requestId,
+    name: input.DurableExecutionName,
+    payload,
+    tenantId: input.TenantId,
+    traceId: context.http.headers['x-amzn-trace-id'],
+    hops: ports.hops.next(context.principal),
+    unattended: true,
+  })
+  context.setStatus(202)
+  return { StatusCode: 202, DurableExecutionArn: executionArn(execution) }
 }
 
 function checkInput(input: LambdaInput<'Invoke'>): void {
   // The check of most calls, without the objects that name faults.
-  if (input.InvocationType !== undefined || input.LogType !== undefined || input.TenantId !== undefined)
-    checkTenantId(new Constraints(), input.TenantId)
+  const { DurableExecutionName: name } = input
+  if (
+    input.InvocationType !== undefined ||
+    input.LogType !== undefined ||
+    input.TenantId !== undefined ||
+    name !== undefined
+  )
+    checkExecutionName(checkTenantId(new Constraints(), input.TenantId), name)
       .oneOf('invocationType', input.InvocationType, ['Event', 'RequestResponse', 'DryRun'])
       .oneOf('logType', input.LogType, ['None', 'Tail'])
       .check()
-  if (input.DurableExecutionName !== undefined) throw notSupportedYet('DurableExecutionName')
   if (input.ClientContext !== undefined && Buffer.byteLength(input.ClientContext) > CLIENT_CONTEXT_BYTES_MAX)
     throw invalidRequestContent('Client context must be no more than 3583 bytes')
 }

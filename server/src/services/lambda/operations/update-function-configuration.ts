@@ -4,6 +4,7 @@ import { transact } from '#storage/transact.ts'
 import { configurationAnswer } from '../configuration-answer.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { checkDeadLetterQueue } from '../destinations.ts'
+import { changedDurableSettings } from '../durable/durable-config.ts'
 import { requireRole } from '../execution-role.ts'
 import { openedSettings, sealEnvironment, showEnvironment, unsealEnvironment } from '../environment-encryption.ts'
 import { parseFunctionName } from '../function-name.ts'
@@ -37,11 +38,12 @@ export async function updateFunctionConfiguration(
       context,
     )
     if (settings.snapStart === 'PublishedVersions') refuseBesideTenants(owner.latest, 'SnapStart')
+    const durable = changedDurableSettings(input.DurableConfig, owner.latest)
     checkTotalSize(owner.latest.code, settings.layers ?? [])
     if (input.DeadLetterConfig) await checkDeadLetterQueue(ports, settings, ref.account)
     const changed: FunctionRecord = {
       ...owner,
-      latest: { ...owner.latest, ...settings, ...renewed(ports.clock.nowMs()) },
+      latest: { ...owner.latest, ...settings, ...durable, ...renewed(ports.clock.nowMs()) },
     }
     await functions.set(transaction, functionKey(ref), changed)
     return { before: owner, after: changed }

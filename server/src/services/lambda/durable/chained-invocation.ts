@@ -1,0 +1,201 @@
+// An execution that calls another function and waits for its answer. The call is an event, in the commit of the checkpoint
+// that asks for it: it is made once that is on disk, whatever happens in between. A durable function becomes an execution
+// of its own, whose end is the answer.
+import { newRequestId } from '#base/ids.ts'
+import type { Envelope } from '#events/envelope.ts'
+import { outboxAppend } from '#events/outbox.ts'
+import type { RequestContext } from '#protocol/operation.ts'
+import type { DeployedVersions } from '../deployed-versions.ts'
+import { functionArn, parseFunctionName, qualifiedArn } from '../function-name.ts'
+import { DURABLE_PAYLOAD_BYTES_MAX } from '../limits.ts'
+import type { ExecutionRoles } from '../ports.ts'
+import { tenantFault } from '../tenancy.ts'
+import { invalidParameter } from '../errors.ts'
+import { UNQUALIFIED } from './errors.ts'
+import { executionArn } from './execution-arn.ts'
+import type { ExecutionChange } from './execution-change.ts'
+import type { ExecutionRecord, OperationEnding, OperationRecord } from './execution-record.ts'
+import type { ErrorObject, OperationUpdate } from './model.ts'
+
+/** Source of the envelopes that carry such calls; their payload is the input. */
+export const CHAINED_SOURCE = 'mayfly.lambda.chained'
+
+/** The data of such an envelope. */
+export interface ChainedCall {
+  readonly executionId: string
+  readonly operationId: string
+  readonly tenantId?: string
+}
+
+export type ChainedTarget =
+  /** It cannot be called, and the operation has failed. */
+  | { readonly kind: 'refused'; readonly error: ErrorObject }
+  | {
+      readonly kind: 'function'
+      /** With the qualifier that was named. */
+      readonly arn: string
+      readonly functionName: string
+      readonly version: string
+      readonly durable: boolean
+    }
+
+/** How a call ended. */
+export interface ChainedEnd {
+  readonly status: OperationEnding
+  readonly result?: string
+  readonly error?: ErrorObject
+}
+
+interface Surroundings {
+  readonly deployed: DeployedVersions
+  readonly roles: ExecutionRoles
+}
+
+/**
+ * What a checkpoint's calls mean, by the id of the operation. Throws InvalidParameterValueException for names that are none,
+ * and for functions of other accounts and regions.
+ */
+export async function chainedTargets(
+  { deployed, roles }: Surroundings,
+  execution: ExecutionRecord,
+  updates: readonly OperationUpdate[],
+  context: RequestContext,
+): Promise<ReadonlyMap<string, ChainedTarget>> {
+  const targets = new Map<string, ChainedTarget>()
+  for (const { Id: id = '', ChainedInvokeOptions: options } of updates) {
+    if (options === undefined) continue
+    targets.set(id, await targetOf({ deployed, roles }, execution, options, context))
+  }
+  return targets
+}
+
+async function targetOf(
+  { deployed, roles }: Surroundings,
+  execution: ExecutionRecord,
+  { FunctionName: name, TenantId: tenantId }: NonNullable<OperationUpdate['ChainedInvokeOptions']>,
+  context: RequestContext,
+): Promise<ChainedTarget> {
+  const ref = parseFunctionName(name, undefined, context)
+  if (ref.account !== execution.account)
+    throw invalidParameter('Cannot start a CHAINED_INVOKE on a function in another account.')
+  const caller = await deployed.find({
+    account: execution.account,
+    region: execution.region,
+    name: execution.functionName,
+    qualifier: execution.version,
+  })
+  if (caller !== undefined) {
+    const holder = { role: caller.record.role, account: execution.account }
+    const refusal = await roles.refusal(holder, 'lambda:InvokeFunction', qualifiedArn(ref))
+    if (refusal !== undefined) return refused('AccessDeniedException', refusal)
+  }
+  const callee = await deployed.find(ref)
+  if (callee === undefined)
+    return refused(
+      'ResourceNotFoundException',
+      `Function not found: ${qualifiedArn({ ...ref, qualifier: ref.qualifier ?? '$LATEST' })}`,
+    )
+  if (callee.record.durable !== undefined && ref.qualifier === undefined)
+    return refused('InvalidParameterValueException', UNQUALIFIED)
+  const fault = tenantFault(callee.record, tenantId)
+  if (fault !== undefined) return refused('InvalidParameterValueException', fault)
+  return {
+    kind: 'function',
+    arn: qualifiedArn(ref),
+    functionName: ref.name,
+    version: callee.record.version,
+    durable: callee.record.durable !== undefined,
+  }
+}
+
+function refused(type: string, message: string): ChainedTarget {
+  return { kind: 'refused', error: { ErrorType: type, ErrorMessage: message } }
+}
+
+/** Begins the operation, and puts the call on its way. */
+export function chainedInvocation(
+  change: ExecutionChange,
+  update: OperationUpdate,
+  operation: OperationRecord,
+  target: ChainedTarget,
+): void {
+  const { FunctionName: functionName = '', TenantId: tenantId } = update.ChainedInvokeOptions ?? {}
+  const input = update.Payload
+  const named = { functionName, ...(tenantId !== undefined && { tenantId }), ...(input !== undefined && { input }) }
+  if (target.kind === 'refused') {
+    const { error } = target
+    change.tell('ChainedInvokeStarted', operation, named)
+    change.set({ ...operation, status: 'FAILED', endMs: change.nowMs, error }, true)
+    return change.tell('ChainedInvokeFailed', operation, { error })
+  }
+  const { execution } = change
+  const id = newRequestId()
+  const child = target.durable && executionArn({ ...execution, ...target, name: id, id })
+  change.set(operation, true)
+  change.tell('ChainedInvokeStarted', operation, {
+    ...named,
+    executedVersion: target.version,
+    ...(child !== false && { executionArn: child }),
+  })
+  const { log, value } = outboxAppend({
+    envelope: {
+      id,
+      source: CHAINED_SOURCE,
+      type: 'Invoke',
+      subject: functionArn({ ...execution, name: execution.functionName }),
+      timeMs: change.nowMs,
+      account: execution.account,
+      region: execution.region,
+      // Such a chain is what its code says, not a loop of events.
+      hops: execution.hops,
+      data: {
+        executionId: execution.id,
+        operationId: operation.id,
+        ...(tenantId !== undefined && { tenantId }),
+      } satisfies ChainedCall,
+      payload: Buffer.from(input ?? '{}'),
+    },
+    destination: { target: 'lambda', arn: target.arn },
+  })
+  change.transaction.append(log, value)
+}
+
+/** Undefined for envelopes of other sources. */
+export function chainedCallIn({ source, data }: Pick<Envelope, 'source' | 'data'>): ChainedCall | undefined {
+  // Only chainedInvocation makes envelopes of this source.
+  return source === CHAINED_SOURCE ? (data as ChainedCall) : undefined
+}
+
+const EVENTS = {
+  SUCCEEDED: 'ChainedInvokeSucceeded',
+  FAILED: 'ChainedInvokeFailed',
+  TIMED_OUT: 'ChainedInvokeTimedOut',
+  STOPPED: 'ChainedInvokeStopped',
+} as const
+
+/** Ends the operation, unless it, or its execution, is over. */
+export async function endChained(change: ExecutionChange, operationId: string, end: ChainedEnd): Promise<void> {
+  const operation = await change.operation(operationId)
+  if (change.execution.status !== 'RUNNING' || operation?.status !== 'STARTED') return
+  const { status, result, error } = bounded(end)
+  const said = { ...(result !== undefined && { result }), ...(error !== undefined && { error }) }
+  change.set({ ...operation, ...said, status, endMs: change.nowMs }, false)
+  change.tell(EVENTS[status === 'CANCELLED' ? 'STOPPED' : status], operation, said)
+}
+
+function bounded(end: ChainedEnd): ChainedEnd {
+  if (end.result === undefined || Buffer.byteLength(end.result) <= DURABLE_PAYLOAD_BYTES_MAX) return end
+  const message = `CHAINED_INVOKE output payload size must be less than or equal to ${DURABLE_PAYLOAD_BYTES_MAX} bytes.`
+  return { status: 'FAILED', error: { ErrorMessage: message } }
+}
+
+/** The end of a call that took too long. */
+export function chainedTimeout(seconds: number): ChainedEnd {
+  return {
+    status: 'TIMED_OUT',
+    error: {
+      ErrorType: 'ChainedInvoke.Timeout',
+      ErrorMessage: `CHAINED_INVOKE timed out after ${seconds} seconds.`,
+    },
+  }
+}

@@ -1,0 +1,44 @@
+// GetDurableExecutionHistory: what happened in an execution, in its order or backwards.
+import type { RequestContext } from '#protocol/operation.ts'
+import { Constraints } from '../constraints.ts'
+import type { LambdaDeps } from '../deps.ts'
+import { checkPage } from '../durable/checkpoint-input.ts'
+import { executionNotFound } from '../durable/errors.ts'
+import { checkExecutionArn, executionKeyOf } from '../durable/execution-arn.ts'
+import { events, executions } from '../durable/execution-record.ts'
+import type { ShownEvent } from '../durable/model.ts'
+import { shownEvent } from '../durable/shown-event.ts'
+import { DURABLE_PAGE_BYTES_MAX, DURABLE_PAGE_ITEMS_DEFAULT } from '../limits.ts'
+import { markerOf, readMarker } from '../markers.ts'
+import type { LambdaInput, LambdaOutput } from '../model.ts'
+
+/** Events that are read at once: each may have a payload of 1 MB. */
+const READ = 20
+
+export async function getDurableExecutionHistory(
+  { ports: { store } }: LambdaDeps,
+  input: LambdaInput<'GetDurableExecutionHistory'>,
+  context: RequestContext,
+): Promise<LambdaOutput<'GetDurableExecutionHistory'>> {
+  const { DurableExecutionArn: arn, IncludeExecutionData: withData = true, ReverseOrder: reverse = false } = input
+  checkPage(checkExecutionArn(new Constraints(), arn), input).check()
+  const execution = (await executions.get(store, executionKeyOf(arn, context)))?.value
+  if (!execution) throw executionNotFound(arn)
+  const limit = input.MaxItems || DURABLE_PAGE_ITEMS_DEFAULT
+  const { id } = execution
+  const shown: ShownEvent[] = []
+  let bytes = 0
+  for (let last = readMarker(input.Marker)?.[0]; ;) {
+    const cut = last === undefined ? {} : reverse ? { before: [id, last] } : { after: [id, last] }
+    const page = await events.list(store, { prefix: [id], ...cut }, { limit: READ, reverse })
+    for (const { key, value } of page) {
+      const event = shownEvent(value, Number(key[1]), withData)
+      bytes += JSON.stringify(event).length
+      if (shown.length >= limit || (shown.length > 0 && bytes > DURABLE_PAGE_BYTES_MAX))
+        return { Events: shown, NextMarker: markerOf([Number(shown.at(-1)?.EventId)]) }
+      shown.push(event)
+      last = Number(key[1])
+    }
+    if (page.length < READ) return { Events: shown }
+  }
+}
