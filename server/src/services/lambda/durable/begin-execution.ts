@@ -8,7 +8,7 @@ import { alreadyStarted } from './errors.ts'
 import { tellBus } from './end-execution.ts'
 import { ExecutionChange } from './execution-change.ts'
 import { executionKey, executionNames, type ExecutionRecord, executions, nameKey } from './execution-record.ts'
-import { setPayload } from './payload-pieces.ts'
+import { inEvent, setPayload } from './payload-pieces.ts'
 
 export interface BeginOrder {
   readonly requestId: string
@@ -78,7 +78,7 @@ export function beginExecution(
       await executionNames.set(transaction, nameKey(fresh), { id: fresh.id })
       await setPayload(transaction, fresh.id, 'input', order.payload)
       change.tell('ExecutionStarted', fresh, {
-        input: Buffer.from(order.payload).toString('utf8'),
+        ...inEvent('input', Buffer.from(order.payload).toString('utf8')),
         executionTimeoutS: fresh.timeoutS,
       })
       tellBus(change)

@@ -16,6 +16,7 @@ import { executionArn } from './execution-arn.ts'
 import type { ExecutionChange } from './execution-change.ts'
 import type { ExecutionRecord, OperationEnding, OperationRecord } from './execution-record.ts'
 import type { ErrorObject, OperationUpdate } from './model.ts'
+import { boundedError } from './payload-pieces.ts'
 
 /** Source of the envelopes that carry such calls; their payload is the input. */
 export const CHAINED_SOURCE = 'mayfly.lambda.chained'
@@ -184,6 +185,7 @@ export async function endChained(change: ExecutionChange, operationId: string, e
 }
 
 function bounded(end: ChainedEnd): ChainedEnd {
+  if (end.error !== undefined) return { ...end, error: boundedError(end.error) }
   if (end.result === undefined || Buffer.byteLength(end.result) <= DURABLE_PAYLOAD_BYTES_MAX) return end
   const message = `CHAINED_INVOKE output payload size must be less than or equal to ${DURABLE_PAYLOAD_BYTES_MAX} bytes.`
   return { status: 'FAILED', error: { ErrorMessage: message } }

@@ -29,7 +29,7 @@ import { ExecutionChange } from './execution-change.ts'
 import { type ExecutionKey, executionKey, type ExecutionRecord, executions } from './execution-record.ts'
 import { invocationInput } from './execution-state.ts'
 import { type InvocationOutcome, invocationOutcome } from './invocation-outcome.ts'
-import { endOf, type StoredEnd } from './payload-pieces.ts'
+import { boundedError, endOf, type StoredEnd } from './payload-pieces.ts'
 import { settleDue } from './settle-due.ts'
 import { sweepExecutions } from './sweep-executions.ts'
 
@@ -368,7 +368,7 @@ export class DurableExecutions {
         startMs: invocation.startMs,
         endMs: nowMs,
         requestId: invocation.id,
-        ...(outcome.kind === 'failed' && { error: outcome.error }),
+        ...(outcome.kind === 'failed' && { error: boundedError(outcome.error) }),
       })
     // Somebody has ended it meanwhile.
     if (!isCurrent) {

@@ -10,7 +10,7 @@ import { executionArn, versionArn } from './execution-arn.ts'
 import { ExecutionChange } from './execution-change.ts'
 import type { ExecutionEnding, ExecutionKey, ExecutionRecord } from './execution-record.ts'
 import type { ErrorObject } from './model.ts'
-import { payloadOf, setPayload, type StoredEnd } from './payload-pieces.ts'
+import { boundedError, inEvent, payloadOf, setPayload, type StoredEnd } from './payload-pieces.ts'
 
 /** Source of the events that the default event bus gets; their payload is the document. */
 export const STATUS_SOURCE = 'mayfly.lambda.execution'
@@ -26,8 +26,9 @@ const EVENTS = {
 export async function endExecution(
   change: ExecutionChange,
   status: ExecutionEnding,
-  end: StoredEnd,
+  said: StoredEnd,
 ): Promise<ExecutionKey | undefined> {
+  const end = said.error === undefined ? said : { error: boundedError(said.error) }
   const { execution, transaction, nowMs } = change
   execution.status = status
   execution.endMs = nowMs
@@ -36,7 +37,8 @@ export async function endExecution(
   delete execution.token
   delete execution.invocation
   await setPayload(transaction, execution.id, 'end', Buffer.from(JSON.stringify(end)))
-  change.tell(EVENTS[status], execution, status === 'SUCCEEDED' ? end : { error: {}, ...end })
+  const shown = end.result === undefined ? {} : inEvent('result', end.result)
+  change.tell(EVENTS[status], execution, status === 'SUCCEEDED' ? shown : { error: end.error ?? {} })
   tellBus(change)
   if (execution.unattended === true && status !== 'SUCCEEDED') await tellDeadLetters(change, end.error)
   return execution.parent && endInParent(change, execution.parent, end)

@@ -16,43 +16,54 @@ export interface StatePage {
   readonly marker: string | undefined
 }
 
+interface PageOrder {
+  readonly marker: string | undefined
+  readonly limit: number
+  readonly mayBeEmpty?: boolean
+}
+
 /** Operations that are read at once where they may be large. */
 const LARGE_READ = 8
 
-/** One page after `marker`; the first one begins with the execution itself. Throws InvalidParameterValueException. */
+/**
+ * One page from `marker` on; the first one begins with the execution itself. `mayBeEmpty`: where that does not fit, the page
+ * has nothing. Throws InvalidParameterValueException.
+ */
 export async function statePage(
   store: Reader,
   execution: ExecutionRecord,
-  { marker, limit }: { readonly marker: string | undefined; readonly limit: number },
+  { marker, limit, mayBeEmpty = false }: PageOrder,
 ): Promise<StatePage> {
-  const from = readMarker(marker)?.[0]
+  const from = Number(readMarker(marker)?.[0] ?? 0)
   const shown: ShownOperation[] = []
   let bytes = 0
-  if (from === undefined) {
-    const input = await payloadOf(store, execution.id, 'input')
-    shown.push(shownExecution(execution, input.toString('utf8')))
-    bytes = input.length
+  if (from === 0) {
+    const first = shownExecution(execution, (await payloadOf(store, execution.id, 'input')).toString('utf8'))
+    bytes = sizeOf(first)
+    if (mayBeEmpty && bytes > DURABLE_PAGE_BYTES_MAX) return { operations: [], marker: markerOf([0]) }
+    shown.push(first)
   }
   const contexts = new Contexts(store, execution.id)
   const atOnce = execution.bytes > DURABLE_PAGE_BYTES_MAX ? LARGE_READ : LIST_PAGE_MAX
-  for (let order = Number(from ?? 1); ;) {
+  for (let order = Math.max(from, 1); ;) {
     const range = { prefix: [execution.id], from: [execution.id, order] }
     const found = await operations.listIndex(store, 'order', range, { limit: atOnce })
     for (const { value } of found) {
       order = value.order + 1
       if (await contexts.hide(value)) continue
-      const size = sizeOf(value)
-      if (shown.length >= limit || (shown.length > 0 && bytes + size > DURABLE_PAGE_BYTES_MAX))
+      const operation = shownOperation(value)
+      bytes += sizeOf(operation)
+      if (shown.length >= limit || (shown.length > 0 && bytes > DURABLE_PAGE_BYTES_MAX))
         return { operations: shown, marker: markerOf([value.order]) }
-      shown.push(shownOperation(value))
-      bytes += size
+      shown.push(operation)
     }
     if (found.length < atOnce) return { operations: shown, marker: undefined }
   }
 }
 
-function sizeOf({ result, error }: OperationRecord): number {
-  return 300 + (result?.length ?? 0) + (error ? JSON.stringify(error).length : 0)
+/** Of its JSON: payloads are JSON in JSON, and may become twice as long. */
+function sizeOf(operation: ShownOperation): number {
+  return Buffer.byteLength(JSON.stringify(operation)) + 1
 }
 
 /** Which contexts hide what happened in them. */
@@ -88,7 +99,11 @@ export async function invocationInput(
   token: string,
   updated: readonly string[],
 ): Promise<Uint8Array> {
-  const page = await statePage(store, execution, { marker: undefined, limit: Number.POSITIVE_INFINITY })
+  const page = await statePage(store, execution, {
+    marker: undefined,
+    limit: Number.POSITIVE_INFINITY,
+    mayBeEmpty: true,
+  })
   const input = {
     DurableExecutionArn: executionArn(execution),
     CheckpointToken: token,

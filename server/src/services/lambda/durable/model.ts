@@ -10,6 +10,8 @@ export type ErrorObject = NonNullable<LambdaInput<'StopDurableExecution'>['Error
 /** The member of an event that tells more, as the API has it but with times in milliseconds. */
 export interface EventDetails {
   readonly input?: string
+  /** The input or the result is longer than what stands here. */
+  readonly truncated?: true
   readonly result?: string
   readonly error?: ErrorObject
   readonly executionTimeoutS?: number

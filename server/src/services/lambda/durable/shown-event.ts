@@ -27,10 +27,13 @@ function withoutData({ input: _input, result: _result, error, ...rest }: EventDe
 }
 
 const errorOf = ({ error }: EventDetails) => ({ Error: shownError(error) })
-const resultOf = ({ result }: EventDetails) => ({
-  Result: { ...(result !== undefined && { Payload: result }), Truncated: false },
+const resultOf = ({ result, truncated }: EventDetails) => ({
+  Result: { ...(result !== undefined && { Payload: result }), Truncated: truncated === true },
 })
-const inputOf = ({ input }: EventDetails) => ({ ...(input !== undefined && { Payload: input }), Truncated: false })
+const inputOf = ({ input, truncated }: EventDetails) => ({
+  ...(input !== undefined && { Payload: input }),
+  Truncated: truncated === true,
+})
 const nothing = () => ({})
 const retryOf = ({ attempt, nextAttemptDelayS }: EventDetails) => ({
   RetryDetails: {
