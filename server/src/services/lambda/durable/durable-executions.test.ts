@@ -432,6 +432,33 @@ test('what happened in a context that is over is not replayed, unless it says so
   assert.equal((await found(world, arn)).Result, '["closed","open","open-step","open-deep"]')
 })
 
+test('a callback that is answered at any moment ends its wait at once', async () => {
+  for (let turns = 0; turns < 40; turns++) {
+    const world = harness()
+    await world.make('flow', DURABLE)
+    let sent: Promise<unknown> | undefined
+    playing(world, async (code) => {
+      const callback = code.get('ask')
+      if (callback?.Status === 'SUCCEEDED') return callback.CallbackDetails?.Result
+      if (callback === undefined) {
+        await code.checkpoint([{ Id: 'ask', Type: 'CALLBACK', Action: 'START' }])
+        const CallbackId = code.get('ask')?.CallbackDetails?.CallbackId ?? ''
+        sent = (async () => {
+          for (let turn = 0; turn < turns; turn++) await Promise.resolve()
+          await world.call('SendDurableExecutionCallbackSuccess', { CallbackId, Result: Buffer.from('"here"') })
+        })()
+      }
+      throw new Pending()
+    })
+    const arn = await begin(world)
+    await calm()
+    await sent
+    await calm()
+    assert.equal((await found(world, arn)).Result, '"\\"here\\""', `answered after ${turns} turns`)
+    await world.deps.executions.stop()
+  }
+})
+
 test('when the retention is over nothing is left, and the name is free', async () => {
   const world = harness()
   await world.make('flow', DURABLE)
