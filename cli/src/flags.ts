@@ -52,6 +52,18 @@ export function wholeNumber(min: number, max: number): (input: string) => number
   }
 }
 
+const SPAN_UNITS_S: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
+
+/** A parser of spans such as `90`, `15m`, `2h` or `30d`, in seconds. The parser throws CliError for anything else. */
+export function secondsUpTo(max: number): (input: string) => number {
+  return (input) => {
+    const [, count = '', unit = 's'] = /^(\d{1,9})([smhd]?)$/.exec(input) ?? []
+    const value = Number(count || Number.NaN) * (SPAN_UNITS_S[unit || 's'] ?? 1)
+    if (value >= 1 && value <= max) return value
+    throw new CliError('MF1002', `${input} is not a time from 1 s to ${max} s`, { mend: 'Write 90, 15m, 2h or 30d.' })
+  }
+}
+
 /** `KEY=value`, as --env takes it. Throws CliError for anything else. */
 export function variable(input: string): readonly [string, string] {
   const match = /^([a-zA-Z][a-zA-Z0-9_]+)=([\s\S]*)$/.exec(input)

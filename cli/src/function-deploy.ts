@@ -1,6 +1,6 @@
 // Brings a function, packaged or an image, to a server: creates it, or changes only what differs. What is the same is left alone, so a
 // second deploy of the same sources does nothing.
-import type { Roles } from './aws/iam.ts'
+import { BASIC_EXECUTION, DURABLE_EXECUTION, type Roles } from './aws/iam.ts'
 import { accountOf, type Credentials } from './aws/credentials.ts'
 import type { Code, FunctionConfiguration, FunctionSettings, Lambda } from './aws/lambda.ts'
 import { pause } from './pause.ts'
@@ -18,6 +18,8 @@ export interface WantedSettings extends NetworkFlags {
   readonly concurrency?: number | undefined
   readonly env?: readonly (readonly [string, string])[] | undefined
   readonly role?: string | undefined
+  /** A durable function: how many seconds its executions may last. */
+  readonly durable?: number | undefined
 }
 
 /** The same, with what only a new function can be made with. */
@@ -39,7 +41,7 @@ export type Artifact = Code & {
 }
 
 export type Step =
-  | { readonly kind: 'create-role'; readonly name: string }
+  | { readonly kind: 'create-role'; readonly name: string; readonly policyArn: string }
   | { readonly kind: 'create' }
   | { readonly kind: 'update-code' }
   | { readonly kind: 'update-configuration'; readonly changes: readonly string[] }
@@ -54,6 +56,8 @@ export interface DeployPlan {
   readonly tags: Tags
   /** Calls must name a tenant. */
   readonly hasTenants: boolean
+  /** Calls must name a version. */
+  readonly isDurable: boolean
 }
 
 /** What a deploy talks to. */
@@ -62,8 +66,9 @@ export interface Deployer {
   readonly roles: Roles
 }
 
-/** The role of functions that are given none: it may write logs. */
-const DEFAULT_ROLE = 'mayfly-function'
+/** The roles of functions that are given none. */
+const DEFAULT_ROLE = { name: 'mayfly-function', policyArn: BASIC_EXECUTION }
+const DURABLE_ROLE = { name: 'mayfly-durable-function', policyArn: DURABLE_EXECUTION }
 
 /** Compares what is there with what is wanted. Changes nothing. */
 export async function planDeploy(
@@ -78,16 +83,18 @@ export async function planDeploy(
   const tags = network ?? {}
   if (there === undefined) {
     // Lambda demands a role that exists; where none is named there is one for all, made when it is missing.
-    const isMissing = wanted.role === undefined && !(await roles.exists(DEFAULT_ROLE))
-    const role = wanted.role ?? `arn:aws:iam::${accountOf(credentials)}:role/${DEFAULT_ROLE}`
-    const steps: Step[] = isMissing
-      ? [{ kind: 'create-role', name: DEFAULT_ROLE }, { kind: 'create' }]
-      : [{ kind: 'create' }]
+    const isDurable = wanted.durable !== undefined
+    const own = isDurable ? DURABLE_ROLE : DEFAULT_ROLE
+    const isMissing = wanted.role === undefined && !(await roles.exists(own.name))
+    const role = wanted.role ?? `arn:aws:iam::${accountOf(credentials)}:role/${own.name}`
+    const steps: Step[] = isMissing ? [{ kind: 'create-role', ...own }, { kind: 'create' }] : [{ kind: 'create' }]
     const hasTenants = wanted.tenantIsolation === true
-    return { name: packed.name, steps, settings: { ...settings, Role: role }, tags, hasTenants }
+    return { name: packed.name, steps, settings: { ...settings, Role: role }, tags, hasTenants, isDurable }
   }
   const hasTenants = there.TenancyConfig !== undefined
-  if (wanted.tenantIsolation === true && !hasTenants) throw madeWithoutTenants(packed.name)
+  if (wanted.tenantIsolation === true && !hasTenants) throw madeWithout(packed.name, 'tenant isolation')
+  const isDurable = there.DurableConfig !== undefined
+  if (wanted.durable !== undefined && !isDurable) throw madeWithout(packed.name, 'durable execution')
   const kept = keptRuntime(there, packed, wanted)
   const steps: Step[] = []
   if (there.CodeSha256 !== packed.sha256) steps.push({ kind: 'update-code' })
@@ -100,7 +107,7 @@ export async function planDeploy(
       steps.push({ kind: 'update-network', arn: there.FunctionArn, from, to: network })
   }
   if (steps.length === 0) steps.push({ kind: 'unchanged' })
-  return { name: packed.name, steps, settings: renewed, tags, hasTenants }
+  return { name: packed.name, steps, settings: renewed, tags, hasTenants, isDurable }
 }
 
 /** A version of the language that was chosen once stays until another is named. */
@@ -119,7 +126,7 @@ export async function runStep(
 ): Promise<void> {
   switch (step.kind) {
     case 'create-role':
-      return roles.create(step.name)
+      return roles.create(step.name, step.policyArn)
     case 'create':
       return untilActive(lambda, await lambda.create(plan, packed))
     case 'update-code':
@@ -159,6 +166,7 @@ function settingsOf(
     ...(wanted.memory === undefined ? {} : { MemorySize: wanted.memory }),
     ...(wanted.timeout === undefined ? {} : { Timeout: wanted.timeout }),
     ...(variables === undefined ? {} : { Environment: { Variables: variables } }),
+    ...(wanted.durable === undefined ? {} : { DurableConfig: { ExecutionTimeout: wanted.durable } }),
   }
 }
 
@@ -173,6 +181,7 @@ function changesOf(there: FunctionConfiguration, wanted: FunctionSettings): read
   compare('role', there.Role, wanted.Role)
   compare('memory', there.MemorySize, wanted.MemorySize)
   compare('timeout', there.Timeout, wanted.Timeout)
+  compare('durable', there.DurableConfig?.ExecutionTimeout, wanted.DurableConfig?.ExecutionTimeout)
   if (wanted.Environment !== undefined) {
     const names = changedNames(there.Environment?.Variables ?? {}, wanted.Environment.Variables)
     if (names.length > 0) changes.push(`env ${names.join(', ')}`)
@@ -201,8 +210,8 @@ async function untilActive(lambda: Lambda, first: FunctionConfiguration): Promis
   }
 }
 
-function madeWithoutTenants(name: string): CliError {
-  return new CliError('MF2103', `${name} was made without tenant isolation, and that cannot be changed`, {
+function madeWithout(name: string, what: string): CliError {
+  return new CliError('MF2103', `${name} was made without ${what}, and that cannot be changed`, {
     mend: 'Deploy it under another name, or delete the function first.',
   })
 }

@@ -4,7 +4,10 @@ import type { AwsClient, Service } from './client.ts'
 
 export const IAM: Service = { variable: 'IAM', signingName: 'iam' }
 
-const BASIC_EXECUTION = 'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'
+const MANAGED = 'arn:aws:iam::aws:policy/service-role'
+/** What an execution role that the command makes may do: write logs; or that, and make checkpoints of executions. */
+export const BASIC_EXECUTION = `${MANAGED}/AWSLambdaBasicExecutionRole`
+export const DURABLE_EXECUTION = `${MANAGED}/AWSLambdaBasicDurableExecutionRolePolicy`
 const LAMBDA_TRUST = JSON.stringify({
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
@@ -28,10 +31,10 @@ export class Roles {
     }
   }
 
-  /** A role that Lambda can assume and that may write logs, and nothing else. */
-  async create(name: string): Promise<void> {
+  /** A role that Lambda can assume, with what this policy allows and nothing else. */
+  async create(name: string, policyArn: string): Promise<void> {
     await this.#call('CreateRole', { RoleName: name, AssumeRolePolicyDocument: LAMBDA_TRUST }, name)
-    await this.#call('AttachRolePolicy', { RoleName: name, PolicyArn: BASIC_EXECUTION }, name)
+    await this.#call('AttachRolePolicy', { RoleName: name, PolicyArn: policyArn }, name)
   }
 
   async #call(action: string, parameters: Readonly<Record<string, string>>, name: string): Promise<void> {

@@ -19,6 +19,7 @@ export interface FunctionSettings {
   readonly MemorySize?: number | undefined
   readonly Timeout?: number | undefined
   readonly Environment?: { readonly Variables: Readonly<Record<string, string>> } | undefined
+  readonly DurableConfig?: { readonly ExecutionTimeout: number } | undefined
 }
 
 type Tags = Readonly<Record<string, string>>
@@ -50,6 +51,7 @@ export interface FunctionConfiguration {
   readonly LastUpdateStatus?: string
   readonly LastUpdateStatusReason?: string
   readonly TenancyConfig?: { readonly TenantIsolationMode: string }
+  readonly DurableConfig?: { readonly ExecutionTimeout: number }
 }
 
 /** The part of an event source mapping that the command shows. */
@@ -74,6 +76,8 @@ export interface InvokeRequest {
   readonly qualifier?: string | undefined
   /** For whom it runs. */
   readonly tenantId?: string | undefined
+  /** Of the execution of a durable function. */
+  readonly executionName?: string | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -86,6 +90,8 @@ export interface InvokeAnswer {
   readonly logTail: string | undefined
   readonly version: string | undefined
   readonly requestId: string | undefined
+  /** Of the execution, where the function is durable. */
+  readonly executionArn: string | undefined
 }
 
 export class Lambda {
@@ -173,6 +179,7 @@ export class Lambda {
         'x-amz-invocation-type': request.type,
         ...(request.tail ? { 'x-amz-log-type': 'Tail' } : {}),
         ...(request.tenantId === undefined ? {} : { 'x-amz-tenant-id': request.tenantId }),
+        ...(request.executionName === undefined ? {} : { 'x-amz-durable-execution-name': request.executionName }),
       },
       body: request.payload,
       timeoutMs: INVOKE_TIMEOUT_MS,
@@ -187,6 +194,7 @@ export class Lambda {
       logTail: tail === undefined ? undefined : Buffer.from(tail, 'base64').toString('utf8'),
       version: one(response, 'x-amz-executed-version'),
       requestId: one(response, 'x-amzn-requestid'),
+      executionArn: one(response, 'x-amz-durable-execution-arn'),
     }
   }
 
@@ -259,7 +267,10 @@ function one(response: ClientResponse, name: string): string | undefined {
   return Array.isArray(value) ? value[0] : value
 }
 
-/** Where a plain HTTP client invokes the function. */
-export function invokeUrl(endpoint: URL, name: string): string {
-  return `${endpoint.origin}${path(name)}/invocations`
+/** What a call of a durable function must name where it names no version. */
+export const LATEST = '$LATEST'
+
+/** Where a plain HTTP client invokes the function; a durable one is called by its version. */
+export function invokeUrl(endpoint: URL, name: string, isDurable = false): string {
+  return `${endpoint.origin}${path(name)}/invocations${isDurable ? `?Qualifier=${LATEST}` : ''}`
 }

@@ -1,5 +1,5 @@
 // What names a function, and the flags that say how it is to be.
-import { optional, text, variable, wholeNumber } from '../flags.ts'
+import { optional, secondsUpTo, text, variable, wholeNumber } from '../flags.ts'
 
 export const functionName = { brief: 'Name or ARN', parse: text, placeholder: 'function' } as const
 
@@ -26,6 +26,7 @@ export const settings = {
   },
   concurrency: optional(wholeNumber(1, 1_600), 'Invocations at once in one instance (1; more for Node.js only)'),
   role: optional(text, 'ARN of its execution role'),
+  durable: optional(secondsUpTo(31_622_400), 'Executions that outlast invocations, up to this long (2h, 30d)', 'time'),
   network: optional(text, 'internet, allow-list, direct or none'),
   allow: {
     kind: 'parsed',

@@ -1,10 +1,11 @@
 // Commands about functions: deploying and calling them, and looking at what they do.
 import { buildCommand } from '@stricli/core'
 import type { DeployFlags } from '../commands/deploy.ts'
+import type { ExecutionsFlags } from '../commands/executions.ts'
 import type { InvokeFlags } from '../commands/invoke.ts'
 import type { LogsFlags } from '../commands/logs.ts'
 import type { CliContext } from '../context.ts'
-import { commonAliases, optional, type ServerFlags, serverFlags, text, toggle } from '../flags.ts'
+import { commonAliases, optional, type ServerFlags, serverFlags, text, toggle, wholeNumber } from '../flags.ts'
 import { loaded, takes, toServer } from './command.ts'
 import { functionName, handlerPath, settings } from './function-flags.ts'
 
@@ -44,6 +45,7 @@ export const invoke = buildCommand<InvokeFlags, [name: string], CliContext>({
       tail: { kind: 'boolean', optional: true, brief: 'The end of its log on standard error' },
       qualifier: optional(text, 'Version or alias'),
       tenantId: optional(text, 'For whom it runs, where the function isolates its tenants', 'tenant'),
+      executionName: optional(text, 'Of a durable execution: asked again, it means the same one', 'name'),
       allowError: toggle('Exit 0 on a function error too'),
     },
     aliases: { ...commonAliases, p: 'payload' },
@@ -73,6 +75,27 @@ export const logs = buildCommand<LogsFlags, [name?: string], CliContext>({
   docs: {
     brief: 'Prints the log of a function, or of all functions',
     customUsage: [{ input: 'hello --follow', brief: 'As lines come' }],
+  },
+})
+
+export const executions = buildCommand<ExecutionsFlags, [name: string, execution?: string], CliContext>({
+  loader: loaded(async () => (await import('../commands/executions.ts')).executions),
+  parameters: {
+    flags: {
+      ...serverFlags,
+      status: optional(text, 'Only those: running, succeeded, failed, timed_out, stopped'),
+      limit: optional(wholeNumber(1, 10_000), 'How many, the newest first (50)'),
+      stop: toggle('End the execution that is named'),
+    },
+    aliases: commonAliases,
+    positional: takes(functionName, { brief: 'Name or ARN', parse: text, placeholder: 'execution', optional: true }),
+  },
+  docs: {
+    brief: 'Prints the executions of a durable function, or what happened in one',
+    customUsage: [
+      { input: 'order --status running', brief: 'Those that run' },
+      { input: 'order order-17', brief: 'What happened in one' },
+    ],
   },
 })
 

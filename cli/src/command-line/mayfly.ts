@@ -4,7 +4,7 @@ import type { CliContext } from '../context.ts'
 import { VERSION } from '../version.ts'
 import { accounts } from './accounts.ts'
 import { audit, explain } from './auditing.ts'
-import { deploy, invoke, logs, mappings, rules } from './functions.ts'
+import { deploy, executions, invoke, logs, mappings, rules } from './functions.ts'
 import { image } from './images.ts'
 import { dev, doctor, reset, start, version } from './serving.ts'
 import { budget, usage } from './usage.ts'
@@ -20,6 +20,7 @@ export function buildMayfly(fail: (error: unknown) => void): Application<CliCont
       deploy,
       image,
       invoke,
+      executions,
       logs,
       mappings,
       rules,

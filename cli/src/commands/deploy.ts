@@ -2,7 +2,7 @@
 // took.
 import { AwsClient } from '../aws/client.ts'
 import { accountOf } from '../aws/credentials.ts'
-import { Roles } from '../aws/iam.ts'
+import { DURABLE_EXECUTION, Roles } from '../aws/iam.ts'
 import { invokeUrl, LAMBDA, Lambda } from '../aws/lambda.ts'
 import { begin, type CliContext } from '../context.ts'
 import { CliError } from '../errors.ts'
@@ -50,7 +50,7 @@ export async function deploy(context: CliContext, flags: DeployFlags, path: stri
       timed.push({ step: step.kind, tookMs })
       output.note(`${output.styleErr('green', output.symbol('ok'))} ${describe(plan, step)} ${tookMs} ms`)
     }
-  const url = invokeUrl(client.endpoint(LAMBDA), artifact.name)
+  const url = invokeUrl(client.endpoint(LAMBDA), artifact.name, plan.isDurable)
   output.result(
     {
       function: artifact.name,
@@ -125,7 +125,7 @@ export function sayPackage(output: Output, packed: FunctionPackage, build: 'rebu
 function describe({ name, hasTenants }: DeployPlan, step: Step): string {
   switch (step.kind) {
     case 'create-role':
-      return `create role ${step.name}, which may write logs`
+      return `create role ${step.name}, which may write logs${step.policyArn === DURABLE_EXECUTION ? ' and make checkpoints' : ''}`
     case 'create':
       return `create function ${name}${hasTenants ? ', with an instance for each tenant' : ''}`
     case 'update-code':

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { buffer } from 'node:stream/consumers'
 import { AwsClient } from '../aws/client.ts'
-import { type InvokeAnswer, Lambda } from '../aws/lambda.ts'
+import { type InvokeAnswer, Lambda, LATEST } from '../aws/lambda.ts'
 import { begin, type CliContext } from '../context.ts'
 import { CliError } from '../errors.ts'
 import type { ServerFlags } from '../flags.ts'
@@ -14,6 +14,7 @@ export interface InvokeFlags extends ServerFlags {
   readonly tail?: boolean | undefined
   readonly qualifier?: string | undefined
   readonly tenantId?: string | undefined
+  readonly executionName?: string | undefined
   readonly allowError?: boolean | undefined
 }
 
@@ -23,17 +24,29 @@ export async function invoke(context: CliContext, flags: InvokeFlags, name: stri
   const payload = await readPayload(flags.payload)
   const lambda = new Lambda(new AwsClient(flags, context.env))
   const began = performance.now()
-  const answer = await lambda.invoke(name, {
+  const request = {
     payload,
-    type: flags.async === true ? 'Event' : 'RequestResponse',
+    type: flags.async === true ? ('Event' as const) : ('RequestResponse' as const),
     tail: flags.async !== true && flags.tail !== false,
     qualifier: flags.qualifier,
     tenantId: flags.tenantId,
+    executionName: flags.executionName,
+  }
+  const answer = await lambda.invoke(name, request).catch((error: unknown) => {
+    // A durable function must be called by a version; whoever names none means what was deployed last.
+    if (!says(error, 'using an unqualified ARN')) throw error
+    return lambda.invoke(name, { ...request, qualifier: LATEST }).catch((refusal: unknown) => {
+      throw says(refusal, 'cannot synchronously invoke') ? tooLongToWaitFor(name, refusal) : refusal
+    })
   })
   const tookMs = Math.round((performance.now() - began) * 10) / 10
   if (flags.async === true) {
-    output.result({ status: answer.status, requestId: answer.requestId }, '')
-    output.note(`queued ${name} (request ${answer.requestId ?? 'unknown'})`)
+    output.result({ status: answer.status, requestId: answer.requestId, executionArn: answer.executionArn }, '')
+    output.note(
+      answer.executionArn === undefined
+        ? `queued ${name} (request ${answer.requestId ?? 'unknown'})`
+        : `began ${answer.executionArn}`,
+    )
     return
   }
   for (const line of logLines(answer)) output.note(output.styleErr('dim', line))
@@ -44,12 +57,23 @@ export async function invoke(context: CliContext, flags: InvokeFlags, name: stri
     status: answer.status,
     version: answer.version,
     requestId: answer.requestId,
+    executionArn: answer.executionArn,
     tookMs,
   }
   const failed = answer.functionError !== undefined && flags.allowError !== true
   // With --json a failure is one object too: the error with the result beside it.
   if (!failed || !output.json) output.result(result, answer.payload.toString('utf8'))
   if (failed) throw functionFailed(name, answer, result)
+}
+
+function says(error: unknown, words: string): error is CliError {
+  return error instanceof CliError && error.message.includes(words)
+}
+
+function tooLongToWaitFor(name: string, { code, message }: CliError): CliError {
+  return new CliError(code, message, {
+    mend: `Begin it and do not wait: --async. What it does then: mayfly executions ${name}.`,
+  })
 }
 
 function logLines({ logTail }: InvokeAnswer): readonly string[] {

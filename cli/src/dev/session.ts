@@ -136,8 +136,8 @@ export class DevSession {
   }
 
   async #introduce(packed: FunctionPackage, tookMs: number): Promise<void> {
-    const { output } = this.#options
-    const url = invokeUrl(this.#client.endpoint(LAMBDA), packed.name)
+    const { output, flags } = this.#options
+    const url = invokeUrl(this.#client.endpoint(LAMBDA), packed.name, flags.durable !== undefined)
     const web = await this.#lambda.publicUrl(packed.name)
     output.note(`using ${show(packed.file)} (${runtimeText(packed.runtime)}, handler ${packed.handler})`)
     output.record(

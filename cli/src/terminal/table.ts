@@ -6,7 +6,13 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   const all = [head, ...rows]
   const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)))
   const isText = head.map(
-    (title) => title === 'FUNCTION' || title === 'FROM' || title === 'BUDGET' || title === 'RENEWS',
+    (title) =>
+      title === 'FUNCTION' ||
+      title === 'EXECUTION' ||
+      title === 'STATUS' ||
+      title === 'FROM' ||
+      title === 'BUDGET' ||
+      title === 'RENEWS',
   )
   return all
     .map((row) =>

@@ -514,7 +514,7 @@ test('events begin executions; the bus hears of each, the dead-letter queue of t
   const [letter] = await dead.receive(1)
   assert.equal(letter?.Body, '{"fails":true}')
   const details = (await told.receive(2)).map(({ Body = '' }) => JSON.parse(Body).detail)
-  assert.deepEqual(details.map(({ status }) => status).toSorted(), ['FAILED', 'RUNNING'])
+  assert.deepEqual(details.map((detail): string => detail.status).toSorted(), ['FAILED', 'RUNNING'])
   assert.match(details[0].durableExecutionArn, /function:worker:\$LATEST\/durable-execution\//)
 
   const work = await newQueue('work')

@@ -341,6 +341,12 @@ const ROWS: readonly Row[] = [
   ],
   ['AWSLambdaBasicExecutionRole', ROLE, 'Lets a function write its logs.', allow(WRITE_LOGS)],
   [
+    'AWSLambdaBasicDurableExecutionRolePolicy',
+    ROLE,
+    'Lets a durable function make its checkpoints and write its logs.',
+    allow([...WRITE_LOGS, 'lambda:CheckpointDurableExecution', 'lambda:GetDurableExecutionState']),
+  ],
+  [
     'AWSLambdaVPCAccessExecutionRole',
     ROLE,
     'Lets a function write its logs and use a network.',

@@ -2,7 +2,7 @@
 // durable functions".
 import type { Constraints } from '../constraints.ts'
 import { invalidParameter, notSupportedYet } from '../errors.ts'
-import type { DurableSettings, VersionRecord } from '../function-record.ts'
+import type { VersionRecord } from '../function-record.ts'
 import { DURABLE_RETENTION_DAYS_DEFAULT, DURABLE_RETENTION_DAYS_MAX, DURABLE_TIMEOUT_S_MAX } from '../limits.ts'
 import type { LambdaInput } from '../model.ts'
 

@@ -188,7 +188,16 @@ test('broken packages are refused before anything is stored, and packages over 5
 test('what cannot be done yet is refused by name, not ignored', async () => {
   const { make } = harness()
   const unsupported = [
-    [{ DurableConfig: { ExecutionTimeout: 60 } }, /DurableConfig/],
+    [
+      {
+        DurableConfig: {
+          ExecutionTimeout: 60,
+          RetentionPeriodInDays: 3,
+          KMSKeyArn: 'arn:aws:kms:us-east-1:000000000000:key/x',
+        },
+      },
+      /DurableConfig.KMSKeyArn/,
+    ],
     [{ VpcConfig: { SubnetIds: ['subnet-1'], SecurityGroupIds: [], Ipv6AllowedForDualStack: undefined } }, /VpcConfig/],
   ] as const
   for (const [more, message] of unsupported)
