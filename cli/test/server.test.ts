@@ -1,9 +1,10 @@
 // The command against a server that verifies signatures: deploy, call, read the log, and what goes wrong.
 import assert from 'node:assert/strict'
-import { existsSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge'
 import { readKeys } from '../../server/test/conformance/server-kit.ts'
 import { folderWith, mayfly, NEEDS_PYTHON, RunningCommand, startServer, type TestServer } from './support/command.ts'
@@ -16,6 +17,16 @@ export const handler = async (event: Greeting) => {
   if (event.fail) throw new RangeError('asked to fail')
   return { hello: event.name, tone: Tone.Calm, colour: process.env.COLOUR ?? 'none' }
 }
+`
+
+const ORDER = `
+import { withDurableExecution, type DurableContext } from '@aws/durable-execution-sdk-js'
+interface Order { price: number; waitS: number }
+export const handler = withDurableExecution(async ({ price, waitS }: Order, context: DurableContext) => {
+  const paid = await context.step('pay', async () => price * 2)
+  await context.wait('rest', { seconds: waitS })
+  return { paid }
+})
 `
 
 const cleanups: (() => void | Promise<void>)[] = []
@@ -31,6 +42,7 @@ describe('a server that verifies signatures', () => {
     env = { MAYFLY_ENDPOINT: server.endpoint, MAYFLY_DATA: server.dataFolder }
     sources = folderWith(cleanup, {
       'hello/index.ts': HELLO,
+      'order/index.ts': ORDER,
       'snake/app.py':
         'def handler(event, context):\n    print("snake", event["name"])\n    return {"hiss": event["name"]}\n',
       'snake/.env': 'SECRET=1',
@@ -110,6 +122,44 @@ describe('a server that verifies signatures', () => {
     const late = await mayfly(['deploy', 'hello', '-C', sources, '--tenant-isolation'], env)
     assert.equal(late.code, 7)
     assert.match(late.err, /hello was made without tenant isolation/)
+  })
+
+  test('durable: a role that may make checkpoints; executions are begun, listed, shown and stopped', async () => {
+    symlinkSync(fileURLToPath(new URL('../../node_modules', import.meta.url)), join(sources, 'order', 'node_modules'))
+    const wanted = ['deploy', 'order', '-C', sources, '--durable', '10m']
+    const { code, err } = await mayfly(wanted, env)
+    assert.equal(code, 0, err)
+    assert.match(err, /create role mayfly-durable-function, which may write logs and make checkpoints/)
+    const longer = await mayfly([...wanted.slice(0, -1), '20m', '--dry-run'], env)
+    assert.match(longer.err, /update order: durable 600 → 1200/)
+    const call = ['invoke', 'order', '--execution-name', 'order-1', '-p', '{"price":21,"waitS":1}']
+    assert.deepEqual(JSON.parse((await mayfly(call, env)).out), { paid: 42 })
+    const again = JSON.parse((await mayfly([...call, '--json'], env)).out)
+    assert.deepEqual([again.payload, /\/order-1\//.test(again.executionArn)], [{ paid: 42 }, true])
+    const begun = await mayfly(['invoke', 'order', '--async', '-p', '{"price":1,"waitS":500}'], env)
+    assert.match(begun.err, /began arn:aws:lambda:.*:function:order:\$LATEST\/durable-execution\//)
+
+    const shown = await mayfly(['executions', 'order', 'order-1'], env)
+    assert.match(shown.err, /SUCCEEDED \d\.\d{3} s {2}arn:aws:lambda:/)
+    const lines = shown.out.trimEnd().split('\n')
+    assert.match(lines[0] ?? '', /^ +0\.000 s {2}ExecutionStarted +\{"price":21,"waitS":1\}$/)
+    assert.match(shown.out, /StepSucceeded +pay {2}42\n/)
+    assert.match(shown.out, /WaitStarted +rest {2}1 s\n/)
+    const running = await mayfly(['executions', 'order', '--status', 'running', '--json'], env)
+    const [{ DurableExecutionArn: arn } = assert.fail()] = JSON.parse(running.out).executions
+    assert.equal((await mayfly(['executions', 'order', arn, '--stop'], env)).code, 0)
+    const list = await mayfly(['executions', 'order'], env)
+    assert.match(list.out, /^EXECUTION +STATUS +STARTED +TOOK\n\S+ +STOPPED .* s\norder-1 +SUCCEEDED .* s\n$/)
+    assert.match((await mayfly(['executions', 'order', 'nobody'], env)).err, /order has no execution nobody/)
+    assert.equal((await mayfly(['executions', 'order', '--stop'], env)).code, 2)
+
+    assert.equal((await mayfly([...wanted.slice(0, -1), '1d'], env)).code, 0)
+    const tooLong = await mayfly(call.slice(0, 2), env)
+    assert.match(tooLong.err, /executionTimeout greater than 15 minutes[\s\S]*Begin it and do not wait: --async/)
+    assert.match(
+      (await mayfly(['deploy', 'hello', '-C', sources, '--durable', '1h'], env)).err,
+      /hello was made without durable/,
+    )
   })
 
   test('invoke: the result alone on standard output, the log on standard error', async () => {
