@@ -44,11 +44,17 @@ export function lambdaPart(around: Surroundings): Part {
       await Promise.all([deps?.mappings.stop(deadline.leftMs), deps?.executions.stop()])
     },
     async storageBytes(account) {
-      const [{ storedCodeBytes }, { uploadedBytes }] = await Promise.all([
+      const [{ storedCodeBytes }, { uploadedBytes }, { storedExecutionBytes }] = await Promise.all([
         import('#services/lambda/account-quotas.ts'),
         import('#services/lambda/images/uploads.ts'),
+        import('#services/lambda/durable/execution-storage.ts'),
       ])
-      return (await storedCodeBytes(around.store, account)) + (await uploadedBytes(around, account))
+      const bytes = [
+        storedCodeBytes(around.store, account),
+        uploadedBytes(around, account),
+        storedExecutionBytes(around.store, account),
+      ]
+      return (await Promise.all(bytes)).reduce((sum, one) => sum + one, 0)
     },
     isBlobReferenced: async (id) => (await import('#services/lambda/blob-references.ts')).isCodeBlob(around.store, id),
   }

@@ -268,6 +268,39 @@ describe('accounts', () => {
     for (const { reason } of refused) assert.equal(reason.name, 'TooManyRequestsException')
   })
 
+  test('storage: durable executions count, and wait until there is room', async () => {
+    const { account, sdk } = await newTenant('lasting')
+    await command('account', 'quota', account, '--storage', '300000')
+    const lambda = new LambdaClient({ ...sdk, maxAttempts: 1 })
+    await lambda.send(
+      new CreateFunctionCommand({
+        FunctionName: 'lasting',
+        Role: await makeRole({ sdk }, 'runs'),
+        Runtime: 'nodejs24.x',
+        Handler: 'index.handler',
+        DurableConfig: { ExecutionTimeout: 60 },
+        Code: { ZipFile: zipOf({ 'index.mjs': `export const handler = async () => ({ Status: 'SUCCEEDED' })` }) },
+      }),
+    )
+    const begin = () =>
+      lambda.send(
+        new InvokeCommand({
+          FunctionName: 'lasting:$LATEST',
+          InvocationType: 'Event',
+          Payload: Buffer.from(JSON.stringify('x'.repeat(80_000))),
+        }),
+      )
+    const outcomes = await Promise.allSettled(Array.from({ length: 8 }, begin))
+    const refused = outcomes.filter((one) => one.status === 'rejected')
+    assert.equal(refused.length, 5)
+    for (const { reason } of refused) {
+      assert.equal(reason.name, 'TooManyRequestsException')
+      assert.match(reason.message, /stores 300000 bytes, which is its quota; durable executions have no room/)
+    }
+    const { usage } = await command('account', 'show', account)
+    assert.ok(usage.storageBytes > 240_000 && usage.storageBytes < 300_000, String(usage.storageBytes))
+  })
+
   test('storage: objects, parts, copies and code count together; what was deleted makes room', async () => {
     const { account, sdk } = await newTenant('bytes')
     await command('account', 'quota', account, '--storage', '300000')

@@ -23,7 +23,7 @@ export async function applyUpdates(
   for (const update of updates) {
     const operation = update.Type === 'EXECUTION' ? undefined : await change.operation(update.Id ?? '')
     checkUpdate(update, operation)
-    change.count(bytesOf(update))
+    change.count(updateBytes(update))
     if (update.Type === 'EXECUTION')
       return update.Action === 'SUCCEED' ? { result: update.Payload } : { error: update.Error }
     apply(change, update, operation ?? begun(change, update), targets)
@@ -31,7 +31,8 @@ export async function applyUpdates(
   return undefined
 }
 
-function bytesOf({ Payload: payload, Error: error }: OperationUpdate): number {
+/** Of what it brings: a result or an error. */
+export function updateBytes({ Payload: payload, Error: error }: OperationUpdate): number {
   return (payload === undefined ? 0 : Buffer.byteLength(payload)) + (error ? JSON.stringify(error).length : 0)
 }
 

@@ -27,13 +27,14 @@ import { endExecution, endLate } from './end-execution.ts'
 import { executionArn, versionArn } from './execution-arn.ts'
 import { ExecutionChange } from './execution-change.ts'
 import { type ExecutionKey, executionKey, type ExecutionRecord, executions } from './execution-record.ts'
+import { withinExecutionStorage } from './execution-storage.ts'
 import { invocationInput } from './execution-state.ts'
 import { type InvocationOutcome, invocationOutcome } from './invocation-outcome.ts'
 import { boundedError, endOf, type StoredEnd } from './payload-pieces.ts'
 import { settleDue } from './settle-due.ts'
 import { sweepExecutions } from './sweep-executions.ts'
 
-type Ports = Pick<LambdaPorts, 'store' | 'clock' | 'random' | 'log'>
+type Ports = Pick<LambdaPorts, 'store' | 'clock' | 'random' | 'log' | 'storage'>
 
 /** Due executions that are looked for at once. */
 const DUE_PAGE = 200
@@ -93,11 +94,16 @@ export class DurableExecutions {
     for (const id of this.#waiting.keys()) this.#tellEnd(id)
   }
 
-  /** Begins an execution, and runs it in the background. Throws DurableExecutionAlreadyStartedException. */
+  /**
+   * Begins an execution, and runs it in the background. Throws DurableExecutionAlreadyStartedException, or
+   * TooManyRequestsException where the account stores as much as it may.
+   */
   async begin(deployed: DurableVersion, order: BeginOrder): Promise<Begun> {
     requireTenant(deployed.record, order.tenantId)
     this.start()
-    const begun = await beginExecution(this.#ports.store, deployed, order, this.#ports)
+    const begun = await withinExecutionStorage(this.#ports, deployed.ref.account, order.payload.length, () =>
+      beginExecution(this.#ports.store, deployed, order, this.#ports),
+    )
     if (!begun.again) this.follow(begun.execution)
     return begun
   }

@@ -4,14 +4,20 @@ import type { RequestContext } from '#protocol/operation.ts'
 import { transact } from '#storage/transact.ts'
 import { Constraints } from '../constraints.ts'
 import type { LambdaDeps } from '../deps.ts'
-import { applyUpdates, type SaidEnd } from '../durable/apply-updates.ts'
-import { chainedTargets } from '../durable/chained-invocation.ts'
+import { applyUpdates, type SaidEnd, updateBytes } from '../durable/apply-updates.ts'
+import { type ChainedTarget, chainedTargets } from '../durable/chained-invocation.ts'
 import { endFault, newToken } from '../durable/durable-executions.ts'
 import { endExecution } from '../durable/end-execution.ts'
 import { executionNotFound, invalidCheckpointToken } from '../durable/errors.ts'
 import { checkExecutionArn, executionKeyOf } from '../durable/execution-arn.ts'
 import { ExecutionChange } from '../durable/execution-change.ts'
-import { type ExecutionRecord, executions, type OperationRecord } from '../durable/execution-record.ts'
+import {
+  type ExecutionKey,
+  type ExecutionRecord,
+  executions,
+  type OperationRecord,
+} from '../durable/execution-record.ts'
+import { withinExecutionStorage } from '../durable/execution-storage.ts'
 import { settleDue } from '../durable/settle-due.ts'
 import { shownOperation } from '../durable/shown-operation.ts'
 import { checkCheckpoint } from '../durable/checkpoint-input.ts'
@@ -29,27 +35,51 @@ export async function checkpointDurableExecution(
   const found = await executions.get(ports.store, key)
   if (!found) throw executionNotFound(arn)
   const targets = await chainedTargets({ deployed: deps.deployed, roles: ports.roles }, found.value, Updates, context)
-  const next = newToken()
-  const done = await transact(ports.store, async (transaction) => {
-    const change = await ExecutionChange.of(transaction, key, ports.clock.nowMs())
-    if (!change) throw executionNotFound(arn)
-    const last = repeated(change.execution, token, clientToken)
-    if (last) return { token: last.next, operations: await operationsOf(change, last.operations) }
-    const { execution } = change
-    if (execution.token === undefined || execution.token !== token) throw invalidCheckpointToken()
-    const end = await applyUpdates(change, Updates, targets)
-    await settleDue(change)
-    const ids = new Set([...change.changed.map(({ id }) => id), ...execution.unseen])
-    const operations = await operationsOf(change, [...ids])
-    execution.unseen = []
-    if (end) return { token: undefined, operations, ...(await ended(change, end)) }
-    execution.token = next
-    if (clientToken === undefined) delete execution.lastCheckpoint
-    else execution.lastCheckpoint = { clientToken, token, next, operations: [...ids] }
-    return { token: next, operations, execution: await change.write() }
-  })
-  if (done.execution) deps.executions.follow(done.execution, 'parent' in done ? done.parent : undefined)
+  const bytes = Updates.reduce((sum, update) => sum + updateBytes(update), 0)
+  const done = await withinExecutionStorage(ports, context.account, 2 * bytes, () =>
+    transact(ports.store, async (transaction) => {
+      const change = await ExecutionChange.of(transaction, key, ports.clock.nowMs())
+      if (!change) throw executionNotFound(arn)
+      const last = repeated(change.execution, token, clientToken)
+      if (last) return { token: last.next, operations: await operationsOf(change, last.operations) }
+      if (change.execution.token === undefined || change.execution.token !== token) throw invalidCheckpointToken()
+      return written(change, input, targets)
+    }),
+  )
+  if (done.execution) deps.executions.follow(done.execution, done.parent)
   return { CheckpointToken: done.token, NewExecutionState: { Operations: done.operations.map(shownOperation) } }
+}
+
+interface Done {
+  /** Undefined when the execution is over. */
+  readonly token: string | undefined
+  /** What changed since the code last heard. */
+  readonly operations: readonly OperationRecord[]
+  /** As it is written; undefined when nothing is. */
+  readonly execution?: ExecutionRecord
+  readonly parent?: ExecutionKey | undefined
+}
+
+async function written(
+  change: ExecutionChange,
+  { CheckpointToken: token, ClientToken: clientToken, Updates = [] }: LambdaInput<'CheckpointDurableExecution'>,
+  targets: ReadonlyMap<string, ChainedTarget>,
+): Promise<Done> {
+  const { execution } = change
+  const end = await applyUpdates(change, Updates, targets)
+  await settleDue(change)
+  const ids = [...new Set([...change.changed.map(({ id }) => id), ...execution.unseen])]
+  const operations = await operationsOf(change, ids)
+  execution.unseen = []
+  if (end) {
+    const parent = await endAsSaid(change, end)
+    return { token: undefined, operations, execution: await change.write(), parent }
+  }
+  const next = newToken()
+  execution.token = next
+  if (clientToken === undefined) delete execution.lastCheckpoint
+  else execution.lastCheckpoint = { clientToken, token, next, operations: ids }
+  return { token: next, operations, execution: await change.write() }
 }
 
 /** The same request once more: its client did not hear the answer. */
@@ -67,11 +97,9 @@ async function operationsOf(change: ExecutionChange, ids: readonly string[]): Pr
   return found.filter((operation) => operation !== undefined).toSorted((a, b) => a.order - b.order)
 }
 
-async function ended(change: ExecutionChange, said: NonNullable<SaidEnd>) {
-  const end =
-    'result' in said ? { ...(said.result !== undefined && { result: said.result }) } : { error: said.error ?? {} }
+function endAsSaid(change: ExecutionChange, said: NonNullable<SaidEnd>): Promise<ExecutionKey | undefined> {
+  if (!('result' in said)) return endExecution(change, 'FAILED', { error: said.error ?? {} })
+  const end = said.result === undefined ? {} : { result: said.result }
   const fault = endFault(change.execution, end)
-  const succeeded = 'result' in said && fault === undefined
-  const parent = await endExecution(change, succeeded ? 'SUCCEEDED' : 'FAILED', fault ?? end)
-  return { parent, execution: await change.write() }
+  return endExecution(change, fault ? 'FAILED' : 'SUCCEEDED', fault ?? end)
 }
