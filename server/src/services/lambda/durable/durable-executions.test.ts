@@ -523,6 +523,14 @@ async function live(store: MemoryStore, nowMs: number, told: Map<string, string[
   return { world, delivery }
 }
 
+/** Time goes on meanwhile: whoever found the store full waits before the next attempt. */
+async function end({ world, delivery }: Life): Promise<void> {
+  const ends = Promise.all([delivery.stop(0), world.deps.executions.stop()])
+  const isOver = (): Promise<boolean> =>
+    Promise.race([ends.then(() => true), world.clock.advance(1000).then(() => false)])
+  while (!(await isOver()));
+}
+
 /** A workflow that its input decides: every replay of it is the same. */
 async function flow(code: Code, random: Random): Promise<string[]> {
   const { seed } = code.input as { readonly seed: number }
@@ -593,7 +601,7 @@ async function simulate(seed: number): Promise<void> {
     if (turn === 0 || random() < 0.05) {
       const nowMs = life.world.clock.nowMs()
       store.crash()
-      await Promise.all([life.delivery.stop(0), life.world.deps.executions.stop()])
+      await end(life)
       store = store.restart({ faults: { seed: seed + turn, conflictRate: 0.1, fullRate: 0.05 } })
       life = await live(store, nowMs, told)
       plays(life)
@@ -621,5 +629,5 @@ async function simulate(seed: number): Promise<void> {
     assert.equal(new Set(ends).size, ends.length, `seed ${seed}: an operation ended twice`)
     assert.deepEqual(told.get(arn)?.toSorted(), ['RUNNING', 'SUCCEEDED'], `seed ${seed}`)
   }
-  await Promise.all([life.delivery.stop(0), life.world.deps.executions.stop()])
+  await end(life)
 }
