@@ -41,7 +41,14 @@ const DATA: Readonly<Partial<Record<ServiceId, ReadonlySet<string>>>> = {
     'UploadPartCopy',
     'WriteGetObjectResponse',
   ]),
-  lambda: new Set(['Invoke', 'InvokeAsync', 'InvokeFunctionUrl', 'InvokeWithResponseStream']),
+  lambda: new Set([
+    'CheckpointDurableExecution',
+    'GetDurableExecutionState',
+    'Invoke',
+    'InvokeAsync',
+    'InvokeFunctionUrl',
+    'InvokeWithResponseStream',
+  ]),
   dynamodb: new Set([
     'BatchExecuteStatement',
     'BatchGetItem',

@@ -9,6 +9,7 @@ import {
   type Service,
 } from '#protocol/operation.ts'
 import type { LambdaDeps } from './deps.ts'
+import { readCallbackId } from './durable/callback-id.ts'
 import { functionUrlSite } from './function-url-site.ts'
 import { functionPolicies } from './resource-policy.ts'
 import { resourceTags } from '#protocol/resource-tags.ts'
@@ -125,6 +126,11 @@ function onLayerVersion(input: NamesLayer, context: RequestContext): string {
 
 function onMapping(input: { readonly UUID: string | undefined }, context: RequestContext): string {
   return `arn:aws:lambda:${context.region}:${context.account}:event-source-mapping:${input.UUID ?? '*'}`
+}
+
+/** The execution that made the callback. */
+function onCallback({ CallbackId: id }: { readonly CallbackId: string | undefined }): string {
+  return readCallbackId(id ?? '')?.executionArn ?? '*'
 }
 
 function onCapacityProvider(
@@ -422,17 +428,17 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
   SendDurableExecutionCallbackFailure: {
     handle: sendDurableExecutionCallbackFailure,
     action: 'lambda:SendDurableExecutionCallbackFailure',
-    resource: () => '*',
+    resource: onCallback,
   },
   SendDurableExecutionCallbackHeartbeat: {
     handle: sendDurableExecutionCallbackHeartbeat,
     action: 'lambda:SendDurableExecutionCallbackHeartbeat',
-    resource: () => '*',
+    resource: onCallback,
   },
   SendDurableExecutionCallbackSuccess: {
     handle: sendDurableExecutionCallbackSuccess,
     action: 'lambda:SendDurableExecutionCallbackSuccess',
-    resource: () => '*',
+    resource: onCallback,
   },
   StopDurableExecution: {
     handle: stopDurableExecution,

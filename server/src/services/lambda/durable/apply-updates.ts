@@ -3,8 +3,9 @@ import { invalidParameter } from '../errors.ts'
 import { callbackIdOf } from './callback-id.ts'
 import { type ChainedTarget, chainedInvocation } from './chained-invocation.ts'
 import { checkUpdate, checkUpdates } from './checkpoint-rules.ts'
+import { executionArn } from './execution-arn.ts'
 import type { ExecutionChange } from './execution-change.ts'
-import { executionKey, type OperationRecord, type OperationType } from './execution-record.ts'
+import type { OperationRecord, OperationType } from './execution-record.ts'
 import type { ErrorObject, OperationUpdate } from './model.ts'
 
 /** How the code says that its execution is over; undefined when it does not. */
@@ -139,7 +140,7 @@ function startCallback(change: ExecutionChange, update: OperationUpdate, operati
   // 0 stands for no limit.
   const timeoutS = update.CallbackOptions?.TimeoutSeconds || undefined
   const heartbeatS = update.CallbackOptions?.HeartbeatTimeoutSeconds || undefined
-  const id = callbackIdOf(executionKey(change.execution), operation.id)
+  const id = callbackIdOf(executionArn(change.execution), operation.id)
   const callback = {
     id,
     ...(timeoutS !== undefined && { timeoutMs: change.nowMs + timeoutS * 1000 }),

@@ -26,6 +26,8 @@ export interface ChainedCall {
   readonly executionId: string
   readonly operationId: string
   readonly tenantId?: string
+  /** An alias may send a share elsewhere: it was this version that was promised. */
+  readonly version: string
 }
 
 export type ChainedTarget =
@@ -152,6 +154,7 @@ export function chainedInvocation(
       data: {
         executionId: execution.id,
         operationId: operation.id,
+        version: target.version,
         ...(tenantId !== undefined && { tenantId }),
       } satisfies ChainedCall,
       payload: Buffer.from(input ?? '{}'),

@@ -5,6 +5,7 @@ import { Constraints } from '../constraints.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { readCallbackId } from './callback-id.ts'
 import { callbackClosed, callbackNotFound } from './errors.ts'
+import { executionKeyIn } from './execution-arn.ts'
 import { ExecutionChange } from './execution-change.ts'
 import type { OperationRecord } from './execution-record.ts'
 import { settleDue } from './settle-due.ts'
@@ -27,7 +28,11 @@ export async function changeCallback(
     .length('callbackId', callbackId, { min: 1, max: ID_CHARS_MAX })
     .pattern('callbackId', callbackId, ID_FORM, ID_FORM_SHOWN)
     .check()
-  const { key, operationId } = readCallbackId(callbackId ?? '', context)
+  const place = readCallbackId(callbackId ?? '')
+  if (place === undefined) throw callbackNotFound()
+  const key = executionKeyIn(place.executionArn, context)
+  if (key === undefined) throw callbackNotFound()
+  const { operationId } = place
   const outcome = await transact(store, async (transaction) => {
     const change = await ExecutionChange.of(transaction, key, clock.nowMs())
     const isThere = (await change?.operation(operationId))?.callback?.id === callbackId

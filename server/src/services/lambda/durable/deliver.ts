@@ -40,9 +40,10 @@ export async function deliverChained(
   deps: LambdaDeps,
   envelope: Envelope,
   call: ChainedCall,
-  version: DeployedVersion | undefined,
+  found: DeployedVersion | undefined,
   payload: Uint8Array,
 ): Promise<DeliveryOutcome> {
+  const version = found?.record.version === call.version ? found : found && (await promised(deps, found, call))
   if (version === undefined) return answered(deps, envelope, call, notFound(envelope))
   const { id: requestId, hops } = envelope
   const words = { requestId, payload, tenantId: call.tenantId, traceId: undefined, hops }
@@ -67,6 +68,15 @@ export async function deliverChained(
     const refusal = { ErrorType: error.code, ErrorMessage: error.message }
     return answered(deps, envelope, call, { status: 'FAILED', error: refusal })
   }
+}
+
+/** The version that the checkpoint said. */
+function promised(
+  { deployed }: LambdaDeps,
+  { ref }: DeployedVersion,
+  { version }: ChainedCall,
+): Promise<DeployedVersion | undefined> {
+  return deployed.find({ ...ref, qualifier: version })
 }
 
 function notFound({ subject }: Envelope): ChainedEnd {

@@ -459,6 +459,24 @@ test('a callback that is answered at any moment ends its wait at once', async ()
   }
 })
 
+test('permission to answer a callback is asked on the execution that made it', async () => {
+  const world = harness()
+  await world.make('flow', DURABLE)
+  let CallbackId = ''
+  playing(world, async (code) => {
+    await code.checkpoint([{ Id: 'ask', Type: 'CALLBACK', Action: 'START' }])
+    CallbackId = code.get('ask')?.CallbackDetails?.CallbackId ?? ''
+    throw new Pending()
+  })
+  const arn = await begin(world)
+  await calm()
+  for (const how of ['Success', 'Failure', 'Heartbeat']) {
+    const operation = world.service.operations.get(`SendDurableExecutionCallback${how}`)
+    const resourceOf = (id: string) => operation?.resource?.({ CallbackId: id }, {} as never)
+    assert.deepEqual([resourceOf(CallbackId), resourceOf('bm9uZQ==')], [arn, '*'])
+  }
+})
+
 test('when the retention is over nothing is left, and the name is free', async () => {
   const world = harness()
   await world.make('flow', DURABLE)

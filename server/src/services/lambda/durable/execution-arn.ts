@@ -3,7 +3,7 @@
 import type { RequestContext } from '#protocol/operation.ts'
 import type { Constraints } from '../constraints.ts'
 import { functionArn, parseFunctionArn } from '../function-name.ts'
-import type { ExecutionRecord } from './execution-record.ts'
+import type { ExecutionKey, ExecutionRecord } from './execution-record.ts'
 import { executionNotFound } from './errors.ts'
 
 const ARN_FORM =
@@ -30,9 +30,16 @@ export function checkExecutionArn(constraints: Constraints, arn: string | undefi
 }
 
 /** The key of the execution that the ARN names. Throws ResourceNotFoundException for those of other accounts and regions. */
-export function executionKeyOf(arn: string, context: RequestContext): readonly [string, string, string] {
+export function executionKeyOf(arn: string, context: RequestContext): ExecutionKey {
+  const key = executionKeyIn(arn, context)
+  if (key === undefined) throw executionNotFound(arn)
+  return key
+}
+
+/** The same; undefined for those of others, and for what is no such ARN. */
+export function executionKeyIn(arn: string, context: RequestContext): ExecutionKey | undefined {
   const [, version = '', , id = ''] = ARN_FORM.exec(arn) ?? []
   const ref = parseFunctionArn(version)
-  if (ref?.account !== context.account || ref.region !== context.region) throw executionNotFound(arn)
+  if (ref?.account !== context.account || ref.region !== context.region) return undefined
   return [ref.account, ref.region, id]
 }
