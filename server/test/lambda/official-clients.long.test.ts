@@ -184,6 +184,27 @@ test('awslambdaric of Python', { skip: python.skip, timeout: BUILD_MS_MAX }, asy
   await greets('python-ric')
 })
 
+test('AWS’s SDK for durable execution in Python', { skip: python.skip, timeout: BUILD_MS_MAX }, async () => {
+  const cwd = await workshop('python-durable')
+  await run(python.path, ['-m', 'pip', 'install', '--quiet', '--target', '.', '-r', 'requirements.txt'], { cwd })
+  await deploy(world.client, 'plain', 'export const handler = async ({ n }) => n + 1')
+  await deploy(world.client, 'python-durable', '', {
+    Runtime: 'python3.13',
+    Handler: 'app.handler',
+    MemorySize: 512,
+    Timeout: 30,
+    DurableConfig: { ExecutionTimeout: 120 },
+    Code: { ZipFile: zipOf(await filesBelow(cwd)) },
+  })
+  const { FunctionError: error, Payload: answer } = await world.client.send(
+    new InvokeCommand({ FunctionName: 'python-durable:$LATEST', Payload: Buffer.from('{"price":4}') }),
+  )
+  assert.deepEqual(
+    [error, JSON.parse(answer?.transformToString() ?? '')],
+    [undefined, { paid: 8, both: [1, 2], sent: 9 }],
+  )
+})
+
 const imageOfPython = { skip: python.skip || skipBaseImages, timeout: BUILD_MS_MAX }
 test('awslambdaric of Python, in a container image', imageOfPython, async () => {
   const { language, client, app } = await pythonParts('usr')
