@@ -3,6 +3,7 @@
 import type { RequestContext } from '#protocol/operation.ts'
 import { takeEvent } from '../async-invocation.ts'
 import { Constraints } from '../constraints.ts'
+import type { DeployedVersion } from '../deployed-versions.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { checkExecutionName, type DurableVersion, isDurable, requireDurableCall } from '../durable/durable-call.ts'
 import { executionArn } from '../durable/execution-arn.ts'
@@ -25,8 +26,8 @@ export async function invoke(
   const found = deps.deployed.require(input.FunctionName ?? '', input.Qualifier, context)
   const deployed = found instanceof Promise ? await found : found
   requireTenant(deployed.record, input.TenantId)
-  const waits = input.InvocationType === undefined || input.InvocationType === 'RequestResponse'
-  requireDurableCall(deployed, { waits, name: input.DurableExecutionName })
+  // Nothing of it concerns most calls.
+  if (deployed.record.durable !== undefined || input.DurableExecutionName !== undefined) checkDurable(deployed, input)
   const payload = payloadOf(input)
   if (input.InvocationType === 'Event') {
     if (isDurable(deployed)) return beginDurable(deps, input, deployed, payload, context)
@@ -58,6 +59,13 @@ export async function invoke(
     LogResult: result.logTail,
     DurableExecutionArn: result.executionArn,
   }
+}
+
+function checkDurable(
+  deployed: DeployedVersion,
+  { InvocationType: type, DurableExecutionName: name }: LambdaInput<'Invoke'>,
+): void {
+  requireDurableCall(deployed, { waits: type === undefined || type === 'RequestResponse', name })
 }
 
 /** Answers when the execution is on disk; it runs by itself. */
