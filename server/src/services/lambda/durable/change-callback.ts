@@ -5,9 +5,9 @@ import { Constraints } from '../constraints.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { readCallbackId } from './callback-id.ts'
 import { callbackClosed, callbackNotFound } from './errors.ts'
-import { executionKeyIn } from './execution-arn.ts'
 import { ExecutionChange } from './execution-change.ts'
-import type { OperationRecord } from './execution-record.ts'
+import { executionKey, type OperationRecord } from './execution-record.ts'
+import { findExecution } from './find-execution.ts'
 import { settleDue } from './settle-due.ts'
 
 const ID_FORM = /^[A-Za-z0-9+/]+={0,2}$/
@@ -30,8 +30,9 @@ export async function changeCallback(
     .check()
   const place = readCallbackId(callbackId ?? '')
   if (place === undefined) throw callbackNotFound()
-  const key = executionKeyIn(place.executionArn, context)
-  if (key === undefined) throw callbackNotFound()
+  const found = await findExecution(store, place.executionArn, context)
+  if (found === undefined) throw callbackNotFound()
+  const key = executionKey(found)
   const { operationId } = place
   const outcome = await transact(store, async (transaction) => {
     const change = await ExecutionChange.of(transaction, key, clock.nowMs())

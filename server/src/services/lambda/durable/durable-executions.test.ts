@@ -459,6 +459,67 @@ test('a callback that is answered at any moment ends its wait at once', async ()
   }
 })
 
+test('an execution is reached by its own ARN only: permission was asked on that', async () => {
+  const world = harness()
+  await world.make('flow', DURABLE)
+  playing(world, (code) => code.wait('rest', 9))
+  const arn = await begin(world)
+  await calm()
+  const DurableExecutionArn = arn.replace(':function:flow:', ':function:other:')
+  const missing = { code: 'ResourceNotFoundException' }
+  await assert.rejects(found(world, DurableExecutionArn), missing)
+  await assert.rejects(world.call('GetDurableExecutionHistory', { DurableExecutionArn }), missing)
+  await assert.rejects(world.call('StopDurableExecution', { DurableExecutionArn }), missing)
+  const CheckpointToken = 'bm9uZQ=='
+  await assert.rejects(world.call('CheckpointDurableExecution', { DurableExecutionArn, CheckpointToken }), missing)
+  await assert.rejects(world.call('GetDurableExecutionState', { DurableExecutionArn, CheckpointToken }), missing)
+  const CallbackId = Buffer.from(JSON.stringify([DurableExecutionArn, 'rest'])).toString('base64')
+  await assert.rejects(world.call('SendDurableExecutionCallbackHeartbeat', { CallbackId }), missing)
+  assert.equal((await found(world, arn)).Status, 'RUNNING')
+})
+
+test('the time of an execution is over while its code runs', async () => {
+  const world = harness()
+  await world.make('flow', { DurableConfig: { ...DURABLE.DurableConfig, ExecutionTimeout: 5 } })
+  const late = Promise.withResolvers<void>()
+  playing(world, () => late.promise)
+  const arn = await begin(world)
+  await pass(world, 5001)
+  const ended = await found(world, arn)
+  assert.deepEqual([ended.Status, ended.Error?.ErrorMessage], ['TIMED_OUT', 'Execution timed out after 5 seconds.'])
+  // What it says then counts for nothing.
+  late.resolve()
+  await calm()
+  assert.equal((await found(world, arn)).Status, 'TIMED_OUT')
+})
+
+test('code that never works comes to an end: each failure counts as an operation, with its error', async () => {
+  const world = harness()
+  await world.make('flow', DURABLE)
+  const errorMessage = 'x'.repeat(1024 * 1024 - 100)
+  world.engine.play = () => ({ ...DIED, payload: Buffer.from(JSON.stringify({ errorType: 'Worse', errorMessage })) })
+  const arn = await begin(world)
+  for (let minute = 0; minute < 110; minute++) await pass(world, 60_000)
+  const { Status, Error: error } = await found(world, arn)
+  assert.deepEqual([Status, error?.ErrorType], ['FAILED', 'Worse'])
+  assert.equal(world.engine.invocations.length, 101)
+})
+
+test('an invocation that cannot be prepared is tried again', async () => {
+  const world = harness()
+  await world.make('flow', DURABLE)
+  playing(world, () => Promise.resolve('ran'))
+  const { list } = world.store
+  let faults = 0
+  world.store.list = (range, options) =>
+    range.prefix[0] === 'lambda.executionPayloads' && ++faults <= 2
+      ? Promise.reject(new Error('not now'))
+      : list.call(world.store, range, options)
+  const arn = await begin(world)
+  await pass(world, 4000)
+  assert.deepEqual([(await found(world, arn)).Result, faults > 2], ['"ran"', true])
+})
+
 test('permission to answer a callback is asked on the execution that made it', async () => {
   const world = harness()
   await world.make('flow', DURABLE)

@@ -6,7 +6,7 @@
 //
 // An execution is due when its `wakeMs` has come. One that was running when a server ended is due in its next life.
 import { newRequestId, randomBytesOf, randomHex } from '#base/ids.ts'
-import { StoreClosedError } from '#storage/store.ts'
+import { type Key, StoreClosedError } from '#storage/store.ts'
 import { transact } from '#storage/transact.ts'
 import type { DeployedVersions } from '../deployed-versions.ts'
 import type { FunctionInvoker, InvokeAnswer, InvokeOrder } from '../invoker.ts'
@@ -64,10 +64,9 @@ export class DurableExecutions {
   #again = new Set<string>()
   #waiting = new Map<string, Set<() => void>>()
   #closing = new AbortController()
-  #clockwork: Promise<void> | undefined
+  #clockwork: Promise<unknown> | undefined
   #nap = new AbortController()
   #napUntilMs = 0
-  #sweptMs = 0
 
   constructor(ports: Ports, deployed: DeployedVersions, invoker: FunctionInvoker) {
     this.#ports = ports
@@ -77,7 +76,7 @@ export class DurableExecutions {
 
   /** Goes on with what a former life left, and looks after all that wait. Once is enough. */
   start(): void {
-    this.#clockwork ??= this.#keep()
+    this.#clockwork ??= Promise.all([this.#keep(), this.#keepSweeping()])
   }
 
   /** Starts nothing more; what runs ends, or goes on in the next life. */
@@ -183,7 +182,6 @@ export class DurableExecutions {
         if (!recovered) await this.#recover()
         recovered = true
         const nextMs = await this.#driveDue()
-        await this.#sweep()
         const untilMs = Math.min(clock.nowMs() + DURABLE_NAP_MAX_MS, nextMs)
         this.#napUntilMs = Math.min(this.#napUntilMs, untilMs)
         if (untilMs > clock.nowMs()) await clock.sleep(untilMs - clock.nowMs(), this.#nap.signal)
@@ -219,22 +217,32 @@ export class DurableExecutions {
   async #driveDue(): Promise<number> {
     const { store, clock } = this.#ports
     const nowMs = clock.nowMs()
-    const due = await executions.listIndex(store, 'wake', { prefix: [], before: [nowMs + 1] }, { limit: DUE_PAGE })
-    for (const { value } of due) {
-      const key = executionKey(value)
-      if (this.#driven.has(value.id)) await this.#expire(key)
-      else this.#drive(key)
+    for (let after: Key | undefined; ;) {
+      const range = { prefix: [], before: [nowMs + 1], ...(after && { after }) }
+      const due = await executions.listIndex(store, 'wake', range, { limit: DUE_PAGE })
+      for (const { value } of due) {
+        const key = executionKey(value)
+        if (this.#driven.has(value.id)) await this.#expire(key)
+        else this.#drive(key)
+      }
+      after = due.at(-1)?.indexKey
+      // Those that there is no room for wait until there is.
+      if (due.length < DUE_PAGE || this.#driven.size >= DURABLE_DRIVEN_MAX) break
     }
-    if (due.length === DUE_PAGE && this.#driven.size < DURABLE_DRIVEN_MAX) return nowMs
     const [next] = await executions.listIndex(store, 'wake', { prefix: [], from: [nowMs + 1] }, { limit: 1 })
     return next?.value.wakeMs ?? Number.POSITIVE_INFINITY
   }
 
-  async #sweep(): Promise<void> {
-    const nowMs = this.#ports.clock.nowMs()
-    if (nowMs - this.#sweptMs < DURABLE_SWEEP_MS) return
-    this.#sweptMs = nowMs
-    await sweepExecutions(this.#ports.store, nowMs)
+  /** Beside the clock: nothing that is due waits for it. */
+  async #keepSweeping(): Promise<void> {
+    const { store, clock, log } = this.#ports
+    const closing = this.#closing.signal
+    while (!closing.aborted) {
+      await sweepExecutions(store, clock.nowMs(), closing).catch((error: unknown) => {
+        if (!(error instanceof StoreClosedError)) log.warn('lambda.durable.sweep.failed', { error })
+      })
+      await clock.sleep(DURABLE_SWEEP_MS, closing)
+    }
   }
 
   /** Ends what runs for too long. */
@@ -313,7 +321,11 @@ export class DurableExecutions {
       return { change, updated }
     })
     if (change === undefined) return undefined
-    if (updated !== undefined) return { execution: change.execution, token, updated }
+    if (updated !== undefined) {
+      // Its time may be over while it runs.
+      this.#arm(change.execution.wakeMs ?? Number.POSITIVE_INFINITY)
+      return { execution: change.execution, token, updated }
+    }
     // Not `follow`: nothing is due, or there is nobody to go on.
     if (change.execution.wakeMs === undefined) this.follow(change.execution, parent)
     else this.#arm(change.execution.wakeMs)
@@ -323,11 +335,11 @@ export class DurableExecutions {
   /** Undefined where this server ends meanwhile. */
   async #invoke({ execution, token, updated }: Run): Promise<InvocationOutcome | undefined> {
     const { account, region, functionName: name, version: qualifier, tenantId, traceId, hops, invocation } = execution
-    const deployed = await this.#deployed.find({ account, region, name, qualifier })
-    if (deployed?.functionId !== execution.functionId) return { kind: 'gone' }
-    const payload = await invocationInput(this.#ports.store, execution, token, updated)
-    const words = { clientContext: undefined, tenantId, traceId, tail: false, hops }
     try {
+      const deployed = await this.#deployed.find({ account, region, name, qualifier })
+      if (deployed?.functionId !== execution.functionId) return { kind: 'gone' }
+      const payload = await invocationInput(this.#ports.store, execution, token, updated)
+      const words = { clientContext: undefined, tenantId, traceId, tail: false, hops }
       return invocationOutcome(
         await this.#invoker.invoke(deployed, { ...words, requestId: invocation?.id ?? newRequestId(), payload }),
       )
@@ -403,6 +415,11 @@ export class DurableExecutions {
         else parent = await endExecution(change, 'FAILED', { error: IDLE_PENDING })
         break
       case 'failed':
+        // Each counts as an operation: even code that never works comes to an end.
+        if (change.takes(JSON.stringify(outcome.error).length))
+          execution.retryMs = this.#retryMs(++execution.failures, nowMs)
+        else parent = await endExecution(change, 'FAILED', { error: outcome.error })
+        break
       case 'throttled':
         execution.retryMs = this.#retryMs(++execution.failures, nowMs)
     }

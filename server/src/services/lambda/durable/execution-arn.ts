@@ -4,7 +4,6 @@ import type { RequestContext } from '#protocol/operation.ts'
 import type { Constraints } from '../constraints.ts'
 import { functionArn, parseFunctionArn } from '../function-name.ts'
 import type { ExecutionKey, ExecutionRecord } from './execution-record.ts'
-import { executionNotFound } from './errors.ts'
 
 const ARN_FORM =
   /^(arn:(?:[a-zA-Z0-9-]+):lambda:[a-zA-Z0-9-]+:\d{12}:function:[a-zA-Z0-9_-]+:(?:\$LATEST(?:\.PUBLISHED)?|[0-9]+))\/durable-execution\/([a-zA-Z0-9_-]+)\/([a-zA-Z0-9_-]+)$/
@@ -29,14 +28,7 @@ export function checkExecutionArn(constraints: Constraints, arn: string | undefi
     .pattern('durableExecutionArn', arn, ARN_FORM, ARN_FORM_SHOWN)
 }
 
-/** The key of the execution that the ARN names. Throws ResourceNotFoundException for those of other accounts and regions. */
-export function executionKeyOf(arn: string, context: RequestContext): ExecutionKey {
-  const key = executionKeyIn(arn, context)
-  if (key === undefined) throw executionNotFound(arn)
-  return key
-}
-
-/** The same; undefined for those of others, and for what is no such ARN. */
+/** The key of the execution that the ARN names; undefined for those of other accounts and regions, and for no such ARN. */
 export function executionKeyIn(arn: string, context: RequestContext): ExecutionKey | undefined {
   const [, version = '', , id = ''] = ARN_FORM.exec(arn) ?? []
   const ref = parseFunctionArn(version)

@@ -75,11 +75,20 @@ export class ExecutionChange {
     })
   }
 
-  /** Counts what a checkpoint brings. Throws InvalidParameterValueException where it is too much. */
+  /** Counts the bytes of a checkpoint. Throws InvalidParameterValueException where they are too many. */
   count(bytes: number): void {
     this.execution.bytes += bytes
     if (this.execution.bytes > DURABLE_BYTES_MAX)
       throw invalidParameter(`The checkpoints of a durable execution hold at most ${DURABLE_BYTES_MAX} bytes.`)
+  }
+
+  /** Counts an operation that brings this many bytes; false where the execution has no room for it. */
+  takes(bytes: number): boolean {
+    const { execution } = this
+    if (execution.operations >= DURABLE_OPERATIONS_MAX || execution.bytes + bytes > DURABLE_BYTES_MAX) return false
+    execution.operations++
+    execution.bytes += bytes
+    return true
   }
 
   /** The operations that this change has set. */

@@ -12,11 +12,11 @@ const RECORDS_PER_COMMIT = 200
 /** The same, where they may be large: they are read before they go. */
 const LARGE_RECORDS_PER_COMMIT = 8
 
-/** Answers how many executions went. */
-export async function sweepExecutions(store: Store, nowMs: number): Promise<number> {
-  for (let swept = 0; ;) {
+export async function sweepExecutions(store: Store, nowMs: number, closing: AbortSignal): Promise<void> {
+  while (!closing.aborted) {
     const over = await executions.listIndex(store, 'over', { prefix: [], before: [nowMs] }, { limit: PAGE })
     for (const { value } of over) {
+      if (closing.aborted) return
       const atOnce = value.bytes > DURABLE_PAGE_BYTES_MAX ? LARGE_RECORDS_PER_COMMIT : RECORDS_PER_COMMIT
       for (const collection of [operations, events, payloads]) await deleteAll(store, collection, value.id, atOnce)
       await transact(store, async (transaction) => {
@@ -25,8 +25,7 @@ export async function sweepExecutions(store: Store, nowMs: number): Promise<numb
         await executions.delete(transaction, executionKey(value))
       })
     }
-    swept += over.length
-    if (over.length < PAGE) return swept
+    if (over.length < PAGE) return
   }
 }
 

@@ -9,15 +9,16 @@ import { type ChainedTarget, chainedTargets } from '../durable/chained-invocatio
 import { endFault, newToken } from '../durable/durable-executions.ts'
 import { endExecution } from '../durable/end-execution.ts'
 import { executionNotFound, invalidCheckpointToken } from '../durable/errors.ts'
-import { checkExecutionArn, executionKeyOf } from '../durable/execution-arn.ts'
+import { checkExecutionArn } from '../durable/execution-arn.ts'
 import { ExecutionChange } from '../durable/execution-change.ts'
 import {
   type ExecutionKey,
+  executionKey,
   type ExecutionRecord,
-  executions,
   type OperationRecord,
 } from '../durable/execution-record.ts'
 import { withinExecutionStorage } from '../durable/execution-storage.ts'
+import { requireExecution } from '../durable/find-execution.ts'
 import { settleDue } from '../durable/settle-due.ts'
 import { shownOperation } from '../durable/shown-operation.ts'
 import { checkCheckpoint } from '../durable/checkpoint-input.ts'
@@ -31,14 +32,12 @@ export async function checkpointDurableExecution(
   const { DurableExecutionArn: arn, CheckpointToken: token, ClientToken: clientToken, Updates = [] } = input
   checkCheckpoint(checkExecutionArn(new Constraints(), arn), input).check()
   const { ports } = deps
-  const key = executionKeyOf(arn, context)
-  const found = await executions.get(ports.store, key)
-  if (!found) throw executionNotFound(arn)
-  const targets = await chainedTargets({ deployed: deps.deployed, roles: ports.roles }, found.value, Updates, context)
+  const found = await requireExecution(ports.store, arn, context)
+  const targets = await chainedTargets({ deployed: deps.deployed, roles: ports.roles }, found, Updates, context)
   const bytes = Updates.reduce((sum, update) => sum + updateBytes(update), 0)
   const done = await withinExecutionStorage(ports, context.account, 2 * bytes, () =>
     transact(ports.store, async (transaction) => {
-      const change = await ExecutionChange.of(transaction, key, ports.clock.nowMs())
+      const change = await ExecutionChange.of(transaction, executionKey(found), ports.clock.nowMs())
       if (!change) throw executionNotFound(arn)
       const last = repeated(change.execution, token, clientToken)
       if (last) return { token: last.next, operations: await operationsOf(change, last.operations) }

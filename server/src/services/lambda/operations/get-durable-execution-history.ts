@@ -3,9 +3,9 @@ import type { RequestContext } from '#protocol/operation.ts'
 import { Constraints } from '../constraints.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { checkPage } from '../durable/checkpoint-input.ts'
-import { executionNotFound } from '../durable/errors.ts'
-import { checkExecutionArn, executionKeyOf } from '../durable/execution-arn.ts'
-import { events, executions } from '../durable/execution-record.ts'
+import { checkExecutionArn } from '../durable/execution-arn.ts'
+import { events } from '../durable/execution-record.ts'
+import { requireExecution } from '../durable/find-execution.ts'
 import type { ShownEvent } from '../durable/model.ts'
 import { shownEvent } from '../durable/shown-event.ts'
 import { DURABLE_PAGE_BYTES_MAX, DURABLE_PAGE_ITEMS_DEFAULT } from '../limits.ts'
@@ -22,10 +22,8 @@ export async function getDurableExecutionHistory(
 ): Promise<LambdaOutput<'GetDurableExecutionHistory'>> {
   const { DurableExecutionArn: arn, IncludeExecutionData: withData = true, ReverseOrder: reverse = false } = input
   checkPage(checkExecutionArn(new Constraints(), arn), input).check()
-  const execution = (await executions.get(store, executionKeyOf(arn, context)))?.value
-  if (!execution) throw executionNotFound(arn)
+  const { id } = await requireExecution(store, arn, context)
   const limit = input.MaxItems || DURABLE_PAGE_ITEMS_DEFAULT
-  const { id } = execution
   const shown: ShownEvent[] = []
   let bytes = 0
   for (let last = readMarker(input.Marker)?.[0]; ;) {

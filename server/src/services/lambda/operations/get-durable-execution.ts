@@ -2,9 +2,8 @@
 import type { RequestContext } from '#protocol/operation.ts'
 import { Constraints } from '../constraints.ts'
 import type { LambdaDeps } from '../deps.ts'
-import { executionNotFound } from '../durable/errors.ts'
-import { checkExecutionArn, executionArn, executionKeyOf, versionArn } from '../durable/execution-arn.ts'
-import { executions } from '../durable/execution-record.ts'
+import { checkExecutionArn, versionArn } from '../durable/execution-arn.ts'
+import { requireExecution } from '../durable/find-execution.ts'
 import { endOf, payloadOf } from '../durable/payload-pieces.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
 
@@ -15,8 +14,7 @@ export async function getDurableExecution(
 ): Promise<LambdaOutput<'GetDurableExecution'>> {
   const { DurableExecutionArn: arn, IncludeExecutionData: withData = true } = input
   checkExecutionArn(new Constraints(), arn).check()
-  const execution = (await executions.get(store, executionKeyOf(arn, context)))?.value
-  if (!execution || executionArn(execution) !== arn) throw executionNotFound(arn)
+  const execution = await requireExecution(store, arn, context)
   const { id, name, status, startMs, endMs, version, traceId, timeoutS, retentionDays } = execution
   const { result, error } = withData ? await endOf(store, id) : {}
   return {

@@ -7,8 +7,10 @@ import type { LambdaDeps } from '../deps.ts'
 import { checkErrorSize } from '../durable/checkpoint-rules.ts'
 import { endExecution } from '../durable/end-execution.ts'
 import { executionNotFound } from '../durable/errors.ts'
-import { checkExecutionArn, executionKeyOf } from '../durable/execution-arn.ts'
+import { checkExecutionArn } from '../durable/execution-arn.ts'
 import { ExecutionChange } from '../durable/execution-change.ts'
+import { executionKey } from '../durable/execution-record.ts'
+import { requireExecution } from '../durable/find-execution.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
 
 export async function stopDurableExecution(
@@ -19,7 +21,7 @@ export async function stopDurableExecution(
   const { DurableExecutionArn: arn, Error: error = { ErrorMessage: 'Execution stopped by user request' } } = input
   checkExecutionArn(new Constraints(), arn).check()
   checkErrorSize(error)
-  const key = executionKeyOf(arn, context)
+  const key = executionKey(await requireExecution(store, arn, context))
   const { execution, parent } = await transact(store, async (transaction) => {
     const change = await ExecutionChange.of(transaction, key, clock.nowMs())
     if (!change) throw executionNotFound(arn)
