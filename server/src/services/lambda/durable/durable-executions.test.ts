@@ -509,12 +509,12 @@ test('an invocation that cannot be prepared is tried again', async () => {
   const world = harness()
   await world.make('flow', DURABLE)
   playing(world, () => Promise.resolve('ran'))
-  const { list } = world.store
+  const list = world.store.list.bind(world.store)
   let faults = 0
   world.store.list = (range, options) =>
     range.prefix[0] === 'lambda.executionPayloads' && ++faults <= 2
       ? Promise.reject(new Error('not now'))
-      : list.call(world.store, range, options)
+      : list(range, options)
   const arn = await begin(world)
   await pass(world, 4000)
   assert.deepEqual([(await found(world, arn)).Result, faults > 2], ['"ran"', true])
