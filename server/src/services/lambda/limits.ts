@@ -101,6 +101,10 @@ export const DURABLE_RETENTION_DAYS_DEFAULT = 14
 export const DURABLE_OPERATIONS_MAX = 3000
 /** What the checkpoints of one execution may write. */
 export const DURABLE_BYTES_MAX = 100 * MIB
+/** Updates of one checkpoint: what follows from them is one commit. AWS's SDKs send 250 at most. */
+export const DURABLE_UPDATES_MAX = 400
+/** Operations whose time has come that one commit settles; the others follow. */
+export const DURABLE_SETTLED_MAX = 300
 /** The payload of an operation, or of an error. */
 export const DURABLE_PAYLOAD_BYTES_MAX = MIB
 export const DURABLE_NAME_CHARS_MAX = 64

@@ -8,7 +8,7 @@ import { callbackClosed, callbackNotFound } from './errors.ts'
 import { ExecutionChange } from './execution-change.ts'
 import { executionKey, type OperationRecord } from './execution-record.ts'
 import { findExecution } from './find-execution.ts'
-import { settleDue } from './settle-due.ts'
+import { settleIfDue } from './settle-due.ts'
 
 const ID_FORM = /^[A-Za-z0-9+/]+={0,2}$/
 const ID_FORM_SHOWN = '[A-Za-z0-9+/]+={0,2}'
@@ -40,7 +40,7 @@ export async function changeCallback(
     if (!change || !isThere) return 'missing'
     if (change.execution.status !== 'RUNNING') return 'closed'
     // What is late is late, even when nothing has looked at it since.
-    await settleDue(change)
+    await settleIfDue(change, operationId)
     const operation = await change.operation(operationId)
     if (operation?.status !== 'STARTED') return { execution: await change.write(), closed: true }
     body(change, operation)

@@ -1,7 +1,7 @@
 // What a checkpoint may say, given where its operations stand. Each refusal is an InvalidParameterValueException, in the
 // words and in the order of AWS's own testing library.
 import { invalidParameter } from '../errors.ts'
-import { DURABLE_PAYLOAD_BYTES_MAX } from '../limits.ts'
+import { DURABLE_PAYLOAD_BYTES_MAX, DURABLE_UPDATES_MAX } from '../limits.ts'
 import type { ExecutionChange } from './execution-change.ts'
 import type { OperationRecord, OperationStatus } from './execution-record.ts'
 import type { ErrorObject, OperationUpdate } from './model.ts'
@@ -20,6 +20,8 @@ const ACTIONS: Readonly<Record<Type, readonly Action[]>> = {
 
 /** The checks of all updates together; each one is checked by itself when it is applied. */
 export async function checkUpdates(change: ExecutionChange, updates: readonly OperationUpdate[]): Promise<void> {
+  if (updates.length > DURABLE_UPDATES_MAX)
+    throw invalidParameter(`A checkpoint has at most ${DURABLE_UPDATES_MAX} updates.`)
   checkEnd(updates)
   const started = new Map<string, OperationUpdate>()
   const last = new Map<string, OperationUpdate>()

@@ -411,6 +411,52 @@ test('an execution has at most 3000 operations and 100 MB', async () => {
   assert.equal(fault, '100: The checkpoints of a durable execution hold at most 104857600 bytes.')
 })
 
+test('a thousand waits that end at once, and as many updates as one checkpoint may have', async () => {
+  const world = harness()
+  await world.make('flow', DURABLE)
+  const waits = Array.from({ length: 1200 }, (_, index) => `w${index}`)
+  let fault = ''
+  playing(world, async (code) => {
+    if (code.get('w0') === undefined) {
+      const starts = waits.map((Id): OperationUpdate => ({
+        Id,
+        Type: 'WAIT',
+        Action: 'START',
+        WaitOptions: { WaitSeconds: 5 },
+      }))
+      await code.checkpoint(starts).catch((error: Error) => (fault = error.message))
+      for (let at = 0; at < starts.length; at += 400) await code.checkpoint(starts.slice(at, at + 400))
+    }
+    if (waits.some((id) => code.get(id)?.Status !== 'SUCCEEDED')) throw new Pending()
+    return 'all'
+  })
+  const arn = await begin(world)
+  await pass(world, 4999)
+  assert.equal(fault, 'A checkpoint has at most 400 updates.')
+  assert.equal((await found(world, arn)).Status, 'RUNNING')
+  await pass(world, 2)
+  assert.equal((await found(world, arn)).Result, '"all"')
+})
+
+test('large answers of many callbacks are told a page at a time', async () => {
+  const world = harness()
+  await world.make('flow', DURABLE)
+  const ids = Array.from({ length: 12 }, (_, index) => `c${index}`)
+  const pages: number[] = []
+  playing(world, async (code) => {
+    await code.checkpoint(ids.map((Id) => ({ Id, Type: 'CALLBACK', Action: 'START' })))
+    for (const id of ids) {
+      const CallbackId = code.get(id)?.CallbackDetails?.CallbackId ?? ''
+      await world.call('SendDurableExecutionCallbackSuccess', { CallbackId, Result: Buffer.alloc(1024 * 1024, 'x') })
+    }
+    for (let told = 0; told < ids.length; told += pages.at(-1) ?? 0) pages.push((await code.checkpoint([])).length)
+    return ids.every((id) => code.get(id)?.Status === 'SUCCEEDED')
+  })
+  const arn = await begin(world)
+  await pass(world, 10)
+  assert.deepEqual([(await found(world, arn)).Result, pages], ['true', [6, 6]])
+})
+
 test('what happened in a context that is over is not replayed, unless it says so', async () => {
   const world = harness()
   await world.make('flow', DURABLE)

@@ -22,6 +22,7 @@ import { requireExecution } from '../durable/find-execution.ts'
 import { settleDue } from '../durable/settle-due.ts'
 import { shownOperation } from '../durable/shown-operation.ts'
 import { checkCheckpoint } from '../durable/checkpoint-input.ts'
+import { DURABLE_PAGE_BYTES_MAX } from '../limits.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
 
 export async function checkpointDurableExecution(
@@ -67,9 +68,7 @@ async function written(
   const { execution } = change
   const end = await applyUpdates(change, Updates, targets)
   await settleDue(change)
-  const ids = [...new Set([...change.changed.map(({ id }) => id), ...execution.unseen])]
-  const operations = await operationsOf(change, ids)
-  execution.unseen = []
+  const operations = await tellChanges(change)
   if (end) {
     const parent = await endAsSaid(change, end)
     return { token: undefined, operations, execution: await change.write(), parent }
@@ -77,7 +76,7 @@ async function written(
   const next = newToken()
   execution.token = next
   if (clientToken === undefined) delete execution.lastCheckpoint
-  else execution.lastCheckpoint = { clientToken, token, next, operations: ids }
+  else execution.lastCheckpoint = { clientToken, token, next, operations: operations.map(({ id }) => id) }
   return { token: next, operations, execution: await change.write() }
 }
 
@@ -89,6 +88,24 @@ function repeated(
 ): ExecutionRecord['lastCheckpoint'] {
   const isSame = lastCheckpoint?.clientToken === clientToken && lastCheckpoint?.token === token
   return isSame && status === 'RUNNING' ? lastCheckpoint : undefined
+}
+
+/** What the checkpoint has changed, and what else its code does not know of: a page of it, the rest comes with the next one. */
+async function tellChanges(change: ExecutionChange): Promise<readonly OperationRecord[]> {
+  const { execution } = change
+  const own = new Set(change.changed.map(({ id }) => id))
+  const others: OperationRecord[] = []
+  const rest: string[] = []
+  let bytes = 0
+  for (const id of execution.unseen) {
+    if (own.has(id)) continue
+    const operation = bytes > DURABLE_PAGE_BYTES_MAX ? undefined : await change.operation(id)
+    if (operation === undefined) rest.push(id)
+    else others.push(operation)
+    bytes += operation?.result?.length ?? 0
+  }
+  execution.unseen = rest
+  return [...change.changed, ...others].toSorted((a, b) => a.order - b.order)
 }
 
 async function operationsOf(change: ExecutionChange, ids: readonly string[]): Promise<readonly OperationRecord[]> {
