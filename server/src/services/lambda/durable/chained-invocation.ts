@@ -26,6 +26,7 @@ export interface ChainedCall {
   readonly executionId: string
   readonly operationId: string
   readonly tenantId?: string
+  readonly traceId?: string
   /** An alias may send a share elsewhere: it was this version that was promised. */
   readonly version: string
 }
@@ -122,7 +123,7 @@ export function chainedInvocation(
   operation: OperationRecord,
   target: ChainedTarget,
 ): void {
-  const { FunctionName: functionName = '', TenantId: tenantId } = update.ChainedInvokeOptions ?? {}
+  const { FunctionName: functionName = '', TenantId: tenantId, XAmznTraceId } = update.ChainedInvokeOptions ?? {}
   const input = update.Payload
   const named = { functionName, ...(tenantId !== undefined && { tenantId }), ...(input !== undefined && { input }) }
   if (target.kind === 'refused') {
@@ -132,6 +133,7 @@ export function chainedInvocation(
     return change.tell('ChainedInvokeFailed', operation, { error })
   }
   const { execution } = change
+  const traceId = XAmznTraceId ?? execution.traceId
   const id = newRequestId()
   const child = target.durable && executionArn({ ...execution, ...target, name: id, id })
   change.set(operation, true)
@@ -155,6 +157,7 @@ export function chainedInvocation(
         executionId: execution.id,
         operationId: operation.id,
         version: target.version,
+        ...(traceId !== undefined && { traceId }),
         ...(tenantId !== undefined && { tenantId }),
       } satisfies ChainedCall,
       payload: Buffer.from(input ?? '{}'),

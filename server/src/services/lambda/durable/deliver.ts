@@ -46,7 +46,7 @@ export async function deliverChained(
   const version = found?.record.version === call.version ? found : found && (await promised(deps, found, call))
   if (version === undefined) return answered(deps, envelope, call, notFound(envelope))
   const { id: requestId, hops } = envelope
-  const words = { requestId, payload, tenantId: call.tenantId, traceId: undefined, hops }
+  const words = { requestId, payload, tenantId: call.tenantId, traceId: call.traceId, hops }
   try {
     if (isDurable(version)) {
       const parent = { id: call.executionId, operationId: call.operationId }

@@ -6,6 +6,7 @@ import { silentLog } from '#base/log.ts'
 import type { InvocationOutcome } from '#engine/engine.ts'
 import { createDelivery, type Delivery } from '#events/delivery.ts'
 import type { Target } from '#events/target.ts'
+import type { RequestContext } from '#protocol/operation.ts'
 import { createMemoryStore, type MemoryStore } from '#storage/memory/memory-store.ts'
 import { type Harness, harness, metering, result } from '../../../../test/lambda/harness.ts'
 import type { LambdaOutput } from '../model.ts'
@@ -655,6 +656,39 @@ async function end({ world, delivery }: Life): Promise<void> {
     Promise.race([ends.then(() => true), world.clock.advance(1000).then(() => false)])
   while (!(await isOver()));
 }
+
+test('a call of another function carries the trace of its execution, or one of its own', async () => {
+  const life = await live(createMemoryStore(), 0, new Map())
+  const { world } = life
+  await world.make('flow', DURABLE)
+  await world.make('plain')
+  const traces: (string | undefined)[] = []
+  world.engine.play = async (version, { payload, context }) => {
+    if (version.lineage?.endsWith('/flow') === true) return result(await answerOf(world, calls, payload))
+    traces.push(context['traceId'])
+    return result('1')
+  }
+  const calls: Handler = async (code) => {
+    const options = (XAmznTraceId?: string): OperationUpdate['ChainedInvokeOptions'] => ({
+      FunctionName: 'plain',
+      ...(XAmznTraceId !== undefined && { XAmznTraceId }),
+    })
+    const start = { Type: 'CHAINED_INVOKE', Action: 'START' } as const
+    if (code.get('a') === undefined)
+      await code.checkpoint([
+        { ...start, Id: 'a', ChainedInvokeOptions: options() },
+        { ...start, Id: 'b', ChainedInvokeOptions: options('Root=1-own') },
+      ])
+    return Promise.all([code.invoke('a', 'plain', '1'), code.invoke('b', 'plain', '1')])
+  }
+  const http = { headers: { 'x-amzn-trace-id': 'Root=1-caller' } } as unknown as RequestContext['http']
+  const order = { FunctionName: 'flow:$LATEST', InvocationType: 'Event' } as const
+  const { DurableExecutionArn: arn = '' } = await world.call('Invoke', order, { http })
+  await pass(world, 1000)
+  assert.equal((await found(world, arn)).Status, 'SUCCEEDED')
+  assert.deepEqual(traces, ['Root=1-caller', 'Root=1-own'])
+  await end(life)
+})
 
 /** A workflow that its input decides: every replay of it is the same. */
 async function flow(code: Code, random: Random): Promise<string[]> {
