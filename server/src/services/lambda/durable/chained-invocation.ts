@@ -4,17 +4,11 @@
 import { newRequestId } from '#base/ids.ts'
 import type { Envelope } from '#events/envelope.ts'
 import { outboxAppend } from '#events/outbox.ts'
-import type { RequestContext } from '#protocol/operation.ts'
-import type { DeployedVersions } from '../deployed-versions.ts'
-import { functionArn, parseFunctionName, qualifiedArn } from '../function-name.ts'
+import { functionArn } from '../function-name.ts'
 import { DURABLE_PAYLOAD_BYTES_MAX } from '../limits.ts'
-import type { ExecutionRoles } from '../ports.ts'
-import { tenantFault } from '../tenancy.ts'
-import { invalidParameter } from '../errors.ts'
-import { UNQUALIFIED } from './errors.ts'
 import { executionArn } from './execution-arn.ts'
 import type { ExecutionChange } from './execution-change.ts'
-import type { ExecutionRecord, OperationEnding, OperationRecord } from './execution-record.ts'
+import type { OperationEnding, OperationRecord } from './execution-record.ts'
 import type { ErrorObject, OperationUpdate } from './model.ts'
 import { boundedError } from './payload-pieces.ts'
 
@@ -48,72 +42,6 @@ export interface ChainedEnd {
   readonly status: OperationEnding
   readonly result?: string
   readonly error?: ErrorObject
-}
-
-interface Surroundings {
-  readonly deployed: DeployedVersions
-  readonly roles: ExecutionRoles
-}
-
-/**
- * What a checkpoint's calls mean, by the id of the operation. Throws InvalidParameterValueException for names that are none,
- * and for functions of other accounts and regions.
- */
-export async function chainedTargets(
-  { deployed, roles }: Surroundings,
-  execution: ExecutionRecord,
-  updates: readonly OperationUpdate[],
-  context: RequestContext,
-): Promise<ReadonlyMap<string, ChainedTarget>> {
-  const targets = new Map<string, ChainedTarget>()
-  for (const { Id: id = '', ChainedInvokeOptions: options } of updates) {
-    if (options === undefined) continue
-    targets.set(id, await targetOf({ deployed, roles }, execution, options, context))
-  }
-  return targets
-}
-
-async function targetOf(
-  { deployed, roles }: Surroundings,
-  execution: ExecutionRecord,
-  { FunctionName: name, TenantId: tenantId }: NonNullable<OperationUpdate['ChainedInvokeOptions']>,
-  context: RequestContext,
-): Promise<ChainedTarget> {
-  const ref = parseFunctionName(name, undefined, context)
-  if (ref.account !== execution.account)
-    throw invalidParameter('Cannot start a CHAINED_INVOKE on a function in another account.')
-  const caller = await deployed.find({
-    account: execution.account,
-    region: execution.region,
-    name: execution.functionName,
-    qualifier: execution.version,
-  })
-  if (caller !== undefined) {
-    const holder = { role: caller.record.role, account: execution.account }
-    const refusal = await roles.refusal(holder, 'lambda:InvokeFunction', qualifiedArn(ref))
-    if (refusal !== undefined) return refused('AccessDeniedException', refusal)
-  }
-  const callee = await deployed.find(ref)
-  if (callee === undefined)
-    return refused(
-      'ResourceNotFoundException',
-      `Function not found: ${qualifiedArn({ ...ref, qualifier: ref.qualifier ?? '$LATEST' })}`,
-    )
-  if (callee.record.durable !== undefined && ref.qualifier === undefined)
-    return refused('InvalidParameterValueException', UNQUALIFIED)
-  const fault = tenantFault(callee.record, tenantId)
-  if (fault !== undefined) return refused('InvalidParameterValueException', fault)
-  return {
-    kind: 'function',
-    arn: qualifiedArn(ref),
-    functionName: ref.name,
-    version: callee.record.version,
-    durable: callee.record.durable !== undefined,
-  }
-}
-
-function refused(type: string, message: string): ChainedTarget {
-  return { kind: 'refused', error: { ErrorType: type, ErrorMessage: message } }
 }
 
 /** Begins the operation, and puts the call on its way. */
@@ -151,8 +79,7 @@ export function chainedInvocation(
       timeMs: change.nowMs,
       account: execution.account,
       region: execution.region,
-      // Such a chain is what its code says, not a loop of events.
-      hops: execution.hops,
+      hops: execution.hops + 1,
       data: {
         executionId: execution.id,
         operationId: operation.id,

@@ -23,16 +23,15 @@ export async function deliverDurable(
 ): Promise<DeliveryOutcome> {
   const fault = durableFault(version, { waits: false })
   if (fault !== undefined) return { kind: 'rejected', reason: fault }
-  await executions.begin(version, {
-    requestId: envelope.id,
-    name: NAME_FORM.test(envelope.id) ? envelope.id : undefined,
-    payload,
-    tenantId,
-    traceId: undefined,
-    hops: envelope.hops,
-    unattended: true,
-  })
-  return { kind: 'delivered' }
+  const name = NAME_FORM.test(envelope.id) ? envelope.id : undefined
+  const { id: requestId, hops } = envelope
+  try {
+    await executions.begin(version, { requestId, name, payload, tenantId, traceId: undefined, hops, unattended: true })
+    return { kind: 'delivered' }
+  } catch (error) {
+    if (isThrottling(error)) return later(error.message)
+    throw error
+  }
 }
 
 /** A call of an execution. It is delivered when its answer is on disk, or when the execution that gives it has begun. */
@@ -54,8 +53,7 @@ export async function deliverChained(
       return { kind: 'delivered' }
     }
     const answer = await deps.invoker.invoke(version, { ...words, clientContext: undefined, tail: false })
-    if (answer.kind === 'throttled')
-      return { kind: 'failed', reason: `throttled: ${answer.reason}`, countsAsAttempt: false }
+    if (answer.kind === 'throttled') return later(answer.reason)
     const text = Buffer.from(answer.payload).toString('utf8')
     if (answer.functionError === undefined)
       return await answered(deps, envelope, call, { status: 'SUCCEEDED', result: text })
@@ -64,10 +62,19 @@ export async function deliverChained(
       error.ErrorType === 'Sandbox.Timedout' ? chainedTimeout(version.record.timeoutS) : { status: 'FAILED', error }
     return await answered(deps, envelope, call, end)
   } catch (error) {
+    if (isThrottling(error)) return later(error.message)
     if (!(error instanceof AwsError)) throw error
     const refusal = { ErrorType: error.code, ErrorMessage: error.message }
     return answered(deps, envelope, call, { status: 'FAILED', error: refusal })
   }
+}
+
+function isThrottling(error: unknown): error is AwsError {
+  return error instanceof AwsError && error.code === 'TooManyRequestsException'
+}
+
+function later(reason: string): DeliveryOutcome {
+  return { kind: 'failed', reason: `throttled: ${reason}`, countsAsAttempt: false }
 }
 
 /** The version that the checkpoint said. */

@@ -142,6 +142,17 @@ async function pass(world: Harness, ms: number): Promise<void> {
   await calm()
 }
 
+/** Waits for the end of an execution, while time goes on by steps; transactions that lose a race pause by the real clock. */
+async function over(world: Harness, arn: string, stepMs = 0): Promise<LambdaOutput<'GetDurableExecution'>> {
+  for (let turn = 0; turn < 1000; turn++) {
+    await pass(world, stepMs)
+    const execution = await found(world, arn)
+    if (execution.Status !== 'RUNNING') return execution
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+  throw new Error(`${arn} does not end`)
+}
+
 async function begin(world: Harness, name = 'flow', input: unknown = {}): Promise<string> {
   const answer = await world.call('Invoke', {
     FunctionName: `${name}:$LATEST`,
@@ -498,10 +509,8 @@ test('a callback that is answered at any moment ends its wait at once', async ()
       throw new Pending()
     })
     const arn = await begin(world)
-    await calm()
+    assert.equal((await over(world, arn)).Result, '"\\"here\\""', `answered after ${turns} turns`)
     await sent
-    await calm()
-    assert.equal((await found(world, arn)).Result, '"\\"here\\""', `answered after ${turns} turns`)
     await world.deps.executions.stop()
   }
 })
@@ -662,10 +671,10 @@ test('a call of another function carries the trace of its execution, or one of i
   const { world } = life
   await world.make('flow', DURABLE)
   await world.make('plain')
-  const traces: (string | undefined)[] = []
+  const traces: string[] = []
   world.engine.play = async (version, { payload, context }) => {
     if (version.lineage?.endsWith('/flow') === true) return result(await answerOf(world, calls, payload))
-    traces.push(context['traceId'])
+    traces.push(context['traceId'] ?? '')
     return result('1')
   }
   const calls: Handler = async (code) => {
@@ -684,10 +693,31 @@ test('a call of another function carries the trace of its execution, or one of i
   const http = { headers: { 'x-amzn-trace-id': 'Root=1-caller' } } as unknown as RequestContext['http']
   const order = { FunctionName: 'flow:$LATEST', InvocationType: 'Event' } as const
   const { DurableExecutionArn: arn = '' } = await world.call('Invoke', order, { http })
-  await pass(world, 1000)
-  assert.equal((await found(world, arn)).Status, 'SUCCEEDED')
-  assert.deepEqual(traces, ['Root=1-caller', 'Root=1-own'])
+  assert.equal((await over(world, arn, 100)).Status, 'SUCCEEDED')
+  assert.deepEqual(traces.toSorted(), ['Root=1-caller', 'Root=1-own'])
   await end(life)
+})
+
+test('an execution that calls its own function without end is stopped, unless the function allows it', async () => {
+  for (const RecursiveLoop of ['Terminate', 'Allow'] as const) {
+    const life = await live(createMemoryStore(), 0, new Map())
+    const { world } = life
+    await world.make('flow', DURABLE)
+    await world.call('PutFunctionRecursionConfig', { FunctionName: 'flow', RecursiveLoop })
+    playing(world, async (code) => {
+      const depth = Number(code.input)
+      if (depth === 40) return ['bottom']
+      const answer = await code.invoke('again', 'flow:$LATEST', String(depth + 1))
+      const { Error: error } = code.get('again')?.ChainedInvokeDetails ?? {}
+      return error ? [error.ErrorType] : [...JSON.parse(answer), depth]
+    })
+    const arn = await begin(world, 'flow', 0)
+    const { Result } = await over(world, arn, 100)
+    const [why, ...depths] = JSON.parse(Result ?? '[]')
+    const expectedEnd = RecursiveLoop === 'Allow' ? ['bottom', 40] : ['RecursiveInvocationException', 15]
+    assert.deepEqual([why, depths.length], expectedEnd)
+    await end(life)
+  }
 })
 
 /** A workflow that its input decides: every replay of it is the same. */

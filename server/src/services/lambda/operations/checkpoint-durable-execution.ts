@@ -5,7 +5,8 @@ import { transact } from '#storage/transact.ts'
 import { Constraints } from '../constraints.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { applyUpdates, type SaidEnd, updateBytes } from '../durable/apply-updates.ts'
-import { type ChainedTarget, chainedTargets } from '../durable/chained-invocation.ts'
+import type { ChainedTarget } from '../durable/chained-invocation.ts'
+import { chainedTargets } from '../durable/chained-target.ts'
 import { endFault, newToken } from '../durable/durable-executions.ts'
 import { endExecution } from '../durable/end-execution.ts'
 import { executionNotFound, invalidCheckpointToken } from '../durable/errors.ts'
@@ -34,7 +35,7 @@ export async function checkpointDurableExecution(
   checkCheckpoint(checkExecutionArn(new Constraints(), arn), input).check()
   const { ports } = deps
   const found = await requireExecution(ports.store, arn, context)
-  const targets = await chainedTargets({ deployed: deps.deployed, roles: ports.roles }, found, Updates, context)
+  const targets = await chainedTargets(deps, found, Updates, context)
   const bytes = Updates.reduce((sum, update) => sum + updateBytes(update), 0)
   const done = await withinExecutionStorage(ports, context.account, 2 * bytes, () =>
     transact(ports.store, async (transaction) => {
