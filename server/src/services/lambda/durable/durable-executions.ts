@@ -5,33 +5,27 @@
 //             └─ its code fails ──▶ due, a while later
 //
 // An execution is due when its `wakeMs` has come. One that was running when a server ended is due in its next life.
-import { newRequestId, randomBytesOf, randomHex } from '#base/ids.ts'
+import { newRequestId, randomHex } from '#base/ids.ts'
 import { type Key, StoreClosedError } from '#storage/store.ts'
 import { transact } from '#storage/transact.ts'
 import type { DeployedVersions } from '../deployed-versions.ts'
 import type { FunctionInvoker, InvokeAnswer, InvokeOrder } from '../invoker.ts'
-import {
-  DURABLE_DRIVEN_MAX,
-  DURABLE_IDLE_PENDING_MAX,
-  DURABLE_NAP_MAX_MS,
-  DURABLE_PAYLOAD_BYTES_MAX,
-  DURABLE_RETRY_MS_MAX,
-  DURABLE_RETRY_MS_MIN,
-  DURABLE_SWEEP_MS,
-} from '../limits.ts'
+import { DURABLE_DRIVEN_MAX, DURABLE_NAP_MAX_MS, DURABLE_SWEEP_MS } from '../limits.ts'
 import type { LambdaPorts } from '../ports.ts'
 import { requireTenant } from '../tenancy.ts'
 import { type BeginOrder, beginExecution, type Begun } from './begin-execution.ts'
 import { type DurableVersion, requireDurableCall } from './durable-call.ts'
 import { endExecution, endLate } from './end-execution.ts'
-import { executionArn, versionArn } from './execution-arn.ts'
+import { answerOf } from './execution-answer.ts'
+import { newToken } from './checkpoint-token.ts'
 import { ExecutionChange } from './execution-change.ts'
 import { type ExecutionKey, executionKey, type ExecutionRecord, executions } from './execution-record.ts'
 import { withinExecutionStorage } from './execution-storage.ts'
 import { invocationInput } from './execution-state.ts'
 import { type InvocationOutcome, invocationOutcome } from './invocation-outcome.ts'
-import { boundedError, endOf, type StoredEnd } from './payload-pieces.ts'
+import { endOf } from './payload-pieces.ts'
 import { settleDue } from './settle-due.ts'
+import { goneError, settleInvocation } from './settle-invocation.ts'
 import { sweepExecutions } from './sweep-executions.ts'
 
 type Ports = Pick<LambdaPorts, 'store' | 'clock' | 'random' | 'log' | 'storage'>
@@ -46,11 +40,6 @@ interface Run {
   readonly execution: ExecutionRecord
   readonly token: string
   readonly updated: readonly string[]
-}
-
-/** A token for the next checkpoint. */
-export function newToken(): string {
-  return randomBytesOf(24).toString('base64')
 }
 
 export class DurableExecutions {
@@ -355,7 +344,10 @@ export class DurableExecutions {
     const { store, clock, log } = this.#ports
     for (;;) {
       try {
-        const written = await transact(store, (transaction) => this.#settle(transaction, key, invocation, outcome))
+        const written = await transact(store, async (transaction) => {
+          const change = await ExecutionChange.of(transaction, key, clock.nowMs())
+          return change && invocation && settleInvocation(change, invocation, outcome, this.#ports.random)
+        })
         if (written === undefined) return false
         const { execution, parent } = written
         if (execution.wakeMs === undefined || execution.wakeMs > clock.nowMs()) {
@@ -370,108 +362,8 @@ export class DurableExecutions {
       }
     }
   }
-
-  async #settle(
-    transaction: ExecutionChange['transaction'],
-    key: ExecutionKey,
-    invocation: ExecutionRecord['invocation'],
-    outcome: InvocationOutcome,
-  ): Promise<{ readonly execution: ExecutionRecord; readonly parent: ExecutionKey | undefined } | undefined> {
-    const change = await ExecutionChange.of(transaction, key, this.#ports.clock.nowMs())
-    if (change === undefined || invocation === undefined) return undefined
-    const { execution, nowMs } = change
-    const isCurrent = execution.status === 'RUNNING' && execution.invocation?.id === invocation.id
-    if (outcome.kind !== 'throttled' && outcome.kind !== 'gone')
-      change.tell('InvocationCompleted', undefined, {
-        startMs: invocation.startMs,
-        endMs: nowMs,
-        requestId: invocation.id,
-        ...(outcome.kind === 'failed' && { error: boundedError(outcome.error) }),
-      })
-    // Somebody has ended it meanwhile.
-    if (!isCurrent) {
-      await change.write()
-      return undefined
-    }
-    delete execution.invocation
-    delete execution.token
-    let parent: ExecutionKey | undefined
-    switch (outcome.kind) {
-      case 'over': {
-        const fault = endFault(execution, outcome.end)
-        parent = await endExecution(change, fault ? 'FAILED' : outcome.status, fault ?? outcome.end)
-        break
-      }
-      case 'invalid':
-        parent = await endExecution(change, 'FAILED', { error: outcome.error })
-        break
-      case 'gone':
-        parent = await endExecution(change, 'FAILED', { error: goneError(execution) })
-        break
-      case 'pending':
-        if (Object.keys(execution.open).length > 0 || execution.unseen.length > 0) execution.failures = 0
-        else if (++execution.failures < DURABLE_IDLE_PENDING_MAX)
-          execution.retryMs = this.#retryMs(execution.failures, nowMs)
-        else parent = await endExecution(change, 'FAILED', { error: IDLE_PENDING })
-        break
-      case 'failed':
-        // Each counts as an operation: even code that never works comes to an end.
-        if (change.takes(JSON.stringify(outcome.error).length))
-          execution.retryMs = this.#retryMs(++execution.failures, nowMs)
-        else parent = await endExecution(change, 'FAILED', { error: outcome.error })
-        break
-      case 'throttled':
-        execution.retryMs = this.#retryMs(++execution.failures, nowMs)
-    }
-    return { execution: await change.write(), parent }
-  }
-
-  /** Doubled each time, and spread. */
-  #retryMs(failures: number, nowMs: number): number {
-    const delayMs = Math.min(DURABLE_RETRY_MS_MAX, DURABLE_RETRY_MS_MIN * 2 ** Math.min(failures - 1, 20))
-    return Math.round(nowMs + delayMs * (0.75 + this.#ports.random() / 2))
-  }
-}
-
-const IDLE_PENDING = {
-  ErrorType: 'InvalidParameterValueException',
-  ErrorMessage: 'Cannot return PENDING status with no pending operations.',
 }
 
 function isLate({ execution: { status, startMs, timeoutS }, nowMs }: ExecutionChange): boolean {
   return status === 'RUNNING' && nowMs >= startMs + timeoutS * 1000
-}
-
-function goneError(execution: ExecutionRecord): NonNullable<StoredEnd['error']> {
-  return { ErrorType: 'ResourceNotFoundException', ErrorMessage: `Function not found: ${versionArn(execution)}` }
-}
-
-/** Where nobody waits at the door for it, an answer is as large as that of an operation. Undefined when it is small enough. */
-export function endFault({ parent, unattended }: ExecutionRecord, { result }: StoredEnd): StoredEnd | undefined {
-  if (result === undefined || (parent === undefined && unattended !== true)) return undefined
-  if (Buffer.byteLength(result) <= DURABLE_PAYLOAD_BYTES_MAX) return undefined
-  const ErrorMessage = `Execution output payload size must be less than or equal to ${DURABLE_PAYLOAD_BYTES_MAX} bytes.`
-  return { error: { ErrorMessage } }
-}
-
-/** What a caller that waited gets, as from any function. */
-function answerOf(
-  begun: ExecutionRecord,
-  now: ExecutionRecord | undefined,
-  { result, error }: StoredEnd,
-): InvokeAnswer {
-  const succeeded = now?.status === 'SUCCEEDED'
-  const failure = {
-    errorType: error?.ErrorType ?? 'Error',
-    errorMessage: error?.ErrorMessage ?? `The execution ended: ${now?.status ?? 'its state is gone'}`,
-    ...(error?.ErrorData !== undefined && { errorData: error.ErrorData }),
-    ...(error?.StackTrace !== undefined && { stackTrace: error.StackTrace }),
-  }
-  return {
-    kind: 'answered',
-    payload: Buffer.from(succeeded ? (result ?? 'null') : JSON.stringify(failure)),
-    functionError: succeeded ? undefined : 'Unhandled',
-    logTail: undefined,
-    executionArn: executionArn(begun),
-  }
 }
