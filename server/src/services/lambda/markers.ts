@@ -16,7 +16,20 @@ export function readMarker(marker: string | undefined): readonly MarkerPart[] | 
   } catch {
     // Falls through to the answer for anything that is not a marker.
   }
-  throw new AwsError('InvalidParameterValueException', 400, 'Invalid value provided for the Marker parameter.', {
+  throw invalidMarker()
+}
+
+/** The number in a marker of one; undefined for the first page. Throws InvalidParameterValueException. */
+export function readNumberMarker(marker: string | undefined): number | undefined {
+  const [number, ...more] = readMarker(marker) ?? []
+  if (number === undefined) return undefined
+  if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 0 || more.length > 0)
+    throw invalidMarker()
+  return number
+}
+
+export function invalidMarker(): AwsError {
+  return new AwsError('InvalidParameterValueException', 400, 'Invalid value provided for the Marker parameter.', {
     fields: { Type: 'User' },
   })
 }

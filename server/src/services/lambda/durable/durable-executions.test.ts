@@ -534,6 +534,37 @@ test('an execution is reached by its own ARN only: permission was asked on that'
   assert.equal((await found(world, arn)).Status, 'RUNNING')
 })
 
+test('markers that no page gave are refused', async () => {
+  const world = harness()
+  await world.make('flow', DURABLE)
+  const heard: string[] = []
+  world.engine.play = async (_version, { payload }) => {
+    const { DurableExecutionArn, CheckpointToken } = JSON.parse(Buffer.from(payload).toString()) as Input
+    const how = { DurableExecutionArn, CheckpointToken }
+    for (const parts of [['x'], [-1], [1.5], [1, 2]]) {
+      const Marker = Buffer.from(JSON.stringify(parts)).toString('base64url')
+      for (const call of [
+        () => world.call('GetDurableExecutionState', { ...how, Marker }),
+        () => world.call('GetDurableExecutionHistory', { DurableExecutionArn, Marker }),
+        () => world.call('ListDurableExecutionsByFunction', { FunctionName: 'flow', Marker }),
+      ])
+        heard.push(
+          await call().then(
+            () => 'nothing',
+            (error: Error) => error.message,
+          ),
+        )
+    }
+    return result('{"Status":"SUCCEEDED"}')
+  }
+  await begin(world)
+  await calm()
+  assert.deepEqual(
+    heard,
+    Array.from({ length: 12 }, () => 'Invalid value provided for the Marker parameter.'),
+  )
+})
+
 test('the time of an execution is over while its code runs', async () => {
   const world = harness()
   await world.make('flow', { DurableConfig: { ...DURABLE.DurableConfig, ExecutionTimeout: 5 } })

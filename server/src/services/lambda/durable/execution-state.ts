@@ -3,7 +3,7 @@
 import { LIST_PAGE_MAX } from '#storage/store.ts'
 import type { Reader } from '#storage/transact.ts'
 import { DURABLE_PAGE_BYTES_MAX } from '../limits.ts'
-import { markerOf, readMarker } from '../markers.ts'
+import { markerOf, readNumberMarker } from '../markers.ts'
 import { executionArn } from './execution-arn.ts'
 import { type ExecutionRecord, type OperationRecord, operations } from './execution-record.ts'
 import type { ShownOperation } from './model.ts'
@@ -34,7 +34,7 @@ export async function statePage(
   execution: ExecutionRecord,
   { marker, limit, mayBeEmpty = false }: PageOrder,
 ): Promise<StatePage> {
-  const from = Number(readMarker(marker)?.[0] ?? 0)
+  const from = readNumberMarker(marker) ?? 0
   const shown: ShownOperation[] = []
   let bytes = 0
   if (from === 0) {

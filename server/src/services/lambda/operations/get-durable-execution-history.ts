@@ -9,7 +9,7 @@ import { requireExecution } from '../durable/find-execution.ts'
 import type { ShownEvent } from '../durable/model.ts'
 import { shownEvent } from '../durable/shown-event.ts'
 import { DURABLE_PAGE_BYTES_MAX, DURABLE_PAGE_ITEMS_DEFAULT } from '../limits.ts'
-import { markerOf, readMarker } from '../markers.ts'
+import { markerOf, readNumberMarker } from '../markers.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
 
 /** Events that are read at once: each may have a payload of 1 MB. */
@@ -26,7 +26,7 @@ export async function getDurableExecutionHistory(
   const limit = input.MaxItems || DURABLE_PAGE_ITEMS_DEFAULT
   const shown: ShownEvent[] = []
   let bytes = 0
-  for (let last = readMarker(input.Marker)?.[0]; ;) {
+  for (let last = readNumberMarker(input.Marker); ;) {
     const cut = last === undefined ? {} : reverse ? { before: [id, last] } : { after: [id, last] }
     const page = await events.list(store, { prefix: [id], ...cut }, { limit: READ, reverse })
     for (const { key, value } of page) {

@@ -9,7 +9,7 @@ import { executionArn, versionArn } from '../durable/execution-arn.ts'
 import { type ExecutionRecord, executions } from '../durable/execution-record.ts'
 import { parseFunctionName } from '../function-name.ts'
 import { DURABLE_PAGE_ITEMS_DEFAULT } from '../limits.ts'
-import { markerOf, readMarker } from '../markers.ts'
+import { invalidMarker, markerOf, readMarker } from '../markers.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
 
 type Input = LambdaInput<'ListDurableExecutionsByFunction'>
@@ -36,7 +36,10 @@ export async function listDurableExecutionsByFunction(
   const oldestFirst = input.ReverseOrder === true
   const rows: Row[] = []
   let looked = 0
-  for (let last = readMarker(input.Marker); ;) {
+  const marker = readMarker(input.Marker)
+  // One that another function's list gave.
+  if (marker !== undefined && marker[0] !== owner.id) throw invalidMarker()
+  for (let last = marker; ;) {
     const cut = last === undefined ? {} : oldestFirst ? { after: [...last] } : { before: [...last] }
     const range = { prefix: [owner.id], ...cut }
     const page = await executions.listIndex(store, 'started', range, { limit: READ, reverse: !oldestFirst })
