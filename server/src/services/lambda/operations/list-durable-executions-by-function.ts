@@ -1,13 +1,15 @@
 // ListDurableExecutionsByFunction: the executions of a function or of one of its versions, the newest first.
 import type { RequestContext } from '#protocol/operation.ts'
+import type { Reader } from '#storage/transact.ts'
 import { Constraints } from '../constraints.ts'
 import { requireFunction, requireVersion } from '../deployed-versions.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { checkPage } from '../durable/checkpoint-input.ts'
 import { checkExecutionName } from '../durable/durable-call.ts'
 import { executionArn, versionArn } from '../durable/execution-arn.ts'
-import { type ExecutionRecord, executions } from '../durable/execution-record.ts'
+import { executionKey, executionNames, type ExecutionRecord, executions, nameKey } from '../durable/execution-record.ts'
 import { parseFunctionName } from '../function-name.ts'
+import type { FunctionRecord } from '../function-record.ts'
 import { DURABLE_PAGE_ITEMS_DEFAULT } from '../limits.ts'
 import { invalidMarker, markerOf, readMarker } from '../markers.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
@@ -32,6 +34,10 @@ export async function listDurableExecutionsByFunction(
   const version = ref.qualifier === undefined ? undefined : (await requireVersion(store, ref)).record.version
   const fits = (execution: ExecutionRecord): boolean =>
     (version === undefined || execution.version === version) && fitsFilters(execution, input)
+  if (input.DurableExecutionName !== undefined) {
+    const named = await namedExecution(store, owner, input.DurableExecutionName)
+    return { DurableExecutions: named && fits(named) ? [rowOf(named)] : [] }
+  }
   const limit = input.MaxItems || DURABLE_PAGE_ITEMS_DEFAULT
   const oldestFirst = input.ReverseOrder === true
   const rows: Row[] = []
@@ -59,8 +65,17 @@ function check(input: Input): void {
   constraints.check()
 }
 
-function fitsFilters({ name, status, startMs }: ExecutionRecord, input: Input): boolean {
-  if (input.DurableExecutionName !== undefined && name !== input.DurableExecutionName) return false
+/** There is one of a name at most. */
+async function namedExecution(
+  reader: Reader,
+  { id: functionId, account, region }: FunctionRecord,
+  name: string,
+): Promise<ExecutionRecord | undefined> {
+  const named = await executionNames.get(reader, nameKey({ functionId, name }))
+  return named && (await executions.get(reader, executionKey({ account, region, id: named.value.id })))?.value
+}
+
+function fitsFilters({ status, startMs }: ExecutionRecord, input: Input): boolean {
   if (input.Statuses && input.Statuses.length > 0 && !input.Statuses.includes(status)) return false
   if (input.StartedAfter && startMs <= input.StartedAfter.getTime()) return false
   return !(input.StartedBefore && startMs >= input.StartedBefore.getTime())
