@@ -212,9 +212,12 @@ export class Cell {
     this.#write(parts)
   }
 
-  /** Writes a payload together with all others of this turn of the event loop: one system call instead of many. */
+  /**
+   * Writes a payload together with all others that what runs now leads to, promises included: one system call instead of
+   * many. The end of the turn would be too late: other sockets are read before it, and the cell has nothing to do meanwhile.
+   */
   sendSoon(head: FrameHead, meta: string, payload: Uint8Array): void {
-    if (this.#batch.empty) setImmediate(() => this.#writeBatch())
+    if (this.#batch.empty) process.nextTick(() => this.#writeBatch())
     this.#batch.add(head, meta, payload)
   }
 
