@@ -19,8 +19,7 @@ import { claimDataFolder, type DataPaths, nameTheOwner, openDataFolder, releaseD
 import { Deadline } from './deadline.ts'
 import type { JoinedRooms } from './join-rooms.ts'
 
-export type { ServerMode, ServerOptions } from './config.ts'
-export { VERSION } from './version.ts'
+export type { ServerOptions } from './config.ts'
 
 /** How long requests and invocations under way may take to end when the server closes. */
 const CLOSE_GRACE_MS = 30_000

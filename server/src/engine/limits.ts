@@ -11,9 +11,6 @@ export const PAYLOAD_BYTES_MAX = 6 * 1024 * 1024 + 100
 /** A streamed answer in all; AWS's bound. */
 export const STREAM_BYTES_MAX = 200 * 1024 * 1024
 
-/** ASSIGN must fit one frame; AWS bounds the environment at 4 KB. */
-export const ASSIGNMENT_BYTES_MAX = 512 * 1024
-
 /** READY and other small metas of a cell. */
 export const META_BYTES_MAX = 4 * 1024
 

@@ -1,5 +1,5 @@
 // What every driver does alike before it touches its data: hold the limits of store.ts, and turn ranges into bytes.
-import { encodeKey, KEY_RANGE_END } from './key.ts'
+import { encodeKey, KEY_RANGE_END, nameOfKey } from './key.ts'
 import {
   COMMIT_BYTES_MAX,
   COMMIT_ITEMS_MAX,
@@ -11,6 +11,7 @@ import {
   type Key,
   type ListOptions,
   type Range,
+  type RangeCheck,
 } from './store.ts'
 
 /** Encoded keys: `start` inclusive, `end` exclusive. Empty when start >= end. */
@@ -36,6 +37,28 @@ export function byteRange(range: Range): ByteRange {
   }
 }
 
+/** What a range holds when its check holds: every key in it, at its version. */
+export interface HeldRange extends ByteRange {
+  readonly prefix: Key
+  readonly versions: ReadonlyMap<string, number>
+}
+
+/**
+ * The bytes that a check covers: a page that was full covers the keys up to its last one. Throws StoreLimitError for a range
+ * of everything: drivers lock by the first element.
+ */
+export function heldRange({ range, options, entries }: RangeCheck): HeldRange {
+  const { prefix } = range
+  if (prefix.length === 0) throw new StoreLimitError('a range that is checked has a prefix')
+  const { start, end } = byteRange(range)
+  const versions = new Map(entries.map(({ key, version }) => [nameOfKey(key), version]))
+  const last = entries.at(-1)
+  if (last === undefined || entries.length < pageLimit(options)) return { prefix, versions, start, end }
+  const key = encodeKey(last.key)
+  if (options?.reverse === true) return { prefix, versions, start: key, end }
+  return { prefix, versions, start, end: Buffer.concat([key, FIRST_BELOW]) }
+}
+
 /** The number of entries that a page may have. Throws StoreLimitError outside 1..LIST_PAGE_MAX. */
 export function pageLimit(options: ListOptions | undefined): number {
   const limit = options?.limit ?? LIST_PAGE_MAX
@@ -54,8 +77,8 @@ export function holdGetMany(keys: readonly Key[]): void {
  * bytes of its values.
  */
 export function holdCommit(commit: Commit): number {
-  const { checks = [], sets = [], deletes = [], appends = [] } = commit
-  const items = checks.length + sets.length + deletes.length + appends.length
+  const { checks = [], ranges = [], sets = [], deletes = [], appends = [] } = commit
+  const items = checks.length + ranges.length + sets.length + deletes.length + appends.length
   if (items > COMMIT_ITEMS_MAX) throw new StoreLimitError(`a commit may have ${COMMIT_ITEMS_MAX} items, not ${items}`)
   let bytes = 0
   for (const { value } of sets) bytes += valueBytes(value)

@@ -16,8 +16,11 @@ import {
   type Commit,
   type CommitOutcome,
   type Key,
+  type ListOptions,
+  type RangeCheck,
   type Store,
 } from './store.ts'
+import { transact } from './transact.ts'
 
 /** How the contract opens a driver. All stores of one harness are over the same data. */
 export interface StoreHarness {
@@ -56,6 +59,7 @@ export function storeContract(driver: string, harness: StoreHarness): void {
 
     describe('reads and writes', () => readsAndWrites(current))
     describe('checks', () => checks(current))
+    describe('checks of ranges', () => ranges(current))
     describe('logs', () => logs(current))
     describe('lists', () => lists(current))
     describe('limits', () => limits(current))
@@ -255,6 +259,106 @@ function checks(store: () => Store): void {
       const outcomes = await Promise.all([half(`a${round}`, `b${round}`), half(`b${round}`, `a${round}`)])
       assert.equal(outcomes.filter(({ kind }) => kind === 'committed').length, 1)
     }
+  })
+}
+
+function ranges(store: () => Store): void {
+  /** Five entries, and the check of what `list` answers of them. */
+  const five = async (options?: ListOptions) => {
+    const root = freshRoot()
+    await committed(store(), { sets: [1, 3, 5, 7, 9].map((id) => ({ key: [root, id], value: bytes('old') })) })
+    const range = { prefix: [root] }
+    const entries = await store().list(range, options)
+    const check: RangeCheck = { range, entries, ...(options && { options }) }
+    return { root, check, set: (id: number) => ({ key: [root, id], value: bytes('new') }) }
+  }
+
+  test('a range in which nothing has changed holds; any change in it is noticed, and nothing happens then', async () => {
+    const changes: readonly ((root: string) => Commit)[] = [
+      (root) => ({ sets: [{ key: [root, 4], value: bytes('x') }] }),
+      (root) => ({ sets: [{ key: [root, 5], value: bytes('x') }] }),
+      (root) => ({ deletes: [[root, 9]] }),
+      (root) => ({ deletes: [[root, 9]], sets: [{ key: [root, 8], value: bytes('x') }] }),
+      (root) => ({ appends: [{ log: [root], value: bytes('x') }] }),
+    ]
+    for (const change of changes) {
+      const { root, check, set } = await five()
+      await committed(store(), { ranges: [check], sets: [{ key: [root + '-', 1], value: bytes('beside') }] })
+      await committed(store(), change(root))
+      const before = await store().list({ prefix: [root] })
+      const outcome = await store().commit({
+        checks: [{ key: [root, 6], version: null }],
+        ranges: [{ range: { prefix: [root, 'none'] }, entries: [] }, check],
+        sets: [set(2)],
+        deletes: [[root, 1]],
+        appends: [{ log: [root], value: bytes('entry') }],
+      })
+      assert.deepEqual(outcome, { kind: 'conflict', key: [root] })
+      assert.deepEqual(await store().list({ prefix: [root] }), before)
+    }
+  })
+
+  test('an entry that was written again is another one, a key that is at another version too', async () => {
+    const { root, check, set } = await five()
+    await committed(store(), { sets: [set(2)] })
+    await committed(store(), { deletes: [[root, 2]] })
+    await committed(store(), { ranges: [check], sets: [set(3)] })
+    assert.equal((await store().commit({ ranges: [check], sets: [set(2)] })).kind, 'conflict')
+    const entries = await store().list(check.range)
+    const wrong = entries.map(({ key, version }) => ({ key, version: version + 1 }))
+    assert.equal((await store().commit({ ranges: [{ ...check, entries: wrong }] })).kind, 'conflict')
+    await committed(store(), { ranges: [{ ...check, entries }] })
+  })
+
+  test('a full page holds as far as it goes, in either direction', async () => {
+    const cases = [
+      { options: { limit: 2 }, inside: 2, outside: 4 },
+      { options: { limit: 2, reverse: true }, inside: 8, outside: 6 },
+      { options: { limit: 6 }, inside: 10, outside: undefined },
+      { options: { limit: 5, reverse: true }, inside: 10, outside: 0 },
+    ]
+    for (const { options, inside, outside } of cases) {
+      const { check, set } = await five(options)
+      if (outside !== undefined) await committed(store(), { sets: [set(outside)] })
+      await committed(store(), { ranges: [check] })
+      await committed(store(), { sets: [set(inside)] })
+      assert.equal((await store().commit({ ranges: [check] })).kind, 'conflict', JSON.stringify(options))
+    }
+  })
+
+  test('of many that look how many there are, and then add one, no more come in than there is room for', async () => {
+    const root = freshRoot()
+    const enter = (id: number): Promise<boolean> =>
+      transact(
+        store(),
+        async (transaction) => {
+          const present = await transaction.list({ prefix: [root] })
+          if (present.length >= 5) return false
+          transaction.set([root, id], bytes('here'))
+          return true
+        },
+        { attemptsMax: 1000 },
+      )
+    const entered = await Promise.all(Array.from({ length: 20 }, (_, id) => enter(id)))
+    assert.equal(entered.filter(Boolean).length, 5)
+    assert.equal((await store().list({ prefix: [root] })).length, 5)
+  })
+
+  test('of one that deletes a parent without children and one that adds a child, one must do it again', async () => {
+    for (let round = 0; round < 20; round++) {
+      const root = freshRoot()
+      const parent = await committed(store(), { sets: [{ key: [root], value: bytes('parent') }] })
+      const checks = [{ key: [root], version: parent.version }]
+      const outcomes = await Promise.all([
+        store().commit({ checks, sets: [{ key: [root, 'child'], value: bytes('child') }] }),
+        store().commit({ checks, ranges: [{ range: { prefix: [root] }, entries: [] }], deletes: [[root]] }),
+      ])
+      assert.equal(outcomes.filter(({ kind }) => kind === 'committed').length, 1)
+    }
+  })
+
+  test('a range of everything cannot be checked', async () => {
+    await assert.rejects(store().commit({ ranges: [{ range: { prefix: [] }, entries: [] }] }), StoreLimitError)
   })
 }
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { StoreModel, compareKeys } from './store.model.ts'
-import type { Check, Commit, CommitOutcome, Key, ListOptions, Range, Store } from './store.ts'
+import type { Check, Commit, CommitOutcome, Entry, Key, ListOptions, Range, RangeCheck, Store } from './store.ts'
 import { transact } from './transact.ts'
 
 const seed = Number(process.env['MAYFLY_TEST_SEED'] ?? Math.trunc(Math.random() * 2 ** 31))
@@ -20,15 +20,24 @@ const aLogApart = fc.constantFrom<Key>(['log'], ['log', 'a'], ['c'])
 /** A check is made against what the model holds when the operation runs: right, wrong, or absent. */
 interface PlannedCommit {
   readonly checks: readonly { readonly key: Key; readonly as: 'right' | 'absent' | 'stale' }[]
+  readonly ranges: readonly { readonly range: Range; readonly options: ListOptions; readonly as: 'right' | 'stale' }[]
   readonly sets: readonly { readonly key: Key; readonly value: Uint8Array }[]
   readonly deletes: readonly Key[]
   readonly appends: readonly { readonly log: Key; readonly value: Uint8Array }[]
 }
 
+type Seen = RangeCheck['entries'][number]
+
 type Operation =
   | { readonly kind: 'commit'; readonly commit: PlannedCommit }
   | { readonly kind: 'get'; readonly keys: readonly Key[] }
   | { readonly kind: 'list'; readonly range: Range; readonly options: ListOptions }
+
+const aRange = fc.record(
+  { prefix: fc.array(aPart, { maxLength: 1 }), from: aKey, after: aKey, before: aKey },
+  { requiredKeys: ['prefix'] },
+)
+const aPage = fc.record({ limit: fc.integer({ min: 1, max: 8 }), reverse: fc.boolean() }, { requiredKeys: [] })
 
 const aCommitWith = (log: fc.Arbitrary<Key>): fc.Arbitrary<PlannedCommit> =>
   fc.record({
@@ -38,6 +47,14 @@ const aCommitWith = (log: fc.Arbitrary<Key>): fc.Arbitrary<PlannedCommit> =>
         as: fc.constantFrom<PlannedCommit['checks'][number]['as']>('right', 'right', 'right', 'absent', 'stale'),
       }),
       { maxLength: 2 },
+    ),
+    ranges: fc.array(
+      fc.record({
+        range: aRange,
+        options: aPage,
+        as: fc.constantFrom<PlannedCommit['ranges'][number]['as']>('right', 'right', 'right', 'stale'),
+      }),
+      { maxLength: 1 },
     ),
     sets: fc.array(fc.record({ key: aKey, value: aValue }), { maxLength: 3 }),
     deletes: fc.array(aKey, { maxLength: 2 }),
@@ -49,15 +66,7 @@ const anOperation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 1, arbitrary: fc.array(aKey, { maxLength: 4 }).map((keys): Operation => ({ kind: 'get', keys })) },
   {
     weight: 2,
-    arbitrary: fc
-      .tuple(
-        fc.record(
-          { prefix: fc.array(aPart, { maxLength: 1 }), from: aKey, after: aKey, before: aKey },
-          { requiredKeys: ['prefix'] },
-        ),
-        fc.record({ limit: fc.integer({ min: 1, max: 8 }), reverse: fc.boolean() }, { requiredKeys: [] }),
-      )
-      .map(([range, options]): Operation => ({ kind: 'list', range, options })),
+    arbitrary: fc.tuple(aRange, aPage).map(([range, options]): Operation => ({ kind: 'list', range, options })),
   },
 )
 
@@ -120,7 +129,12 @@ export function historyContract(store: () => Store): void {
 async function step(store: Store, model: StoreModel, root: string, operation: Operation): Promise<void> {
   switch (operation.kind) {
     case 'commit': {
-      const commit = planned(operation.commit, root, (key) => model.get(key)?.version ?? null)
+      const commit = planned(
+        operation.commit,
+        root,
+        (key) => model.get(key)?.version ?? null,
+        (range, options) => model.list(range, options),
+      )
       const outcome = await store.commit(commit)
       const version = outcome.kind === 'committed' ? outcome.version : 0
       return assert.deepEqual(outcome, model.commit(commit, version))
@@ -147,10 +161,20 @@ async function serializes(store: Store, root: string, clients: readonly PlannedC
       const keys = plan.checks.map(({ key }) => [root, ...key])
       const entries = await store.getMany(keys)
       const versions = new Map(keys.map((key, index) => [JSON.stringify(key.map(String)), entries[index]?.version]))
-      const commit = planned(plan, root, (key) => versions.get(JSON.stringify(key.map(String))) ?? null)
+      const pages = new Map<Range, readonly Entry[]>()
+      for (const { range, options } of plan.ranges) pages.set(range, await store.list(below(root, range), options))
+      const commit = planned(
+        plan,
+        root,
+        (key) => versions.get(JSON.stringify(key.map(String))) ?? null,
+        (_whole, _options, range) => pages.get(range) ?? [],
+      )
       const outcome = await store.commit(commit)
       if (outcome.kind === 'committed') done.push({ commit, outcome })
-      else assert.ok(commit.checks?.some(({ key }) => compareKeys(key, outcome.key) === 0))
+      else {
+        const guarded = [...(commit.checks ?? []), ...(commit.ranges ?? []).map(({ range }) => ({ key: range.prefix }))]
+        assert.ok(guarded.some(({ key }) => compareKeys(key, outcome.key) === 0))
+      }
     }
   }
   await Promise.all(clients.map(client))
@@ -160,17 +184,31 @@ async function serializes(store: Store, root: string, clients: readonly PlannedC
   assert.deepEqual(await store.list({ prefix: [root] }), model.list({ prefix: [root] }))
 }
 
-function planned(plan: PlannedCommit, root: string, versionOf: (key: Key) => number | null): Commit {
+/** `planned` is the range as the plan names it. */
+type List = (range: Range, options: ListOptions, planned: Range) => readonly Entry[]
+
+function planned(plan: PlannedCommit, root: string, versionOf: (key: Key) => number | null, list: List): Commit {
   const checks = plan.checks.map(({ key, as }): Check => {
     const version = as === 'absent' ? null : versionOf([root, ...key])
     return { key: [root, ...key], version: as === 'stale' ? (version ?? 0) + 1 : version }
   })
+  const ranges = plan.ranges.map(({ range, options, as }): RangeCheck => {
+    const whole = below(root, range)
+    const entries = list(whole, options, range).map(({ key, version }) => ({ key, version }))
+    return { range: whole, options, entries: as === 'right' ? entries : stale(entries, root) }
+  })
   return {
     checks,
+    ranges,
     sets: plan.sets.map(({ key, value }) => ({ key: [root, ...key], value })),
     deletes: plan.deletes.map((key) => [root, ...key]),
     appends: plan.appends.map(({ log, value }) => ({ log: [root, ...log], value })),
   }
+}
+
+/** One entry too few, or one that is not there. */
+function stale(entries: readonly Seen[], root: string): readonly Seen[] {
+  return entries.length === 0 ? [{ key: [root, 'never'], version: 1 }] : entries.slice(1)
 }
 
 function below(root: string, { prefix, from, after, before }: Range): Range {

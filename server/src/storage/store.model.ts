@@ -29,9 +29,17 @@ export class StoreModel {
   }
 
   /** Does the commit as a store would that gives it `version`. */
-  commit({ checks = [], sets = [], deletes = [], appends = [] }: Commit, version: number): CommitOutcome {
+  commit({ checks = [], ranges = [], sets = [], deletes = [], appends = [] }: Commit, version: number): CommitOutcome {
     for (const check of checks)
       if ((this.get(check.key)?.version ?? null) !== check.version) return { kind: 'conflict', key: check.key }
+    for (const { range, options, entries } of ranges) {
+      const found = this.list(range, options)
+      const isSame = (entry: Pick<Entry, 'key' | 'version'>, index: number): boolean => {
+        const other = found[index]
+        return other !== undefined && compareKeys(other.key, entry.key) === 0 && other.version === entry.version
+      }
+      if (found.length !== entries.length || !entries.every(isSame)) return { kind: 'conflict', key: range.prefix }
+    }
     for (const key of deletes) this.#remove(key)
     for (const { key, value } of sets) this.#put({ key, value, version })
     const sequences = appends.map(({ log, value }) => {

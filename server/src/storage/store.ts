@@ -4,7 +4,7 @@
 //
 // Promises:
 // S1  A commit that resolved is on disk (memory driver: survives its simulated crash).
-// S2  A commit is atomic: all of its checks hold and all of its writes happen, or nothing happens.
+// S2  A commit is atomic: all of its checks (of keys and of ranges) hold and all of its writes happen, or nothing happens.
 // S3  get, getMany and list see every commit that was acknowledged before they were called.
 // S4  Appends to one log get gap-free, rising sequence numbers, in commit order, starting at 1; never reused, even after
 //     entries of the log were deleted.
@@ -51,6 +51,14 @@ export interface Check {
   readonly version: Version | null
 }
 
+/** Holds when `list(range, options)` would answer the same keys at the same versions as before. The prefix is not empty. */
+export interface RangeCheck {
+  readonly range: Range
+  readonly options?: ListOptions
+  /** As the list answered them. */
+  readonly entries: readonly Pick<Entry, 'key' | 'version'>[]
+}
+
 export interface Write {
   readonly key: Key
   readonly value: Uint8Array
@@ -64,6 +72,7 @@ export interface Append {
 
 export interface Commit {
   readonly checks?: readonly Check[]
+  readonly ranges?: readonly RangeCheck[]
   readonly sets?: readonly Write[]
   readonly deletes?: readonly Key[]
   readonly appends?: readonly Append[]
@@ -82,6 +91,7 @@ export type CommitOutcome =
       /** The sequence of each append, in the order of `appends`. */
       readonly sequences: readonly number[]
     }
+  /** The first check that did not hold: its key, or the prefix of its range. */
   | { readonly kind: 'conflict'; readonly key: Key }
 
 export interface Store {
@@ -119,7 +129,7 @@ export const LIST_PAGE_MAX = 1000
 export const GET_MANY_MAX = 1000
 export const KEY_BYTES_MAX = 4096
 export const VALUE_BYTES_MAX = 2 * 1024 * 1024
-/** Checks + sets + deletes + appends of one commit. */
+/** Checks + ranges + sets + deletes + appends of one commit. */
 export const COMMIT_ITEMS_MAX = 2500
 /** A transaction of DynamoDB has 4 MB of items, each with both images in its stream record and its index entries. */
 export const COMMIT_BYTES_MAX = 32 * 1024 * 1024

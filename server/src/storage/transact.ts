@@ -2,7 +2,7 @@
 // if nothing that was read has changed. Conflicts retry the whole function with jittered, bounded backoff.
 import { type Clock, systemClock } from '#base/clock.ts'
 import { type Random, systemRandom } from '#base/ids.ts'
-import type { Append, Check, Entry, Key, ListOptions, Range, Store, Version, Write } from './store.ts'
+import type { Append, Check, Entry, Key, ListOptions, Range, RangeCheck, Store, Version, Write } from './store.ts'
 import { nameOfKey } from './key.ts'
 
 /** What both a Store and a Transaction can read. */
@@ -28,13 +28,13 @@ export interface TransactOptions {
 }
 
 /**
- * One attempt of a transaction. Reads go to the store and become checks; writes are kept until the function returns.
- * A read of a key that this transaction wrote sees the write. `list` checks the entries that it returned: a key that
- * another commit inserts into the range afterwards is not noticed, so guard a range with a key of its own.
+ * One attempt of a transaction. Reads, of keys and of ranges, go to the store and become checks; writes are kept until the
+ * function returns. A read of a key that this transaction wrote sees the write; a list does not.
  */
 export class Transaction implements Reader {
   readonly #store: Store
   readonly #checks = new Map<string, Check>()
+  readonly #ranges: RangeCheck[] = []
   readonly #writes = new Map<string, { readonly key: Key; readonly value: Uint8Array | undefined }>()
   readonly #appends: Append[] = []
 
@@ -61,10 +61,10 @@ export class Transaction implements Reader {
     })
   }
 
-  /** Does not see this transaction's own writes. */
   async list(range: Range, options?: ListOptions): Promise<readonly Entry[]> {
     const entries = await this.#store.list(range, options)
-    for (const entry of entries) this.check(entry.key, entry.version)
+    const seen = entries.map(({ key, version }) => ({ key, version }))
+    this.#ranges.push({ range, entries: seen, ...(options && { options }) })
     return entries
   }
 
@@ -87,14 +87,14 @@ export class Transaction implements Reader {
   }
 
   /** Everything that the store must check and write. */
-  commit(): { checks: Check[]; sets: Write[]; deletes: Key[]; appends: Append[] } {
+  commit(): { checks: Check[]; ranges: RangeCheck[]; sets: Write[]; deletes: Key[]; appends: Append[] } {
     const sets: Write[] = []
     const deletes: Key[] = []
     for (const { key, value } of this.#writes.values()) {
       if (value) sets.push({ key, value })
       else deletes.push(key)
     }
-    return { checks: [...this.#checks.values()], sets, deletes, appends: this.#appends }
+    return { checks: [...this.#checks.values()], ranges: this.#ranges, sets, deletes, appends: this.#appends }
   }
 }
 

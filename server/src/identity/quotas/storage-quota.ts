@@ -5,17 +5,6 @@ import type { Clock } from '#base/clock.ts'
 import type { AccountQuotas } from './account-quotas.ts'
 import { RECOUNT_AFTER_MS, RECOUNT_FACTOR } from './limits.ts'
 
-/** Thrown when the account has no room; services tell it in their own words. */
-export class StorageQuotaExceeded extends Error {
-  override readonly name = 'StorageQuotaExceeded'
-  readonly bytesMax: number
-
-  constructor(bytesMax: number) {
-    super(`the account may store ${bytesMax} bytes`)
-    this.bytesMax = bytesMax
-  }
-}
-
 interface Count {
   bytes: number
   /** Written since the count began. */
@@ -47,13 +36,21 @@ export class StorageQuota {
     return this.#options.quotas.limitStorage
   }
 
-  /** Does `work`, which writes `bytes` bytes for the account. Throws StorageQuotaExceeded, before it begins. */
-  async within<T>(account: string, bytes: number, work: () => Promise<T>): Promise<T> {
+  /**
+   * Does `work`, which writes `bytes` bytes for the account. Throws what `refusal` makes of the account's quota, in the words
+   * of the service, before it begins.
+   */
+  async within<T>(
+    account: string,
+    bytes: number,
+    work: () => Promise<T>,
+    refusal: (bytesMax: number) => Error,
+  ): Promise<T> {
     const bytesMax = this.#options.quotas.of(account).storageBytes
     if (bytesMax === undefined) return work()
     const count = await this.#countOf(account)
     if (!fits(count, bytes, bytesMax)) await this.#recount(account, count)
-    if (!fits(count, bytes, bytesMax)) throw new StorageQuotaExceeded(bytesMax)
+    if (!fits(count, bytes, bytesMax)) throw refusal(bytesMax)
     count.underWay += bytes
     try {
       const done = await work()

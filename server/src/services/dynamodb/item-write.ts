@@ -215,7 +215,7 @@ export function expiryEntry(record: TableRecord, item: Item): Write | undefined 
 }
 
 /** The commit of several plans, whose items are different. */
-export function joinPlans(plans: readonly WritePlan[]): Required<Omit<Commit, 'vital'>> {
+export function joinPlans(plans: readonly WritePlan[]): Required<Omit<Commit, 'vital' | 'ranges'>> {
   return {
     checks: plans.flatMap((plan) => plan.checks),
     sets: plans.flatMap((plan) => plan.sets),

@@ -38,7 +38,3 @@ export function policyTooLong(): AwsError {
 export function illegalStatus(message: string): AwsError {
   return new AwsError('IllegalStatusException', 400, message)
 }
-
-export function concurrentModification(): AwsError {
-  return new AwsError('ConcurrentModificationException', 400, 'There is concurrent modification on the resource.')
-}

@@ -2,6 +2,7 @@
 import { type GroupRecord, groups, iamArn, nameKey, roles, users } from '#identity/directory/records.ts'
 import { awsManagedPolicy } from '#identity/directory/aws-managed-policies.ts'
 import { managedDocument } from '#identity/directory/directory.ts'
+import { allIndexed } from '#storage/each-stored.ts'
 import type { Reader } from '#storage/transact.ts'
 import { noSuchEntity } from './errors.ts'
 
@@ -32,17 +33,17 @@ export async function entitiesOf(reader: Reader, account: string, arn: string): 
 }
 
 async function bearersOfPolicy(reader: Reader, account: string, arn: string): Promise<readonly AccessEntity[]> {
-  const prefix = [account, arn]
-  const own = (await users.listIndex(reader, 'policy', { prefix })).map(({ value }) => entity('USER', value))
-  const found = await groups.listIndex(reader, 'policy', { prefix })
-  const members = await Promise.all(found.map(({ value }) => membersOf(reader, value)))
-  const held = (await roles.listIndex(reader, 'policy', { prefix })).map(({ value }) => entity('ROLE', value))
+  const policy = [account, arn]
+  const own = (await allIndexed(reader, users, 'policy', policy)).map((user) => entity('USER', user))
+  const found = await allIndexed(reader, groups, 'policy', policy)
+  const members = await Promise.all(found.map((group) => membersOf(reader, group)))
+  const held = (await allIndexed(reader, roles, 'policy', policy)).map((role) => entity('ROLE', role))
   return [...new Map([...own, ...members.flat(), ...held].map((one) => [one.arn, one])).values()]
 }
 
 async function membersOf(reader: Reader, { account, name }: GroupRecord): Promise<readonly AccessEntity[]> {
-  const members = await users.listIndex(reader, 'group', { prefix: [account, name.toLowerCase()] })
-  return members.map(({ value }) => entity('USER', value))
+  const members = await allIndexed(reader, users, 'group', [account, name.toLowerCase()])
+  return members.map((user) => entity('USER', user))
 }
 
 function entity(type: AccessEntity['type'], record: GroupRecord): AccessEntity {

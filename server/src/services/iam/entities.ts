@@ -1,11 +1,14 @@
 // Renaming and deleting: what hangs on a name must follow it, and nothing may hang on what is deleted.
 import { type ArnKind, groups, type GroupRecord, iamArn, nameKey, users } from '#identity/directory/records.ts'
+import type { Directory } from '#identity/directory/directory.ts'
 import { accessKeys } from '#identity/directory/stored-keys.ts'
 import { nameOfCaller } from '#identity/policy/caller.ts'
 import type { RequestContext } from '#protocol/operation.ts'
+import type { Key } from '#storage/store.ts'
 import type { Transaction } from '#storage/transact.ts'
 import { keysOf } from './access-key.ts'
 import { GROUP, requireCarrier, USER } from './carriers.ts'
+import { MEMBERS_MOVED_AT_ONCE } from './limits.ts'
 import { accessDenied, alreadyExists, deleteConflict } from './errors.ts'
 import type { IamDeps } from './model.ts'
 
@@ -52,26 +55,42 @@ export async function renameUser(
   await users.set(transaction, nameKey(account, name), { ...user, name, path: place.path ?? user.path })
 }
 
-/** Throws NoSuchEntity, EntityAlreadyExists. */
+/**
+ * Members carry the name of their group, and all of them may be too many for one commit: some after the other they go over
+ * to the new name, and for so long there are both. When it is interrupted the same call goes on with it: the group of the
+ * new name is the same one. Throws NoSuchEntity, EntityAlreadyExists.
+ */
 export async function renameGroup(
-  transaction: Transaction,
+  directory: Directory,
   account: string,
   oldName: string | undefined,
   place: NewPlace,
 ): Promise<void> {
-  const group = await requireCarrier(transaction, GROUP, account, oldName)
-  const name = place.name ?? group.name
-  const isMove = name.toLowerCase() !== group.name.toLowerCase()
-  if (isMove && (await groups.get(transaction, nameKey(account, name))) !== undefined)
-    throw alreadyExists(`Group with name ${name} already exists.`)
-  const members = await users.listIndex(transaction, 'group', { prefix: [account, group.name.toLowerCase()] })
-  for (const { value: user } of members)
-    await users.set(transaction, nameKey(account, user.name), {
-      ...user,
-      groups: user.groups.map((one) => (one === group.name ? name : one)),
+  for (let after: Key | undefined, isDone = false; !isDone;)
+    isDone = await directory.change(async (transaction) => {
+      const group = await requireCarrier(transaction, GROUP, account, oldName)
+      const name = place.name ?? group.name
+      const isMove = name.toLowerCase() !== group.name.toLowerCase()
+      const other = isMove ? await groups.get(transaction, nameKey(account, name)) : undefined
+      if (other !== undefined && other.value.id !== group.id)
+        throw alreadyExists(`Group with name ${name} already exists.`)
+      const range = { prefix: [account, group.name.toLowerCase()], ...(after && { after }) }
+      const page =
+        place.name === undefined
+          ? []
+          : await users.listIndex(transaction, 'group', range, { limit: MEMBERS_MOVED_AT_ONCE })
+      for (const { value: user } of page)
+        await users.set(transaction, nameKey(account, user.name), {
+          ...user,
+          groups: user.groups.map((one) => (one.toLowerCase() === group.name.toLowerCase() ? name : one)),
+        })
+      await groups.set(transaction, nameKey(account, name), { ...group, name, path: place.path ?? group.path })
+      const isLast = page.length < MEMBERS_MOVED_AT_ONCE
+      if (isMove && isLast) await groups.delete(transaction, nameKey(account, group.name))
+      // Whoever went over is no longer in the list, unless only the case of the name is another one.
+      if (!isMove) after = page.at(-1)?.indexKey
+      return isLast
     })
-  if (isMove) await groups.delete(transaction, nameKey(account, group.name))
-  await groups.set(transaction, nameKey(account, name), { ...group, name, path: place.path ?? group.path })
 }
 
 /** Throws DeleteConflict while the identity carries policies. */

@@ -9,6 +9,8 @@ export const SERVER_CERTIFICATES_MAX = 20
 /** For each service. */
 export const SERVICE_CREDENTIALS_PER_USER_MAX = 2
 export const GROUPS_PER_USER_MAX = 10
+/** Members of a renamed group that one commit moves: each has up to 21 entries in indexes, which are written anew. */
+export const MEMBERS_MOVED_AT_ONCE = 40
 export const ATTACHED_POLICIES_MAX = 10
 export const POLICY_VERSIONS_MAX = 5
 export const TAGS_MAX = 50

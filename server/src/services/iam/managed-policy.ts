@@ -1,7 +1,7 @@
 // Managed policies, AWS's and the account's own, by their ARN.
 import { awsManagedPolicy, type AwsManagedPolicy } from '#identity/directory/aws-managed-policies.ts'
 import { groups, iamArn, nameKey, policies, type PolicyRecord, roles, users } from '#identity/directory/records.ts'
-import { LIST_PAGE_MAX } from '#storage/store.ts'
+import { allIndexed } from '#storage/each-stored.ts'
 import type { Reader, Transaction } from '#storage/transact.ts'
 import { required } from './constraints.ts'
 import { invalidInput, noSuchEntity, noSuchPolicy } from './errors.ts'
@@ -73,21 +73,15 @@ export async function requireVersion(
 
 /** Users, groups and roles that a policy is attached to, and those whose boundary it is. */
 export async function usesOf(reader: Reader, account: string, arn: string) {
-  const range = { prefix: [account, arn] }
+  const policy = [account, arn]
   const [ofUsers, ofGroups, ofRoles, boundUsers, boundRoles] = await Promise.all([
-    users.listIndex(reader, 'policy', range),
-    groups.listIndex(reader, 'policy', range),
-    roles.listIndex(reader, 'policy', range),
-    users.listIndex(reader, 'boundary', range),
-    roles.listIndex(reader, 'boundary', range),
+    allIndexed(reader, users, 'policy', policy),
+    allIndexed(reader, groups, 'policy', policy),
+    allIndexed(reader, roles, 'policy', policy),
+    allIndexed(reader, users, 'boundary', policy),
+    allIndexed(reader, roles, 'boundary', policy),
   ])
-  return {
-    users: ofUsers.map(({ value }) => value),
-    groups: ofGroups.map(({ value }) => value),
-    roles: ofRoles.map(({ value }) => value),
-    boundUsers: boundUsers.map(({ value }) => value),
-    boundRoles: boundRoles.map(({ value }) => value),
-  }
+  return { users: ofUsers, groups: ofGroups, roles: ofRoles, boundUsers, boundRoles }
 }
 
 export async function showOwnPolicy(reader: Reader | Transaction, record: PolicyRecord) {
@@ -99,7 +93,7 @@ export async function showOwnPolicy(reader: Reader | Transaction, record: Policy
     Arn: arn,
     Path: record.path,
     DefaultVersionId: record.defaultVersion,
-    AttachmentCount: Math.min(LIST_PAGE_MAX * 3, uses.users.length + uses.groups.length + uses.roles.length),
+    AttachmentCount: uses.users.length + uses.groups.length + uses.roles.length,
     PermissionsBoundaryUsageCount: uses.boundUsers.length + uses.boundRoles.length,
     IsAttachable: true,
     CreateDate: new Date(record.createdMs),

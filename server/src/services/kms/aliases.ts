@@ -1,5 +1,5 @@
 // Names of keys.
-import { type AliasRecord, keyAliases } from '#identity/vault/key-record.ts'
+import { type AliasRecord, keyAliases, type KeyRecord } from '#identity/vault/key-record.ts'
 import type { Reader } from '#storage/transact.ts'
 import { kmsError } from './errors.ts'
 
@@ -15,17 +15,12 @@ export function checkAliasName(name: string | undefined): string {
   return given
 }
 
-/** The aliases of one key, or of all of the region. */
+/** The aliases of one key; at most ALIASES_PER_KEY_MAX. */
 export async function aliasesOf(
   reader: Reader,
-  account: string,
-  region: string,
-  keyId?: string,
+  { account, region, keyId }: Pick<KeyRecord, 'account' | 'region' | 'keyId'>,
 ): Promise<readonly AliasRecord[]> {
-  const found =
-    keyId === undefined
-      ? await keyAliases.list(reader, { prefix: [account, region] })
-      : await keyAliases.listIndex(reader, 'key', { prefix: [account, region, keyId] })
+  const found = await keyAliases.listIndex(reader, 'key', { prefix: [account, region, keyId] })
   return found.map(({ value }) => value)
 }
 

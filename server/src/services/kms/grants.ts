@@ -2,10 +2,10 @@
 // they are statements of the key's policy.
 import type { KeyRecord } from '#identity/vault/key-record.ts'
 import { Collection, jsonCodec } from '#storage/collection.ts'
-import type { Key } from '#storage/store.ts'
-import type { Reader } from '#storage/transact.ts'
-import { validation } from './errors.ts'
-import { GRANTS_READ_MAX } from './limits.ts'
+import type { Store } from '#storage/store.ts'
+import { type Reader, transact } from '#storage/transact.ts'
+import { kmsError, validation } from './errors.ts'
+import { GRANTS_ENDED_AT_ONCE, GRANTS_PER_KEY_MAX } from './limits.ts'
 
 export interface GrantRecord {
   readonly grantId: string
@@ -33,16 +33,50 @@ export const grants = new Collection<GrantRecord>({
   },
 })
 
-export function grantKey({ account, region, keyId, grantId }: GrantRecord): Key {
-  return [account, region, keyId, grantId]
+type KeyPlace = Pick<KeyRecord, 'account' | 'region' | 'keyId'>
+
+export async function grantsOf(reader: Reader, { account, region, keyId }: KeyPlace): Promise<readonly GrantRecord[]> {
+  const found = await grants.list(reader, { prefix: [account, region, keyId] }, { limit: GRANTS_PER_KEY_MAX })
+  return found.map(({ value }) => value)
 }
 
-export async function grantsOf(
-  reader: Reader,
-  { account, region, keyId }: Pick<KeyRecord, 'account' | 'region' | 'keyId'>,
-): Promise<readonly GrantRecord[]> {
-  const found = await grants.list(reader, { prefix: [account, region, keyId] }, { limit: GRANTS_READ_MAX })
-  return found.map(({ value }) => value)
+/** Adds the grant, unless `isSame` is true of one that is there: then that one is answered. Throws LimitExceededException. */
+export function addGrant(
+  store: Store,
+  grant: GrantRecord,
+  isSame: (other: GrantRecord) => boolean,
+): Promise<GrantRecord> {
+  const { account, region, keyId, grantId } = grant
+  return transact(store, async (transaction) => {
+    const others = await grantsOf(transaction, grant)
+    const same = others.find(isSame)
+    if (same !== undefined) return same
+    if (others.length >= GRANTS_PER_KEY_MAX)
+      throw kmsError('LimitExceededException', `A key can have ${GRANTS_PER_KEY_MAX} grants. Retire or revoke some.`)
+    await grants.set(transaction, [account, region, keyId, grantId], grant)
+    return grant
+  })
+}
+
+/** False when it is gone already. */
+export function endGrant(store: Store, { account, region, keyId, grantId }: GrantRecord): Promise<boolean> {
+  const key = [account, region, keyId, grantId]
+  return transact(store, async (transaction) => {
+    if ((await grants.get(transaction, key)) === undefined) return false
+    await grants.delete(transaction, key)
+    return true
+  })
+}
+
+/** Some at a time, as all of them may be too many for one commit. For a key that can have no new ones. */
+export async function endGrantsOf(store: Store, { account, region, keyId }: KeyPlace): Promise<void> {
+  const some = { limit: GRANTS_ENDED_AT_ONCE }
+  for (let ended = some.limit; ended === some.limit;)
+    ended = await transact(store, async (transaction) => {
+      const found = await grants.list(transaction, { prefix: [account, region, keyId] }, some)
+      for (const { key } of found) await grants.delete(transaction, key)
+      return found.length
+    })
 }
 
 /** The grants of a key as one policy document; undefined when it has none. */

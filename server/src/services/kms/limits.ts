@@ -6,9 +6,10 @@ export const RANDOM_BYTES_MAX = 1024
 export const POLICY_BYTES_MAX = 32 * 1024
 export const TAGS_MAX = 50
 export const ALIASES_PER_KEY_MAX = 50
-export const GRANTS_PER_KEY_MAX = 50_000
-/** Grants that an authorization looks at. */
-export const GRANTS_READ_MAX = 1000
+/** AWS has 50,000. Every authorization reads all grants of its key, so they must fit one page of the store. */
+export const GRANTS_PER_KEY_MAX = 1000
+/** Grants of a deleted key that one commit ends. */
+export const GRANTS_ENDED_AT_ONCE = 200
 export const PAGE_ITEMS_DEFAULT = 100
 export const PAGE_ITEMS_MAX = 1000
 export const ROTATION_DAYS_DEFAULT = 365

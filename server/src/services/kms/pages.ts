@@ -1,4 +1,5 @@
 // Lists in pages: `Marker` is the name of the last item that was shown.
+import { LIST_PAGE_MAX } from '#storage/store.ts'
 import { kmsError, validation } from './errors.ts'
 import { PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX } from './limits.ts'
 
@@ -12,7 +13,10 @@ export interface Page<T> {
   readonly end: { readonly Truncated: boolean; readonly NextMarker?: string }
 }
 
-/** Where a list goes on, and how many items it wants. Throws InvalidMarkerException, ValidationException. */
+/**
+ * Where a list goes on, and how many items it shows, which leaves room for one more in a page of the store. Throws
+ * InvalidMarkerException, ValidationException.
+ */
 export function readWish({ Marker, Limit = PAGE_ITEMS_DEFAULT }: PageWish): {
   readonly after: string | undefined
   readonly limit: number
@@ -23,7 +27,7 @@ export function readWish({ Marker, Limit = PAGE_ITEMS_DEFAULT }: PageWish): {
     )
   const after = Marker === undefined ? undefined : Buffer.from(Marker, 'base64url').toString()
   if (after === '') throw kmsError('InvalidMarkerException', 'The marker is not valid.')
-  return { after, limit: Limit }
+  return { after, limit: Math.min(Limit, LIST_PAGE_MAX - 1) }
 }
 
 /** The page of items that were read one more than wanted. */

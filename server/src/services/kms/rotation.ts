@@ -1,10 +1,11 @@
 // New material for keys, and the end of keys whose time has come.
 import type { KeyRecord, KeyVersion } from '#identity/vault/key-record.ts'
 import { keyAliases, keyRecords } from '#identity/vault/key-record.ts'
+import type { Key, Store } from '#storage/store.ts'
 import { transact } from '#storage/transact.ts'
 import { aliasesOf } from './aliases.ts'
 import { withoutMaterial } from './import.ts'
-import { grantKey, grants, grantsOf } from './grants.ts'
+import { endGrantsOf } from './grants.ts'
 import { SWEPT_MAX } from './limits.ts'
 import type { KmsDeps } from './model.ts'
 
@@ -38,13 +39,23 @@ export async function sweepKeys(deps: KmsDeps): Promise<void> {
       await keyRecords.set(transaction, key, state.kind === 'pending-deletion' ? { ...kept, state } : kept)
     })
   for (const { key } of await keyRecords.listIndex(store, 'deleteAt', due, { limit: SWEPT_MAX }))
-    await transact(store, async (transaction) => {
-      const record = (await keyRecords.get(transaction, key))?.value
-      if (record?.state.kind !== 'pending-deletion' || record.state.deleteAtMs > nowMs) return
-      const { account, region, keyId } = record
-      for (const { name } of await aliasesOf(transaction, account, region, keyId))
-        await keyAliases.delete(transaction, [account, region, name])
-      for (const grant of await grantsOf(transaction, record)) await grants.delete(transaction, grantKey(grant))
-      await keyRecords.delete(transaction, key)
-    })
+    await deleteKey(store, key, nowMs)
+}
+
+async function deleteKey(store: Store, key: Key, nowMs: number): Promise<void> {
+  const found = (await keyRecords.get(store, key))?.value
+  if (!isDue(found, nowMs)) return
+  await endGrantsOf(store, found)
+  await transact(store, async (transaction) => {
+    const record = (await keyRecords.get(transaction, key))?.value
+    if (!isDue(record, nowMs)) return
+    const { account, region } = record
+    for (const { name } of await aliasesOf(transaction, record))
+      await keyAliases.delete(transaction, [account, region, name])
+    await keyRecords.delete(transaction, key)
+  })
+}
+
+function isDue(record: KeyRecord | undefined, nowMs: number): record is KeyRecord {
+  return record?.state.kind === 'pending-deletion' && record.state.deleteAtMs <= nowMs
 }

@@ -1,11 +1,10 @@
 // The quotas of an account, where it has any: functions, code, and instances at once. What AWS has no error for is told as
 // the limit of an account's code.
 import type { AccountQuotas } from '#identity/quotas/account-quotas.ts'
-import { type StorageQuota, StorageQuotaExceeded } from '#identity/quotas/storage-quota.ts'
-import { Collection, jsonCodec } from '#storage/collection.ts'
+import type { StorageQuota } from '#identity/quotas/storage-quota.ts'
 import { eachStored } from '#storage/each-stored.ts'
 import type { Store } from '#storage/store.ts'
-import type { Transaction } from '#storage/transact.ts'
+import type { Reader, Transaction } from '#storage/transact.ts'
 import { codeStorageExceeded } from './errors.ts'
 import { type FunctionRecord, functions, versions } from './function-record.ts'
 import { layerVersions } from './layer-record.ts'
@@ -18,37 +17,28 @@ export interface AccountLimits {
   readonly storage: Pick<StorageQuota, 'within'>
 }
 
-/** Changed by each creation in an account with a quota, so that two at once do not both take the last place. Key: [account]. */
-const creations = new Collection<{ readonly count: number }>({ name: 'lambda.creations', codec: jsonCodec(1) })
-
 /** Refuses one function more than the quota. Throws CodeStorageExceededException. */
 export async function checkFunctionQuota(
   { quotas }: AccountLimits,
-  store: Store,
   transaction: Transaction,
   account: string,
 ): Promise<void> {
   const { functions: max } = quotas.of(account)
   if (max === undefined) return
-  const before = (await creations.get(transaction, [account]))?.value.count ?? 0
-  await creations.set(transaction, [account], { count: before + 1 })
-  if ((await countFunctions(store, account)) >= max)
+  if ((await countFunctions(transaction, account)) >= max)
     throw codeStorageExceeded(`The account has its quota of ${max} functions.`)
 }
 
 /** Does `work`, which keeps code of `bytes` bytes. Throws CodeStorageExceededException. */
-export async function withinCodeStorage<T>(
+export function withinCodeStorage<T>(
   { storage }: AccountLimits,
   account: string,
   bytes: number,
   work: () => Promise<T>,
 ): Promise<T> {
-  try {
-    return await storage.within(account, bytes, work)
-  } catch (error) {
-    if (!(error instanceof StorageQuotaExceeded)) throw error
-    throw codeStorageExceeded(`Code storage limit of ${error.bytesMax} bytes exceeded.`, error)
-  }
+  return storage.within(account, bytes, work, (bytesMax) =>
+    codeStorageExceeded(`Code storage limit of ${bytesMax} bytes exceeded.`),
+  )
 }
 
 /** Instances of functions that the account may have at once in a region. */
@@ -56,9 +46,9 @@ export function concurrencyMaxOf({ quotas }: AccountLimits, account: string, ser
   return Math.min(serverMax, CONCURRENCY_MAX, quotas.of(account).concurrency ?? CONCURRENCY_MAX)
 }
 
-export async function countFunctions(store: Store, account: string): Promise<number> {
+export async function countFunctions(reader: Reader, account: string): Promise<number> {
   let count = 0
-  await eachFunction(store, account, () => void count++)
+  await eachFunction(reader, account, () => void count++)
   return count
 }
 
@@ -80,12 +70,12 @@ export async function storedCodeBytes(store: Store, account: string): Promise<nu
 }
 
 function eachFunction(
-  store: Store,
+  reader: Reader,
   account: string,
   visit: (record: FunctionRecord) => void | Promise<void>,
 ): Promise<void> {
   return eachStored(
-    (after) => functions.list(store, { prefix: [account], ...(after && { after }) }),
+    (after) => functions.list(reader, { prefix: [account], ...(after && { after }) }),
     ({ value }) => visit(value),
   )
 }

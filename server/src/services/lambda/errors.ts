@@ -15,8 +15,8 @@ export function notSupportedYet(what: string): AwsError {
 }
 
 /** 400: the account has no room for more. */
-export function codeStorageExceeded(message: string, cause?: unknown): AwsError {
-  return new AwsError('CodeStorageExceededException', 400, message, { fields: USER, cause })
+export function codeStorageExceeded(message: string): AwsError {
+  return new AwsError('CodeStorageExceededException', 400, message, { fields: USER })
 }
 
 export function functionNotFound(arn: string): AwsError {

@@ -238,26 +238,3 @@ export function isPublicAcl({ grants }: Acl): boolean {
 export function isOwnersOnly({ owner, grants }: Acl): boolean {
   return grants.every(({ grantee }) => grantee.kind === 'user' && grantee.id === owner)
 }
-
-/** Who asks, as an ACL sees it: a canonical id, or nobody. */
-export interface AclCaller {
-  /** undefined: anonymous. */
-  readonly id: string | undefined
-}
-
-/** Does the ACL give `permission` to the caller? `ignorePublic`: grants to everybody do not count. */
-export function aclAllows(
-  { grants }: Acl,
-  { id }: AclCaller,
-  permission: Permission,
-  { ignorePublic }: { readonly ignorePublic: boolean },
-): boolean {
-  return grants.some(
-    (grant) =>
-      (grant.permission === permission || grant.permission === 'FULL_CONTROL') &&
-      (grant.grantee.kind === 'user'
-        ? grant.grantee.id === id
-        : !ignorePublic &&
-          (grant.grantee.uri === ALL_USERS || (grant.grantee.uri === AUTHENTICATED_USERS && id !== undefined))),
-  )
-}

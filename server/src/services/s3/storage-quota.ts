@@ -1,6 +1,5 @@
 // What an account stores is held to its quota: whoever owns the bucket pays, whoever writes. AWS has no such limit; the
 // error is the one of other servers of this API.
-import { StorageQuotaExceeded } from '#identity/quotas/storage-quota.ts'
 import type { IncomingBody, RequestContext } from '#protocol/operation.ts'
 import { eachStored } from '#storage/each-stored.ts'
 import type { Key, Store } from '#storage/store.ts'
@@ -33,15 +32,15 @@ async function held<I extends { readonly Bucket: string }, O>(
   const owner = (await deps.seen.look(input.Bucket))?.value.account
   // There is no such bucket: the handler says so.
   if (owner === undefined) return handle(deps, input, context)
-  try {
-    return await deps.storage.within(owner, await bytesOf(deps, input, context), () => handle(deps, input, context))
-  } catch (error) {
-    if (!(error instanceof StorageQuotaExceeded)) throw error
-    throw s3Error('QuotaExceeded', {
-      message: `The account that owns the bucket may store ${error.bytesMax} bytes, and this would be more.`,
-      cause: error,
-    })
-  }
+  return deps.storage.within(
+    owner,
+    await bytesOf(deps, input, context),
+    () => handle(deps, input, context),
+    (bytesMax) =>
+      s3Error('QuotaExceeded', {
+        message: `The account that owns the bucket may store ${bytesMax} bytes, and this would be more.`,
+      }),
+  )
 }
 
 export function bytesOfBody(

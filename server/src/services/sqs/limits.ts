@@ -50,8 +50,6 @@ export const QUEUES_MAX = 100_000
 export const WAITING_MAX = 10_000
 /** Receive attempts that one FIFO queue remembers; beyond it the oldest are forgotten. */
 export const ATTEMPTS_MAX = 10_000
-/** Messages that one pass hands to the dead-letter queue. */
-export const DEAD_LETTERS_AT_ONCE = 50
 /** How often messages past their retention are looked for, and FIFO's memory of duplicates is thinned out. */
 export const SWEEP_INTERVAL_MS = 60_000
 

@@ -6,7 +6,8 @@ export const STANDARD_VALUE_BYTES_MAX = 4096
 export const ADVANCED_VALUE_BYTES_MAX = 8192
 export const VERSIONS_MAX = 100
 export const LABELS_PER_VERSION_MAX = 10
-export const STANDARD_PARAMETERS_MAX = 10_000
+/** Of an account in one region. */
+export const PARAMETERS_MAX = { Standard: 10_000, Advanced: 100_000 }
 export const NAMES_PER_CALL_MAX = 10
 export const TAGS_MAX = 50
 export const PAGE_ITEMS_DEFAULT = 10

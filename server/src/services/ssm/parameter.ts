@@ -2,7 +2,9 @@
 // encrypted by the vault under the parameter's key, bound to its ARN.
 import type { RequestContext } from '#protocol/operation.ts'
 import { Collection, jsonCodec } from '#storage/collection.ts'
+import { eachStored } from '#storage/each-stored.ts'
 import type { Key } from '#storage/store.ts'
+import { Tally } from '#storage/tally.ts'
 import type { Reader } from '#storage/transact.ts'
 import { parameterNotFound, ssmError, toldBySsm, validation } from './errors.ts'
 import { requireKeyUse } from './key-use.ts'
@@ -53,6 +55,16 @@ export const parameters = new Collection<ParameterRecord>({
 })
 /** Key: [account, region, name, version]. */
 export const versions = new Collection<VersionRecord>({ name: 'ssm.versions', codec: jsonCodec<VersionRecord>(1) })
+
+/** Parameters of each tier. Key: [account, region, tier]. */
+export const parameterCounts = new Tally('ssm.parameter-counts', async (store, [account = '', region = '', tier]) => {
+  let count = 0
+  await eachStored(
+    (after) => parameters.list(store, { prefix: [account, region], ...(after && { after }) }),
+    ({ value }) => void (count += value.tier === tier ? 1 : 0),
+  )
+  return count
+})
 
 type Place = Pick<ParameterRecord, 'account' | 'region' | 'name'>
 

@@ -2,7 +2,7 @@
 import type * as model from '@aws-sdk/client-sts'
 import type { Clock } from '#base/clock.ts'
 import type { Identity } from '#identity/identity.ts'
-import type { Handler, Input, OperationName, Output } from '#protocol/operation.ts'
+import type { Input, OperationName, Output } from '#protocol/operation.ts'
 import type { Issuers } from './issuers.ts'
 
 export type StsModel = typeof model
@@ -16,6 +16,3 @@ export interface StsDeps {
 
 export type StsInput<Op extends OperationName<StsModel>> = Input<StsModel, Op>
 export type StsOutput<Op extends OperationName<StsModel>> = Output<StsModel, Op>
-
-/** What an operation file exports. */
-export type StsOperation<Op extends OperationName<StsModel>> = Handler<StsDeps, StsInput<Op>, StsOutput<Op>>

@@ -1,5 +1,6 @@
 // The state of a memory store: what survives its simulated crash. Applying a commit is one synchronous step, so it is
 // atomic by nature. Keys are encoded and kept as one-byte strings, whose order is byte order.
+import { heldRange, type HeldRange } from '../bounds.ts'
 import { nameOfKey } from '../key.ts'
 import type { Commit, CommitOutcome, Key } from '../store.ts'
 import { SortedMap } from './sorted-map.ts'
@@ -13,6 +14,7 @@ export interface Row {
 /** A commit with its keys encoded and its values copied: nothing of the caller's is referred to any more. */
 export interface Prepared {
   readonly checks: readonly { readonly name: string; readonly key: Key; readonly version: number | null }[]
+  readonly ranges: readonly HeldRange[]
   readonly sets: readonly { readonly name: string; readonly key: Key; readonly value: Uint8Array }[]
   readonly deletes: readonly string[]
   readonly appends: readonly { readonly name: string; readonly log: Key; readonly value: Uint8Array }[]
@@ -27,6 +29,7 @@ export class Disk {
   apply(commit: Prepared, touch?: (name: string) => void): CommitOutcome {
     for (const { name, key, version } of commit.checks)
       if ((this.rows.get(name)?.version ?? null) !== version) return { kind: 'conflict', key }
+    for (const range of commit.ranges) if (!this.#holds(range)) return { kind: 'conflict', key: range.prefix }
     const version = ++this.#version
     for (const name of commit.deletes) {
       this.rows.delete(name)
@@ -48,6 +51,11 @@ export class Disk {
     return { kind: 'committed', version, sequences }
   }
 
+  #holds({ start, end, versions }: HeldRange): boolean {
+    const found = this.rows.page(textOf(start), textOf(end), versions.size + 1, false)
+    return found.length === versions.size && found.every(([name, { version }]) => versions.get(name) === version)
+  }
+
   clear(): void {
     this.rows.clear()
     this.#logs.clear()
@@ -55,9 +63,10 @@ export class Disk {
 }
 
 /** Encodes and copies a commit. */
-export function prepare({ checks = [], sets = [], deletes = [], appends = [] }: Commit): Prepared {
+export function prepare({ checks = [], ranges = [], sets = [], deletes = [], appends = [] }: Commit): Prepared {
   return {
     checks: checks.map(({ key, version }) => ({ name: nameOfKey(key), key: [...key], version })),
+    ranges: ranges.map(heldRange),
     sets: sets.map(({ key, value }) => ({ name: nameOfKey(key), key: [...key], value: Uint8Array.from(value) })),
     deletes: deletes.map(nameOfKey),
     appends: appends.map(({ log, value }) => ({ name: nameOfKey(log), log: [...log], value: Uint8Array.from(value) })),

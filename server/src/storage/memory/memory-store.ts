@@ -112,8 +112,8 @@ class MemoryDriver implements MemoryStore {
     } finally {
       this.#underWay.delete(commit)
     }
-    const refused = commit.checks[0]
-    if (refused && faults.conflictsNow()) return { kind: 'conflict', key: refused.key }
+    const refused = commit.checks[0]?.key ?? commit.ranges[0]?.prefix
+    if (refused && faults.conflictsNow()) return { kind: 'conflict', key: refused }
     const outcome = this.#apply(commit)
     await this.#step()
     return outcome

@@ -1,10 +1,11 @@
 // Applies a batch of commits in one transaction and two round trips:
 //
-//   1  BEGIN; lock every log and then every key of the batch, in key order; read what the checks need
+//   1  BEGIN; lock the collections, every log and then every key of the batch, in order; read what the checks need
 //   2  lock the log entries to be added; take a block of versions; write what the checks allow; COMMIT
 //
 // Every key is locked, present or absent, before the versions are taken: so the order of the versions is an order in which
-// all commits of all nodes could have run one by one. The order of locking is the same everywhere, so batches do not wait
+// all commits of all nodes could have run one by one. A range has keys that nobody knows yet: so whoever writes shares a lock
+// of the collection (the first element of the key), and whoever checks a range of it has that lock alone. The order of locking is the same everywhere, so batches do not wait
 // for each other in a circle; except when somebody writes below a log by hand, which the database notices and ends.
 import type { ClientBase, QueryArrayConfig, QueryArrayResult } from 'pg'
 import { InvariantError } from '#base/errors.ts'
@@ -12,7 +13,7 @@ import type { CommitOutcome } from '../store.ts'
 import { BatchPlan } from './batch-plan.ts'
 import { namedKey, type NamedKey, type PreparedCommit } from './prepared-commit.ts'
 import { statements } from './schema.ts'
-import { byteaArray, bytesIn, numberIn } from './values.ts'
+import { byteaArray, bytesIn, int8Array, numberIn } from './values.ts'
 
 export interface BatchResult {
   readonly outcomes: readonly CommitOutcome[]
@@ -26,14 +27,16 @@ export interface BatchResult {
  */
 export async function applyBatch(client: ClientBase, commits: readonly PreparedCommit[]): Promise<BatchResult> {
   const plan = new BatchPlan(commits)
-  const [, , , versions, counters] = await allOrFirstError([
+  const [, , , , versions, counters, ...ranges] = await allOrFirstError([
     client.query('BEGIN'),
+    client.query(statements.lockCollections([int8Array(plan.collections)])),
     unlessEmpty(client, plan.logs, statements.lockLogs),
     unlessEmpty(client, plan.keys, statements.lockKeys),
     unlessEmpty(client, plan.checked, statements.versions),
     unlessEmpty(client, plan.logs, statements.counters),
+    ...plan.ranges.map(({ start, end, versions: held }) => client.query(statements.range([start, end, held.size + 1]))),
   ])
-  plan.run(numbersByKey(versions), numbersByKey(counters))
+  plan.run({ versions: numbersByKey(versions), counters: numbersByKey(counters), ranges: ranges.map(numbersByKey) })
   const [, block, ...done] = await allOrFirstError([
     unlessEmpty(client, plan.entries, statements.lockKeys),
     client.query(statements.nextVersions([])),

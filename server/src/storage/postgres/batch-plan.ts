@@ -1,7 +1,9 @@
 // One batch of commits against locked keys: which keys to lock, what each commit comes to, what is left to write. No
 // database in here: the commits are worked out one after the other on what was read.
 import type { QueryArrayConfig } from 'pg'
-import { encodeKey } from '../key.ts'
+import { crc32 } from 'node:zlib'
+import type { HeldRange } from '../bounds.ts'
+import { elementEnds, encodeKey } from '../key.ts'
 import type { CommitOutcome, Key } from '../store.ts'
 import { namedKey, type NamedKey, type PreparedCommit } from './prepared-commit.ts'
 import { statements } from './schema.ts'
@@ -13,6 +15,16 @@ interface Final {
   readonly value: Uint8Array | undefined
   /** Which commit of the batch wrote it last: its version is this many above the first version of the batch. */
   readonly commit: number
+}
+
+/** What is in the database when all locks are held. */
+interface Found {
+  /** Of the checked keys that are present. */
+  readonly versions: ReadonlyMap<string, number>
+  /** The last sequence of each log. */
+  readonly counters: ReadonlyMap<string, number>
+  /** Keys and versions in each range, as far as one entry more than it should have. */
+  readonly ranges: readonly ReadonlyMap<string, number>[]
 }
 
 type Answer =
@@ -27,6 +39,10 @@ export class BatchPlan {
   /** Every key that is checked or written, except the log entries that are added, in key order. */
   readonly keys: readonly NamedKey[]
   readonly checked: readonly NamedKey[]
+  /** What to lock first: each collection that is written or of which a range is checked, as `lockCollections` wants it. */
+  readonly collections: readonly number[]
+  /** Of all commits, in their order. */
+  readonly ranges: readonly HeldRange[]
   readonly logs: readonly NamedKey[]
 
   readonly #finals = new Map<string, Final>()
@@ -45,6 +61,8 @@ export class BatchPlan {
       for (const at of commit.deletes) keys.set(at.name, at)
       for (const { log } of commit.appends) logs.set(log.name, log)
     }
+    this.ranges = commits.flatMap(({ ranges }) => ranges)
+    this.collections = collectionsOf([...keys.values(), ...logs.values()], this.ranges)
     this.checked = [...checked.values()]
     this.keys = inOrder([...keys.values(), ...this.checked.filter(({ name }) => !keys.has(name))])
     this.logs = inOrder([...logs.values()])
@@ -61,20 +79,32 @@ export class BatchPlan {
     return inOrder([...this.#entries.values()].filter(({ name }) => !keys.has(name)))
   }
 
-  /**
-   * Works the commits out. `versions`: of the checked keys that are present; `counters`: the last sequence of each log.
-   */
-  run(versions: ReadonlyMap<string, number>, counters: ReadonlyMap<string, number>): void {
+  /** Works the commits out. */
+  run({ versions, counters, ranges }: Found): void {
     const versionOf = (name: string): number | null => {
       const final = this.#finals.get(name)
       if (final) return final.value ? NOT_KNOWN_YET : null
       return versions.get(name) ?? null
     }
+    let seen = 0
     for (const [index, commit] of this.#commits.entries()) {
-      const refused = commit.checks.find(({ at, version }) => versionOf(at.name) !== version)
-      if (refused) this.#answers.push({ kind: 'conflict', key: refused.key })
+      const refused =
+        commit.checks.find(({ at, version }) => versionOf(at.name) !== version)?.key ??
+        commit.ranges.find((range, position) => !this.#holds(range, ranges[seen + position]))?.prefix
+      seen += commit.ranges.length
+      if (refused) this.#answers.push({ kind: 'conflict', key: refused })
       else this.#answers.push(this.#write(commit, index, counters))
     }
+  }
+
+  /** `found`: what the range held before the batch. */
+  #holds({ start, end, versions }: HeldRange, found: ReadonlyMap<string, number> | undefined): boolean {
+    if (found?.size !== versions.size) return false
+    for (const [name, version] of found) if (versions.get(name) !== version) return false
+    const [first, last] = [namedKey(start).name, namedKey(end).name]
+    for (const [name, { value }] of this.#finals)
+      if (name >= first && name < last && (value || versions.has(name))) return false
+    return true
   }
 
   #write(commit: PreparedCommit, index: number, counters: ReadonlyMap<string, number>): Answer {
@@ -131,6 +161,18 @@ export class BatchPlan {
       )
     return writes
   }
+}
+
+function collectionsOf(written: readonly NamedKey[], ranges: readonly HeldRange[]): readonly number[] {
+  const locks = new Map<number, 0 | 1>()
+  for (const { bytes } of written) locks.set(lockOf(bytes.subarray(0, elementEnds(bytes, 1)[0])), 0)
+  for (const { prefix } of ranges) locks.set(lockOf(encodeKey(prefix.slice(0, 1))), 1)
+  return [...locks].map(([lock, alone]) => 2 * lock + alone).sort((a, b) => a - b)
+}
+
+/** The lock of a collection. Two that have the same one only wait for each other. */
+function lockOf(element: Uint8Array): number {
+  return crc32(element) >>> 1
 }
 
 function inOrder(keys: NamedKey[]): NamedKey[] {

@@ -1,4 +1,5 @@
 // A commit with its keys encoded and its values copied: nothing of the caller's is referred to any more.
+import { heldRange, type HeldRange } from '../bounds.ts'
 import { encodeKey } from '../key.ts'
 import type { Commit, Key } from '../store.ts'
 
@@ -10,6 +11,7 @@ export interface NamedKey {
 
 export interface PreparedCommit {
   readonly checks: readonly { readonly at: NamedKey; readonly key: Key; readonly version: number | null }[]
+  readonly ranges: readonly HeldRange[]
   readonly sets: readonly { readonly at: NamedKey; readonly value: Uint8Array }[]
   readonly deletes: readonly NamedKey[]
   readonly appends: readonly { readonly log: NamedKey; readonly value: Uint8Array }[]
@@ -18,7 +20,13 @@ export interface PreparedCommit {
 }
 
 /** Encodes and copies. Throws StoreLimitError for keys that have no encoding. */
-export function prepareCommit({ checks = [], sets = [], deletes = [], appends = [] }: Commit): PreparedCommit {
+export function prepareCommit({
+  checks = [],
+  ranges = [],
+  sets = [],
+  deletes = [],
+  appends = [],
+}: Commit): PreparedCommit {
   let size = 0
   const at = (key: Key): NamedKey => {
     const named = namedKey(encodeKey(key))
@@ -31,6 +39,7 @@ export function prepareCommit({ checks = [], sets = [], deletes = [], appends = 
   }
   const prepared = {
     checks: checks.map(({ key, version }) => ({ at: at(key), key, version })),
+    ranges: ranges.map(heldRange),
     sets: sets.map(({ key, value }) => ({ at: at(key), value: copy(value) })),
     deletes: deletes.map(at),
     appends: appends.map(({ log, value }) => ({ log: at(log), value: copy(value) })),

@@ -1,4 +1,5 @@
-// The tables in PostgreSQL and the statements on them: portable SQL, so that databases that speak its protocol serve too.
+// The tables in PostgreSQL and the statements on them: portable SQL but for the advisory locks, so that databases that speak
+// its protocol serve too where they have those, or run all transactions as if one by one.
 //
 //   mayfly_kv       every entry. Version 0 is a placeholder: it stands for an absent key while a transaction holds its
 //                   lock, and no transaction ever commits one.
@@ -12,6 +13,8 @@ import { BATCH_COMMITS_MAX } from './limits.ts'
 import { rawTypes } from './values.ts'
 
 const FORMAT = 1
+/** Of Mayfly's advisory locks: "Mfly". */
+const LOCK_CLASS = 0x4d66_6c79
 // Two nodes that make the tables at once: "if not exists" is not safe against that.
 const ATTEMPTS_MAX = 5
 
@@ -63,6 +66,17 @@ export const statements = {
     'lock-logs',
     `INSERT INTO mayfly_log SELECT k, 0 FROM unnest($1::bytea[]) AS wanted (k)
      ON CONFLICT (k) DO UPDATE SET last = mayfly_log.last WHERE false`,
+  ),
+  // Each number is a collection's, doubled, and one more for whoever wants it alone: in the order given.
+  lockCollections: named(
+    'lock-collections',
+    `SELECT CASE WHEN wanted & 1 = 0 THEN pg_advisory_xact_lock_shared(${LOCK_CLASS}, (wanted >> 1)::int)
+                 ELSE pg_advisory_xact_lock(${LOCK_CLASS}, (wanted >> 1)::int) END
+     FROM unnest($1::bigint[]) AS locks (wanted)`,
+  ),
+  range: named(
+    'range',
+    'SELECT k, version FROM mayfly_kv WHERE k >= $1 AND k < $2 AND version > 0 ORDER BY k LIMIT $3',
   ),
   versions: named('versions', 'SELECT k, version FROM mayfly_kv WHERE k = ANY($1) AND version > 0'),
   counters: named('counters', 'SELECT k, last FROM mayfly_log WHERE k = ANY($1)'),

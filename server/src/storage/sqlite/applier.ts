@@ -2,7 +2,7 @@
 // commit that conflicts needs no rollback of its own.
 //
 // The answer is a row of numbers: for each commit its version and then the sequence of each append, or, for a conflict,
-// the index of the failed check as a negative number (-1: the first check), or 0 for what the disk has no room for.
+// the index of the failed check as a negative number (-1: the first check; ranges count on), or 0 for what the disk has no room for.
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { encodeKeyInto, KEY_SCRATCH_BYTES } from '../key.ts'
 import { ABSENT, BatchReader } from './batch.ts'
@@ -21,6 +21,7 @@ export class Applier {
   readonly #begin: StatementSync
   readonly #commit: StatementSync
   readonly #version: StatementSync
+  readonly #range: StatementSync
   readonly #set: StatementSync
   readonly #delete: StatementSync
   readonly #readLog: StatementSync
@@ -43,6 +44,7 @@ export class Applier {
     this.#begin = prepare('BEGIN IMMEDIATE')
     this.#commit = prepare('COMMIT')
     this.#version = prepare('SELECT version FROM kv WHERE k = ?')
+    this.#range = prepare('SELECT count(*), max(version) FROM (SELECT version FROM kv WHERE k >= ? AND k < ? LIMIT ?)')
     this.#set = prepare(
       'INSERT INTO kv VALUES (?, ?, ?) ON CONFLICT (k) DO UPDATE SET v = excluded.v, version = excluded.version',
     )
@@ -116,9 +118,9 @@ export class Applier {
   #applyOne(batch: BatchReader, answer: Float64Array, start: number): number {
     const head = batch.head()
     const end = start + 1 + head.appends
-    for (let index = 0; index < head.checks; index++) {
-      if (this.#holds(batch)) continue
-      batch.skipChecks(head.checks - index - 1)
+    for (let index = 0; index < head.checks + head.ranges; index++) {
+      if (index < head.checks ? this.#holds(batch) : this.#rangeHolds(batch)) continue
+      batch.skipChecks(head, index + 1)
       batch.skipWrites(head)
       answer[start] = -1 - index
       return end
@@ -139,7 +141,13 @@ export class Applier {
 
   #holds(batch: BatchReader): boolean {
     const found = firstNumber(this.#version.get(batch.key())) ?? ABSENT
-    return found === batch.version()
+    return found === batch.number()
+  }
+
+  #rangeHolds(batch: BatchReader): boolean {
+    const [start, end, entries, newest] = [batch.key(), batch.key(), batch.number(), batch.number()]
+    const found = this.#range.get(start, end, entries + 1)
+    return Array.isArray(found) && Number(found[0]) === entries && Number(found[1] ?? 0) === newest
   }
 
   #append(batch: BatchReader, version: number): number {

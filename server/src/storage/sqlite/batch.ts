@@ -1,11 +1,13 @@
 // One batch of commits as bytes: what the calling thread sends to the writer. The whole ArrayBuffer is handed over and
 // comes back with the answer, so nothing is copied between the threads and the buffer serves again.
 //
-//   commit  u16 checks, u16 deletes, u16 sets, u16 appends, u16 vital (0 or 1), then the items in this order
+//   commit  u16 checks, u16 ranges, u16 deletes, u16 sets, u16 appends, u16 vital (0 or 1), then the items in this order
 //   check   u16 key bytes, key, f64 version (-1: absent)
+//   range   u16 key bytes, first key, u16 key bytes, key behind the last, f64 entries, f64 highest version (0: no entry)
 //   delete  u16 key bytes, key
 //   set     u16 key bytes, key, u32 value bytes, value
 //   append  the same, with the key of the log
+import { heldRange, type HeldRange } from '../bounds.ts'
 import { encodeKeyInto, KEY_SCRATCH_BYTES } from '../key.ts'
 import type { Commit, Key } from '../store.ts'
 import { BUFFER_BYTES_FIRST } from './limits.ts'
@@ -13,11 +15,12 @@ import { BUFFER_BYTES_FIRST } from './limits.ts'
 /** The version in a check that demands absence. */
 export const ABSENT = -1
 
-const COMMIT_HEADER_BYTES = 10
+const COMMIT_HEADER_BYTES = 12
 
 /** How many items of each kind a commit has. */
 export interface CommitHead {
   readonly checks: number
+  readonly ranges: number
   readonly deletes: number
   readonly sets: number
   readonly appends: number
@@ -41,11 +44,12 @@ export class BatchWriter {
 
   /** Adds a commit that is within the limits. When a key throws, the batch is as before. */
   add(commit: Commit, valueBytes: number): void {
-    const { checks = [], deletes = [], sets = [], appends = [] } = commit
+    const { checks = [], ranges = [], deletes = [], sets = [], appends = [] } = commit
     const start = this.#length
     try {
       this.#reserve(COMMIT_HEADER_BYTES + valueBytes)
       let at = this.#buffer.writeUInt16LE(checks.length, start)
+      at = this.#buffer.writeUInt16LE(ranges.length, at)
       at = this.#buffer.writeUInt16LE(deletes.length, at)
       at = this.#buffer.writeUInt16LE(sets.length, at)
       at = this.#buffer.writeUInt16LE(appends.length, at)
@@ -54,6 +58,7 @@ export class BatchWriter {
         this.#key(key, 8)
         this.#length = this.#buffer.writeDoubleLE(version ?? ABSENT, this.#length)
       }
+      for (const range of ranges) this.#range(heldRange(range))
       for (const key of deletes) this.#key(key, 0)
       for (const { key, value } of sets) this.#entry(key, value)
       for (const { log, value } of appends) this.#entry(log, value)
@@ -61,6 +66,24 @@ export class BatchWriter {
       this.#length = start
       throw error
     }
+  }
+
+  /** The number and the highest version tell all: versions rise from commit to commit, so no change leaves both. */
+  #range({ start, end, versions }: HeldRange): void {
+    this.#bytes(start)
+    this.#bytes(end)
+    this.#reserve(16)
+    const at = this.#buffer.writeDoubleLE(versions.size, this.#length)
+    let newest = 0
+    for (const version of versions.values()) if (version > newest) newest = version
+    this.#length = this.#buffer.writeDoubleLE(newest, at)
+  }
+
+  #bytes(bytes: Uint8Array): void {
+    this.#reserve(2 + bytes.length)
+    const at = this.#buffer.writeUInt16LE(bytes.length, this.#length)
+    this.#buffer.set(bytes, at)
+    this.#length = at + bytes.length
   }
 
   #entry(key: Key, value: Uint8Array): void {
@@ -109,10 +132,11 @@ export class BatchReader {
     this.#at = at + COMMIT_HEADER_BYTES
     return {
       checks: bytes.readUInt16LE(at),
-      deletes: bytes.readUInt16LE(at + 2),
-      sets: bytes.readUInt16LE(at + 4),
-      appends: bytes.readUInt16LE(at + 6),
-      isVital: bytes.readUInt16LE(at + 8) === 1,
+      ranges: bytes.readUInt16LE(at + 2),
+      deletes: bytes.readUInt16LE(at + 4),
+      sets: bytes.readUInt16LE(at + 6),
+      appends: bytes.readUInt16LE(at + 8),
+      isVital: bytes.readUInt16LE(at + 10) === 1,
     }
   }
 
@@ -132,10 +156,10 @@ export class BatchReader {
     return this.#bytes.subarray(start, this.#at)
   }
 
-  version(): number {
-    const version = this.#bytes.readDoubleLE(this.#at)
+  number(): number {
+    const number = this.#bytes.readDoubleLE(this.#at)
     this.#at += 8
-    return version
+    return number
   }
 
   /** A view, good as long as the buffer. */
@@ -145,9 +169,13 @@ export class BatchReader {
     return this.#bytes.subarray(start, this.#at)
   }
 
-  /** Passes over checks. */
-  skipChecks(checks: number): void {
-    for (let left = checks; left > 0; left--) this.#at += 2 + this.#bytes.readUInt16LE(this.#at) + 8
+  /** Passes over checks, of which `done` have been read, those of ranges included. */
+  skipChecks({ checks, ranges }: Pick<CommitHead, 'checks' | 'ranges'>, done = 0): void {
+    for (let left = checks - done; left > 0; left--) this.#at += 2 + this.#bytes.readUInt16LE(this.#at) + 8
+    for (let left = ranges - Math.max(0, done - checks); left > 0; left--) {
+      this.#at += 2 + this.#bytes.readUInt16LE(this.#at)
+      this.#at += 2 + this.#bytes.readUInt16LE(this.#at) + 16
+    }
   }
 
   /** Passes over everything that a commit writes, after its checks. */
@@ -162,7 +190,7 @@ export class BatchReader {
   /** Passes over the next commit. */
   skipCommit(): void {
     const head = this.head()
-    this.skipChecks(head.checks)
+    this.skipChecks(head)
     this.skipWrites(head)
   }
 }

@@ -9,6 +9,7 @@ import { BATCH_BYTES_MAX, BATCH_COMMITS_MAX } from './limits.ts'
 
 interface Waiting {
   readonly checks: Commit['checks']
+  readonly ranges: Commit['ranges']
   readonly appends: number
   readonly resolve: (outcome: CommitOutcome) => void
   readonly reject: (error: Error) => void
@@ -46,7 +47,7 @@ export class PendingBatch {
     const appends = commit.appends?.length ?? 0
     this.#appends += appends
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ checks: commit.checks, appends, resolve, reject })
+      this.#waiting.push({ checks: commit.checks, ranges: commit.ranges, appends, resolve, reject })
     })
   }
 
@@ -58,12 +59,12 @@ export class PendingBatch {
   /** Answers everyone; `refuse` makes the error of what there is no room for. `results`: see applier.ts. */
   settle(results: Float64Array, refuse: () => DiskFullError): void {
     let at = 0
-    for (const { checks, appends, resolve, reject } of this.#waiting) {
+    for (const { checks, ranges, appends, resolve, reject } of this.#waiting) {
       const first = results[at] ?? NO_ROOM
       if (first === NO_ROOM) reject(refuse())
       else if (first > 0)
         resolve({ kind: 'committed', version: first, sequences: sequencesOf(results, at + 1, appends) })
-      else resolve({ kind: 'conflict', key: keyOfCheck(checks, -1 - first) })
+      else resolve({ kind: 'conflict', key: keyOfCheck(checks, ranges, -1 - first) })
       at += 1 + appends
     }
   }
@@ -90,15 +91,16 @@ function sequencesOf(results: Float64Array, start: number, appends: number): rea
   return appends === 0 ? NO_SEQUENCES : Array.from(results.subarray(start, start + appends))
 }
 
-function keyOfCheck(checks: Commit['checks'], index: number): Key {
-  const check = checks?.[index]
-  if (!check) throw new InvariantError(`the writer refused check ${index}, which there is not`)
-  return check.key
+function keyOfCheck(checks: Commit['checks'] = [], ranges: Commit['ranges'] = [], index: number): Key {
+  const key = checks[index]?.key ?? ranges[index - checks.length]?.range.prefix
+  if (!key) throw new InvariantError(`the writer refused check ${index}, which there is not`)
+  return key
 }
 
 function touchCommitted(batch: BatchReader, watchers: Watchers, results: Float64Array, firstSequence: number): void {
-  const { checks, deletes, sets, appends } = batch.head()
-  batch.skipChecks(checks)
+  const head = batch.head()
+  const { deletes, sets, appends } = head
+  batch.skipChecks(head)
   for (let left = deletes; left > 0; left--) watchers.touch(batch.key())
   for (let left = sets; left > 0; left--) {
     watchers.touch(batch.key())

@@ -10,6 +10,6 @@ export const updateGroup: IamOperation<'UpdateGroup'> = async (deps, input, cont
   new Constraints().name('newGroupName', input.NewGroupName, 'group').path('newPath', input.NewPath).check()
   const record = await requireCarrier(deps.identity.directory.store, GROUP, account, input.GroupName)
   await requireMayMove(deps, context, 'group', record, place)
-  await deps.identity.directory.change((transaction) => renameGroup(transaction, account, input.GroupName, place))
+  await renameGroup(deps.identity.directory, account, input.GroupName, place)
   return {}
 }

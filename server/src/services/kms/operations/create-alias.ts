@@ -19,7 +19,7 @@ export const createAlias: KmsOperation<'CreateAlias'> = async (deps, input, cont
         'AlreadyExistsException',
         `An alias with the name arn:aws:kms:${region}:${account}:${name} already exists`,
       )
-    if ((await aliasesOf(transaction, account, region, keyId)).length >= ALIASES_PER_KEY_MAX)
+    if ((await aliasesOf(transaction, { account, region, keyId })).length >= ALIASES_PER_KEY_MAX)
       throw kmsError('LimitExceededException', `A key can have ${ALIASES_PER_KEY_MAX} aliases.`)
     await keyAliases.set(transaction, [account, region, name], { name, keyId, createdMs: nowMs, updatedMs: nowMs })
   })

@@ -1,8 +1,8 @@
 // CreateGrant: a permission on one key for one principal.
+import { isDeepStrictEqual } from 'node:util'
 import { randomHex } from '#base/ids.ts'
-import { transact } from '#storage/transact.ts'
 import { kmsError } from '../errors.ts'
-import { type GrantRecord, checkGrantOperations, grantKey, grants, grantsOf } from '../grants.ts'
+import { addGrant, type GrantRecord, checkGrantOperations } from '../grants.ts'
 import { refusePendingDeletion, requireKeyById } from '../keys.ts'
 import type { KmsOperation } from '../model.ts'
 
@@ -15,9 +15,6 @@ export const createGrant: KmsOperation<'CreateGrant'> = async (deps, input, cont
     throw kmsError('InvalidArnException', `${grantee} is not a principal.`)
   const { account, region, keyId } = record
   const { EncryptionContextEquals: contextEquals, EncryptionContextSubset: contextSubset } = input.Constraints ?? {}
-  const existing = await grantsOf(deps.store, record)
-  const same = existing.find((one) => input.Name !== undefined && one.name === input.Name && one.grantee === grantee)
-  if (same !== undefined) return { GrantId: same.grantId, GrantToken: same.token }
   const grant: GrantRecord = {
     grantId: randomHex(32),
     token: randomHex(48),
@@ -33,6 +30,15 @@ export const createGrant: KmsOperation<'CreateGrant'> = async (deps, input, cont
     ...(contextEquals !== undefined && { contextEquals }),
     ...(contextSubset !== undefined && { contextSubset }),
   }
-  await transact(deps.store, (transaction) => grants.set(transaction, grantKey(grant), grant))
-  return { GrantId: grant.grantId, GrantToken: grant.token }
+  const { grantId: GrantId, token: GrantToken } = await addGrant(deps.store, grant, (one) => isSameGrant(one, grant))
+  return { GrantId, GrantToken }
+}
+
+/** With a name, the same wish again is answered with the grant that is there. Source: API reference, "CreateGrant". */
+function isSameGrant(one: GrantRecord, other: GrantRecord): boolean {
+  return one.name !== undefined && isDeepStrictEqual(wishOf(one), wishOf(other))
+}
+
+function wishOf({ grantId: _grantId, token: _token, createdMs: _createdMs, operations, ...wish }: GrantRecord) {
+  return { ...wish, operations: operations.toSorted() }
 }

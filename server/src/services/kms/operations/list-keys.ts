@@ -1,14 +1,13 @@
 // ListKeys: the keys of the account in this region.
 import { keyArn, keyRecords } from '#identity/vault/key-record.ts'
 import { pageOf, readWish } from '../pages.ts'
-import { LIST_PAGE_MAX } from '#storage/store.ts'
 import type { KmsOperation } from '../model.ts'
 
 export const listKeys: KmsOperation<'ListKeys'> = async (deps, input, context) => {
   const { account, region } = context
   const { after, limit } = readWish(input)
   const range = { prefix: [account, region], ...(after !== undefined && { after: [account, region, after] }) }
-  const found = await keyRecords.list(deps.store, range, { limit: Math.min(limit + 1, LIST_PAGE_MAX) })
+  const found = await keyRecords.list(deps.store, range, { limit: limit + 1 })
   const page = pageOf(
     found.map(({ value }) => value),
     limit,

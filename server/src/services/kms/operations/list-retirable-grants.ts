@@ -6,14 +6,17 @@ import type { KmsOperation } from '../model.ts'
 export const listRetirableGrants: KmsOperation<'ListRetirableGrants'> = async (deps, input, context) => {
   const { account, region } = context
   const { after, limit } = readWish(input)
-  const found = await grants.listIndex(deps.store, 'retiring', {
-    prefix: [account, region, input.RetiringPrincipal ?? ''],
-  })
-  const sorted = found.map(({ value }) => value).toSorted((a, b) => (a.grantId < b.grantId ? -1 : 1))
-  const page = pageOf(
-    sorted.filter(({ grantId }) => after === undefined || grantId > after),
-    limit,
-    ({ grantId }) => grantId,
+  const principal = [account, region, input.RetiringPrincipal ?? '']
+  const [keyId, grantId] = after?.split('/') ?? []
+  const found = await grants.listIndex(
+    deps.store,
+    'retiring',
+    {
+      prefix: principal,
+      ...(keyId !== undefined && { after: [...principal, account, region, keyId, grantId ?? ''] }),
+    },
+    { limit: limit + 1 },
   )
-  return { Grants: page.items.map(showGrant), ...page.end }
+  const page = pageOf(found, limit, ({ value }) => `${value.keyId}/${value.grantId}`)
+  return { Grants: page.items.map(({ value }) => showGrant(value)), ...page.end }
 }

@@ -1,7 +1,6 @@
 // RetireGrant: ends a grant by whoever was granted that.
-import { transact } from '#storage/transact.ts'
 import { notFound } from '../errors.ts'
-import { type GrantRecord, grantKey, grants, grantsOf } from '../grants.ts'
+import { endGrant, type GrantRecord, grants, grantsOf } from '../grants.ts'
 import { requireKeyById } from '../keys.ts'
 import type { KmsOperation } from '../model.ts'
 
@@ -13,8 +12,6 @@ export const retireGrant: KmsOperation<'RetireGrant'> = async (deps, input, cont
     const record = await requireKeyById(deps, context, input.KeyId)
     grant = (await grantsOf(deps.store, record)).find(({ grantId }) => grantId === input.GrantId)
   }
-  if (grant === undefined) throw notFound('The grant was not found')
-  const found = grant
-  await transact(deps.store, (transaction) => grants.delete(transaction, grantKey(found)))
+  if (grant === undefined || !(await endGrant(deps.store, grant))) throw notFound('The grant was not found')
   return {}
 }

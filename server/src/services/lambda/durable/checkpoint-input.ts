@@ -1,6 +1,11 @@
 // The form of what a checkpoint says: the checks that AWS makes from its model. Source: API reference, OperationUpdate.
 import type { Constraints } from '../constraints.ts'
-import { DURABLE_TIMEOUT_S_MAX, INVOKE_PAYLOAD_BYTES_MAX, TENANT_ID_CHARS_MAX } from '../limits.ts'
+import {
+  DURABLE_PAGE_ITEMS_MAX,
+  DURABLE_TIMEOUT_S_MAX,
+  INVOKE_PAYLOAD_BYTES_MAX,
+  TENANT_ID_CHARS_MAX,
+} from '../limits.ts'
 import type { LambdaInput } from '../model.ts'
 import type { OperationUpdate } from './model.ts'
 
@@ -62,5 +67,7 @@ export function checkPage(
   constraints: Constraints,
   { MaxItems, Marker }: { readonly MaxItems?: number | undefined; readonly Marker?: string | undefined },
 ): Constraints {
-  return constraints.range('maxItems', MaxItems, { min: 0, max: 1000 }).length('marker', Marker, { min: 1, max: 1024 })
+  return constraints
+    .range('maxItems', MaxItems, { min: 0, max: DURABLE_PAGE_ITEMS_MAX })
+    .length('marker', Marker, { min: 1, max: 1024 })
 }

@@ -1,6 +1,5 @@
 // What durable executions store counts to the storage quota of their account. Where it is used up they are throttled, not
 // refused: an execution that is under way goes on when there is room.
-import { StorageQuotaExceeded } from '#identity/quotas/storage-quota.ts'
 import { AwsError } from '#protocol/errors.ts'
 import { eachStored } from '#storage/each-stored.ts'
 import type { Store } from '#storage/store.ts'
@@ -8,19 +7,16 @@ import type { AccountLimits } from '../account-quotas.ts'
 import { executions } from './execution-record.ts'
 
 /** Does `work`, which keeps `bytes` bytes of executions. Throws TooManyRequestsException. */
-export async function withinExecutionStorage<T>(
+export function withinExecutionStorage<T>(
   { storage }: Pick<AccountLimits, 'storage'>,
   account: string,
   bytes: number,
   work: () => Promise<T>,
 ): Promise<T> {
-  try {
-    return await storage.within(account, bytes, work)
-  } catch (error) {
-    if (!(error instanceof StorageQuotaExceeded)) throw error
-    const message = `The account stores ${error.bytesMax} bytes, which is its quota; durable executions have no room.`
-    throw new AwsError('TooManyRequestsException', 429, message, { fields: { Type: 'User' }, cause: error })
-  }
+  return storage.within(account, bytes, work, (bytesMax) => {
+    const message = `The account stores ${bytesMax} bytes, which is its quota; durable executions have no room.`
+    return new AwsError('TooManyRequestsException', 429, message, { fields: { Type: 'User' } })
+  })
 }
 
 /** Inputs, checkpoints and their events, of all executions that are kept. */

@@ -85,7 +85,7 @@ export async function createFunction(
   }
   const made = await transact(ports.store, async (transaction) => {
     if (await functions.get(transaction, functionKey(ref))) throw alreadyExists(ref.name)
-    await checkFunctionQuota(ports, ports.store, transaction, ref.account)
+    await checkFunctionQuota(ports, transaction, ref.account)
     // Neither may be deleted meanwhile.
     if (uri !== undefined) await requireImage(transaction, uri, context)
     if (signing) await requireCodeSigningConfigOfFunction(transaction, input.CodeSigningConfigArn, context)

@@ -19,11 +19,3 @@ export const ALL_BLOCKED: PublicAccessBlock = {
   blockPublicPolicy: true,
   restrictPublicBuckets: true,
 }
-
-/** What holds where nothing is configured. */
-export const NOTHING_BLOCKED: PublicAccessBlock = {
-  blockPublicAcls: false,
-  ignorePublicAcls: false,
-  blockPublicPolicy: false,
-  restrictPublicBuckets: false,
-}

@@ -3,9 +3,19 @@ import { transact } from '#storage/transact.ts'
 import { checkPattern } from '../allowed-pattern.ts'
 import { callerArn } from '../caller-arn.ts'
 import { ssmError, validation } from '../errors.ts'
-import { ADVANCED_VALUE_BYTES_MAX, STANDARD_VALUE_BYTES_MAX, VERSIONS_MAX } from '../limits.ts'
-import { DEFAULT_KEY, type ParameterRecord, checkName, keyOf, parameters, sealValue, versions } from '../parameter.ts'
+import { ADVANCED_VALUE_BYTES_MAX, PARAMETERS_MAX, STANDARD_VALUE_BYTES_MAX, VERSIONS_MAX } from '../limits.ts'
+import {
+  DEFAULT_KEY,
+  type ParameterRecord,
+  checkName,
+  keyOf,
+  parameterCounts,
+  parameters,
+  sealValue,
+  versions,
+} from '../parameter.ts'
 import { withTags } from '../tags.ts'
+import type { Store } from '#storage/store.ts'
 import type { Transaction } from '#storage/transact.ts'
 import type { SsmOperation } from '../model.ts'
 
@@ -59,6 +69,7 @@ export const putParameter: SsmOperation<'PutParameter'> = async (deps, input, co
       oldest,
       ...stamp,
     }
+    await countParameter(deps.store, transaction, found, record)
     await parameters.set(transaction, keyOf(place), record)
     await versions.set(transaction, [...keyOf(place), number], {
       version: number,
@@ -73,6 +84,23 @@ export const putParameter: SsmOperation<'PutParameter'> = async (deps, input, co
     return { number, tier: record.tier }
   })
   return { Version: version.number, Tier: version.tier }
+}
+
+/** Throws ParameterLimitExceeded when the account has all parameters of the tier that it may have. */
+async function countParameter(
+  store: Store,
+  transaction: Transaction,
+  found: ParameterRecord | undefined,
+  { account, region, tier }: ParameterRecord,
+): Promise<void> {
+  if (found?.tier === tier) return
+  if ((await parameterCounts.count(store, transaction, [account, region, tier])) >= PARAMETERS_MAX[tier])
+    throw ssmError(
+      'ParameterLimitExceeded',
+      `The account has ${PARAMETERS_MAX[tier]} parameters of the tier ${tier} in this region, which is the quota. Delete one or more and try again.`,
+    )
+  if (found !== undefined) await parameterCounts.add(store, transaction, [account, region, found.tier], -1)
+  await parameterCounts.add(store, transaction, [account, region, tier], 1)
 }
 
 function tierOf(wanted: string | undefined, bytes: number): ParameterRecord['tier'] {
