@@ -1,10 +1,9 @@
 // What is stored about aliases: lambda.aliases [functionId, name]. They hang on the function's id, as versions do.
 import { Collection, jsonCodec } from '#storage/collection.ts'
-import type { Transaction } from '#storage/transact.ts'
 import { Constraints } from './constraints.ts'
 import { invalidParameter } from './errors.ts'
 import { type FunctionRef, functionArn } from './function-name.ts'
-import { type FunctionRecord, functionKey, functions } from './function-record.ts'
+import type { FunctionRecord } from './function-record.ts'
 import type { LambdaOutput } from './model.ts'
 
 /** A share of an alias's invocations that goes to a second version. */
@@ -40,15 +39,6 @@ function aliasTargets(
         [functionId, version],
         [functionId, routing.version],
       ]
-}
-
-/**
- * Writes an alias whose versions were seen in this transaction. The function is written anew with it, so that a version
- * cannot be deleted at the same time.
- */
-export async function putAlias(transaction: Transaction, owner: FunctionRecord, alias: AliasRecord): Promise<void> {
-  await aliases.set(transaction, [owner.id, alias.name], alias)
-  await functions.set(transaction, functionKey(owner), owner)
 }
 
 const NAME_FORM = /^(?!^[0-9]+$)[a-zA-Z0-9-_]+$/

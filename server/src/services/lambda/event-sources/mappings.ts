@@ -14,6 +14,7 @@ import { transact } from '#storage/transact.ts'
 import type { AsyncRulesCache } from '../async-settings.ts'
 import type { DeployedVersions } from '../deployed-versions.ts'
 import { parseFunctionArn } from '../function-name.ts'
+import { aliases } from '../alias-record.ts'
 import { functions } from '../function-record.ts'
 import type { FunctionInvoker } from '../invoker.ts'
 import type { ExecutionRoles } from '../ports.ts'
@@ -87,8 +88,8 @@ export class EventSourceMappings {
     const { store } = this.#ports
     this.#unwatch ??= [
       store.watch([mappings.name], () => this.#look()),
-      // A function that was missing may be there now.
-      store.watch([functions.name], () => this.#nudge()),
+      // A function or an alias that was missing may be there now.
+      ...[functions, aliases].map(({ name }) => store.watch([name], () => this.#nudge())),
     ]
     this.#look()
   }

@@ -139,6 +139,17 @@ test('a version that an alias names cannot be deleted; a function goes with its 
   assert.deepEqual((await call('ListAliases', { FunctionName: 'hello' })).Aliases, [])
 })
 
+test('of an alias that is made and its version that is deleted at the same time, one is refused', async () => {
+  for (let round = 0; round < 5; round++) {
+    const { call } = await withVersions()
+    const ends = await Promise.allSettled([
+      call('CreateAlias', { FunctionName: 'hello', Name: 'live', FunctionVersion: '2' }),
+      call('DeleteFunction', { FunctionName: 'hello', Qualifier: '2' }),
+    ])
+    assert.deepEqual(ends.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected'])
+  }
+})
+
 test('ListAliases pages in the order of the names, and lists those of one version', async () => {
   const { call } = await withVersions()
   const names = ['a', 'b', 'c', 'd', 'e']

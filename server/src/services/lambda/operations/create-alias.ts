@@ -2,15 +2,7 @@
 import { newRequestId } from '#base/ids.ts'
 import type { RequestContext } from '#protocol/operation.ts'
 import { transact } from '#storage/transact.ts'
-import {
-  aliasAnswer,
-  aliasArn,
-  aliases,
-  type AliasRecord,
-  checkAliasInput,
-  putAlias,
-  routingOf,
-} from '../alias-record.ts'
+import { aliasAnswer, aliasArn, aliases, type AliasRecord, checkAliasInput, routingOf } from '../alias-record.ts'
 import { requireFunction, requireVersions } from '../deployed-versions.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { resourceConflict } from '../errors.ts'
@@ -38,7 +30,7 @@ export async function createAlias(
     const key = [owner.id, alias.name]
     if (await aliases.get(transaction, key))
       throw resourceConflict(`Alias already exists: ${aliasArn(ref, alias.name)}`)
-    await putAlias(transaction, owner, alias)
+    await aliases.set(transaction, key, alias)
     return owner
   })
   context.setStatus(201)

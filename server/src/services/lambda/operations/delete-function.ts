@@ -35,8 +35,6 @@ async function deleteVersion({ ports, deployed }: LambdaDeps, owner: FunctionRec
   const key = [owner.id, Number(qualifier)]
   const removed = await transact(ports.store, async (transaction) => {
     const version = await versions.get(transaction, key)
-    // Whoever makes an alias meanwhile writes the function anew, and this commit is tried again.
-    await functions.get(transaction, functionKey(owner))
     const named = await aliases.listIndex(transaction, 'version', { prefix: [owner.id, qualifier] }, { limit: 100 })
     if (named.length > 0)
       throw resourceConflict(

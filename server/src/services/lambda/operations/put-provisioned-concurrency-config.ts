@@ -10,7 +10,7 @@ import { Constraints } from '../constraints.ts'
 import { LATEST } from '../deployed-versions.ts'
 import type { LambdaDeps } from '../deps.ts'
 import { invalidParameter, resourceConflict } from '../errors.ts'
-import { functionKey, functions, versions } from '../function-record.ts'
+import { versions } from '../function-record.ts'
 import { UNRESERVED_CONCURRENCY_MIN } from '../limits.ts'
 import type { LambdaInput, LambdaOutput } from '../model.ts'
 import { provisionedAnswer, type ProvisionedOwner, provisionedOwner } from '../provisioned-answer.ts'
@@ -40,8 +40,6 @@ export async function putProvisionedConcurrencyConfig(
     const { owner, qualifier } = found
     const record = { name: owner.name, requested, lastModifiedMs: ports.clock.nowMs() }
     await provisioned.set(transaction, provisionedKey(owner, qualifier), record)
-    // Whoever reserves or orders meanwhile writes the function too, and tries again.
-    await functions.set(transaction, functionKey(owner), owner)
     return { ...record, account: owner.account, region: owner.region, functionId: owner.id, qualifier }
   })
   context.setStatus(202)

@@ -7,7 +7,7 @@ import {
   type AliasRecord,
   type AliasRouting,
   checkAliasInput,
-  putAlias,
+  aliases,
   routingOf,
 } from '../alias-record.ts'
 import { requireVersions } from '../deployed-versions.ts'
@@ -37,7 +37,7 @@ export async function updateAlias(
       revisionId: newRequestId(),
     }
     await requireVersions(transaction, owner, alias)
-    await putAlias(transaction, owner, alias)
+    await aliases.set(transaction, [owner.id, alias.name], alias)
     return { owner, alias }
   })
   return aliasAnswer(changed.owner, changed.alias)
