@@ -54,6 +54,17 @@ test('a transaction reads its own writes and deletes', async () => {
   assert.equal(await store.get(['b']), undefined)
 })
 
+test('however many change one thing at once, each comes to it', async () => {
+  const store = createMemoryStore({ faults: { seed: 1, delayMsMax: 2 } })
+  const add = (): Promise<void> =>
+    transact(store, async (transaction) => {
+      const before = Number(text((await transaction.get(['count']))?.value))
+      transaction.set(['count'], bytes(String(before + 1)))
+    })
+  await Promise.all(Array.from({ length: 600 }, add))
+  assert.equal(text((await store.get(['count']))?.value), '600')
+})
+
 test('what was read must not change: present, absent, through getMany and list', async () => {
   const reads: ((store: Parameters<Parameters<typeof transact>[1]>[0]) => Promise<unknown>)[] = [
     (transaction) => transaction.get(['watched', 'one']),

@@ -2,6 +2,7 @@
 // if nothing that was read has changed. Conflicts retry the whole function with jittered, bounded backoff.
 import { type Clock, systemClock } from '#base/clock.ts'
 import { type Random, systemRandom } from '#base/ids.ts'
+import { Turns } from '#base/turns.ts'
 import type { Append, Check, Entry, Key, ListOptions, Range, RangeCheck, Store, Version, Write } from './store.ts'
 import { nameOfKey } from './key.ts'
 
@@ -102,6 +103,9 @@ export class Transaction implements Reader {
  * Runs `body` until its commit succeeds; what it throws ends the transaction with nothing written. `body` may run
  * several times, so it must not have effects of its own. A body that writes nothing is not checked: its reads may come from
  * different moments. Rejects with ConflictError after the last attempt.
+ *
+ * Those who have lost a race for the same key or range take turns, so that each of many who want to change one thing comes to
+ * it. Who loses in spite of that, to another node, waits a little.
  */
 export async function transact<T>(
   store: Store,
@@ -109,20 +113,38 @@ export async function transact<T>(
   options: TransactOptions = {},
 ): Promise<T> {
   const { clock = systemClock, random = systemRandom, attemptsMax = TRANSACT_ATTEMPTS_MAX } = options
-  for (let attempt = 1; ; attempt++) {
-    const transaction = new Transaction(store)
-    const result = await body(transaction)
-    const commit = transaction.commit()
-    if (commit.sets.length + commit.deletes.length + commit.appends.length === 0) return result
-    const outcome = await store.commit(options.vital === true ? { ...commit, vital: true } : commit)
-    if (outcome.kind === 'committed') {
-      options.committed?.(outcome.version)
-      return result
-    }
-    if (attempt === attemptsMax)
-      throw new ConflictError(
-        `transaction lost ${attemptsMax} races, the last on ${JSON.stringify(outcome.key.map(String))}`,
-      )
-    await clock.sleep(random() * Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** attempt))
+  let outcome = await attemptOnce(store, body, options)
+  for (let attempt = 2; outcome.kind === 'conflict'; attempt++) {
+    const { key } = outcome
+    if (attempt > attemptsMax)
+      throw new ConflictError(`transaction lost ${attemptsMax} races, the last on ${JSON.stringify(key.map(String))}`)
+    if (attempt > 2) await clock.sleep(random() * Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** attempt))
+    outcome = await turnsOf(store).run(nameOfKey(key), () => attemptOnce(store, body, options))
   }
+  return outcome.result
+}
+
+type Attempt<T> = { readonly kind: 'done'; readonly result: T } | { readonly kind: 'conflict'; readonly key: Key }
+
+async function attemptOnce<T>(
+  store: Store,
+  body: (transaction: Transaction) => Promise<T>,
+  { vital, committed }: TransactOptions,
+): Promise<Attempt<T>> {
+  const transaction = new Transaction(store)
+  const result = await body(transaction)
+  const commit = transaction.commit()
+  if (commit.sets.length + commit.deletes.length + commit.appends.length === 0) return { kind: 'done', result }
+  const outcome = await store.commit(vital === true ? { ...commit, vital } : commit)
+  if (outcome.kind === 'conflict') return outcome
+  committed?.(outcome.version)
+  return { kind: 'done', result }
+}
+
+const turns = new WeakMap<Store, Turns>()
+
+function turnsOf(store: Store): Turns {
+  let found = turns.get(store)
+  if (found === undefined) turns.set(store, (found = new Turns()))
+  return found
 }

@@ -1,11 +1,11 @@
 // What the handlers of DynamoDB are given.
+import type { Turns } from '#base/turns.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Random } from '#base/ids.ts'
 import type { Log } from '#base/log.ts'
 import type { Handler, OperationName } from '#protocol/operation.ts'
 import type { Store } from '#storage/store.ts'
 import type { BucketPort } from './bucket-port.ts'
-import type { ItemLocks } from './item-locks.ts'
 import type { Jobs } from './jobs.ts'
 import type { DynamoInput, DynamoModule, DynamoOutput } from './model.ts'
 import type { Tables } from './tables.ts'
@@ -34,7 +34,8 @@ export interface DynamoOptions {
 /** What the handlers get: the options and the service's own moving parts. */
 export interface DynamoDeps extends DynamoOptions {
   readonly tables: Tables
-  readonly locks: ItemLocks
+  /** Of the writers of one item in this process. */
+  readonly turns: Turns
   readonly sizes: TableSizes
   readonly throughput: Throughput
   readonly jobs: Jobs

@@ -247,11 +247,11 @@ export async function changeItem(
   decide: (before: StoredItem | undefined, table: Table) => Decision,
   { byTimeToLive = false, isMetered = true }: ChangeOptions = {},
 ): Promise<Written> {
-  const { tables, locks, store, clock, random, sizes, throughput } = deps
+  const { tables, turns, store, clock, random, sizes, throughput } = deps
   const first = await requireTable(deps, place)
   if (isMetered) throughput.admit(first.record, 'write')
   const firstKey = itemKey(first.record, key)
-  return locks.run(nameOfKey(firstKey), async () => {
+  return turns.run(nameOfKey(firstKey), async () => {
     for (let attempt = 1; ; attempt++) {
       const table = attempt === 1 ? first : await requireTable(deps, place)
       const itsKey = table === first ? firstKey : itemKey(table.record, key)

@@ -1,5 +1,6 @@
 // Every operation of DynamoDB: who handles it, and what it needs permission for. Actions and resources are those of the
 // service authorization reference. What is not built answers with an explicit error.
+import { Turns } from '#base/turns.ts'
 import {
   bindService,
   type OperationTable,
@@ -11,7 +12,6 @@ import { resourceTags } from '#protocol/resource-tags.ts'
 import { indexArn, tableArn, tableOfArn, tablePlace } from './arn.ts'
 import type { DynamoDeps, DynamoOptions } from './deps.ts'
 import type { DynamoModule } from './model.ts'
-import { ItemLocks } from './item-locks.ts'
 import { Jobs } from './jobs.ts'
 import { runJob } from './jobs/run-job.ts'
 import { batchExecuteStatement } from './operations/batch-execute-statement.ts'
@@ -316,7 +316,7 @@ export function createDynamoService(options: DynamoOptions): DynamoService {
   const tables = new Tables(store)
   const sizes = new TableSizes(store, log)
   const throughput = new Throughput(clock)
-  const deps: DynamoDeps = { ...options, tables, locks: new ItemLocks(), sizes, throughput, jobs }
+  const deps: DynamoDeps = { ...options, tables, turns: new Turns(), sizes, throughput, jobs }
   const unwatch = tables.watch()
   jobs.begin((job, signal) => runJob(deps, job, signal))
   return {

@@ -58,8 +58,8 @@ export async function readTransaction(
 
 /** Reads without asking anybody; where writers are always faster, in turn with those of this process. */
 async function readAtOnce(deps: DynamoDeps, keys: readonly Key[]): Promise<readonly (StoredItem | undefined)[]> {
-  const { locks, clock, random } = deps
-  const items = (await tryToRead(deps, keys)) ?? (await locks.runAll(keys.map(nameOfKey), () => tryAgain()))
+  const { turns, clock, random } = deps
+  const items = (await tryToRead(deps, keys)) ?? (await turns.runAll(keys.map(nameOfKey), () => tryAgain()))
   if (items.reduce((sum, item) => sum + (item?.sizeBytes ?? 0), 0) > TRANSACTION_BYTES_MAX)
     throw invalid('Collection size of the items in the transaction exceeds 4 MB')
   return items

@@ -51,7 +51,7 @@ export async function runTransaction(
   const first = await locate(deps, actions)
   for (const record of recordsOf(first)) deps.throughput.admit(record, 'write')
   const names = [...first.map(({ name }) => name), ...(token === undefined ? [] : [`token ${token.token}`])]
-  return deps.locks.runAll(names, async () => {
+  return deps.turns.runAll(names, async () => {
     for (let attempt = 1; attempt <= WRITE_ATTEMPTS_MAX; attempt++) {
       const located = attempt === 1 ? first : await locate(deps, actions)
       const result = await attemptOnce(deps, located, token)

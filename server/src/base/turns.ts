@@ -1,7 +1,7 @@
-// Writers of one item in this process take turns, so that they do not lose races against each other and read anew for
-// nothing. This is only about speed: what keeps writers apart is the check of the item's version in the commit.
+// Work under one name, one after the other, so that it does not lose races against itself and begin anew for nothing. This
+// is only about speed: what keeps writers apart is the check in the commit.
 
-export class ItemLocks {
+export class Turns {
   /** The last in each queue. */
   readonly #tails = new Map<string, Promise<void>>()
 
