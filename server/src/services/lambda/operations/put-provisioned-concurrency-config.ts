@@ -1,6 +1,7 @@
 // PutProvisionedConcurrencyConfig: orders instances of a published version or an alias that are initialised before they are
 // needed, and stay. They count in the function's reservation, else in what all functions of the account share.
 import type { RequestContext } from '#protocol/operation.ts'
+import { allIndexed } from '#storage/each-stored.ts'
 import { transact } from '#storage/transact.ts'
 import type { Reader } from '#storage/transact.ts'
 import { aliases } from '../alias-record.ts'
@@ -65,9 +66,8 @@ async function checkOverlap(reader: Reader, { owner, qualifier, versions: named 
         )
     return
   }
-  const pointing = await aliases.listIndex(reader, 'version', { prefix: [owner.id, qualifier] }, { limit: 100 })
-  for (const { value } of pointing)
-    if (await provisioned.get(reader, provisionedKey(owner, value.name)))
+  for (const { name } of await allIndexed(reader, aliases, 'version', [owner.id, qualifier]))
+    if (await provisioned.get(reader, provisionedKey(owner, name)))
       throw resourceConflict('Version is pointed by a Provisioned Concurrency alias')
 }
 
