@@ -417,3 +417,35 @@ test('lists in pages, by awscli and boto3', async () => {
     /\(EntityAlreadyExists\) when calling the CreateUser operation: User with name by-cli already exists\./,
   )
 })
+
+test('a group with many members keeps them all under its new name', async () => {
+  const names = Array.from({ length: 95 }, (_, n) => `m${String(n).padStart(2, '0')}`)
+  await client.send(new iam.CreateGroupCommand({ GroupName: 'many' }))
+  await client.send(new iam.CreateGroupCommand({ GroupName: 'taken' }))
+  await client.send(new iam.PutGroupPolicyCommand({ GroupName: 'many', PolicyName: 'p', PolicyDocument: READ }))
+  const made = await client.send(new iam.GetGroupCommand({ GroupName: 'many' }))
+  for (const UserName of names) {
+    await client.send(new iam.CreateUserCommand({ UserName }))
+    await client.send(new iam.AddUserToGroupCommand({ GroupName: 'many', UserName }))
+  }
+  const rename = (GroupName: string, NewGroupName: string) =>
+    client.send(new iam.UpdateGroupCommand({ GroupName, NewGroupName, NewPath: '/moved/' }))
+  await assert.rejects(rename('many', 'taken'), { name: 'EntityAlreadyExistsException' })
+  for (const [from, to] of [
+    ['many', 'renamed'],
+    ['renamed', 'Renamed'],
+  ] as const) {
+    await rename(from, to)
+    const { Group, Users = [] } = await client.send(new iam.GetGroupCommand({ GroupName: to, MaxItems: 1000 }))
+    assert.deepEqual([Group?.GroupName, Group?.GroupId, Group?.Path], [to, made.Group?.GroupId, '/moved/'])
+    assert.deepEqual(
+      Users.map(({ UserName }) => UserName),
+      names,
+    )
+    const details = await client.send(new iam.GetAccountAuthorizationDetailsCommand({ Filter: ['User'] }))
+    const last = details.UserDetailList?.find(({ UserName }) => UserName === names.at(-1))
+    assert.deepEqual(last?.GroupList, [to])
+  }
+  await assert.rejects(client.send(new iam.GetGroupCommand({ GroupName: 'many' })), { name: 'NoSuchEntityException' })
+  await client.send(new iam.GetGroupPolicyCommand({ GroupName: 'Renamed', PolicyName: 'p' }))
+})
