@@ -56,12 +56,12 @@ function connect({ sdk }: TestServer) {
 }
 
 interface Case {
-  make(name: string): Promise<unknown>
+  readonly make: (name: string) => Promise<unknown>
   /** Whoever may be refused because there is nothing to hang it on any more. */
   readonly hang: readonly ((name: string) => Promise<unknown>)[]
-  remove(name: string): Promise<unknown>
+  readonly remove: (name: string) => Promise<unknown>
   /** What hangs on it; rejects when it is not there. */
-  hanging(name: string): Promise<readonly unknown[]>
+  readonly hanging: (name: string) => Promise<readonly unknown[]>
 }
 
 /** Runs all at once, each a little later or not. Who comes too late is refused, and not by a fault of the server. */
