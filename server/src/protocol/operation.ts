@@ -279,11 +279,29 @@ function boundPermissions<D>(
   }
 }
 
+/**
+ * Members of inputs that ask for what is not built. They are refused by name: who asks for something must not take its absence
+ * for success. `Member=value`: this value asks for what is done anyway.
+ */
+export interface UnbuiltMembers<M> {
+  readonly members: { readonly [Op in OperationName<M>]?: readonly UnbuiltMember<keyof Input<M, Op> & string>[] }
+  /** The error of the service; `member` is its name. */
+  readonly fault: (member: string) => Error
+}
+
+type UnbuiltMember<Name extends string> = Name | `${Name}=${string}`
+
 /** Joins a table with its dependencies. The one place where the typed table meets the untyped wire. */
-export function bindService<D, M>(id: ServiceId, table: OperationTable<D, M>, deps: D): Service {
+export function bindService<D, M>(
+  id: ServiceId,
+  table: OperationTable<D, M>,
+  deps: D,
+  unbuilt?: UnbuiltMembers<M>,
+): Service {
   const operations = new Map<string, BoundOperation>()
   for (const [name, row] of Object.entries<OperationRow<D, never, unknown>>(table)) {
     const { handle } = row
+    const refused = unbuilt && unbuiltOf(unbuilt, name)
     operations.set(name, {
       implemented: handle !== 'notImplemented',
       action: row.action,
@@ -291,9 +309,28 @@ export function bindService<D, M>(id: ServiceId, table: OperationTable<D, M>, de
       ...boundPermissions(row),
       handle: (input, context) => {
         if (handle === 'notImplemented') throw new TypeError(`${id}.${name} has no handler`)
+        if (refused !== undefined) refuseMembers(refused, input, unbuilt?.fault)
         return handle(deps, input as never, context)
       },
     })
   }
   return { id, operations }
+}
+
+function unbuiltOf<M>({ members }: UnbuiltMembers<M>, operation: string): readonly string[] | undefined {
+  return new Map<string, readonly string[] | undefined>(Object.entries(members)).get(operation)
+}
+
+function refuseMembers(
+  refused: readonly string[],
+  input: unknown,
+  fault: UnbuiltMembers<unknown>['fault'] = Error,
+): void {
+  const given = new Map<string, unknown>(Object.entries(Object(input)))
+  for (const one of refused) {
+    const [member = '', harmless] = one.split('=')
+    const value = given.get(member)
+    const asksNothing = harmless === undefined ? value === false || value === '' : String(value) === harmless
+    if (value !== undefined && !asksNothing) throw fault(member)
+  }
 }

@@ -280,3 +280,33 @@ test('keys and ciphertexts are of one region', async () => {
   assert.equal(Buffer.from(Plaintext ?? []).toString(), 'here')
   there.destroy()
 })
+
+test('a dry run checks everything and does nothing', async () => {
+  const KeyId = await newKey()
+  const GranteePrincipal = 'arn:aws:iam::000000000000:user/somebody'
+  const grant = { KeyId, GranteePrincipal, Operations: ['Encrypt' as const] }
+  const dry = { name: 'DryRunOperationException' }
+  await assert.rejects(kms.send(new CreateGrantCommand({ ...grant, DryRun: true })), dry)
+  assert.deepEqual((await kms.send(new ListGrantsCommand({ KeyId }))).Grants, [])
+  const { GrantId, GrantToken } = await kms.send(new CreateGrantCommand(grant))
+  await assert.rejects(kms.send(new RevokeGrantCommand({ KeyId, GrantId, DryRun: true })), dry)
+  await assert.rejects(kms.send(new RetireGrantCommand({ GrantToken, DryRun: true })), dry)
+  assert.equal((await kms.send(new ListGrantsCommand({ KeyId }))).Grants?.length, 1)
+  await assert.rejects(kms.send(new GenerateDataKeyCommand({ KeyId, KeySpec: 'AES_256', DryRun: true })), dry)
+  // What would fail fails.
+  const nowhere = { KeyId: '00000000-0000-4000-8000-000000000000', KeySpec: 'AES_256' as const, DryRun: true }
+  await assert.rejects(kms.send(new GenerateDataKeyCommand(nowhere)), { name: 'NotFoundException' })
+})
+
+test('what is not built is refused by name', async () => {
+  const KeyId = await newKey()
+  const { CiphertextBlob } = await kms.send(new EncryptCommand({ KeyId, Plaintext: bytes('x') }))
+  const Recipient = { KeyEncryptionAlgorithm: 'RSAES_OAEP_SHA_256' as const, AttestationDocument: bytes('x') }
+  await assert.rejects(kms.send(new DecryptCommand({ CiphertextBlob, Recipient })), {
+    name: 'UnsupportedOperationException',
+    message: 'Recipient is not available here.',
+  })
+  await assert.rejects(kms.send(new CreateKeyCommand({ CustomKeyStoreId: 'cks-1' })), {
+    name: 'UnsupportedOperationException',
+  })
+})

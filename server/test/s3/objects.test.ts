@@ -271,6 +271,13 @@ test('archived objects must be restored before they are read', async () => {
   assert.equal(await eventually('the restore', () => read(Bucket, Key).catch(() => undefined)), 'old')
   const head = await s3.send(new HeadObjectCommand({ Bucket, Key }))
   assert.match(head.Restore ?? '', /ongoing-request="false", expiry-date="\w{3}, \d\d \w{3} \d{4} 00:00:00 GMT"/)
+  const { Contents } = await s3.send(
+    new ListObjectsV2Command({ Bucket, Prefix: Key, OptionalObjectAttributes: ['RestoreStatus'] }),
+  )
+  assert.equal(Contents?.[0]?.RestoreStatus?.IsRestoreInProgress, false)
+  assert.ok((Contents?.[0]?.RestoreStatus?.RestoreExpiryDate?.getTime() ?? 0) > Date.now())
+  const plain = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: Key }))
+  assert.equal(plain.Contents?.[0]?.RestoreStatus, undefined)
   assert.equal((await restore(9)).$metadata.httpStatusCode, 200)
   await put(Bucket, 'fresh', 'x')
   const RestoreRequest = { Days: 1 }

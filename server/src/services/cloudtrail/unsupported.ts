@@ -7,12 +7,20 @@ interface TrailInput {
   readonly CloudWatchLogsRoleArn?: string | undefined
   readonly KmsKeyId?: string | undefined
   readonly IsOrganizationTrail?: boolean | undefined
+  readonly RecursiveLogging?: unknown
 }
 
 /** Throws UnsupportedOperationException. */
 export function refuseUnsupported(input: TrailInput): void {
-  const { SnsTopicName, CloudWatchLogsLogGroupArn, CloudWatchLogsRoleArn, KmsKeyId, IsOrganizationTrail } = input
-  const named = { SnsTopicName, CloudWatchLogsLogGroupArn, CloudWatchLogsRoleArn, KmsKeyId }
+  const {
+    SnsTopicName,
+    CloudWatchLogsLogGroupArn,
+    CloudWatchLogsRoleArn,
+    KmsKeyId,
+    IsOrganizationTrail,
+    RecursiveLogging,
+  } = input
+  const named = { SnsTopicName, CloudWatchLogsLogGroupArn, CloudWatchLogsRoleArn, KmsKeyId, RecursiveLogging }
   for (const [name, value] of Object.entries(named))
     if (value !== undefined && value !== '')
       throw trailError('UnsupportedOperationException', `Mayfly does not support ${name} of trails yet. Leave it out.`)

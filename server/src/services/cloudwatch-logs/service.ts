@@ -24,6 +24,7 @@ import { tagResource } from './operations/tag-resource.ts'
 import { testMetricFilter } from './operations/test-metric-filter.ts'
 import { untagLogGroup } from './operations/untag-log-group.ts'
 import { untagResource } from './operations/untag-resource.ts'
+import { unbuiltOfLogs } from './unbuilt.ts'
 
 type Text = string | undefined
 
@@ -374,7 +375,7 @@ export const cloudWatchLogsOperations: OperationTable<LogsDeps, LogsModel> = {
 /** `deps` are kept by the caller, who also closes the log store. */
 export function createCloudWatchLogsService(deps: LogsDeps): Service {
   return {
-    ...bindService('cloudwatch-logs', cloudWatchLogsOperations, deps),
+    ...bindService('cloudwatch-logs', cloudWatchLogsOperations, deps, unbuiltOfLogs),
     resourceConditions: resourceTags(async (resource) => {
       const [, region, account, group] = /^arn:[a-z-]+:logs:([^:]+):(\d{12}):log-group:([^:*]+)/.exec(resource) ?? []
       if (region === undefined || account === undefined || group === undefined) return undefined

@@ -68,6 +68,7 @@ import { Tables, type Table } from './tables.ts'
 import { TableSizes } from './table-sizes.ts'
 import { Throughput } from './throughput.ts'
 import { doUpkeep } from './upkeep.ts'
+import { unbuiltOfDynamo } from './unbuilt.ts'
 
 type Text = string | undefined
 
@@ -320,7 +321,7 @@ export function createDynamoService(options: DynamoOptions): DynamoService {
   const unwatch = tables.watch()
   jobs.begin((job, signal) => runJob(deps, job, signal))
   return {
-    ...bindService('dynamodb', dynamodbOperations, deps),
+    ...bindService('dynamodb', dynamodbOperations, deps, unbuiltOfDynamo),
     resourcePolicies: (resource) => policiesOf(deps, resource),
     resourceConditions: resourceTags(async (resource) => {
       const place = tableOfArn(resource)

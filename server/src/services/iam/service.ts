@@ -181,6 +181,7 @@ import { listSAMLProviderTags } from './operations/list-saml-provider-tags.ts'
 import { listPoliciesGrantingServiceAccess } from './operations/list-policies-granting-service-access.ts'
 import { getServiceLastAccessedDetailsWithEntities } from './operations/get-service-last-accessed-details-with-entities.ts'
 import { updateUser } from './operations/update-user.ts'
+import { unbuiltOfIam } from './unbuilt.ts'
 
 type Text = string | undefined
 
@@ -783,7 +784,7 @@ export const iamOperations: OperationTable<IamDeps, IamModel> = {
 
 export function createIamService(deps: IamDeps): Service {
   return {
-    ...bindService('iam', iamOperations, deps),
+    ...bindService('iam', iamOperations, deps, unbuiltOfIam),
     resourcePolicies: (resource, context) => ownArnOf(deps, resource, context),
     ownArn: async (resource, context) => (await ownArnOf(deps, resource, context))?.arn,
     resourceConditions: resourceTags((resource) => tagsOfArn(deps, resource), ['iam:resourcetag/']),

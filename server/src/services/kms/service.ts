@@ -62,6 +62,7 @@ import { importKeyMaterial } from './operations/import-key-material.ts'
 import { deleteImportedKeyMaterial } from './operations/delete-imported-key-material.ts'
 import { deriveSharedSecret } from './operations/derive-shared-secret.ts'
 import { verifyMac } from './operations/verify-mac.ts'
+import { unbuiltOfKms } from './unbuilt.ts'
 
 type Text = string | undefined
 
@@ -232,7 +233,7 @@ export const kmsOperations: OperationTable<KmsDeps, KmsModel> = {
 
 export function createKmsService(deps: KmsDeps): Service {
   return {
-    ...bindService('kms', kmsOperations, deps),
+    ...bindService('kms', kmsOperations, deps, unbuiltOfKms),
     resourcePolicies: (resource, context) => policiesOf(deps, resource, context),
     resourceConditions: keyConditions(deps),
     deniesRoot: (operation) => operation !== 'PutKeyPolicy' && operation !== 'GetKeyPolicy',

@@ -1,4 +1,5 @@
 // What the two listings of objects share.
+import type { Clock } from '#base/clock.ts'
 import type { Reader } from '#storage/transact.ts'
 import { objectOwner } from './access.ts'
 import type { BucketRecord } from './bucket.ts'
@@ -9,6 +10,7 @@ import { PAGE_MAX } from './limits.ts'
 import { type Keyed, listKeys, type ListingPage } from './listing.ts'
 import type { StorageClass } from './metadata.ts'
 import { type ObjectRecord, objects, type VersionRecord } from './object-record.ts'
+import { restoreStatus } from './restore.ts'
 import { encodeKeyForUrl } from './url-encoding.ts'
 
 interface ListedKey extends Keyed {
@@ -46,11 +48,18 @@ function isObject(entry: ListedKey): entry is ListedObject {
   return entry.record.kind === 'object'
 }
 
-/** The element of a listing for an object; with its owner when `ownersOf`, the bucket, is given. */
+export interface ItemOptions {
+  readonly encode: (text: string) => string
+  /** The bucket, where owners are told. */
+  readonly ownersOf: BucketRecord | undefined
+  /** The time, where the state of restores is told. */
+  readonly restoresAtMs: number | undefined
+}
+
+/** The element of a listing for an object. */
 export function objectItem(
   { keyBytes, record }: ListedObject,
-  encode: (text: string) => string,
-  ownersOf: BucketRecord | undefined,
+  { encode, ownersOf, restoresAtMs }: ItemOptions,
 ): {
   readonly Key: string
   readonly LastModified: Date
@@ -60,6 +69,7 @@ export function objectItem(
   readonly Size: number
   readonly StorageClass: StorageClass
   readonly Owner: { readonly ID: string } | undefined
+  readonly RestoreStatus: ReturnType<typeof restoreStatus>
 } {
   return {
     Key: encode(keyBytes.toString()),
@@ -70,7 +80,16 @@ export function objectItem(
     Size: record.size,
     StorageClass: record.storageClass,
     Owner: ownersOf && { ID: objectOwner(ownersOf, record.acl) },
+    RestoreStatus: restoresAtMs === undefined ? undefined : restoreStatus(record, restoresAtMs),
   }
+}
+
+/** Source: API reference, "OptionalObjectAttributes". Throws InvalidArgument for what is none. */
+export function restoresAtMs(attributes: readonly string[] | undefined, clock: Clock): number | undefined {
+  const unknown = attributes?.find((name) => name !== 'RestoreStatus')
+  if (unknown !== undefined)
+    throw invalidArgument('x-amz-optional-object-attributes', unknown, 'Invalid attribute name specified')
+  return attributes === undefined || attributes.length === 0 ? undefined : clock.nowMs()
 }
 
 /** The page size that was asked for, at most PAGE_MAX. Throws InvalidArgument below zero. */

@@ -35,6 +35,17 @@ export function restoreHeader(record: ObjectRecord, nowMs: number): string | und
   return `ongoing-request="false", expiry-date="${new Date(record.restore.expiresMs).toUTCString()}"`
 }
 
+/** The same in a listing. */
+export function restoreStatus(
+  record: ObjectRecord,
+  nowMs: number,
+): { readonly IsRestoreInProgress: boolean; readonly RestoreExpiryDate?: Date } | undefined {
+  const state = restoreState(record, nowMs)
+  if (!record.restore || state === 'none') return undefined
+  if (state === 'ongoing') return { IsRestoreInProgress: true }
+  return { IsRestoreInProgress: false, RestoreExpiryDate: new Date(record.restore.expiresMs) }
+}
+
 export interface RestoreWish {
   readonly days: number
   readonly tier: string | undefined

@@ -34,6 +34,7 @@ import { untagResource } from './operations/untag-resource.ts'
 import { updateSecret } from './operations/update-secret.ts'
 import { updateSecretVersionStage } from './operations/update-secret-version-stage.ts'
 import { validateResourcePolicy } from './operations/validate-resource-policy.ts'
+import { unbuiltOfSecretsManager } from './unbuilt.ts'
 
 type Text = string | undefined
 
@@ -160,7 +161,7 @@ export function createSecretsManagerService(deps: SecretsDeps): Service {
     return (await find(deps.store, context, resource)) ?? (await find(deps.store, context, secretId))
   }
   return {
-    ...bindService('secrets-manager', secretsManagerOperations, deps),
+    ...bindService('secrets-manager', secretsManagerOperations, deps, unbuiltOfSecretsManager),
     resourceConditions: resourceTags(
       async (resource, context) => (await secretOf(resource, context))?.tags,
       ['secretsmanager:resourcetag/'],

@@ -19,6 +19,7 @@ import { getFederationToken } from './operations/get-federation-token.ts'
 import { getSessionToken } from './operations/get-session-token.ts'
 import { secondFactorConditions } from './second-factor.ts'
 import { findRole } from './role.ts'
+import { unbuiltOfSts } from './unbuilt.ts'
 
 function onAnything(): string {
   return '*'
@@ -102,7 +103,7 @@ function roleConditions(deps: StsDeps): ResourceConditions {
 
 export function createStsService(deps: StsDeps): Service {
   return {
-    ...bindService('sts', stsOperations, deps),
+    ...bindService('sts', stsOperations, deps, unbuiltOfSts),
     resourceConditions: roleConditions(deps),
     // Who may assume a role, the role itself says.
     async resourcePolicies(resource) {

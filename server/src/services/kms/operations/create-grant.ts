@@ -1,6 +1,7 @@
 // CreateGrant: a permission on one key for one principal.
 import { isDeepStrictEqual } from 'node:util'
 import { randomHex } from '#base/ids.ts'
+import { endDryRun } from '../dry-run.ts'
 import { kmsError } from '../errors.ts'
 import { addGrant, type GrantRecord, checkGrantOperations } from '../grants.ts'
 import { refusePendingDeletion, requireKeyById } from '../keys.ts'
@@ -30,6 +31,7 @@ export const createGrant: KmsOperation<'CreateGrant'> = async (deps, input, cont
     ...(contextEquals !== undefined && { contextEquals }),
     ...(contextSubset !== undefined && { contextSubset }),
   }
+  endDryRun(input)
   const { grantId: GrantId, token: GrantToken } = await addGrant(deps.store, grant, (one) => isSameGrant(one, grant))
   return { GrantId, GrantToken }
 }

@@ -1,6 +1,6 @@
 // Decrypt: decrypts what Encrypt or a data key operation made.
 import { keyArn } from '#identity/vault/key-record.ts'
-import { kmsError } from '../errors.ts'
+import { endDryRun } from '../dry-run.ts'
 import { decryptUnder } from '../symmetric.ts'
 import type { KmsOperation } from '../model.ts'
 
@@ -11,8 +11,7 @@ export const decrypt: KmsOperation<'Decrypt'> = async (deps, input, context) => 
     keyId: input.KeyId,
     encryptionContext: input.EncryptionContext,
   })
-  if (input.DryRun === true)
-    throw kmsError('DryRunOperationException', 'The request would have succeeded, but the DryRun option is set.')
+  endDryRun(input)
   return {
     Plaintext: found.plaintext,
     KeyId: keyArn(found.record),

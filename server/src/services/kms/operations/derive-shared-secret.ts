@@ -1,13 +1,13 @@
 // DeriveSharedSecret: what a key pair and somebody else's public key agree on (ECDH): the raw shared secret.
 import { keyArn } from '#identity/vault/key-record.ts'
 import { createPublicKey, diffieHellman, type KeyObject } from 'node:crypto'
-import { unsupported, validation } from '../errors.ts'
+import { endDryRun } from '../dry-run.ts'
+import { validation } from '../errors.ts'
 import { requireKey } from '../keys.ts'
 import { privateKeyOf, requireUsable } from '../pair.ts'
 import type { KmsOperation } from '../model.ts'
 
 export const deriveSharedSecret: KmsOperation<'DeriveSharedSecret'> = async (deps, input, context) => {
-  if (input.Recipient !== undefined) throw unsupported('Recipients in Nitro enclaves are not available here.')
   const algorithm: string | undefined = input.KeyAgreementAlgorithm
   if (algorithm !== 'ECDH')
     throw validation(
@@ -21,6 +21,7 @@ export const deriveSharedSecret: KmsOperation<'DeriveSharedSecret'> = async (dep
     publicKey?.asymmetricKeyType === 'ec'
   if (publicKey === undefined || !isSameCurve)
     throw validation(`The public key is not one of the curve of ${record.spec}.`)
+  endDryRun(input)
   return {
     KeyId: keyArn(record),
     SharedSecret: diffieHellman({ privateKey, publicKey }),

@@ -1,6 +1,7 @@
 // Encrypt: encrypts a small plaintext under a key.
 import { keyArn } from '#identity/vault/key-record.ts'
-import { kmsError, validation } from '../errors.ts'
+import { endDryRun } from '../dry-run.ts'
+import { validation } from '../errors.ts'
 import { requireKey } from '../keys.ts'
 import { PLAINTEXT_BYTES_MAX } from '../limits.ts'
 import { requireAlgorithm, requireUsable } from '../pair.ts'
@@ -15,8 +16,7 @@ export const encrypt: KmsOperation<'Encrypt'> = async (deps, input, context) => 
     )
   const record = await requireUsable(await requireKey(deps, context, input.KeyId), 'ENCRYPT_DECRYPT')
   const algorithm = requireAlgorithm(record, input.EncryptionAlgorithm ?? 'SYMMETRIC_DEFAULT', 'encryption')
-  if (input.DryRun === true)
-    throw kmsError('DryRunOperationException', 'The request would have succeeded, but the DryRun option is set.')
+  endDryRun(input)
   const CiphertextBlob = await encryptUnder(deps, record, algorithm, plaintext, input.EncryptionContext)
   return {
     CiphertextBlob,

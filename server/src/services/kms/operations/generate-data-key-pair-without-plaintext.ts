@@ -1,4 +1,5 @@
 // GenerateDataKeyPairWithoutPlaintext: a key pair for data, its private key encrypted only.
+import { endDryRun } from '../dry-run.ts'
 import { toldByKms, validation } from '../errors.ts'
 import { specOf } from '../specs.ts'
 import type { KmsOperation } from '../model.ts'
@@ -13,6 +14,7 @@ export const generateDataKeyPairWithoutPlaintext: KmsOperation<'GenerateDataKeyP
   const wrapped = await toldByKms(() =>
     deps.vault.encrypt(context, input.KeyId ?? '', material, input.EncryptionContext ?? {}),
   )
+  endDryRun(input)
   return {
     PrivateKeyCiphertextBlob: wrapped.ciphertext,
     PublicKey: publicKey,

@@ -1,4 +1,5 @@
 // GenerateDataKeyPair: a key pair for data, its private key plain and encrypted.
+import { endDryRun } from '../dry-run.ts'
 import { toldByKms, validation } from '../errors.ts'
 import { specOf } from '../specs.ts'
 import type { KmsOperation } from '../model.ts'
@@ -9,6 +10,7 @@ export const generateDataKeyPair: KmsOperation<'GenerateDataKeyPair'> = async (d
   const wrapped = await toldByKms(() =>
     deps.vault.encrypt(context, input.KeyId ?? '', material, input.EncryptionContext ?? {}),
   )
+  endDryRun(input)
   return {
     PrivateKeyCiphertextBlob: wrapped.ciphertext,
     PrivateKeyPlaintext: material,

@@ -1,4 +1,5 @@
 // GenerateDataKeyWithoutPlaintext: a key for data, encrypted only.
+import { endDryRun } from '../dry-run.ts'
 import { toldByKms } from '../errors.ts'
 import { dataKeyBytes } from '../symmetric.ts'
 import type { KmsOperation } from '../model.ts'
@@ -12,5 +13,6 @@ export const generateDataKeyWithoutPlaintext: KmsOperation<'GenerateDataKeyWitho
   const made = await toldByKms(() =>
     deps.vault.generateDataKey(context, input.KeyId ?? '', input.EncryptionContext ?? {}, bytes),
   )
+  endDryRun(input)
   return { CiphertextBlob: made.wrapped, KeyId: made.keyArn }
 }

@@ -1,5 +1,6 @@
 // ReEncrypt: encrypts under another key; the plaintext stays here.
 import { keyArn } from '#identity/vault/key-record.ts'
+import { endDryRun } from '../dry-run.ts'
 import { requireKey } from '../keys.ts'
 import { requireAlgorithm, requireUsable } from '../pair.ts'
 import { decryptUnder, encryptUnder } from '../symmetric.ts'
@@ -14,6 +15,7 @@ export const reEncrypt: KmsOperation<'ReEncrypt'> = async (deps, input, context)
   })
   const record = await requireUsable(await requireKey(deps, context, input.DestinationKeyId), 'ENCRYPT_DECRYPT')
   const algorithm = requireAlgorithm(record, input.DestinationEncryptionAlgorithm ?? 'SYMMETRIC_DEFAULT', 'encryption')
+  endDryRun(input)
   return {
     CiphertextBlob: await encryptUnder(deps, record, algorithm, source.plaintext, input.DestinationEncryptionContext),
     SourceKeyId: keyArn(source.record),

@@ -1,4 +1,5 @@
 // RetireGrant: ends a grant by whoever was granted that.
+import { endDryRun } from '../dry-run.ts'
 import { notFound } from '../errors.ts'
 import { endGrant, type GrantRecord, grants, grantsOf } from '../grants.ts'
 import { requireKeyById } from '../keys.ts'
@@ -12,6 +13,8 @@ export const retireGrant: KmsOperation<'RetireGrant'> = async (deps, input, cont
     const record = await requireKeyById(deps, context, input.KeyId)
     grant = (await grantsOf(deps.store, record)).find(({ grantId }) => grantId === input.GrantId)
   }
-  if (grant === undefined || !(await endGrant(deps.store, grant))) throw notFound('The grant was not found')
+  if (grant === undefined) throw notFound('The grant was not found')
+  endDryRun(input)
+  if (!(await endGrant(deps.store, grant))) throw notFound('The grant was not found')
   return {}
 }

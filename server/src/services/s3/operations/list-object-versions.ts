@@ -1,8 +1,8 @@
 import type { RequestContext } from '#protocol/operation.ts'
-import { type BucketRecord, callerOf, readBucket } from '../bucket.ts'
+import { callerOf, readBucket } from '../bucket.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
 import { invalidArgument } from '../errors.ts'
-import { objectItem, pageLimit, textEncoder } from '../object-listing.ts'
+import { type ItemOptions, objectItem, pageLimit, textEncoder, restoresAtMs } from '../object-listing.ts'
 import { asObject } from '../object-record.ts'
 import { canonicalUserId } from '../owner.ts'
 import { versionIdText } from '../version-id.ts'
@@ -29,6 +29,8 @@ export async function listObjectVersions(
   const last = page.entries.at(-1)
   const lastIsVersion = last !== undefined && page.last !== undefined && last.keyBytes.equals(page.last)
   const delimited = input.Delimiter !== undefined && input.Delimiter !== ''
+  const atMs = restoresAtMs(input.OptionalObjectAttributes, deps.clock)
+  const item: ItemOptions = { encode, ownersOf: bucket, restoresAtMs: atMs }
   return {
     Name: input.Bucket,
     Prefix: encode(input.Prefix ?? ''),
@@ -40,9 +42,7 @@ export async function listObjectVersions(
     MaxKeys: limit,
     EncodingType: input.EncodingType,
     IsTruncated: page.truncated,
-    Versions: page.entries
-      .filter((entry) => entry.record.kind === 'object')
-      .map((entry) => versionItem(entry, encode, bucket)),
+    Versions: page.entries.filter((entry) => entry.record.kind === 'object').map((entry) => versionItem(entry, item)),
     DeleteMarkers: page.entries
       .filter((entry) => entry.record.kind === 'marker')
       .map(({ keyBytes, record, isLatest }) => ({
@@ -58,11 +58,10 @@ export async function listObjectVersions(
 
 function versionItem(
   { keyBytes, record, isLatest }: ListedVersion,
-  encode: (text: string) => string,
-  bucket: BucketRecord,
+  options: ItemOptions,
 ): NonNullable<S3Output<'ListObjectVersions'>['Versions']>[number] {
   const object = asObject(record)
-  const { StorageClass: storageClass, ...item } = objectItem({ keyBytes, record: object }, encode, bucket)
+  const { StorageClass: storageClass, ...item } = objectItem({ keyBytes, record: object }, options)
   // The model names one class only; the wire takes any.
   return {
     ...item,

@@ -3,7 +3,7 @@ import { callerOf, readBucket } from '../bucket.ts'
 import { readToken, writeToken } from '../continuation-token.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
 import { invalidArgument } from '../errors.ts'
-import { listObjectKeys, objectItem, pageLimit, textEncoder } from '../object-listing.ts'
+import { listObjectKeys, objectItem, pageLimit, restoresAtMs, textEncoder } from '../object-listing.ts'
 
 /** ListObjectsV2. The continuation token wins over start-after. */
 export async function listObjectsV2(
@@ -24,6 +24,7 @@ export async function listObjectsV2(
       input.ContinuationToken === undefined ? Buffer.from(input.StartAfter ?? '') : readToken(input.ContinuationToken),
     limit,
   })
+  const atMs = restoresAtMs(input.OptionalObjectAttributes, deps.clock)
   const ownersOf = input.FetchOwner === true ? bucket : undefined
   return {
     Name: input.Bucket,
@@ -36,7 +37,7 @@ export async function listObjectsV2(
     ContinuationToken: input.ContinuationToken,
     NextContinuationToken: page.truncated && page.last ? writeToken(page.last) : undefined,
     StartAfter: input.StartAfter === undefined ? undefined : encode(input.StartAfter),
-    Contents: page.entries.map((entry) => objectItem(entry, encode, ownersOf)),
+    Contents: page.entries.map((entry) => objectItem(entry, { encode, ownersOf, restoresAtMs: atMs })),
     CommonPrefixes: page.commonPrefixes.map((prefix) => ({ Prefix: encode(prefix.toString()) })),
   }
 }

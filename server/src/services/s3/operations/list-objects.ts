@@ -1,7 +1,7 @@
 import type { RequestContext } from '#protocol/operation.ts'
 import { callerOf, readBucket } from '../bucket.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
-import { listObjectKeys, objectItem, pageLimit, textEncoder } from '../object-listing.ts'
+import { listObjectKeys, objectItem, pageLimit, restoresAtMs, textEncoder } from '../object-listing.ts'
 
 /** ListObjects, the older form: markers instead of tokens, owners always. NextMarker comes only with a delimiter. */
 export async function listObjects(
@@ -20,6 +20,7 @@ export async function listObjects(
     limit,
   })
   const delimited = input.Delimiter !== undefined && input.Delimiter !== ''
+  const atMs = restoresAtMs(input.OptionalObjectAttributes, deps.clock)
   return {
     Name: input.Bucket,
     Prefix: encode(input.Prefix ?? ''),
@@ -29,7 +30,7 @@ export async function listObjects(
     EncodingType: input.EncodingType,
     IsTruncated: page.truncated,
     NextMarker: page.truncated && delimited && page.last ? encode(page.last.toString()) : undefined,
-    Contents: page.entries.map((entry) => objectItem(entry, encode, bucket)),
+    Contents: page.entries.map((entry) => objectItem(entry, { encode, ownersOf: bucket, restoresAtMs: atMs })),
     CommonPrefixes: page.commonPrefixes.map((prefix) => ({ Prefix: encode(prefix.toString()) })),
   }
 }

@@ -5,6 +5,8 @@ import { checkMax, pageOfParameters, passes } from '../paths.ts'
 import type { SsmOperation } from '../model.ts'
 
 export const describeParameters: SsmOperation<'DescribeParameters'> = async (deps, input, context) => {
+  // Nothing is shared between accounts.
+  if (input.Shared === true) return { Parameters: [] }
   const max = checkMax(input.MaxResults, DESCRIBE_ITEMS_MAX, DESCRIBE_ITEMS_MAX)
   const filters = [
     ...(input.ParameterFilters ?? []),

@@ -1,0 +1,111 @@
+// Every member of the input of a built operation is read by its code, or refused by name (unbuilt.ts), or stands here with
+// the reason why nothing is lost when it is ignored.
+import { loadModel } from '#protocol/load-model.ts'
+import { SERVICE_IDS, type ServiceId } from '#protocol/services.ts'
+import assert from 'node:assert/strict'
+import { posix } from 'node:path'
+import { test } from 'node:test'
+import { importsOf, type SourceFile, sourceFiles } from './source-files.ts'
+
+/** Service and operation, or the service alone, and the member -> why it may be ignored. */
+const IGNORED: Readonly<Record<string, string>> = {
+  'kms GrantTokens': 'grants count at once',
+  'kms BypassPolicyLockoutSafetyCheck': 'nobody locks himself out: root can always mend the policy',
+  'kms ListKeyPolicies Limit': 'a key has one policy',
+  'kms ListKeyPolicies Marker': 'a key has one policy',
+  'secrets-manager ListSecretVersionIds MaxResults': 'all fit one page',
+  'secrets-manager ListSecretVersionIds NextToken': 'all fit one page',
+  'secrets-manager PutSecretValue RotationToken': 'for rotation by another account, which is not here',
+  'secrets-manager ValidateResourcePolicy SecretId': 'says only whose policy it will be',
+  'iam ListAccountAliases Marker': 'an account has one alias',
+  'iam ListAccountAliases MaxItems': 'an account has one alias',
+  'sts AssumeRole ExternalId': 'a condition key: service.ts',
+  's3 RequestPayer': 'nobody is billed',
+  's3 ContentLength': 'the body has it',
+  's3 ContentMD5': 'held by the gateway for every body',
+  's3 MFA': 'deletion by a second factor cannot be switched on',
+  's3 Token': 'AWS gives no such tokens any more',
+  's3 PutBucketPolicy ConfirmRemoveSelfBucketAccess': 'the owner can always change the policy',
+  's3 RenameObject ClientToken': 'a rename that is sent again finds no source: a gap, told in s3.md',
+  'dynamodb PutResourcePolicy ConfirmRemoveSelfResourceAccess': 'the owner can always change the policy',
+  'dynamodb DisableKinesisStreamingDestination EnableKinesisStreamingConfiguration': 'means nothing when disabling',
+  'sns CreateSMSSandboxPhoneNumber LanguageCode': 'the outbox has one language',
+  'sns ListOriginationNumbers MaxResults': 'there are none',
+  'sns ListOriginationNumbers NextToken': 'there are none',
+  'eventbridge Force': 'for rules that services manage, of which there are none',
+  'cloudwatch-logs FilterLogEvents interleaved': 'AWS: ignored since 2019, always true',
+  'cloudwatch-logs PutLogEvents entity': 'AWS shows it in its console only',
+  'cloudtrail NextToken': 'all fit one page',
+}
+
+const OPERATION = /^server\/src\/services\/([a-z0-9-]+)\/operations\/([a-z0-9-]+)\.ts$/
+/** Shared by all operations of a service: a word in there says nothing about one of them. */
+const SHARED = /\/(?:model|service|limits|errors)\.ts$/
+const files = new Map(
+  sourceFiles(/^server\/src\/.*\.ts$/)
+    .filter(({ path }) => !path.endsWith('.test.ts'))
+    .map((file) => [file.path, file]),
+)
+
+/** The words of an operation's file and of what it imports from its own service. */
+function wordsOf(file: SourceFile, seen = new Set<string>()): ReadonlySet<string> {
+  seen.add(file.path)
+  const words = new Set(file.text.match(/[A-Za-z_]\w*/g))
+  for (const specifier of importsOf(file.text)) {
+    const path = posix.join(posix.dirname(file.path), specifier)
+    const imported = files.get(path)
+    if (!specifier.startsWith('.') || SHARED.test(path) || imported === undefined || seen.has(path)) continue
+    for (const word of wordsOf(imported, seen)) words.add(word)
+  }
+  return words
+}
+
+/** Service -> operation in lower case -> its file. */
+function operationFiles(): ReadonlyMap<string, ReadonlyMap<string, SourceFile>> {
+  const found = new Map<string, Map<string, SourceFile>>()
+  for (const file of files.values()) {
+    const [, service = '', operation = ''] = OPERATION.exec(file.path) ?? []
+    if (service === '') continue
+    const ofService = found.get(service) ?? new Map<string, SourceFile>()
+    found.set(service, ofService.set(operation.replaceAll('-', ''), file))
+  }
+  return found
+}
+
+/** Members that `unbuilt.ts` names for an operation. */
+function refusedBy(service: string, operation: string): ReadonlySet<string> {
+  const text = files.get(`server/src/services/${service}/unbuilt.ts`)?.text ?? ''
+  const list = new RegExp(`\\b${operation}: \\[([^\\]]*)\\]`).exec(text)?.[1] ?? ''
+  return new Set([...list.matchAll(/'([A-Za-z0-9]+)[='][^,]*/g)].map(([, member = '']) => member))
+}
+
+test('no member of an input is ignored in silence', () => {
+  const unread: string[] = []
+  const needed = new Set<string>()
+  let operations = 0
+  for (const [service, ofService] of operationFiles()) {
+    assert.ok(SERVICE_IDS.includes(service as ServiceId), service)
+    const model = loadModel(service as ServiceId)
+    for (const operationName of model.operationNames()) {
+      const file = ofService.get(operationName.toLowerCase())
+      const operation = model.operation(operationName)
+      if (file === undefined || operation === undefined) continue
+      operations++
+      const words = wordsOf(file)
+      const refused = refusedBy(service, operation.name)
+      for (const { name } of operation.input?.members ?? []) {
+        if (words.has(name) || refused.has(name)) continue
+        const reason = [`${service} ${name}`, `${service} ${operation.name} ${name}`].find((key) => key in IGNORED)
+        if (reason === undefined) unread.push(`${service} ${operation.name} ${name}`)
+        else needed.add(reason)
+      }
+    }
+  }
+  assert.ok(operations > 500, `${operations} operations were looked at`)
+  assert.deepEqual(unread, [])
+  assert.deepEqual(
+    Object.keys(IGNORED).filter((key) => !needed.has(key)),
+    [],
+    'reasons that nothing needs',
+  )
+})
