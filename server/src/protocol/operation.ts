@@ -301,7 +301,7 @@ export function bindService<D, M>(
   const operations = new Map<string, BoundOperation>()
   for (const [name, row] of Object.entries<OperationRow<D, never, unknown>>(table)) {
     const { handle } = row
-    const refused = unbuilt && unbuiltOf(unbuilt, name)
+    const refuse = unbuilt && refusalOf(unbuilt, name)
     operations.set(name, {
       implemented: handle !== 'notImplemented',
       action: row.action,
@@ -309,7 +309,7 @@ export function bindService<D, M>(
       ...boundPermissions(row),
       handle: (input, context) => {
         if (handle === 'notImplemented') throw new TypeError(`${id}.${name} has no handler`)
-        if (refused !== undefined) refuseMembers(refused, input, unbuilt?.fault)
+        refuse?.(input)
         return handle(deps, input as never, context)
       },
     })
@@ -317,20 +317,22 @@ export function bindService<D, M>(
   return { id, operations }
 }
 
-function unbuiltOf<M>({ members }: UnbuiltMembers<M>, operation: string): readonly string[] | undefined {
-  return new Map<string, readonly string[] | undefined>(Object.entries(members)).get(operation)
-}
-
-function refuseMembers(
-  refused: readonly string[],
-  input: unknown,
-  fault: UnbuiltMembers<unknown>['fault'] = Error,
-): void {
-  const given = new Map<string, unknown>(Object.entries(Object(input)))
-  for (const one of refused) {
-    const [member = '', harmless] = one.split('=')
-    const value = given.get(member)
-    const asksNothing = harmless === undefined ? value === false || value === '' : String(value) === harmless
-    if (value !== undefined && !asksNothing) throw fault(member)
-  }
+/** Throws the service's error for what the input of this operation may not ask for; undefined where it may everything. */
+function refusalOf<M>(
+  { members, fault }: UnbuiltMembers<M>,
+  operation: string,
+): ((input: unknown) => void) | undefined {
+  const names = new Map<string, readonly string[] | undefined>(Object.entries(members)).get(operation)
+  const refused = names?.map((one) => one.split('='))
+  return (
+    refused &&
+    ((input) => {
+      const given = new Map<string, unknown>(Object.entries(Object(input)))
+      for (const [member = '', harmless] of refused) {
+        const value = given.get(member)
+        const asksNothing = harmless === undefined ? value === false || value === '' : String(value) === harmless
+        if (value !== undefined && !asksNothing) throw fault(member)
+      }
+    })
+  )
 }

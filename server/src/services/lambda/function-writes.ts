@@ -22,7 +22,7 @@ import { noteSnapshot } from './snapshot-record.ts'
 /** The members that name code in CreateFunction and UpdateFunctionCode. */
 export type CodeInput = Pick<
   LambdaInput<'UpdateFunctionCode'>,
-  'ZipFile' | 'S3Bucket' | 'S3Key' | 'S3ObjectVersion' | 'ImageUri' | 'SourceKMSKeyArn'
+  'ZipFile' | 'S3Bucket' | 'S3Key' | 'S3ObjectVersion' | 'S3ObjectStorageMode' | 'ImageUri' | 'SourceKMSKeyArn'
 >
 
 /**
@@ -51,6 +51,8 @@ async function storeCode(
   checkObjectName(input, operation)
   if (input.ImageUri !== undefined) throw invalidParameter('Please provide a source for function code.')
   if (input.SourceKMSKeyArn) throw notSupportedYet('SourceKMSKeyArn')
+  // The code must be there when the object is gone.
+  if (input.S3ObjectStorageMode === 'REFERENCE') throw notSupportedYet('S3ObjectStorageMode')
   if (input.ZipFile !== undefined && input.S3Bucket !== undefined)
     throw invalidParameter('Please do not provide other FunctionCode parameters when providing a ZipFile.')
   if (input.ZipFile) {

@@ -96,7 +96,6 @@ import { putResourcePolicy } from './operations/put-resource-policy.ts'
 import { getResourcePolicy } from './operations/get-resource-policy.ts'
 import { deleteResourcePolicy } from './operations/delete-resource-policy.ts'
 import { updateFunctionConfiguration } from './operations/update-function-configuration.ts'
-import { unbuiltOfLambda } from './unbuilt.ts'
 
 interface NamesFunction {
   readonly FunctionName: string | undefined
@@ -487,7 +486,7 @@ export const lambdaOperations: OperationTable<LambdaDeps, LambdaModel> = {
 /** The Lambda service as the gateway dispatches to it. */
 export function createLambdaService(deps: LambdaDeps): Service {
   return {
-    ...bindService('lambda', lambdaOperations, deps, unbuiltOfLambda),
+    ...bindService('lambda', lambdaOperations, deps),
     resourcePolicies: (resource) => functionPolicies(deps.ports.store, resource),
     resourceConditions: resourceTags((resource, context) =>
       tagsOfResource(deps.ports.store, resource, context, deps.ports.engine),

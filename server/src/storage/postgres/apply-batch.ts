@@ -4,9 +4,10 @@
 //   2  lock the log entries to be added; take a block of versions; write what the checks allow; COMMIT
 //
 // Every key is locked, present or absent, before the versions are taken: so the order of the versions is an order in which
-// all commits of all nodes could have run one by one. A range has keys that nobody knows yet: so whoever writes shares a lock
-// of the collection (the first element of the key), and whoever checks a range of it has that lock alone. The order of locking is the same everywhere, so batches do not wait
-// for each other in a circle; except when somebody writes below a log by hand, which the database notices and ends.
+// all commits of all nodes could have run one by one. A range has keys that nobody knows yet: so whoever writes shares a
+// lock of the collection (the first element of the key), and whoever checks a range of it has that lock alone. The order of
+// locking is the same everywhere, so batches do not wait for each other in a circle; except when somebody writes below a
+// log by hand, which the database notices and ends.
 import type { ClientBase, QueryArrayConfig, QueryArrayResult } from 'pg'
 import { InvariantError } from '#base/errors.ts'
 import type { CommitOutcome } from '../store.ts'

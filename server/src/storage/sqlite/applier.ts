@@ -2,7 +2,8 @@
 // commit that conflicts needs no rollback of its own.
 //
 // The answer is a row of numbers: for each commit its version and then the sequence of each append, or, for a conflict,
-// the index of the failed check as a negative number (-1: the first check; ranges count on), or 0 for what the disk has no room for.
+// the index of the failed check as a negative number (-1: the first check; ranges count on), or 0 for what the disk has no
+// room for.
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { encodeKeyInto, KEY_SCRATCH_BYTES } from '../key.ts'
 import { ABSENT, BatchReader } from './batch.ts'

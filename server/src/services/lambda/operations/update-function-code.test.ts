@@ -95,3 +95,16 @@ test('new code is unpacked ahead; in dev an instance is loaded as well', async (
     assert.equal(engine.invocations[0]?.version.code.id, engine.staged[1])
   }
 })
+
+test('code that would stay in its bucket is refused: it must be there when the object is gone', async () => {
+  const { make, call } = harness()
+  await make('hello')
+  const object = { S3Bucket: 'code', S3Key: 'hello.zip', S3ObjectStorageMode: 'REFERENCE' as const }
+  const refused = refusal(
+    'InvalidParameterValueException',
+    'Mayfly does not support S3ObjectStorageMode yet. Leave it out.',
+  )
+  await assert.rejects(call('UpdateFunctionCode', { FunctionName: 'hello', ...object }), refused)
+  await assert.rejects(make('other', { Code: object }), refused)
+  await assert.rejects(call('PublishLayerVersion', { LayerName: 'layer', Content: object }), refused)
+})
