@@ -1,6 +1,7 @@
 // Every member of the input of a built operation is read by its code, or refused by name (unbuilt.ts), or stands here with
 // the reason why nothing is lost when it is ignored.
 import { loadModel } from '#protocol/load-model.ts'
+import type { Shape } from '#protocol/schema.ts'
 import { SERVICE_IDS, type ServiceId } from '#protocol/services.ts'
 import assert from 'node:assert/strict'
 import { posix } from 'node:path'
@@ -36,6 +37,43 @@ const IGNORED: Readonly<Record<string, string>> = {
   'cloudwatch-logs FilterLogEvents interleaved': 'AWS: ignored since 2019, always true',
   'cloudwatch-logs PutLogEvents entity': 'AWS shows it in its console only',
   'cloudtrail NextToken': 'all fit one page',
+  'cloudtrail RemoveTags TagsList.Value': 'a tag goes by its key',
+  'iam ContextEntries.ContextKeyType': 'conditions say how they compare',
+  's3 AccessControlPolicy.Grants.Grantee.DisplayName': 'AWS ignores it, too',
+  's3 AccessControlPolicy.Owner.DisplayName': 'AWS ignores it, too',
+  's3 PutBucketLogging BucketLoggingStatus.LoggingEnabled.TargetGrants.Grantee.DisplayName': 'AWS ignores it, too',
+  's3 PutBucketAnalyticsConfiguration AnalyticsConfiguration.StorageClassAnalysis.*': 'kept and shown whole',
+  's3 PutBucketInventoryConfiguration InventoryConfiguration.*': 'kept and shown whole',
+  's3 PutBucketMetricsConfiguration MetricsConfiguration.Filter.*': 'kept and shown whole',
+  's3 PutBucketReplication ReplicationConfiguration.Rules.Destination.ReplicationTime': 'kept and shown: s3.md',
+  's3 PutBucketReplication ReplicationConfiguration.Rules.Destination.Metrics.EventThreshold': 'kept and shown: s3.md',
+  's3 RestoreObject RestoreRequest.Description': 'for the Select kind only, which is refused',
+  // Refused with all that is in them, by the code of their operation.
+  's3 CreateBucket CreateBucketConfiguration.Bucket.*': 'refused whole',
+  's3 RestoreObject RestoreRequest.SelectParameters.*': 'refused whole',
+  's3 RestoreObject RestoreRequest.OutputLocation.*': 'refused whole',
+  's3 PutObjectRetention Retention.EventHoldDuration.*': 'refused whole',
+  'dynamodb CreateTable VectorIndexes.*': 'refused whole',
+  'dynamodb ImportTable TableCreationParameters.VectorIndexes.*': 'refused whole',
+  'dynamodb UpdateTable VectorIndexUpdates.*': 'refused whole',
+  'dynamodb UpdateTable ReplicaUpdates.*': 'refused whole',
+  'dynamodb UpdateTable GlobalTableWitnessUpdates.*': 'refused whole',
+  'dynamodb ExportTableToPointInTime IncrementalExportSpecification.*': 'refused whole',
+  'eventbridge PutTargets Targets.KinesisParameters.*': 'refused whole',
+  'eventbridge PutTargets Targets.RunCommandParameters.*': 'refused whole',
+  'eventbridge PutTargets Targets.EcsParameters.*': 'refused whole',
+  'eventbridge PutTargets Targets.BatchParameters.*': 'refused whole',
+  'eventbridge PutTargets Targets.HttpParameters.*': 'refused whole',
+  'eventbridge PutTargets Targets.RedshiftDataParameters.*': 'refused whole',
+  'eventbridge PutTargets Targets.SageMakerPipelineParameters.*': 'refused whole',
+  'eventbridge PutTargets Targets.AppSyncParameters.*': 'refused whole',
+  'lambda VpcConfig.*': 'refused whole, unless it is empty',
+  'lambda FileSystemConfigs.*': 'refused whole',
+  'lambda CapacityProviderConfig.*': 'refused whole',
+  'lambda AmazonManagedKafkaEventSourceConfig.*': 'sources of this kind are refused',
+  'lambda SelfManagedKafkaEventSourceConfig.*': 'sources of this kind are refused',
+  'lambda DocumentDBEventSourceConfig.*': 'sources of this kind are refused',
+  'lambda ProvisionedPollerConfig.PollerGroupName': 'for sources that are refused',
 }
 
 const OPERATION = /^server\/src\/services\/([a-z0-9-]+)\/operations\/([a-z0-9-]+)\.ts$/
@@ -79,6 +117,33 @@ function refusedBy(service: string, operation: string): ReadonlySet<string> {
   return new Set([...list.matchAll(/'([A-Za-z0-9]+)[='][^,]*/g)].map(([, member = '']) => member))
 }
 
+/** Members below a shape, each with its path, as far down as they are read or refused. */
+function unreadOf(
+  shape: Shape | undefined,
+  isKnown: (name: string) => boolean,
+  path = '',
+  above: readonly Shape[] = [],
+): readonly string[] {
+  if (shape === undefined || above.includes(shape)) return []
+  const around = [...above, shape]
+  if (shape.kind === 'list') return unreadOf(shape.element.shape, isKnown, path, around)
+  if (shape.kind === 'map') return unreadOf(shape.value.shape, isKnown, path, around)
+  if (shape.kind !== 'structure') return []
+  return shape.members.flatMap((member) => {
+    const name = path === '' ? member.name : `${path}.${member.name}`
+    return isKnown(member.name) ? unreadOf(member.shape, isKnown, name, around) : [name]
+  })
+}
+
+/** The reason why a member may be ignored: its own, or one of all below a member above it. */
+function reasonOf(service: string, operation: string, member: string): string | undefined {
+  const parts = member.split('.')
+  const parents = parts.slice(1).map((_, index) => `${parts.slice(0, index + 1).join('.')}.*`)
+  return [member, ...parents]
+    .flatMap((name) => [`${service} ${name}`, `${service} ${operation} ${name}`])
+    .find((key) => key in IGNORED)
+}
+
 test('no member of an input is ignored in silence', () => {
   const unread: string[] = []
   const needed = new Set<string>()
@@ -93,10 +158,10 @@ test('no member of an input is ignored in silence', () => {
       operations++
       const words = wordsOf(file)
       const refused = refusedBy(service, operation.name)
-      for (const { name } of operation.input?.members ?? []) {
-        if (words.has(name) || refused.has(name)) continue
-        const reason = [`${service} ${name}`, `${service} ${operation.name} ${name}`].find((key) => key in IGNORED)
-        if (reason === undefined) unread.push(`${service} ${operation.name} ${name}`)
+      for (const member of unreadOf(operation.input, (name) => words.has(name) && !refused.has(name))) {
+        if (refused.has(member)) continue
+        const reason = reasonOf(service, operation.name, member)
+        if (reason === undefined) unread.push(`${service} ${operation.name} ${member}`)
         else needed.add(reason)
       }
     }

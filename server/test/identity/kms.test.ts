@@ -309,4 +309,11 @@ test('what is not built is refused by name', async () => {
   await assert.rejects(kms.send(new CreateKeyCommand({ CustomKeyStoreId: 'cks-1' })), {
     name: 'UnsupportedOperationException',
   })
+  // Without its constraint the grant would give more than was wanted.
+  const GranteePrincipal = 'arn:aws:iam::000000000000:user/somebody'
+  const Constraints = { SourceArn: 'arn:aws:s3:::bucket' }
+  await assert.rejects(
+    kms.send(new CreateGrantCommand({ KeyId, GranteePrincipal, Operations: ['Encrypt'], Constraints })),
+    { name: 'UnsupportedOperationException' },
+  )
 })

@@ -2,6 +2,7 @@
 // who may bypass it; one in compliance mode by nobody; a legal hold stands until it is taken away. Source: S3 user guide,
 // "Locking objects with Object Lock", and the API pages of PutObjectRetention and PutObject; messages as the service
 // words them.
+import type { AwsError } from '#protocol/errors.ts'
 import type { BucketRecord } from './bucket.ts'
 import { invalidArgument, s3Error } from './errors.ts'
 import type { ObjectRecord, Retention } from './object-record.ts'
@@ -20,6 +21,11 @@ interface LockInput {
   readonly ObjectLockMode?: string | undefined
   readonly ObjectLockRetainUntilDate?: Date | undefined
   readonly ObjectLockLegalHoldStatus?: string | undefined
+}
+
+/** What is believed to be locked until an event, and is not, would be worse than an error. */
+export function eventHolds(): AwsError {
+  return s3Error('NotImplemented', { message: 'Event holds are not implemented yet' })
 }
 
 /** Throws InvalidArgument for half a wish, an unknown mode, or a date that is past. */

@@ -54,4 +54,5 @@ function checkConstraints(input: DynamoInput<'ImportTable'>): void {
     .length('inputFormatOptions.csv.delimiter', input.InputFormatOptions?.Csv?.Delimiter, { min: 1, max: 1 })
     .check()
   if (input.InputFormat === 'ION') throw notBuilt('InputFormat ION')
+  if (input.TableCreationParameters?.VectorIndexes !== undefined) throw notBuilt('VectorIndexes')
 }

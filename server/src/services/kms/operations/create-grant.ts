@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { randomHex } from '#base/ids.ts'
 import { endDryRun } from '../dry-run.ts'
-import { kmsError } from '../errors.ts'
+import { kmsError, unsupported } from '../errors.ts'
 import { addGrant, type GrantRecord, checkGrantOperations } from '../grants.ts'
 import { refusePendingDeletion, requireKeyById } from '../keys.ts'
 import type { KmsOperation } from '../model.ts'
@@ -15,7 +15,13 @@ export const createGrant: KmsOperation<'CreateGrant'> = async (deps, input, cont
   if (!/^arn:aws[a-z-]*:(?:iam|sts)::\d{12}:.+$/.test(grantee))
     throw kmsError('InvalidArnException', `${grantee} is not a principal.`)
   const { account, region, keyId } = record
-  const { EncryptionContextEquals: contextEquals, EncryptionContextSubset: contextSubset } = input.Constraints ?? {}
+  const {
+    EncryptionContextEquals: contextEquals,
+    EncryptionContextSubset: contextSubset,
+    SourceArn,
+  } = input.Constraints ?? {}
+  // Without it the grant would give more than was wanted.
+  if (SourceArn !== undefined) throw unsupported('Constraints.SourceArn is not available here.')
   const grant: GrantRecord = {
     grantId: randomHex(32),
     token: randomHex(48),

@@ -3,6 +3,7 @@ import { buckets, callerOf, type ObjectLock, readBucket } from '../bucket.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
 import { s3Error } from '../errors.ts'
 import { LOCK_DAYS_MAX, LOCK_YEARS_MAX } from '../limits.ts'
+import { eventHolds } from '../object-lock.ts'
 import { retrying } from '../object-write.ts'
 
 type Configuration = NonNullable<S3Input<'PutObjectLockConfiguration'>['ObjectLockConfiguration']>
@@ -30,7 +31,8 @@ function readConfiguration(configuration: Configuration | undefined): ObjectLock
   if (configuration?.ObjectLockEnabled !== 'Enabled') throw s3Error('MalformedXML')
   const { Rule: rule } = configuration
   if (!rule) return {}
-  const { Mode: mode, Days: days, Years: years } = rule.DefaultRetention ?? {}
+  const { Mode: mode, Days: days, Years: years, DefaultEventHold } = rule.DefaultRetention ?? {}
+  if (DefaultEventHold !== undefined) throw eventHolds()
   if ((mode !== 'GOVERNANCE' && mode !== 'COMPLIANCE') || (days === undefined) === (years === undefined))
     throw s3Error('MalformedXML')
   if ((days ?? 1) < 1 || (years ?? 1) < 1)

@@ -3,7 +3,7 @@ import { callerOf } from '../bucket.ts'
 import { changeObject } from '../change-object.ts'
 import type { S3Deps, S3Input, S3Output } from '../deps.ts'
 import { s3Error } from '../errors.ts'
-import { checkRetentionChange, readRetention, requireObjectLock } from '../object-lock.ts'
+import { checkRetentionChange, eventHolds, readRetention, requireObjectLock } from '../object-lock.ts'
 import type { Retention } from '../object-record.ts'
 import { checkVersionId } from '../version-id.ts'
 
@@ -31,7 +31,8 @@ export async function putObjectRetention(
 
 /** An empty retention takes it away. Throws MalformedXML for half a one, InvalidArgument. */
 function wantedRetention(retention: S3Input<'PutObjectRetention'>['Retention'], nowMs: number): Retention | undefined {
-  const { Mode: mode, RetainUntilDate: until } = retention ?? {}
+  const { Mode: mode, RetainUntilDate: until, EventHold, EventHoldDuration } = retention ?? {}
+  if (EventHold !== undefined || EventHoldDuration !== undefined) throw eventHolds()
   if (mode === undefined && until === undefined) return undefined
   if (mode === undefined || until === undefined) throw s3Error('MalformedXML')
   if (mode !== 'GOVERNANCE' && mode !== 'COMPLIANCE') throw s3Error('MalformedXML')
