@@ -6,6 +6,7 @@ import { SERVICE_IDS, type ServiceId } from '#protocol/services.ts'
 import assert from 'node:assert/strict'
 import { posix } from 'node:path'
 import { test } from 'node:test'
+import { UNBUILT_MEMBERS } from '../../../tools/operation-tables.ts'
 import { importsOf, type SourceFile, sourceFiles } from './source-files.ts'
 
 /** Service and operation, or the service alone, and the member -> why it may be ignored. */
@@ -112,9 +113,8 @@ function operationFiles(): ReadonlyMap<string, ReadonlyMap<string, SourceFile>> 
 
 /** Members that `unbuilt.ts` names for an operation. */
 function refusedBy(service: string, operation: string): ReadonlySet<string> {
-  const text = files.get(`server/src/services/${service}/unbuilt.ts`)?.text ?? ''
-  const list = new RegExp(`\\b${operation}: \\[([^\\]]*)\\]`).exec(text)?.[1] ?? ''
-  return new Set([...list.matchAll(/'([A-Za-z0-9]+)[='][^,]*/g)].map(([, member = '']) => member))
+  const members = new Map(Object.entries(UNBUILT_MEMBERS)).get(service)?.[operation] ?? []
+  return new Set(members.map((one) => one.split('=')[0] ?? ''))
 }
 
 /** Members below a shape, each with its path, as far down as they are read or refused. */
