@@ -84,7 +84,9 @@ export async function renameGroup(
           ...user,
           groups: user.groups.map((one) => (one.toLowerCase() === group.name.toLowerCase() ? name : one)),
         })
-      await groups.set(transaction, nameKey(account, name), { ...group, name, path: place.path ?? group.path })
+      // What was changed of it under its new name meanwhile stays.
+      if (other === undefined)
+        await groups.set(transaction, nameKey(account, name), { ...group, name, path: place.path ?? group.path })
       const isLast = page.length < MEMBERS_MOVED_AT_ONCE
       if (isMove && isLast) await groups.delete(transaction, nameKey(account, group.name))
       // Whoever went over is no longer in the list, unless only the case of the name is another one.
