@@ -61,7 +61,7 @@ export async function bootCell(
   const cgroup = places && createCellCgroup(places, boot.cell)
   const { memoryMb } = config.classes[boot.memoryClass]
   cgroup?.limit(memoryMb)
-  if (boot.background) cgroup?.cpu.standBack(true)
+  if (cgroup && boot.background) shares.prepare(boot.cell, cgroup.cpu)
   else if (cgroup) shares.boot(boot.cell, memoryMb, cgroup.cpu)
   try {
     const channel = await openConnection(config, boot, 'channel')
@@ -80,7 +80,7 @@ export async function bootCell(
     child.once('exit', (code, signal) => {
       // What the main process left behind (only possible in tier C) goes with it.
       cgroup?.kill()
-      shares.leave(boot.cell)
+      if (cgroup) shares.leave(boot.cell, cgroup.cpu)
       uplinks.remove(boot.cell)
       const memory = cgroup
         ? {
@@ -99,7 +99,7 @@ export async function bootCell(
       })
     return found
   } catch (error) {
-    shares.leave(boot.cell)
+    if (cgroup) shares.leave(boot.cell, cgroup.cpu)
     cgroup?.kill()
     cgroup?.remove()
     throw error

@@ -1,8 +1,9 @@
-// The CPU of one cell's control group: its weight among the cells, whether it stands back behind them, a quota, and what it
-// took. The two versions of control groups differ in names and units only.
+// The CPU of one cell's control group: its weight among the cells, whether it stands back behind them, which cores it uses,
+// a quota, and what it took. The two versions of control groups differ in names and units only.
 import { closeSync, existsSync, openSync, readSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MeterFiles } from './commands.ts'
+import { type CoreUser, coreUserOf } from './core-reserve.ts'
 import { MEMORY_MB_PER_CORE } from './cpu-shares.ts'
 
 /**
@@ -54,13 +55,15 @@ export class CgroupCpu {
   readonly #folder: string
   readonly #dialect: Dialect
   readonly #file: number
+  readonly #cores: CoreUser | undefined
   #open = true
   /** Linux 5.15 knows groups that take only what others leave; before it, a small weight is what comes nearest. */
   readonly #knowsIdle: boolean
   #weight: number
   #back = false
 
-  private constructor(folder: string, dialect: Dialect, meter: MeterFiles['cpu']) {
+  private constructor(folder: string, dialect: Dialect, meter: MeterFiles['cpu'], cores: string | undefined) {
+    this.#cores = cores === undefined ? undefined : coreUserOf(cores)
     this.#folder = folder
     this.#dialect = dialect
     this.meter = meter
@@ -69,14 +72,14 @@ export class CgroupCpu {
     this.#weight = dialect.weightMin
   }
 
-  /** Of the first version: the folders of the group in the trees of two controllers. */
-  static v1(folder: string, accounting: string): CgroupCpu {
-    return new CgroupCpu(folder, V1, { path: join(accounting, 'cpuacct.usage'), format: 'nanoseconds' })
+  /** Of the first version: the folders of the group in the trees of two controllers. `cores`: where its cores are said. */
+  static v1(folder: string, accounting: string, cores?: string): CgroupCpu {
+    return new CgroupCpu(folder, V1, { path: join(accounting, 'cpuacct.usage'), format: 'nanoseconds' }, cores)
   }
 
   /** Of the second version. */
-  static v2(folder: string): CgroupCpu {
-    return new CgroupCpu(folder, V2, { path: join(folder, 'cpu.stat'), format: 'cpu.stat' })
+  static v2(folder: string, cores?: string): CgroupCpu {
+    return new CgroupCpu(folder, V2, { path: join(folder, 'cpu.stat'), format: 'cpu.stat' }, cores)
   }
 
   /** CPU in proportion to memory, where several want it. */
@@ -94,6 +97,11 @@ export class CgroupCpu {
     if (this.#knowsIdle) this.#write('cpu.idle', Number(back))
     if (!back) this.#write(this.#dialect.weightFile, this.#weight)
     else if (!this.#knowsIdle) this.#write(this.#dialect.weightFile, this.#dialect.weightMin)
+  }
+
+  /** Where that can be said. */
+  useCores(list: string): void {
+    this.#cores?.useCores(list)
   }
 
   /** From now on no more than the memory buys on AWS, whether or not anybody else wants it. */

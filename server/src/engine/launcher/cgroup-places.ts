@@ -12,16 +12,24 @@ export type CgroupPlaces = (
 ) & {
   /** The CPU's place lies in the very group that the server is in, so the server may sit below it. */
   readonly seatable: boolean
+  /** Where it is said which cores a group may use; missing where that is not ours to say. */
+  readonly cores?: string
 }
 
 /** The server's own group in the CPU's place, among those of the cells. */
 export const SEAT = 'server'
 
+/** The launcher's. */
+export const LAUNCHER_SEAT = 'launcher'
+
+/** Groups among those of the cells that are none. */
+export const SEATS: readonly string[] = [SEAT, LAUNCHER_SEAT]
+
 /** Where in v2 everybody is who was in the server's own group, if that must be empty. */
 export const BESIDE = 'mayfly-beside'
 
 /** A seat or the group beside, seen from a process in it: the server's next launcher, or a server that it started. */
-const SEAT_PATH = new RegExp(`(?:/${BESIDE})?(?:/mayfly-[0-9a-f]{12}-\\d+/${SEAT})?$`)
+const SEAT_PATH = new RegExp(`(?:/${BESIDE})?(?:/mayfly-[0-9a-f]{12}-\\d+/(?:${SEATS.join('|')}))?$`)
 
 export interface V1Places {
   readonly memory: string
@@ -46,6 +54,9 @@ const REFUSALS = new Set(['EACCES', 'EPERM', 'EROFS'])
 const MOVES_MAX = 5
 
 const V2_CONTROLLERS = ['memory', 'pids', 'cpu'] as const
+
+/** What cells can do without. */
+const CORES_CONTROLLER = 'cpuset'
 
 /** Finds and makes the places, named after `key`. A text instead says why there are none. */
 export function findCgroupPlaces(key: string): CgroupPlaces | string {
@@ -76,9 +87,28 @@ function findV1(trees: readonly Tree[], unified: Tree | undefined, key: string):
   const seatable = trees.some((tree) => tree.controllers.includes('cpu') && isBelowOwn(tree, cpu))
   const unifiedPlace = unified && makePlace([unified.own, unified.mountpoint], key)
   if (unifiedPlace && existsSync(join(unifiedPlace, 'cgroup.freeze')))
-    return { layout: 'hybrid', v1, unified: unifiedPlace, seatable }
+    return { layout: 'hybrid', v1, unified: unifiedPlace, seatable, ...coresOfV1(trees, key) }
   const freezer = place('freezer')
-  return freezer ? { layout: 'v1', v1, freezer, seatable } : 'no control group that can freeze'
+  if (!freezer) return 'no control group that can freeze'
+  return { layout: 'v1', v1, freezer, seatable, ...coresOfV1(trees, key) }
+}
+
+/** Only below the own group: nobody gets a core that an operator kept from the server. */
+function coresOfV1(trees: readonly Tree[], key: string): Pick<CgroupPlaces, 'cores'> {
+  const tree = trees.find(({ controllers, seen }) => seen && controllers.includes(CORES_CONTROLLER))
+  const cores = tree && makePlace([tree.own], key)
+  if (!tree || cores === undefined) return {}
+  try {
+    // A new group has none of either, and takes no processes before it has.
+    for (const file of ['cpuset.mems', 'cpuset.cpus'])
+      writeFileSync(join(cores, file), readFileSync(join(tree.own, file), 'latin1'))
+    writeFileSync(join(cores, 'cgroup.clone_children'), '1')
+    return { cores }
+  } catch {
+    // Another life of the controller, as with `noprefix`: without it cells only stand back.
+    rmdirSync(cores)
+    return {}
+  }
 }
 
 /** The own group, or where that cannot be divided the root of the tree: there only root may, and what is not ours stays. */
@@ -90,7 +120,8 @@ function findV2(tree: Tree, key: string): CgroupPlaces | string {
     if (place === undefined) reasons.push(reason ?? `the control group ${group} is not writable`)
     else {
       enableV2(place)
-      return { layout: 'v2', unified: place, seatable: isBelowOwn(tree, place) }
+      const cores = enableCores(group) && enableCores(place) ? { cores: place } : {}
+      return { layout: 'v2', unified: place, seatable: isBelowOwn(tree, place), ...cores }
     }
   }
   return reasons.join('; ')
@@ -134,7 +165,9 @@ export function reunite(group: string): void {
   const beside = join(group, BESIDE)
   if (!existsSync(beside)) return
   try {
-    writeFileSync(join(group, 'cgroup.subtree_control'), V2_CONTROLLERS.map((name) => `-${name}`).join(' '))
+    const enabled = readFileSync(join(group, 'cgroup.subtree_control'), 'latin1').split(/\s+/).filter(Boolean)
+    const ours = enabled.filter((name) => name === CORES_CONTROLLER || V2_CONTROLLERS.some((known) => known === name))
+    writeFileSync(join(group, 'cgroup.subtree_control'), ours.map((name) => `-${name}`).join(' '))
     moveAll(beside, group)
     rmdirSync(beside)
   } catch {
@@ -164,6 +197,18 @@ function isBelowOwn(tree: Tree, place: string): boolean {
 
 function enableV2(group: string): void {
   writeFileSync(join(group, 'cgroup.subtree_control'), V2_CONTROLLERS.map((name) => `+${name}`).join(' '))
+}
+
+/** Whether children of a group of v2 may be told which cores they use. */
+function enableCores(group: string): boolean {
+  if (!v2Controllers(group).includes(CORES_CONTROLLER)) return false
+  try {
+    writeFileSync(join(group, 'cgroup.subtree_control'), `+${CORES_CONTROLLER}`)
+    return true
+  } catch {
+    // Another one of its children is a partition of its own, or it may not be written: cells only stand back.
+    return false
+  }
 }
 
 function v2Controllers(group: string): string[] {

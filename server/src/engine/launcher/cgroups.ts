@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileS
 import { dirname, join } from 'node:path'
 import { randomHex } from '#base/ids.ts'
 import { CgroupCpu } from './cgroup-cpu.ts'
-import { type CgroupPlaces, findCgroupPlaces, reunite, SEAT, type V1Places } from './cgroup-places.ts'
+import { type CgroupPlaces, findCgroupPlaces, reunite, SEATS, type V1Places } from './cgroup-places.ts'
 import type { MeterFiles } from './commands.ts'
-import { clearSeat } from './server-seat.ts'
+import { clearSeats } from './server-seat.ts'
 
 /** Processes and threads in one cell (AWS: 1,024). */
 const PIDS_MAX = 1024
@@ -17,7 +17,7 @@ export interface CellCgroup {
   /** Writing a pid into all of these puts the process under control. */
   readonly procsFiles: readonly string[]
   readonly meters: MeterFiles
-  readonly cpu: Pick<CgroupCpu, 'standBack' | 'ration' | 'takenMs'>
+  readonly cpu: Pick<CgroupCpu, 'standBack' | 'useCores' | 'ration' | 'takenMs'>
   /** Memory, and CPU in proportion to it. */
   limit(memoryMb: number): void
   freeze(): void
@@ -37,10 +37,11 @@ export function createCellCgroup(places: CgroupPlaces, cell: string): CellCgroup
   const folders = cellFolders(places, cell)
   for (const folder of folders) mkdirSync(folder)
   const procsFiles = folders.map((folder) => join(folder, 'cgroup.procs'))
+  const cores = places.cores === undefined ? undefined : join(places.cores, cell)
   const cpu =
     places.layout === 'v2'
-      ? CgroupCpu.v2(join(places.unified, cell))
-      : CgroupCpu.v1(join(places.v1.cpu, cell), join(places.v1.cpuacct, cell))
+      ? CgroupCpu.v2(join(places.unified, cell), cores)
+      : CgroupCpu.v1(join(places.v1.cpu, cell), join(places.v1.cpuacct, cell), cores)
   const remove = (): boolean => {
     cpu.close()
     return removeFolders(folders)
@@ -54,8 +55,9 @@ export function createCellCgroup(places: CgroupPlaces, cell: string): CellCgroup
 export function baseFolders(places: CgroupPlaces): string[] {
   const v1 = places.layout === 'v2' ? [] : Object.values(places.v1)
   const control = places.layout === 'v1' ? places.freezer : places.unified
-  // v1 controllers mounted together give the same folder twice.
-  return [...new Set<string>([...v1, control])]
+  const cores = places.cores === undefined ? [] : [places.cores]
+  // v1 controllers mounted together give the same folder twice, and v2 has one for all.
+  return [...new Set<string>([...v1, control, ...cores])]
 }
 
 function cellFolders(places: CgroupPlaces, cell: string): string[] {
@@ -74,9 +76,9 @@ export function tryCgroupPlaces(): CgroupPlaces | string {
 /** Kills the cells in the groups below `base` and removes these; the base goes too when that is asked and possible. */
 export function sweepBase(base: string, removeBase: boolean): void {
   if (!existsSync(base)) return
-  clearSeat(base)
+  clearSeats(base)
   for (const entry of readdirSync(base, { withFileTypes: true })) {
-    if (!entry.isDirectory() || entry.name === SEAT) continue
+    if (!entry.isDirectory() || SEATS.includes(entry.name)) continue
     const folder = join(base, entry.name)
     killAll(folder)
     removeFolders([folder])

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ManualClock } from '#base/clock.ts'
+import { CoreReserve } from './core-reserve.ts'
 import { BURST_EVERY_MS, BURSTS_MAX, CpuShares, type CpuUser } from './cpu-shares.ts'
 
 /** A cell whose CPU time the test decides, and which knows whether it stands back. */
 class Cell implements CpuUser {
   cpuMs = 0
   back = false
+  cores = ''
 
   takenMs(): number {
     return this.cpuMs
@@ -15,6 +17,15 @@ class Cell implements CpuUser {
   standBack(back: boolean): void {
     this.back = back
   }
+
+  useCores(list: string): void {
+    this.cores = list
+  }
+}
+
+/** Of so many cores; the server does nothing. */
+function sharesOf(clock: ManualClock, cores: number): CpuShares {
+  return new CpuShares(clock, cores, new CoreReserve([...Array(cores).keys()], () => 0))
 }
 
 /** Lets time pass in steps of a look; `work` says what each cell takes in one. */
@@ -27,7 +38,7 @@ async function pass(clock: ManualClock, lengthMs: number, work: () => void): Pro
 
 test('who computes without end stands back; who runs for moments never does', async () => {
   const clock = new ManualClock()
-  const shares = new CpuShares(clock, 2)
+  const shares = sharesOf(clock, 2)
   const endless = Array.from({ length: 4 }, () => new Cell())
   const brief = new Cell()
   for (const [index, cell] of [...endless, brief].entries())
@@ -47,7 +58,7 @@ test('who computes without end stands back; who runs for moments never does', as
 
 test('who stands back and gets nothing comes forward again for its share, and no more than that', async () => {
   const clock = new ManualClock()
-  const shares = new CpuShares(clock, 1)
+  const shares = sharesOf(clock, 1)
   const starved = new Cell()
   const rivals = Array.from({ length: 3 }, () => new Cell())
   for (const [index, cell] of [starved, ...rivals].entries())
@@ -63,11 +74,11 @@ test('who stands back and gets nothing comes forward again for its share, and no
 
 test('a boot begins behind; memory is what a share is made of; nobody is looked at who left', async () => {
   const clock = new ManualClock()
-  const shares = new CpuShares(clock, 1)
+  const shares = sharesOf(clock, 1)
   const [boot, small, large] = [new Cell(), new Cell(), new Cell()]
   shares.boot('boot', 128, boot)
   assert.ok(boot.back)
-  shares.leave('boot')
+  shares.leave('boot', boot)
   shares.assign('small', 128, small, 'small')
   shares.assign('large', 1_769, large, 'large')
   await pass(clock, 2_000, () => {
@@ -80,10 +91,10 @@ test('a boot begins behind; memory is what a share is made of; nobody is looked 
 
 test('of the new cells of a version one at a time begins with a burst; the others earn their place', async () => {
   const clock = new ManualClock()
-  const shares = new CpuShares(clock, 2)
+  const shares = sharesOf(clock, 2)
   const [first, second, later, other] = [new Cell(), new Cell(), new Cell(), new Cell()]
   shares.assign('first', 128, first, 'one')
-  shares.leave('first')
+  shares.leave('first', first)
   shares.assign('second', 128, second, 'one')
   shares.assign('other', 128, other, 'two')
   assert.deepEqual([first.back, second.back, other.back], [false, true, false])
@@ -95,11 +106,11 @@ test('of the new cells of a version one at a time begins with a burst; the other
 })
 
 test('so many versions are remembered, and not more', () => {
-  const shares = new CpuShares(new ManualClock(), 2)
+  const shares = sharesOf(new ManualClock(), 2)
   const begin = (version: string): boolean => {
     const cell = new Cell()
     shares.assign('cell', 128, cell, version)
-    shares.leave('cell')
+    shares.leave('cell', cell)
     return !cell.back
   }
   for (let n = 0; n <= BURSTS_MAX; n++) assert.ok(begin(`version ${n}`))
@@ -109,7 +120,7 @@ test('so many versions are remembered, and not more', () => {
 
 test('a frozen cell brings no new burst, only the share that it did not take', async () => {
   const clock = new ManualClock()
-  const shares = new CpuShares(clock, 1)
+  const shares = sharesOf(clock, 1)
   const cell = new Cell()
   shares.assign('cell', 128, cell, 'one')
   await pass(clock, 1_000, () => (cell.cpuMs += 20))
@@ -126,7 +137,7 @@ test('a frozen cell brings no new burst, only the share that it did not take', a
 
 test('a ready cell is in front, and what it takes before it is assigned is nobody’s', async () => {
   const clock = new ManualClock()
-  const shares = new CpuShares(clock, 2)
+  const shares = sharesOf(clock, 2)
   const first = new Cell()
   shares.boot('first', 128, first)
   assert.ok(first.back)

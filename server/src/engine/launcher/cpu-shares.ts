@@ -9,6 +9,7 @@
 // behind otherwise: a version that computes, dies and comes again would be in front all the time.
 
 import type { Clock } from '#base/clock.ts'
+import type { CoreReserve, CoreUser } from './core-reserve.ts'
 
 /** One core per 1,769 MB. Source: developer guide, "Configure Lambda function memory". */
 export const MEMORY_MB_PER_CORE = 1769
@@ -31,10 +32,13 @@ const FORWARD_FROM_MS = BURST_MS / 2
 /** A look that comes late counts for no more time than this. */
 const LOOK_MS_MAX = 1_000
 
+/** A cell that has been in front for so long is no new one, and has its place there once it takes less than its share. */
+const SETTLED_MS = 100
+
 /** Part of the machine's cores that is promised to the cells that use them, in proportion to memory. */
 const PROMISED = 0.5
 
-export interface CpuUser {
+export interface CpuUser extends CoreUser {
   /** CPU time since it began, ms. */
   takenMs(): number
   /** Whether it stands back behind the others. */
@@ -48,11 +52,18 @@ interface Account {
   /** Share that was not taken, ms. */
   savedMs: number
   back: boolean
+  /** How long it has been in front and running. */
+  frontMs: number
+  /** Among those for whom cores are kept. */
+  settled: boolean
 }
 
 export class CpuShares {
   readonly #clock: Clock
   readonly #cores: number
+  readonly #reserve: CoreReserve
+  /** Cells that boot while nobody waits for them. */
+  readonly #booting = new Map<string, CpuUser>()
   readonly #running = new Map<string, Account>()
   /** Frozen cells, and since when. */
   readonly #resting = new Map<string, { readonly account: Account; readonly sinceMs: number }>()
@@ -61,26 +72,37 @@ export class CpuShares {
   #seenMs = 0
   #looking = false
 
-  constructor(clock: Clock, cores: number) {
+  constructor(clock: Clock, cores: number, reserve: CoreReserve) {
     this.#clock = clock
     this.#cores = cores
+    this.#reserve = reserve
+  }
+
+  /** A cell boots, and nobody waits for it: behind everybody. */
+  prepare(cell: string, user: CpuUser): void {
+    this.#booting.set(cell, user)
+    user.standBack(true)
+    this.#reserve.put(user, 'back')
   }
 
   /** A cell boots, and somebody waits for it: behind those that run. */
   boot(cell: string, memoryMb: number, user: CpuUser): void {
-    this.#run(cell, { user, memoryMb, seenMs: user.takenMs(), savedMs: 0, back: true })
+    this.#booting.delete(cell)
+    this.#run(cell, { user, memoryMb, seenMs: user.takenMs(), savedMs: 0, back: true, frontMs: 0, settled: false })
   }
 
   /** A cell is ready and does nothing: in front, so that whoever comes first need not wait for `assign`. */
   shelve(cell: string, user: CpuUser): void {
-    this.leave(cell)
+    this.#forget(cell)
     user.standBack(false)
+    this.#reserve.put(user, 'back')
   }
 
   /** From now on a cell is an instance of a version. */
   assign(cell: string, memoryMb: number, user: CpuUser, version: string): void {
     const savedMs = this.#mayBurst(version) ? BURST_MS : (this.#running.get(cell)?.savedMs ?? 0)
-    this.#run(cell, { user, memoryMb, seenMs: user.takenMs(), savedMs, back: savedMs < FORWARD_FROM_MS })
+    const back = savedMs < FORWARD_FROM_MS
+    this.#run(cell, { user, memoryMb, seenMs: user.takenMs(), savedMs, back, frontMs: 0, settled: false })
   }
 
   /** It is frozen: nobody looks at it, and what it does not take is saved. */
@@ -88,6 +110,7 @@ export class CpuShares {
     const account = this.#running.get(cell)
     if (!account) return
     this.#running.delete(cell)
+    this.#reserve.rest(account.user)
     this.#resting.set(cell, { account, sinceMs: this.#clock.monotonicMs() })
   }
 
@@ -100,19 +123,31 @@ export class CpuShares {
     account.seenMs = account.user.takenMs()
     save(account, ((this.#clock.monotonicMs() - sinceMs) * account.memoryMb) / MEMORY_MB_PER_CORE)
     account.back = isBack(account)
+    account.settled &&= !account.back
     this.#run(cell, account)
   }
 
   /** It is gone. */
-  leave(cell: string): void {
+  leave(cell: string, user: CpuUser): void {
+    this.#forget(cell)
+    this.#reserve.leave(user)
+  }
+
+  #forget(cell: string): void {
+    this.#booting.delete(cell)
     this.#running.delete(cell)
     this.#resting.delete(cell)
   }
 
   #run(cell: string, account: Account): void {
     account.user.standBack(account.back)
+    this.#place(account)
     this.#running.set(cell, account)
     if (!this.#looking) void this.#lookOn()
+  }
+
+  #place({ user, settled }: Account): void {
+    this.#reserve.put(user, settled ? 'front' : 'back')
   }
 
   /** Whether a new cell of the version begins with a burst; if so it has been given. */
@@ -138,33 +173,47 @@ export class CpuShares {
       this.#look(Math.min(nowMs - this.#seenMs, LOOK_MS_MAX))
       this.#seenMs = nowMs
     }
+    this.#reserve.open()
     this.#looking = false
   }
 
-  /** Reads what everybody took since the last look, and says who stands back. */
+  /** Reads what everybody took since the last look, and says who stands back, and who uses which cores. */
   #look(passedMs: number): void {
     const taken = new Map<Account, number>()
     let activeMb = 0
+    let frontMs = 0
+    let behind = this.#booting.size > 0
     for (const account of this.#running.values()) {
       const takenMs = account.user.takenMs()
       const tookMs = takenMs - account.seenMs
       account.seenMs = takenMs
       taken.set(account, tookMs)
       if (tookMs > 0 || account.back) activeMb += account.memoryMb
+      if (account.back) behind ||= tookMs > 0
+      else if (account.settled) frontMs += tookMs
     }
     for (const [account, tookMs] of taken) {
       const fair = (PROMISED * this.#cores * account.memoryMb) / Math.max(activeMb, account.memoryMb)
       save(account, passedMs * Math.max(fair, account.memoryMb / MEMORY_MB_PER_CORE) - tookMs)
       const back = isBack(account)
+      account.frontMs = back ? 0 : account.frontMs + passedMs
+      account.settled = !back && (account.settled || isSettling(account))
       if (back !== account.back) account.user.standBack(back)
       account.back = back
+      this.#place(account)
     }
+    this.#reserve.look(this.#clock.monotonicMs(), { frontMs, behind })
   }
 }
 
 /** Below nothing it does not go: what a cell takes while nobody else wants it is no debt. */
 function save(account: Account, ms: number): void {
   account.savedMs = Math.min(BURST_MS, Math.max(0, account.savedMs + ms))
+}
+
+/** Who came forward because it had too little may take its share there for long: its bucket does not fill. */
+function isSettling({ frontMs, savedMs }: Account): boolean {
+  return frontMs >= SETTLED_MS && savedMs === BURST_MS
 }
 
 function isBack({ back, savedMs }: Account): boolean {

@@ -10,15 +10,17 @@ import { systemClock } from '#base/clock.ts'
 import { bootCell } from './cell-process.ts'
 import type { CellProcess } from './cell-process.ts'
 import { baseFolders, sweepBase } from './cgroups.ts'
-import { findCgroupPlaces, reunite } from './cgroup-places.ts'
+import { findCgroupPlaces, LAUNCHER_SEAT, reunite, SEAT } from './cgroup-places.ts'
 import type { CgroupPlaces } from './cgroup-places.ts'
 import { LineReader, parseCommand } from './commands.ts'
 import type { Command, LauncherEvent } from './commands.ts'
+import { CoreReserve, coresIn, coreUserOf } from './core-reserve.ts'
 import { CpuShares } from './cpu-shares.ts'
 import { closeInherited } from './descriptors.ts'
 import { type Guard, startGuard } from './guard.ts'
 import { WATCH_EVERY_MS } from './memory-watch.ts'
 import { findLoader, type Loader } from './image-mounts.ts'
+import { processCpuMs } from './process-cpu.ts'
 import { type LauncherConfig, UID_COUNT } from './sandbox.ts'
 import { seatServer } from './server-seat.ts'
 import { UplinkWatch } from './uplink-watch.ts'
@@ -46,7 +48,6 @@ const booting = new Set<string>()
 /** Commands that came while the cell was being spawned. */
 const condemned = new Set<string>()
 const hurried = new Set<string>()
-const shares = new CpuShares(systemClock, availableParallelism())
 const uplinks = new UplinkWatch(systemClock, config.uplink)
 let nextUid = 0
 /** Groups of former lives whose processes had not ended yet. */
@@ -59,6 +60,8 @@ function report(event: LauncherEvent): void {
 const found = openPlaces()
 const places = typeof found === 'string' ? undefined : found
 const serverPid = process.ppid
+const reserve = new CoreReserve(places?.cores === undefined ? [] : coresIn(places.cores), () => processCpuMs(serverPid))
+const shares = new CpuShares(systemClock, availableParallelism(), reserve)
 const socketInode = inodeOf(config.serverSocket)
 
 /** Ends what a former life left behind, then finds the control groups of this one. */
@@ -192,7 +195,12 @@ async function begin(): Promise<void> {
   // A guard that ends takes the launcher with it, and the server starts both anew: cells must not go on unheard.
   if (config.tier !== 'C') guard = await startGuard(config, report, () => guard !== undefined && end(1))
   const cgroups = typeof found === 'string' ? `none: ${found}` : found.layout
-  const unseated = places && seatServer(places, [serverPid, process.pid])
+  const unseated =
+    places && seatServer(places, { server: serverPid, launcher: [process.pid, ...(guard ? [guard.pid] : [])] })
+  if (places?.cores !== undefined && unseated === undefined) {
+    reserve.put(coreUserOf(join(places.cores, SEAT)), 'front')
+    reserve.put(coreUserOf(join(places.cores, LAUNCHER_SEAT)), 'back')
+  }
   report({ event: 'ready', cgroups, guarded: guard !== undefined, ...(unseated !== undefined && { unseated }) })
   if (!places) void watchMemory()
   void sweepRemaining()

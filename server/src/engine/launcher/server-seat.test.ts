@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { clearSeat, seatServer } from './server-seat.ts'
+import { clearSeats, seatServer } from './server-seat.ts'
 
 // What happens where it works: server/test/engine/server-seat.test.ts.
 test('where there can be no seat, everybody stays where they are, and a text says why', () => {
@@ -10,9 +10,9 @@ test('where there can be no seat, everybody stays where they are, and a text say
     ['/proc/none', true],
     [import.meta.dirname, false],
   ] as const) {
-    const said = seatServer({ layout: 'v2', unified, seatable }, [process.pid])
+    const said = seatServer({ layout: 'v2', unified, seatable }, { server: process.pid, launcher: [] })
     assert.match(said ?? '', /ENOENT|not seen/)
     assert.ok(!existsSync(join(unified, 'server')))
-    clearSeat(unified)
+    clearSeats(unified)
   }
 })

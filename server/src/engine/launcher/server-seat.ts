@@ -1,39 +1,57 @@
 // The server's own group among its cells'. The kernel compares groups where they meet: only a neighbour of the cells' groups
 // goes before a cell that stands back at the very moment it wakes. From outside, the server would wait until the slice of
-// such a cell is over, which is a tick of the kernel, 1 to 10 ms.
+// such a cell is over, which is a tick of the kernel, 1 to 10 ms. The launcher has a group beside it: its work is for cells
+// that come and go, and may be kept off the cores that the server has.
 //
 // The server is moved below its own group only, so what an operator set for that goes on to hold; and back, when the
-// launcher ends. Whoever clears a base must clear its seat first: what sits in it is no cell.
+// launcher ends. Whoever clears a base must clear its seats first: what sits in them is no cell.
 import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { weighGroup } from './cgroup-cpu.ts'
-import { BESIDE, type CgroupPlaces, processesIn, SEAT } from './cgroup-places.ts'
+import { BESIDE, type CgroupPlaces, LAUNCHER_SEAT, processesIn, SEAT, SEATS } from './cgroup-places.ts'
 
 /** What functions and server together weigh beside other programs: one ordinary program each, as without a seat. */
 const PROGRAMS = 2
 
-/** Moves the processes into the seat. A text says why that is not possible; then they are where they were. */
-export function seatServer(places: CgroupPlaces, pids: readonly number[]): string | undefined {
+/** The ids of processes. */
+export interface Sitters {
+  readonly server: number
+  /** And its guard. */
+  readonly launcher: readonly number[]
+}
+
+/** Moves the processes into the seats. A text says why that is not possible; then they are where they were. */
+export function seatServer(places: CgroupPlaces, { server, launcher }: Sitters): string | undefined {
   if (!places.seatable) return 'the control group of the server is not seen, lacks a controller, or cannot be divided'
   const [base, version] = places.layout === 'v2' ? [places.unified, 'v2' as const] : [places.v1.cpu, 'v1' as const]
-  const seat = join(base, SEAT)
+  const bases = new Set([base, places.cores ?? base])
   try {
-    mkdirSync(seat)
-    // All that cells may use as theirs is at most the machine: so a busy server and busy functions share it evenly.
-    weighGroup(seat, version, availableParallelism())
-    for (const pid of pids) enterGroup(seat, pid)
+    for (const place of bases)
+      for (const [name, pids] of [
+        [SEAT, [server]],
+        [LAUNCHER_SEAT, launcher],
+      ] as const) {
+        const seat = join(place, name)
+        mkdirSync(seat)
+        // All that cells may use as theirs is at most the machine: so a busy server and busy functions share it evenly.
+        if (place === base) weighGroup(seat, version, availableParallelism())
+        for (const pid of pids) enterGroup(seat, pid)
+      }
     weighGroup(base, version, PROGRAMS)
     return undefined
   } catch (error) {
-    clearSeat(base)
+    for (const place of bases) clearSeats(place)
     return String(error)
   }
 }
 
-/** Everybody in the seat of a base goes back to the group above the base; the seat is removed. */
-export function clearSeat(base: string): void {
-  const seat = join(base, SEAT)
+/** Everybody in the seats of a base goes back to the group above the base; the seats are removed. */
+export function clearSeats(base: string): void {
+  for (const name of SEATS) clearSeat(base, join(base, name))
+}
+
+function clearSeat(base: string, seat: string): void {
   if (!existsSync(seat)) return
   try {
     for (const pid of processesIn(seat)) leaveTo(dirname(base), Number(pid))
