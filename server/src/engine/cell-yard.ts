@@ -18,6 +18,7 @@ import { MEMORY_CLASSES } from './launcher/commands.ts'
 import { BLOCKED_CHARS_MAX, EPHEMERAL_MB, LAUNCHER_READY_MS_MAX } from './limits.ts'
 import { Pool } from './pool.ts'
 import type { ReadyTarget } from './pool.ts'
+import { PrintTurns } from './print-turns.ts'
 import { PrivateSocket } from './private-socket.ts'
 import { prepareRuntimeFolder } from './runtime-folder.ts'
 import { uplinkStatus } from './uplink-tools.ts'
@@ -100,6 +101,7 @@ export class CellYard {
       acceptSocket: (socket, cell) => options.acceptSocket(socket, cell),
       egress: { clock, allowPrivate: options.allowPrivateEgress === true, ...options.egress },
       removeFolder: (path, made) => this.#removeFolder(path, made),
+      prints: new PrintTurns(),
       rationsCpu: options.cpu === 'quota',
       blocked: (instance, kind, what) => {
         this.#blocked[kind] = (this.#blocked[kind] ?? 0) + 1

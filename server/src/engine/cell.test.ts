@@ -6,6 +6,7 @@ import { test, type TestContext } from 'node:test'
 import { ManualClock } from '#base/clock.ts'
 import { Cell, type CellHost } from './cell.ts'
 import type { LauncherClient } from './launcher-client.ts'
+import { PrintTurns } from './print-turns.ts'
 import { PrivateSocket } from './private-socket.ts'
 
 /** A host in a folder of the test's own, which boots nothing. */
@@ -28,6 +29,7 @@ async function hostOf(t: TestContext, overrides: Partial<CellHost> = {}): Promis
     removeFolder: (path) => rmSync(path, { recursive: true, force: true }),
     acceptSocket() {},
     egress: {} as CellHost['egress'],
+    prints: new PrintTurns(),
     rationsCpu: false,
     blocked() {},
     ...overrides,

@@ -25,10 +25,12 @@ import {
   END_MS_MAX,
   LAST_OUTPUT_MS_MAX,
   META_BYTES_MAX,
+  PRINT_DEMOTES_EVERY_MS,
   PRINT_TURN_BYTES,
 } from './limits.ts'
 import { LineSplitter } from './line-splitter.ts'
 import { PrintBudget } from './print-budget.ts'
+import type { PrintTurns } from './print-turns.ts'
 import type { PrivateSocket } from './private-socket.ts'
 import { UplinkMeter } from './uplink-meter.ts'
 
@@ -37,6 +39,7 @@ export interface CellHost extends DoorHost {
   readonly clock: Clock
   launcher(): LauncherClient
   readonly privateSocket: PrivateSocket
+  readonly prints: PrintTurns
   /** The server's own path of the cells' folders. */
   readonly cellsFolder: string
   /** Keeps an unpacked image until the answer is called; undefined when it is not there. */
@@ -116,6 +119,7 @@ export class Cell {
   readonly #prints = new PrintBudget()
   /** Printed since it was last not read. */
   #turnBytes = 0
+  #demotedMs = Number.NEGATIVE_INFINITY
   /** Set while the cell is not read, because it prints too fast. */
   #cancelQuiet: CancelTimer | undefined
   /** Reasons for which its channel is not read. */
@@ -422,18 +426,23 @@ export class Cell {
 
   /** Who prints too fast is not read for a while, and so has to wait; who prints much, until the others had their turn. */
   #printed(bytes: number): void {
-    const waitMs = this.#prints.printed(bytes, this.#host.clock.monotonicMs())
+    const nowMs = this.#host.clock.monotonicMs()
+    const waitMs = this.#prints.printed(bytes, nowMs)
+    if (waitMs > 0) this.#demote(nowMs)
     this.#turnBytes += bytes
     if (this.#cancelQuiet || (waitMs === 0 && this.#turnBytes < PRINT_TURN_BYTES)) return
     this.#turnBytes = 0
     this.pause()
     this.#output?.pause()
-    this.#cancelQuiet = waitMs > 0 ? this.#host.clock.after(waitMs, () => this.#readOn()) : this.#nextTurn()
+    this.#cancelQuiet =
+      waitMs > 0 ? this.#host.clock.after(waitMs, () => this.#readOn()) : this.#host.prints.wait(() => this.#readOn())
   }
 
-  #nextTurn(): CancelTimer {
-    const turn = setImmediate(() => this.#readOn())
-    return () => clearImmediate(turn)
+  /** Who waits to be read takes little CPU; but it is woken for each piece that is read, and gets in everybody's way. */
+  #demote(nowMs: number): void {
+    if (nowMs - this.#demotedMs < PRINT_DEMOTES_EVERY_MS) return
+    this.#demotedMs = nowMs
+    this.#host.launcher().send({ op: 'demote', cell: this.id })
   }
 
   #readOn(): void {

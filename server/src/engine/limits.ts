@@ -48,6 +48,9 @@ export const PRINT_BYTES_PER_MS = 8_000
 /** What is read of it before everybody else who waits for the server has a turn. */
 export const PRINT_TURN_BYTES = 64 * 1024
 
+/** While it prints more than that it stands back; this often that is said. */
+export const PRINT_DEMOTES_EVERY_MS = 500
+
 /** One raw line of output. AWS cuts events at 256 KB. */
 export const LINE_BYTES_MAX = 256 * 1024
 

@@ -27,6 +27,8 @@ export interface CellProcess {
   assign(memoryMb: number, version: string): void
   /** From now on it gets no more CPU than its memory buys. */
   ration(): void
+  /** It stands back for a while. */
+  demote(): void
   /** Somebody waits for it. */
   hurry(): void
   /** It is ready, and nobody waits for it. */
@@ -221,6 +223,10 @@ class CgroupControls {
     this.#cgroup.cpu.ration(this.#memoryMb)
   }
 
+  demote(): void {
+    this.#shares.demote(this.#cell)
+  }
+
   hurry(): void {
     this.#shares.boot(this.#cell, this.#memoryMb, this.#cgroup.cpu)
   }
@@ -258,6 +264,7 @@ function controls(
     uid,
     assign: (memoryMb, version) => (group ? group.assign(memoryMb, version) : watch.limit(memoryMb)),
     ration: () => group?.ration(),
+    demote: () => group?.demote(),
     hurry: () => group?.hurry(),
     shelve: () => group?.shelve(),
     watch: () => group ?? watch.look(),

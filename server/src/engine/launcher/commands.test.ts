@@ -23,6 +23,7 @@ test('commands of the language pass as they are', () => {
     { op: 'kill', cell },
     { op: 'hurry', cell },
     { op: 'ration', cell },
+    { op: 'demote', cell },
     { ...boot, uplink: [] },
     { ...boot, uplink: [{ address: '10.0.0.7', bits: 32, port: 5432 }] },
   ])

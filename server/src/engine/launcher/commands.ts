@@ -31,9 +31,9 @@ export type Command =
   | { readonly op: 'assign'; readonly cell: string; readonly memoryMb: number; readonly version: string }
   /**
    * `hurry`: now somebody waits for a cell that boots. `shelve`: it is ready, and nobody does. `ration`: from now on a quota
-   * of CPU by its memory holds.
+   * of CPU by its memory holds. `demote`: it stands back for a while, whatever its share.
    */
-  | { readonly op: 'freeze' | 'thaw' | 'kill' | 'hurry' | 'shelve' | 'ration'; readonly cell: string }
+  | { readonly op: 'freeze' | 'thaw' | 'kill' | 'hurry' | 'shelve' | 'ration' | 'demote'; readonly cell: string }
 
 /** Files that the server reads for metering. Absent where there is no cgroup. */
 export interface MeterFiles {
@@ -105,6 +105,7 @@ export function parseCommand(line: string): Command {
     case 'hurry':
     case 'shelve':
     case 'ration':
+    case 'demote':
       return { op, cell }
     default:
       throw new Error(`unknown command ${String(op)}`)

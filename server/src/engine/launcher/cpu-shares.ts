@@ -35,6 +35,9 @@ const LOOK_MS_MAX = 1_000
 /** A cell that has been in front for so long is no new one, and has its place there once it takes less than its share. */
 const SETTLED_MS = 100
 
+/** For so long a cell stands back that was told to. */
+const DEMOTED_MS = 1_000
+
 /** Part of the machine's cores that is promised to the cells that use them, in proportion to memory. */
 const PROMISED = 0.5
 
@@ -56,6 +59,8 @@ interface Account {
   frontMs: number
   /** Among those for whom cores are kept. */
   settled: boolean
+  /** Until then it stands back, monotonic ms. */
+  demotedUntilMs: number
 }
 
 export class CpuShares {
@@ -88,7 +93,7 @@ export class CpuShares {
   /** A cell boots, and somebody waits for it: behind those that run. */
   boot(cell: string, memoryMb: number, user: CpuUser): void {
     this.#booting.delete(cell)
-    this.#run(cell, { user, memoryMb, seenMs: user.takenMs(), savedMs: 0, back: true, frontMs: 0, settled: false })
+    this.#run(cell, accountOf(user, memoryMb, 0))
   }
 
   /** A cell is ready and does nothing: in front, so that whoever comes first need not wait for `assign`. */
@@ -101,8 +106,18 @@ export class CpuShares {
   /** From now on a cell is an instance of a version. */
   assign(cell: string, memoryMb: number, user: CpuUser, version: string): void {
     const savedMs = this.#mayBurst(version) ? BURST_MS : (this.#running.get(cell)?.savedMs ?? 0)
-    const back = savedMs < FORWARD_FROM_MS
-    this.#run(cell, { user, memoryMb, seenMs: user.takenMs(), savedMs, back, frontMs: 0, settled: false })
+    this.#run(cell, accountOf(user, memoryMb, savedMs))
+  }
+
+  /** It stands back for a while, whatever its share. */
+  demote(cell: string): void {
+    const account = this.#running.get(cell)
+    if (!account) return
+    account.demotedUntilMs = this.#clock.monotonicMs() + DEMOTED_MS
+    account.back = true
+    account.settled = false
+    account.frontMs = 0
+    this.#run(cell, account)
   }
 
   /** It is frozen: nobody looks at it, and what it does not take is saved. */
@@ -122,7 +137,7 @@ export class CpuShares {
     const { account, sinceMs } = rested
     account.seenMs = account.user.takenMs()
     save(account, ((this.#clock.monotonicMs() - sinceMs) * account.memoryMb) / MEMORY_MB_PER_CORE)
-    account.back = isBack(account)
+    account.back = isBack(account, this.#clock.monotonicMs())
     account.settled &&= !account.back
     this.#run(cell, account)
   }
@@ -170,7 +185,7 @@ export class CpuShares {
     while (this.#running.size > 0) {
       await this.#clock.sleep(LOOK_EVERY_MS)
       const nowMs = this.#clock.monotonicMs()
-      this.#look(Math.min(nowMs - this.#seenMs, LOOK_MS_MAX))
+      this.#look(nowMs, Math.min(nowMs - this.#seenMs, LOOK_MS_MAX))
       this.#seenMs = nowMs
     }
     this.#reserve.open()
@@ -178,7 +193,7 @@ export class CpuShares {
   }
 
   /** Reads what everybody took since the last look, and says who stands back, and who uses which cores. */
-  #look(passedMs: number): void {
+  #look(nowMs: number, passedMs: number): void {
     const taken = new Map<Account, number>()
     let activeMb = 0
     let frontMs = 0
@@ -195,14 +210,14 @@ export class CpuShares {
     for (const [account, tookMs] of taken) {
       const fair = (PROMISED * this.#cores * account.memoryMb) / Math.max(activeMb, account.memoryMb)
       save(account, passedMs * Math.max(fair, account.memoryMb / MEMORY_MB_PER_CORE) - tookMs)
-      const back = isBack(account)
+      const back = isBack(account, nowMs)
       account.frontMs = back ? 0 : account.frontMs + passedMs
       account.settled = !back && (account.settled || isSettling(account))
       if (back !== account.back) account.user.standBack(back)
       account.back = back
       this.#place(account)
     }
-    this.#reserve.look(this.#clock.monotonicMs(), { frontMs, behind })
+    this.#reserve.look(nowMs, { frontMs, behind })
   }
 }
 
@@ -216,6 +231,14 @@ function isSettling({ frontMs, savedMs }: Account): boolean {
   return frontMs >= SETTLED_MS && savedMs === BURST_MS
 }
 
-function isBack({ back, savedMs }: Account): boolean {
+function isBack({ back, savedMs, demotedUntilMs }: Account, nowMs: number): boolean {
+  if (nowMs < demotedUntilMs) return true
   return back ? savedMs < FORWARD_FROM_MS : savedMs === 0
+}
+
+/** Of a cell that has saved so much of its share. */
+function accountOf(user: CpuUser, memoryMb: number, savedMs: number): Account {
+  const back = savedMs < FORWARD_FROM_MS
+  const demotedUntilMs = Number.NEGATIVE_INFINITY
+  return { user, memoryMb, seenMs: user.takenMs(), savedMs, back, frontMs: 0, settled: false, demotedUntilMs }
 }
