@@ -42,7 +42,7 @@ export const LAST_OUTPUT_MS_MAX = 100
 export const LOG_BYTES_MAX = 8 * 1024 * 1024
 
 /** What a cell may print at once, and the rate at which more of it is read. */
-export const PRINT_BURST_BYTES = 8 * 1024 * 1024
+export const PRINT_BURST_BYTES = 2 * 1024 * 1024
 export const PRINT_BYTES_PER_MS = 8_000
 
 /** What is read of it before everybody else who waits for the server has a turn. */

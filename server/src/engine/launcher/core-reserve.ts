@@ -11,14 +11,14 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** How long nobody need have worked on one of the sides until the cores are everybody's again. */
-const REST_MS = 200
+const REST_MS = 1_000
 
 /** How often the size of the part is considered, once there is one. */
 const CONSIDER_EVERY_MS = 100
 
 /** How busy the cores of the part in front are to be; and how busy they are when they are not enough. */
-const BUSY = 0.7
-const TOO_BUSY = 0.8
+const BUSY = 0.5
+const TOO_BUSY = 0.6
 
 /** `front`: the server, and cells within their share that are no new ones. `back`: everybody else. */
 export type Part = 'front' | 'back'
