@@ -2,6 +2,7 @@
 // crashes again and again is not booted again and again.
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { LOG_BYTES_MAX } from '#engine/limits.ts'
@@ -40,6 +41,51 @@ test('cells that nobody waits for boot behind the others, and are in front when 
     const { outcome } = await fixture.invoke(fixture.node('exports.handler = async () => 1'))
     assert.ok(outcome.kind === 'result')
     assert.equal(standingBack(fixture).get(outcome.metering.instance), false)
+  })
+})
+
+/** The cores of each group among the cells', by name; none where there is no such controller, or one core only. */
+function coresOfGroups(fixture: EngineFixture): Map<string, string> {
+  const found = new Map<string, string>()
+  for (const base of cgroupsOf(fixture.folder))
+    for (const group of readdirSync(base)) {
+      const file = join(base, group, 'cpuset.cpus')
+      if (existsSync(file)) found.set(group, readFileSync(file, 'latin1').trim())
+    }
+  return found
+}
+
+test('a function that computes without end leaves a core to one that works beside it, and to the server', async (t) => {
+  await withEngine({}, async (fixture) => {
+    const brief = fixture.node('exports.handler = async () => 1')
+    const { outcome } = await fixture.invoke(brief)
+    assert.ok(outcome.kind === 'result')
+    if (availableParallelism() < 2 || !coresOfGroups(fixture).has(outcome.metering.instance))
+      return t.skip('there is one core only, or no control group for cores')
+    const instance = outcome.metering.instance
+    let over = false
+    const calls = (async () => {
+      while (!over) await fixture.result(brief)
+    })()
+    const listOf = (group: string): string | undefined => coresOfGroups(fixture).get(group)
+    const all = listOf(instance)
+    const endless = fixture.node(
+      'exports.handler = ({ ms }) => { for (const end = Date.now() + ms; Date.now() < end; ); }',
+      {
+        timeoutMs: 60_000,
+      },
+    )
+    const running = fixture.result(endless, { ms: 4_000 })
+    await until(() => {
+      const behind = [...standingBack(fixture)].flatMap(([cell, back]) => (back ? (listOf(cell) ?? []) : []))
+      const kept = listOf(instance)
+      if (kept === undefined || kept === all || listOf('server') !== kept) return false
+      return [...behind, listOf('launcher')].every((list) => list !== undefined && list !== all && list !== kept)
+    })
+    await running
+    await until(() => new Set(coresOfGroups(fixture).values()).size === 1)
+    over = true
+    await calls
   })
 })
 
@@ -93,7 +139,7 @@ test('who prints too much is read slowly, and loses nothing below the bound of a
     assert.ok(many.outcome.kind === 'result', describeOutcome(many.outcome))
     assert.match(many.lines.at(-1) ?? '', /the rest is dropped/)
     assert.ok(many.lines.length * 10_000 <= LOG_BYTES_MAX)
-    // 27 MB, of which 8 come at once and 8 a second.
+    // 27 MB, of which 2 come at once and 8 a second.
     assert.ok(many.outcome.metering.durationMs >= 1_500, `${many.outcome.metering.durationMs} ms`)
   })
 })

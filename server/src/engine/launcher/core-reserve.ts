@@ -18,7 +18,7 @@ const CONSIDER_EVERY_MS = 100
 
 /** How busy the cores of the part in front are to be; and how busy they are when they are not enough. */
 const BUSY = 0.5
-const TOO_BUSY = 0.6
+const TOO_BUSY = 0.85
 
 /** `front`: the server, and cells within their share that are no new ones. `back`: everybody else. */
 export type Part = 'front' | 'back'
@@ -30,9 +30,11 @@ export interface CoreUser {
 
 /** What was seen since the last look. */
 export interface CoreWork {
+  /** What the cells in front do; `grows`: only such work whose version gets new ones, and needs the cores for these. */
+  readonly front: 'works' | 'grows' | 'rests'
   /** CPU time of the cells in front, ms. */
   readonly frontMs: number
-  /** Whether anybody did anything who stands back or boots. */
+  /** Whether anybody boots for nobody, or stands back and took more than a share even so. */
   readonly behind: boolean
 }
 
@@ -82,9 +84,9 @@ export class CoreReserve {
   }
 
   /** Decides anew. `nowMs`: monotonic. */
-  look(nowMs: number, { frontMs, behind }: CoreWork): void {
+  look(nowMs: number, { front, frontMs, behind }: CoreWork): void {
     if (this.#cores.length < 2) return
-    if (frontMs > 0) this.#frontSeenMs = nowMs
+    if (front !== 'rests') this.#frontSeenMs = front === 'works' ? nowMs : Number.NEGATIVE_INFINITY
     if (behind) this.#behindSeenMs = nowMs
     this.#frontMs += frontMs
     if (nowMs - Math.min(this.#frontSeenMs, this.#behindSeenMs) > REST_MS) return this.open()

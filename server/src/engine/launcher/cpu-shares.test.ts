@@ -153,3 +153,97 @@ test('a ready cell is in front, and what it takes before it is assigned is nobod
   shares.assign('second', 128, second, 'version')
   assert.ok(second.back)
 })
+
+test('who stands back leaves a core to those in front; who begins or comes forward for its share is no such', async () => {
+  const clock = new ManualClock()
+  const shares = sharesOf(clock, 4)
+  const [endless, brief, boot, late] = [new Cell(), new Cell(), new Cell(), new Cell()]
+  shares.assign('brief', 128, brief, 'brief')
+  shares.assign('endless', 128, endless, 'endless')
+  const work = (): void => {
+    endless.cpuMs += 60
+    brief.cpuMs += 1
+  }
+  await pass(clock, 400, work)
+  assert.deepEqual([brief.cores, endless.cores], ['0', '1,2,3'])
+  shares.prepare('boot', boot)
+  assert.deepEqual([boot.back, boot.cores], [true, '1,2,3'])
+  shares.shelve('boot', boot)
+  assert.deepEqual([boot.back, boot.cores], [false, '1,2,3'])
+  shares.assign('late', 128, late, 'late')
+  assert.deepEqual([late.back, late.cores], [false, '1,2,3'])
+  await pass(clock, 200, work)
+  assert.equal(late.cores, '0')
+  shares.leave('endless', endless)
+  await pass(clock, 1_200, () => (brief.cpuMs += 1))
+  assert.deepEqual([brief.cores, late.cores, boot.cores], ['0,1,2,3', '0,1,2,3', '0,1,2,3'])
+})
+
+test('a boot that nobody waits for keeps behind those in front, too', async () => {
+  const clock = new ManualClock()
+  const shares = sharesOf(clock, 2)
+  const [brief, boot] = [new Cell(), new Cell()]
+  shares.assign('brief', 128, brief, 'brief')
+  await pass(clock, 200, () => (brief.cpuMs += 1))
+  assert.equal(brief.cores, '')
+  shares.prepare('boot', boot)
+  await pass(clock, 20, () => (brief.cpuMs += 1))
+  assert.deepEqual([brief.cores, boot.cores], ['0', '1'])
+})
+
+test('who had too little comes forward for its share, and not to the cores that are kept', async () => {
+  const clock = new ManualClock()
+  const shares = sharesOf(clock, 2)
+  const [brief, rival] = [new Cell(), new Cell()]
+  shares.assign('brief', 128, brief, 'brief')
+  shares.assign('rival', 128, rival, 'rival')
+  await pass(clock, 400, () => {
+    rival.cpuMs += 20
+    brief.cpuMs += 1
+  })
+  let [forward, looks] = [0, 0]
+  // Its share is half of a core. Others leave it less for a while, as long as it stands back; in front it takes all.
+  await pass(clock, 2_000, () => {
+    const left = looks++ % 20 < 10 ? 4 : 16
+    rival.cpuMs += rival.back ? left : 20
+    brief.cpuMs += 1
+    forward += Number(!rival.back)
+    assert.equal(rival.cores, '1')
+  })
+  assert.ok(forward > 10, `${forward} looks in front`)
+})
+
+test('who is demoted stands back for a second, whatever its share', async () => {
+  const clock = new ManualClock()
+  const shares = sharesOf(clock, 2)
+  const cell = new Cell()
+  shares.assign('cell', 128, cell, 'version')
+  shares.demote('nobody')
+  shares.demote('cell')
+  assert.ok(cell.back)
+  await pass(clock, 980, () => {})
+  assert.ok(cell.back)
+  await pass(clock, 40, () => {})
+  assert.ok(!cell.back)
+})
+
+test('a version that grows is not kept apart from its own new instances, nor from what boots for it', async () => {
+  const clock = new ManualClock()
+  const shares = sharesOf(clock, 2)
+  const [first, boot, other] = [new Cell(), new Cell(), new Cell()]
+  const grown = Array.from({ length: 8 }, () => new Cell())
+  shares.assign('first', 128, first, 'one')
+  await pass(clock, 200, () => (first.cpuMs += 1))
+  shares.prepare('boot', boot)
+  for (const [index, cell] of grown.entries()) shares.assign(`grown ${index}`, 128, cell, 'one')
+  await pass(clock, 80, () => {
+    for (const cell of [first, ...grown]) cell.cpuMs += 1
+  })
+  assert.deepEqual([first, boot, ...grown].map(({ cores }) => cores).join(''), '')
+  // Another one that works is kept apart from them.
+  shares.assign('other', 128, other, 'two')
+  await pass(clock, 200, () => {
+    for (const cell of [first, other, ...grown]) cell.cpuMs += 1
+  })
+  assert.deepEqual([other.cores, boot.cores], ['0', '1'])
+})

@@ -9,7 +9,7 @@
 // behind otherwise: a version that computes, dies and comes again would be in front all the time.
 
 import type { Clock } from '#base/clock.ts'
-import type { CoreReserve, CoreUser } from './core-reserve.ts'
+import type { CoreReserve, CoreUser, CoreWork } from './core-reserve.ts'
 
 /** One core per 1,769 MB. Source: developer guide, "Configure Lambda function memory". */
 export const MEMORY_MB_PER_CORE = 1769
@@ -55,6 +55,8 @@ interface Account {
   /** Share that was not taken, ms. */
   savedMs: number
   back: boolean
+  /** Whose instance it is; undefined while it boots. */
+  readonly version: string | undefined
   /** How long it has been in front and running. */
   frontMs: number
   /** Among those for whom cores are kept. */
@@ -93,7 +95,7 @@ export class CpuShares {
   /** A cell boots, and somebody waits for it: behind those that run. */
   boot(cell: string, memoryMb: number, user: CpuUser): void {
     this.#booting.delete(cell)
-    this.#run(cell, accountOf(user, memoryMb, 0))
+    this.#run(cell, accountOf(user, memoryMb, 0, undefined))
   }
 
   /** A cell is ready and does nothing: in front, so that whoever comes first need not wait for `assign`. */
@@ -106,7 +108,7 @@ export class CpuShares {
   /** From now on a cell is an instance of a version. */
   assign(cell: string, memoryMb: number, user: CpuUser, version: string): void {
     const savedMs = this.#mayBurst(version) ? BURST_MS : (this.#running.get(cell)?.savedMs ?? 0)
-    this.#run(cell, accountOf(user, memoryMb, savedMs))
+    this.#run(cell, accountOf(user, memoryMb, savedMs, version))
   }
 
   /** It stands back for a while, whatever its share. */
@@ -198,18 +200,23 @@ export class CpuShares {
     let activeMb = 0
     let frontMs = 0
     let behind = this.#booting.size > 0
+    const growing = new Set<string | undefined>()
     for (const account of this.#running.values()) {
       const takenMs = account.user.takenMs()
       const tookMs = takenMs - account.seenMs
       account.seenMs = takenMs
       taken.set(account, tookMs)
       if (tookMs > 0 || account.back) activeMb += account.memoryMb
-      if (account.back) behind ||= tookMs > 0
-      else if (account.settled) frontMs += tookMs
+      if (account.settled) frontMs += tookMs
+      else growing.add(account.version)
     }
+    let front: CoreWork['front'] = 'rests'
     for (const [account, tookMs] of taken) {
+      if (account.settled && tookMs > 0 && front !== 'works') front = growing.has(account.version) ? 'grows' : 'works'
       const fair = (PROMISED * this.#cores * account.memoryMb) / Math.max(activeMb, account.memoryMb)
-      save(account, passedMs * Math.max(fair, account.memoryMb / MEMORY_MB_PER_CORE) - tookMs)
+      const shareMs = passedMs * Math.max(fair, account.memoryMb / MEMORY_MB_PER_CORE)
+      save(account, shareMs - tookMs)
+      behind ||= isInTheWay(account, nowMs, tookMs, shareMs)
       const back = isBack(account, nowMs)
       account.frontMs = back ? 0 : account.frontMs + passedMs
       account.settled = !back && (account.settled || isSettling(account))
@@ -217,7 +224,7 @@ export class CpuShares {
       account.back = back
       this.#place(account)
     }
-    this.#reserve.look(nowMs, { frontMs, behind })
+    this.#reserve.look(nowMs, { front, frontMs, behind })
   }
 }
 
@@ -236,9 +243,25 @@ function isBack({ back, savedMs, demotedUntilMs }: Account, nowMs: number): bool
   return back ? savedMs < FORWARD_FROM_MS : savedMs === 0
 }
 
+/** Whether it stands back and takes more than a share even so; who boots for somebody is waited for. */
+function isInTheWay(account: Account, nowMs: number, tookMs: number, shareMs: number): boolean {
+  const { back, version, demotedUntilMs } = account
+  return back && version !== undefined && tookMs > (nowMs < demotedUntilMs ? 0 : shareMs)
+}
+
 /** Of a cell that has saved so much of its share. */
-function accountOf(user: CpuUser, memoryMb: number, savedMs: number): Account {
+function accountOf(user: CpuUser, memoryMb: number, savedMs: number, version: string | undefined): Account {
   const back = savedMs < FORWARD_FROM_MS
   const demotedUntilMs = Number.NEGATIVE_INFINITY
-  return { user, memoryMb, seenMs: user.takenMs(), savedMs, back, frontMs: 0, settled: false, demotedUntilMs }
+  return {
+    user,
+    memoryMb,
+    seenMs: user.takenMs(),
+    savedMs,
+    back,
+    version,
+    frontMs: 0,
+    settled: false,
+    demotedUntilMs,
+  }
 }
