@@ -63,9 +63,9 @@ test('a function that computes without end leaves a core to one that works besid
     if (availableParallelism() < 2 || !coresOfGroups(fixture).has(outcome.metering.instance))
       return t.skip('there is one core only, or no control group for cores')
     const instance = outcome.metering.instance
-    let over = false
+    const over = new AbortController()
     const calls = (async () => {
-      while (!over) await fixture.result(brief)
+      while (!over.signal.aborted) await fixture.result(brief)
     })()
     const listOf = (group: string): string | undefined => coresOfGroups(fixture).get(group)
     const all = listOf(instance)
@@ -84,7 +84,7 @@ test('a function that computes without end leaves a core to one that works besid
     })
     await running
     await until(() => new Set(coresOfGroups(fixture).values()).size === 1)
-    over = true
+    over.abort()
     await calls
   })
 })
