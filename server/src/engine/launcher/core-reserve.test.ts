@@ -111,6 +111,16 @@ test('whoever comes or changes sides is told at once, once; who is frozen, when 
   assert.equal(user.cores, '0,1')
 })
 
+test('who cannot be told is passed over', () => {
+  const scene = new Scene(2)
+  const gone: CoreUser = { useCores: () => assert.fail('EACCES') }
+  scene.reserve.put(gone, 'back')
+  const last = new User()
+  scene.reserve.put(last, 'back')
+  scene.pass(1, { frontCores: 0.1 })
+  assert.deepEqual([...scene.lists, last.cores], ['0', '1', '1'])
+})
+
 test('lists of cores are read as the kernel writes them, from the files of either version', (t) => {
   assert.deepEqual(parseCores('0-2,5\n'), [0, 1, 2, 5])
   assert.deepEqual(parseCores('\n'), [])

@@ -24,7 +24,7 @@ const TOO_BUSY = 0.85
 export type Part = 'front' | 'back'
 
 export interface CoreUser {
-  /** From now on it uses these cores only, as the kernel lists them: "0-2,5". */
+  /** From now on it uses these cores only, as the kernel lists them: "0-2,5". May throw: then nothing has changed. */
   useCores(list: string): void
 }
 
@@ -126,7 +126,11 @@ export class CoreReserve {
     const list = this.#lists?.[place.part] ?? this.#all
     if (list === place.list) return
     place.list = list
-    user.useCores(list)
+    try {
+      user.useCores(list)
+    } catch {
+      // Its group is gone, or the cores are not the server's any more: without it everybody still stands where they stood.
+    }
   }
 }
 
