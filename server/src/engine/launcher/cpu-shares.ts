@@ -7,6 +7,8 @@
 // machine with little to do. What it takes is read from the kernel; a bucket of unused share lets it run in bursts. The
 // bucket fills while a cell is frozen, too. A new cell gets a full one if no other of its version got one lately, and begins
 // behind otherwise: a version that computes, dies and comes again would be in front all the time.
+//
+// For those who are in front and stay there cores are kept while others get in the way: see core-reserve.ts.
 
 import type { Clock } from '#base/clock.ts'
 import type { CoreReserve, CoreUser, CoreWork } from './core-reserve.ts'
@@ -70,7 +72,7 @@ export class CpuShares {
   readonly #cores: number
   readonly #reserve: CoreReserve
   /** Cells that boot while nobody waits for them. */
-  readonly #booting = new Map<string, CpuUser>()
+  readonly #booting = new Set<string>()
   readonly #running = new Map<string, Account>()
   /** Frozen cells, and since when. */
   readonly #resting = new Map<string, { readonly account: Account; readonly sinceMs: number }>()
@@ -87,14 +89,13 @@ export class CpuShares {
 
   /** A cell boots, and nobody waits for it: behind everybody. */
   prepare(cell: string, user: CpuUser): void {
-    this.#booting.set(cell, user)
+    this.#booting.add(cell)
     user.standBack(true)
     this.#reserve.put(user, 'back')
   }
 
   /** A cell boots, and somebody waits for it: behind those that run. */
   boot(cell: string, memoryMb: number, user: CpuUser): void {
-    this.#booting.delete(cell)
     this.#run(cell, accountOf(user, memoryMb, 0, undefined))
   }
 
@@ -157,6 +158,7 @@ export class CpuShares {
   }
 
   #run(cell: string, account: Account): void {
+    this.#booting.delete(cell)
     account.user.standBack(account.back)
     this.#place(account)
     this.#running.set(cell, account)
