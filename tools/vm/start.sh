@@ -14,11 +14,11 @@ ip link set lo up
 cd /mayfly && tar xf /job/sources.tar
 groups=/sys/fs/cgroup
 give() { for controller in $2; do echo "+$controller" > "$1/cgroup.subtree_control"; done; }
-give $groups 'cpu memory pids'
+give $groups 'cpuset cpu memory pids'
 session=$(cat /job/session)
 user=0
 case $session in
-  service) own=$groups/system.slice/mayfly.service && mkdir -p $own && give $groups/system.slice 'cpu memory pids' ;;
+  service) own=$groups/system.slice/mayfly.service && mkdir -p $own && give $groups/system.slice 'cpuset cpu memory pids' ;;
   login) own=$groups/user.slice/session.scope && mkdir -p $own && give $groups/user.slice 'memory pids' ;;
   user) own=$groups/user.slice/app.scope && mkdir -p $own && give $groups/user.slice 'cpu memory pids' && user=1000 ;;
 esac
