@@ -34,7 +34,7 @@ export interface CoreWork {
   readonly front: 'works' | 'grows' | 'rests'
   /** CPU time of the cells in front, ms. */
   readonly frontMs: number
-  /** Whether anybody boots for nobody, or stands back and took more than a share even so. */
+  /** Whether an instance that stands back did anything, or a cell boots for nobody. */
   readonly behind: boolean
 }
 

@@ -216,9 +216,9 @@ export class CpuShares {
     for (const [account, tookMs] of taken) {
       if (account.settled && tookMs > 0 && front !== 'works') front = growing.has(account.version) ? 'grows' : 'works'
       const fair = (PROMISED * this.#cores * account.memoryMb) / Math.max(activeMb, account.memoryMb)
-      const shareMs = passedMs * Math.max(fair, account.memoryMb / MEMORY_MB_PER_CORE)
-      save(account, shareMs - tookMs)
-      behind ||= isInTheWay(account, nowMs, tookMs, shareMs)
+      save(account, passedMs * Math.max(fair, account.memoryMb / MEMORY_MB_PER_CORE) - tookMs)
+      // Who boots for somebody is waited for, and gets in nobody's way.
+      behind ||= account.back && account.version !== undefined && tookMs > 0
       const back = isBack(account, nowMs)
       account.frontMs = back ? 0 : account.frontMs + passedMs
       account.settled = !back && (account.settled || isSettling(account))
@@ -243,12 +243,6 @@ function isSettling({ frontMs, savedMs }: Account): boolean {
 function isBack({ back, savedMs, demotedUntilMs }: Account, nowMs: number): boolean {
   if (nowMs < demotedUntilMs) return true
   return back ? savedMs < FORWARD_FROM_MS : savedMs === 0
-}
-
-/** Whether it stands back and takes more than a share even so; who boots for somebody is waited for. */
-function isInTheWay(account: Account, nowMs: number, tookMs: number, shareMs: number): boolean {
-  const { back, version, demotedUntilMs } = account
-  return back && version !== undefined && tookMs > (nowMs < demotedUntilMs ? 0 : shareMs)
 }
 
 /** Of a cell that has saved so much of its share. */
