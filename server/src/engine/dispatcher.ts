@@ -207,7 +207,7 @@ export class Dispatcher {
     let wanted = 0
     while (fleet.queue.length > 0) {
       const busy = fleet.instances.size - fleet.idleCount
-      if (busy >= this.#cores && fleet.growth.concentrates && this.#sendAhead(fleet)) continue
+      if (busy >= fleet.growth.enough(this.#cores) && this.#sendAhead(fleet)) continue
       const instance = this.#place(fleet)
       if (instance) {
         const job = fleet.queue.shift()

@@ -55,6 +55,16 @@ test('the quicker the handler, the more is sent ahead, up to a bound', () => {
   assert.deepEqual([6, 4.9, 0.5, 0.25, 0.01, 0].map(ahead), [0, 4, 4, 8, 16, 16])
 })
 
+test('the quicker the handler, the fewer instances get all the work', () => {
+  const enough = (handlerMs: number): number => {
+    const growth = new Growth()
+    growth.record(1_000, handlerMs)
+    return growth.enough(4)
+  }
+  assert.deepEqual([1, 0.9, 0.05, 0.04, 0].map(enough), [Number.POSITIVE_INFINITY, 4, 4, 1, 1])
+  assert.equal(new Growth().enough(4), Number.POSITIVE_INFINITY)
+})
+
 test('instances that crash are replaced at once, and later after pauses, until others outlive their work', () => {
   const growth = new Growth()
   const pause = (): number => growth.pauseMs(0, { count: 1, sinceMs: 0 }, 0)

@@ -4,6 +4,7 @@
 // instances there are; only when that was not enough, the version grows, by one instance at a time.
 import {
   CONCENTRATE_BELOW_MS,
+  CONCENTRATE_ON_ONE_BELOW_MS,
   CRASHES_MAX,
   CRASH_PAUSE_MS,
   CRASH_PAUSE_MS_MAX,
@@ -50,9 +51,10 @@ export class Growth {
     return Math.max(PREFETCH_MAX, Math.min(PREFETCH_QUICKEST_MAX, Math.floor(PREFETCH_FOR_MS / this.#handlerMs)))
   }
 
-  /** Whether a busy instance is a better place than an idle one, once every core has its work. */
-  get concentrates(): boolean {
-    return this.#handlerMs !== undefined && this.#handlerMs < CONCENTRATE_BELOW_MS
+  /** With so many busy instances a busy one is a better place than an idle one. */
+  enough(cores: number): number {
+    if (this.#handlerMs === undefined || this.#handlerMs >= CONCENTRATE_BELOW_MS) return Number.POSITIVE_INFINITY
+    return this.#handlerMs < CONCENTRATE_ON_ONE_BELOW_MS ? 1 : cores
   }
 
   get #quick(): boolean {

@@ -212,6 +212,9 @@ export const PREFETCH_BELOW_MS = 5
  */
 export const CONCENTRATE_BELOW_MS = 1
 
+/** Below this mean one instance is enough: it does more than the server can send, and each time it wakes there is more. */
+export const CONCENTRATE_ON_ONE_BELOW_MS = 0.05
+
 /** Invocations sent ahead are called back when the one before them takes longer than this. */
 export const RECALL_AFTER_MS = 20
 
