@@ -56,6 +56,11 @@ export class Dispatcher {
     return this.#capacity.instances
   }
 
+  /** Whether more invocations are under way than there are cores. */
+  get crowded(): boolean {
+    return this.#running > this.#cores
+  }
+
   /** Rejects only when the engine itself fails (a package that cannot be unpacked). */
   invoke(version: FunctionVersion, invocation: Invocation): Promise<InvocationOutcome> {
     if (version.quota().instancesMax <= 0) return throttled('concurrency')

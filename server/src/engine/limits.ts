@@ -186,6 +186,13 @@ export const LATE_ORDER_MS = 5
 /** The pause between taking a ready cell, or a spare copy of the code, and making the next one. */
 export const REFILL_AFTER_MS = 20
 
+/**
+ * While more invocations run than there are cores, replacements of ready cells wait so long, and then boot so many at a time:
+ * a boot takes a core for 40 ms, and those who wait for one are served by boots of their own.
+ */
+export const REFILL_HELD_MS_MAX = 500
+export const BOOTS_TO_REFILL_CROWDED_MAX = 1
+
 /** A handler below this mean is quick: its version grows only when waiting was not enough. */
 export const QUICK_BELOW_MS = 10
 

@@ -1,10 +1,17 @@
 // Cells booted before anyone needs them, per kind (runtime, memory class, size of the temporary folder). Boot rate is
 // what limits a burst, and too many boots at once are slower in sum: so refilling goes two at a time, four when somebody
-// waits.
+// waits. While more runs than the machine has cores, refilling stays behind: the burst that took the cells is the one that
+// their replacements would slow down.
 import type { Log } from '#base/log.ts'
 import { Cell } from './cell.ts'
 import type { BootPurpose, CellHost, CellKind } from './cell.ts'
-import { BOOTS_ON_DEMAND_MAX, BOOTS_TO_REFILL_MAX, REFILL_AFTER_MS } from './limits.ts'
+import {
+  BOOTS_ON_DEMAND_MAX,
+  BOOTS_TO_REFILL_CROWDED_MAX,
+  BOOTS_TO_REFILL_MAX,
+  REFILL_AFTER_MS,
+  REFILL_HELD_MS_MAX,
+} from './limits.ts'
 
 /** How many cells of a kind to keep ready. */
 export type ReadyTarget = (kind: CellKind) => number
@@ -25,6 +32,8 @@ export interface PoolListener {
   available(kind: CellKind): void
   /** Boots of this kind keep failing: nobody should wait for it. */
   hopeless(kind: CellKind, reason: string): void
+  /** Whether more invocations are under way than the machine has cores. */
+  crowded(): boolean
 }
 
 const FAILURES_MAX = 3
@@ -40,6 +49,8 @@ export class Pool {
   #boots = 0
   #open = false
   #fillOrdered = false
+  /** Since when cells are missing and the others go first. */
+  #heldSinceMs: number | undefined
 
   constructor(host: CellHost, log: Log, target: ReadyTarget, listener: PoolListener) {
     this.#host = host
@@ -155,13 +166,27 @@ export class Pool {
       for (const cell of shelf.booting) if (waiting-- > 0) cell.hurry()
       while (shelf.booting.size < shelf.demand && this.#boots < BOOTS_ON_DEMAND_MAX) this.#boot(shelf, 'demand')
     }
-    for (const shelf of this.#shelves.values())
-      while (
-        shelf.ready.length + shelf.booting.size < this.#target(shelf.kind) + shelf.demand &&
-        shelf.failures < FAILURES_MAX &&
-        this.#boots < BOOTS_TO_REFILL_MAX
-      )
-        this.#boot(shelf, 'stock')
+    const short = Array.from(this.#shelves.values()).filter((shelf) => this.#isShort(shelf))
+    const bootsMax = this.#refillsMax(short.length > 0)
+    for (const shelf of short) while (this.#boots < bootsMax && this.#isShort(shelf)) this.#boot(shelf, 'stock')
+  }
+
+  #isShort({ kind, ready, booting, demand, failures }: Shelf): boolean {
+    return ready.length + booting.size < this.#target(kind) + demand && failures < FAILURES_MAX
+  }
+
+  /** How many cells may boot at once for the shelves now. */
+  #refillsMax(areMissing: boolean): number {
+    const isCrowded = areMissing && this.#listener.crowded()
+    if (!isCrowded) {
+      this.#heldSinceMs = undefined
+      return BOOTS_TO_REFILL_MAX
+    }
+    const nowMs = this.#host.clock.monotonicMs()
+    this.#heldSinceMs ??= nowMs
+    if (nowMs - this.#heldSinceMs >= REFILL_HELD_MS_MAX) return BOOTS_TO_REFILL_CROWDED_MAX
+    this.#fillSoon()
+    return 0
   }
 
   #boot(shelf: Shelf, purpose: BootPurpose): void {

@@ -1,7 +1,9 @@
 // Orders, standing by, keep-alive and fairness, with real cells. Where hours must pass, a clock that the test moves.
 import assert from 'node:assert/strict'
+import { availableParallelism } from 'node:os'
 import { test } from 'node:test'
 import { ManualClock } from '#base/clock.ts'
+import { REFILL_HELD_MS_MAX } from '#engine/limits.ts'
 import { type EngineFixture, quotaOf, until, withEngine } from './engine-fixture.ts'
 
 const SHOW = `let calls = 0
@@ -41,6 +43,30 @@ test('ordered instances are initialised, used first, replaced when they end, and
     await until(() => state().allocated === 0)
     assert.equal(((await fixture.result(version)) as Shown).origin, 'on-demand')
   }))
+
+test('while more runs than there are cores, ready cells are replaced later, but not only when all is over', () => {
+  const count = availableParallelism() + 1
+  return withEngine({ ready: { node: { small: count } } }, async (fixture) => {
+    const ready = (): number => fixture.engine.status().readyCells
+    await until(() => ready() === count)
+    const version = shower(fixture)
+    await fixture.engine.stage(version)
+    let over = 0
+    const calls = Array.from({ length: count }, () =>
+      fixture.result(version, { ms: REFILL_HELD_MS_MAX + 4_000 }).then(() => over++),
+    )
+    await until(() => fixture.engine.status().instances === count)
+    const takenMs = performance.now()
+    while (performance.now() - takenMs < REFILL_HELD_MS_MAX / 2) {
+      assert.equal(ready(), 0)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    await until(() => ready() > 0)
+    assert.equal(over, 0)
+    await Promise.all(calls)
+    await until(() => ready() === count)
+  })
+})
 
 test('an order that does not fit, and one whose init fails, say why', () =>
   withEngine({}, async (fixture) => {
