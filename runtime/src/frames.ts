@@ -205,7 +205,7 @@ export interface Frame {
   readonly body: Buffer
 }
 
-/** Cuts a byte stream into frames. Memory held: at most one frame (FRAME_BYTES_MAX). */
+/** Cuts a byte stream into frames; what they view is good until `onFrame` returns. Memory held: at most one frame (FRAME_BYTES_MAX). */
 export class FrameDecoder {
   readonly #onFrame: (frame: Frame) => void
   /** The frame under way, without its length field; `#filled` bytes of it have come. */

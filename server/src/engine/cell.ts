@@ -31,6 +31,7 @@ import {
 import { LineSplitter } from './line-splitter.ts'
 import { PrintBudget } from './print-budget.ts'
 import type { PrintTurns } from './print-turns.ts'
+import type { CellConnection } from './cell-connection.ts'
 import type { PrivateSocket } from './private-socket.ts'
 import { UplinkMeter } from './uplink-meter.ts'
 
@@ -352,8 +353,8 @@ export class Cell {
     }
     this.#openDoors().then(
       () => {
-        privateSocket.expect(this.id, this.#token, (purpose, socket) =>
-          purpose === 'channel' ? this.#openChannel(socket) : this.#openOutput(socket),
+        privateSocket.expect(this.id, this.#token, (purpose, connection) =>
+          purpose === 'channel' ? this.#openChannel(connection) : this.#openOutput(connection),
         )
         const sent = this.#host.launcher().send({
           op: 'boot',
@@ -386,7 +387,8 @@ export class Cell {
     return { uplink: uplink.filter(({ address }) => !isPrivateAddress(address)) }
   }
 
-  #openChannel(socket: Socket): void {
+  #openChannel(connection: CellConnection): void {
+    const { socket } = connection
     if (this.#channel || this.#phase !== 'booting') return void socket.destroy()
     this.#channel = socket
     const decoder = new FrameDecoder((frame) => {
@@ -394,7 +396,7 @@ export class Cell {
       if (frame.type === FRAME.log) this.#printed(frame.body.length)
       this.#user.frame(frame)
     })
-    socket.on('data', (chunk) => {
+    connection.receive = (chunk) => {
       if (this.#endReason !== undefined) return
       try {
         decoder.push(chunk)
@@ -403,25 +405,24 @@ export class Cell {
         this.blocked('frame', String(error))
         this.kill(`broken frames: ${String(error)}`)
       }
-    })
+    }
     // The process ended, or closed its only way to answer.
     socket.on(
       'close',
       () => this.#phase !== 'ended' && this.#timer(CLOSED_CHANNEL_MS_MAX, () => this.kill('channel closed')),
     )
-    socket.resume()
   }
 
-  #openOutput(socket: Socket): void {
+  #openOutput(connection: CellConnection): void {
+    const { socket } = connection
     if (this.#output || this.#phase !== 'booting') return void socket.destroy()
     this.#output = socket
     const lines = new LineSplitter((text) => this.#user.line(text))
-    socket.on('data', (chunk) => {
+    connection.receive = (chunk) => {
       lines.push(chunk)
       this.#printed(chunk.length)
-    })
+    }
     socket.on('end', () => lines.end())
-    socket.resume()
   }
 
   /** Who prints too fast is not read for a while, and so has to wait; who prints much, until the others had their turn. */

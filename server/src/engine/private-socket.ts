@@ -1,9 +1,13 @@
 // The server's private Unix socket. The launcher opens two connections for every cell, says whose they are, and lets
 // the cell inherit them: so the server knows who speaks, and no socket file is visible inside.
 import { createServer } from 'node:net'
-import type { Server, Socket } from 'node:net'
+import type { Server } from 'node:net'
+import { CellConnection } from './cell-connection.ts'
 
 export type ConnectionPurpose = 'channel' | 'output'
+
+/** Says at once who receives what comes. */
+type Take = (purpose: ConnectionPurpose, connection: CellConnection) => void
 
 /** The first line: purpose, cell, token. */
 const HELLO = /^(channel|output) ([0-9a-f]{32}) ([0-9a-f]{32})\n/
@@ -11,10 +15,12 @@ const HELLO_BYTES = 80
 
 export class PrivateSocket {
   readonly #server: Server
-  readonly #expected = new Map<string, (purpose: ConnectionPurpose, socket: Socket) => void>()
+  readonly #expected = new Map<string, Take>()
 
   private constructor() {
-    this.#server = createServer({ noDelay: true }, (socket) => this.#greet(socket))
+    this.#server = createServer({ pauseOnConnect: true }, (accepted) =>
+      this.#greet(new CellConnection(accepted, () => {})),
+    )
   }
 
   /** Listens at `path`, in a folder that only this user can enter. */
@@ -27,7 +33,7 @@ export class PrivateSocket {
   }
 
   /** Hands over the connections of a cell, until `forget`. */
-  expect(cell: string, token: string, take: (purpose: ConnectionPurpose, socket: Socket) => void): void {
+  expect(cell: string, token: string, take: Take): void {
     this.#expected.set(`${cell} ${token}`, take)
   }
 
@@ -39,25 +45,22 @@ export class PrivateSocket {
     this.#server.close()
   }
 
-  #greet(socket: Socket): void {
+  #greet(connection: CellConnection): void {
+    const { socket } = connection
     let head: Buffer = Buffer.alloc(0)
     socket.on('error', () => socket.destroy())
-    const read = (chunk: Buffer): void => {
-      head = head.length === 0 ? chunk : Buffer.concat([head, chunk])
+    connection.receive = (bytes) => {
+      head = Buffer.concat([head, bytes])
       const match = HELLO.exec(head.toString('latin1', 0, HELLO_BYTES + 4))
       if (!match) {
         if (head.length > HELLO_BYTES) socket.destroy()
         return
       }
-      socket.off('data', read)
       const [hello, purpose, cell, token] = match
       const take = this.#expected.get(`${cell} ${token}`)
       if (!take) return void socket.destroy()
-      const rest = head.subarray(hello.length)
-      socket.pause()
-      if (rest.length > 0) socket.unshift(rest)
-      take(purpose === 'channel' ? 'channel' : 'output', socket)
+      take(purpose === 'channel' ? 'channel' : 'output', connection)
+      if (head.length > hello.length && !socket.destroyed) connection.receive(head.subarray(hello.length))
     }
-    socket.on('data', read)
   }
 }

@@ -24,7 +24,8 @@ export type Answer =
 /** How an invocation ends that the cell has answered. */
 export type AnsweredOutcome = Extract<InvocationOutcome, { readonly kind: 'result' | 'error' | 'too-large' }>
 
-const DROPPED: Answer = { kind: 'result', payload: Buffer.alloc(0), handlerMs: undefined }
+const NOTHING = Buffer.alloc(0)
+const DROPPED: Answer = { kind: 'result', payload: NOTHING, handlerMs: undefined }
 
 export class RunningInvocation {
   readonly id: number
@@ -96,7 +97,7 @@ export class RunningInvocation {
     if (this.#settled) return (frame.flags & FLAG.more) === 0 ? DROPPED : undefined
     if (this.#streamed || (frame.flags & FLAG.stream) !== 0) return this.#takeStreamed(frame, tap)
     if ((frame.type === FRAME.body) !== (this.#head !== undefined)) throw new FrameError('parts out of order')
-    this.#head ??= frame
+    this.#head ??= (frame.flags & FLAG.more) === 0 ? frame : kept(frame)
     const payload = this.#collect(frame)
     return payload && wholeAnswer(this.#head, payload)
   }
@@ -119,12 +120,12 @@ export class RunningInvocation {
     return { kind: 'result', payload: streamed.collected(), streamedBytes: bytes, handlerMs: undefined }
   }
 
-  /** The whole payload, when this was its last part. */
+  /** The whole payload, when this was its last part. Copied: the next read overwrites the frame. */
   #collect({ body, flags }: Frame): Buffer | undefined {
     const more = (flags & FLAG.more) !== 0
-    if (!more && !this.#collected) return body
+    if (!more && !this.#collected) return Buffer.from(body)
     this.#collected ??= new PayloadCollector(PAYLOAD_BYTES_MAX)
-    return this.#collected.add(body, more)
+    return this.#collected.add(more ? Buffer.from(body) : body, more)
   }
 
   #print(line: OutputLine): void {
@@ -138,6 +139,11 @@ export class RunningInvocation {
     if (!payload) throw new FrameError('a late error in parts')
     return { kind: 'error', payload, last: (frame.flags & FLAG.last) !== 0 }
   }
+}
+
+/** What is needed of a frame once its body is collected. */
+function kept(frame: Frame): Frame {
+  return { ...frame, meta: Buffer.from(frame.meta), body: NOTHING }
 }
 
 function wholeAnswer(head: Frame, payload: Buffer): Answer {
