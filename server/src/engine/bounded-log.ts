@@ -15,12 +15,12 @@ export class BoundedLog {
     this.#bytes = 0
   }
 
-  /** Bytes are UTF-8; what is dropped is not even decoded. */
+  /** Bytes are UTF-8. */
   write(timestampMs: number, line: string | Buffer): void {
     const before = this.#bytes
     this.#bytes += line.length
     if (before > LOG_BYTES_MAX) return
     const dropped = `More than ${LOG_BYTES_MAX} bytes of log in one invocation: the rest is dropped.`
-    this.#deliver({ timestampMs, text: this.#bytes > LOG_BYTES_MAX ? dropped : line.toString() })
+    this.#deliver({ timestampMs, text: this.#bytes > LOG_BYTES_MAX ? dropped : line })
   }
 }

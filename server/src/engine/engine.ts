@@ -101,7 +101,8 @@ export interface FunctionVersion {
 
 export interface OutputLine {
   readonly timestampMs: number
-  readonly text: string
+  /** Bytes are UTF-8 and good until the call returns: those of a function that prints much are never made a text. */
+  readonly text: string | Buffer
 }
 
 export interface Invocation {

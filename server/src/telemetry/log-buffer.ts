@@ -77,7 +77,16 @@ export class LogBuffer implements LogWriter {
     setImmediate(() => setImmediate(() => this.#catchUp()))
   }
 
-  write(ref: LogStreamRef, event: LogEvent): void {
+  write(ref: LogStreamRef, { timestampMs, message }: LogEvent): void {
+    this.#add(ref, timestampMs, message, message.length)
+  }
+
+  writeLine(ref: LogStreamRef, timestampMs: number, line: string | Buffer): void {
+    this.#add(ref, timestampMs, typeof line === 'string' ? `${line}\n` : line, line.length + 1)
+  }
+
+  /** `message`: as bytes, a line whose newline is missing. It has at least `length` bytes. */
+  #add(ref: LogStreamRef, timestampMs: number, message: string | Buffer, length: number): void {
     if (this.#putOff.length > 0) this.#catchUp()
     const { limits } = this.#options
     let lines = this.#pending.get(ref)
@@ -86,9 +95,8 @@ export class LogBuffer implements LogWriter {
       this.#pending.set(ref, lines)
       this.#arm()
     }
-    const { timestampMs, message } = event
     // It takes at least this much; what it takes more is counted before the next one.
-    const least = message.length + EVENT_OVERHEAD_BYTES
+    const least = length + EVENT_OVERHEAD_BYTES
     if (lines.bytes + least > limits.bufferedBytesPerStreamMax || this.#bytes + least > limits.bufferedBytesMax) {
       lines.dropped++
       this.#dropped++
@@ -247,7 +255,10 @@ function partsOf(lines: Lines, { batchBytesMax }: LogLimits): Lines[] {
 }
 
 /** A line as one event, or as several where it is long. Answers what it counts for. */
-function addLine(events: PackedEvents, timestampMs: number, message: string, charsMax: number): number {
+function addLine(events: PackedEvents, timestampMs: number, line: string | Buffer, charsMax: number): number {
+  if (typeof line !== 'string' && line.length < charsMax)
+    return events.addLine(timestampMs, line) + EVENT_OVERHEAD_BYTES
+  const message = typeof line === 'string' ? line : `${line.toString()}\n`
   if (message.length <= charsMax) return events.add(timestampMs, message) + EVENT_OVERHEAD_BYTES
   let bytes = 0
   for (let start = 0; start < message.length; start += charsMax)

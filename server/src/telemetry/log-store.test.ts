@@ -194,6 +194,27 @@ test('many lines at once are stored in several batches, all of them, in order', 
   await logs.close()
 })
 
+test('a line is the same as text and as bytes, with a newline behind it; what is no UTF-8 is marked', async () => {
+  const { logs } = setUp({ lineCharsMax: 8 })
+  for (const line of ['', 'grüße', '1234567', '12345678', 'äöüäöüäöüä']) {
+    logs.writeLine(stream, NOW_MS, line)
+    const bytes = Buffer.from(line)
+    logs.writeLine(stream, NOW_MS, bytes)
+    bytes.fill('x')
+  }
+  logs.writeLine(stream, NOW_MS, Buffer.from([0x61, 0xff, 0x62]))
+  const twice = (...parts: readonly string[]): readonly string[] => [...parts, ...parts]
+  assert.deepEqual(messages(await read(logs)), [
+    ...twice('\n'),
+    ...twice('grüße\n'),
+    ...twice('1234567\n'),
+    ...twice('12345678', '\n'),
+    ...twice('äöüäöüäö', 'üä\n'),
+    'a\uFFFDb\n',
+  ])
+  await logs.close()
+})
+
 test('lines wait while the store is full, none twice, none lost', async () => {
   const store = createMemoryStore({ faults: { seed: 3, fullRate: 0.5 } })
   const logs = createLogStore({ store, clock: systemClock, log: silentLog, limits: { batchBytesMax: 300 } })

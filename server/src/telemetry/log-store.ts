@@ -140,6 +140,10 @@ class LogStoreParts implements LogStore {
     this.#buffer.write(ref, event)
   }
 
+  writeLine(ref: LogStreamRef, timestampMs: number, line: string | Buffer): void {
+    this.#buffer.writeLine(ref, timestampMs, line)
+  }
+
   writeLater(write: () => void, soon: boolean): void {
     this.#buffer.writeLater(write, soon)
   }

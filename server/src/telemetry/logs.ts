@@ -30,6 +30,8 @@ export interface LogStreamRef extends LogGroupRef {
 export interface LogWriter {
   /** Keep one `ref` object per instance: lines are gathered by its identity. */
   write(ref: LogStreamRef, event: LogEvent): void
+  /** Writes a line with a newline behind it. Bytes are UTF-8, and copied. */
+  writeLine(ref: LogStreamRef, timestampMs: number, line: string | Buffer): void
   /**
    * Calls `write` when it keeps nobody waiting, and before any other line is written: lines keep their order. `soon`: behind
    * what this turn of the event loop does, and otherwise with what comes next, or with the next flush.

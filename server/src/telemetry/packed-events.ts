@@ -5,6 +5,7 @@ import { invariant } from '#base/errors.ts'
 import type { LogEvent } from './logs.ts'
 
 const FIRST_BYTES = 1024
+const NEWLINE = 0x0a
 /** A message of one UTF-16 unit takes at most as many bytes in UTF-8. */
 const UNIT_BYTES_MAX = 3
 /** Up to here room is made for the longest that a message can be; beyond its bytes are counted first. */
@@ -71,6 +72,18 @@ export class PackedEvents implements Iterable<LogEvent> {
     const most = message.length > UNCOUNTED_CHARS_MAX ? Buffer.byteLength(message) : message.length * UNIT_BYTES_MAX
     this.#makeRoom(most)
     const size = this.#bytes.write(message, this.#filled)
+    this.#timesMs.push(timestampMs)
+    this.#sizes.push(size)
+    this.#filled += size
+    return size
+  }
+
+  /** The same for a line in UTF-8, with a newline behind it. */
+  addLine(timestampMs: number, line: Buffer): number {
+    const size = line.length + 1
+    this.#makeRoom(size)
+    line.copy(this.#bytes, this.#filled)
+    this.#bytes[this.#filled + line.length] = NEWLINE
     this.#timesMs.push(timestampMs)
     this.#sizes.push(size)
     this.#filled += size

@@ -74,7 +74,7 @@ export class EngineFixture {
       ephemeralMb: 512,
       quota: quotaOf(10),
       credentials: () => ({ accessKeyId: 'ASIATEST', secretAccessKey: 'secret', sessionToken: 'token' }),
-      output: (_instance, line) => void this.background.push(line.text),
+      output: (_instance, line) => void this.background.push(line.text.toString()),
       ...overrides,
     }
   }
@@ -97,7 +97,7 @@ export class EngineFixture {
       id: `request-${this.#next++}`,
       payload: Buffer.from(JSON.stringify(event)),
       context,
-      output: (_instance: string, line: OutputLine) => void lines.push(line.text),
+      output: (_instance: string, line: OutputLine) => void lines.push(line.text.toString()),
     })
     return { outcome, lines }
   }

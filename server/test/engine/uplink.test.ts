@@ -273,7 +273,7 @@ test('bytes are counted, and what the filter refuses is in the log, each goal on
       socket.on('error', reject).on('data', (bytes) => { left -= bytes.length; if (left === 0) { socket.destroy(); resolve('all') } })
       socket.write(Buffer.alloc(event.bytes))
     })`,
-    { output: (_instance, line) => void lines.push(line.text) },
+    { output: (_instance, line) => void lines.push(line.text.toString()) },
   )
   const BYTES = 1_000_000
   for (let round = 0; round < 2; round++) {

@@ -194,6 +194,8 @@ export function harness(options: Partial<LambdaOptions> = {}, store = createMemo
     },
     logs: {
       write: (ref, event) => void written.push({ ...ref, ...event }),
+      writeLine: (ref, timestampMs, line) =>
+        void written.push({ ...ref, timestampMs, message: `${line.toString()}\n` }),
       writeLater: (write) => write(),
       flush: () => Promise.resolve(),
     },

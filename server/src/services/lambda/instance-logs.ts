@@ -47,8 +47,8 @@ export class InstanceLogs {
     this.writeTo(this.streamOf(instance), line.timestampMs, line.text)
   }
 
-  writeTo(stream: LogStreamRef, timestampMs: number, text: string): void {
-    this.#ports.logs.write(stream, { timestampMs, message: `${text}\n` })
+  writeTo(stream: LogStreamRef, timestampMs: number, text: string | Buffer): void {
+    this.#ports.logs.writeLine(stream, timestampMs, text)
   }
 
   /** As `LogWriter.writeLater`. */

@@ -79,10 +79,10 @@ export class InvocationLog implements InvocationFacts {
     else this.#logs.later(write, last)
   }
 
-  #write(timestampMs: number, text: string): void {
+  #write(timestampMs: number, text: string | Buffer): void {
     if (this.#stream) this.#logs.writeTo(this.#stream, timestampMs, text)
     if (!this.#tails) return
-    this.#tail += `${text}\n`
+    this.#tail += `${text.toString()}\n`
     // Cut now and then, so that a function that prints without end costs no memory.
     if (this.#tail.length > 4 * LOG_TAIL_BYTES_MAX) this.#tail = this.#tail.slice(-LOG_TAIL_BYTES_MAX)
   }

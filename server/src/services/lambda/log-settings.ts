@@ -65,8 +65,10 @@ export function systemLogOf(settings: LogSettings | undefined): SystemLog {
  * Whether a line that the function printed is kept. Only an event in JSON that tells its time and its level can be below the
  * least one; everything else counts as INFO would, as on AWS, and is kept.
  */
-export function isKept(settings: LogSettings | undefined, text: string): boolean {
-  if (settings?.format !== 'JSON' || settings.application === 'TRACE' || !text.startsWith('{')) return true
+export function isKept(settings: LogSettings | undefined, line: string | Buffer): boolean {
+  if (settings?.format !== 'JSON' || settings.application === 'TRACE') return true
+  const text = line.toString()
+  if (!text.startsWith('{')) return true
   try {
     const { level, timestamp } = JSON.parse(text) as { readonly level?: unknown; readonly timestamp?: unknown }
     if (typeof level !== 'string' || typeof timestamp !== 'string' || Number.isNaN(Date.parse(timestamp))) return true
