@@ -239,7 +239,7 @@ export class Dispatcher {
 
   /** A place for one more invocation in an instance that is there. */
   #place(fleet: Fleet): Instance | undefined {
-    const open = fleet.takeOpen()
+    const open = fleet.takeOpen(this.#owesRoom(fleet) ? fleet.leastBusy : undefined)
     return open && this.#capacity.makeSlot(fleet) ? open : fleet.takeIdle()
   }
 
@@ -301,8 +301,9 @@ export class Dispatcher {
     const { prefetch } = fleet.growth
     if (prefetch === 0) return false
     const nowMs = this.#clock.monotonicMs()
+    const owes = this.#owesRoom(fleet)
     for (const instance of fleet.instances) {
-      if (!instance.takesAhead(prefetch, nowMs)) continue
+      if ((owes && instance.origin !== 'provisioned') || !instance.takesAhead(prefetch, nowMs)) continue
       const job = fleet.queue.shift()
       if (job) instance.sendAhead(job)
       return true
@@ -367,16 +368,27 @@ export class Dispatcher {
   /** Ends an instance in favour of a version that waits for room and has fewer. */
   #yields(fleet: Fleet, instance: Instance): boolean {
     if (instance.origin === 'provisioned') return false
+    const waiting = this.#creditor(fleet)
+    if (!waiting) return false
+    this.#capacity.evict(fleet, instance, 'room for others')
+    if (fleet.queue.length > 0) this.#crowded.add(fleet)
+    this.#pumpCrowded(waiting)
+    return true
+  }
+
+  /** Whether it is to give up an instance: one that always gets new work never would. */
+  #owesRoom(fleet: Fleet): boolean {
+    return this.#crowded.size > 0 && this.#creditor(fleet) !== undefined
+  }
+
+  /** A version that waits for room, has fewer instances, and has waited long enough to be given one of this one's. */
+  #creditor(fleet: Fleet): Fleet | undefined {
     const nowMs = this.#clock.monotonicMs()
     for (const waiting of this.#crowded) {
       const waitedMs = nowMs - (waiting.queue[0]?.waitingSinceMs ?? nowMs)
-      if (waitedMs < YIELD_AFTER_MS || !this.#capacity.mustYield(fleet, waiting, waitedMs >= TURN_MS)) continue
-      this.#capacity.evict(fleet, instance, 'room for others')
-      if (fleet.queue.length > 0) this.#crowded.add(fleet)
-      this.#pumpCrowded(waiting)
-      return true
+      if (waitedMs >= YIELD_AFTER_MS && this.#capacity.mustYield(fleet, waiting, waitedMs >= TURN_MS)) return waiting
     }
-    return false
+    return undefined
   }
 
   #ended(fleet: Fleet, instance: Instance): void {

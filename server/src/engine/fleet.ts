@@ -82,16 +82,28 @@ export class Fleet {
     if (--this.#underWay === 0) this.#quietSinceMs = clock.monotonicMs()
   }
 
-  /** A busy instance with room, in turns, so that they share the work. */
-  takeOpen(): Instance | undefined {
+  /** A busy instance with room, in turns, so that they share the work. `spared`: not this one. */
+  takeOpen(spared: Instance | undefined): Instance | undefined {
     while (this.#open.length > 0) {
       const index = this.#next++ % this.#open.length
       const instance = this.#open[index]
+      if (instance !== undefined && instance === spared) {
+        if (this.#open.length === 1) return undefined
+        continue
+      }
       if (instance?.hasRoom === true) return instance
       const last = this.#open.pop()
       if (last && index < this.#open.length) this.#open[index] = last
     }
     return undefined
+  }
+
+  /** Of those that may be given up, the one that is without work the soonest. */
+  get leastBusy(): Instance | undefined {
+    let least: Instance | undefined
+    for (const instance of this.instances)
+      if (instance.origin !== 'provisioned' && (least === undefined || instance.use < least.use)) least = instance
+    return least
   }
 
   /** It is busy and has room. */

@@ -189,6 +189,27 @@ test('with room for one instance, versions whose callers leave no pause take tur
     await Promise.all(calls)
   }))
 
+for (const [what, concurrency, ms] of [
+  ['a quick version', 1, 0],
+  ['a version with several invocations in an instance', 8, 30],
+] as const)
+  test(`with room for one instance, ${what} whose calls never cease gives it up, too`, () =>
+    withEngine({ instancesMax: 1 }, async (fixture) => {
+      const [busy, other] = [shower(fixture, { concurrency }), shower(fixture)]
+      await fixture.result(busy)
+      const over = new AbortController()
+      const calls = Array.from({ length: 32 }, async () => {
+        while (!over.signal.aborted) await fixture.result(busy, { ms })
+      })
+      for (let nth = 0; nth < 5; nth++) {
+        const beganMs = performance.now()
+        await fixture.result(other)
+        assert.ok(performance.now() - beganMs < 5_000, `call ${nth} took ${performance.now() - beganMs} ms`)
+      }
+      over.abort()
+      await Promise.all(calls)
+    }))
+
 test('what runs of a version that was retired still counts to the quota', () =>
   withEngine({ ready: { node: { small: 2 } } }, async (fixture) => {
     const quota = quotaOf(1)
