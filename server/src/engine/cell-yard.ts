@@ -111,7 +111,7 @@ export class CellYard {
     this.pool = new Pool(host, options.log, target, {
       available: (kind) => this.#dispatcher?.available(kind),
       hopeless: (kind) => this.#dispatcher?.hopeless(kind),
-      crowded: () => this.#dispatcher?.crowded ?? false,
+      busy: () => this.#dispatcher?.busy ?? false,
     })
   }
 

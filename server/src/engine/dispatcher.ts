@@ -57,7 +57,7 @@ export class Dispatcher {
   }
 
   /** Whether more invocations are under way than there are cores. */
-  get crowded(): boolean {
+  get busy(): boolean {
     return this.#running > this.#cores
   }
 

@@ -191,7 +191,7 @@ export const REFILL_AFTER_MS = 20
  * a boot takes a core for 40 ms, and those who wait for one are served by boots of their own.
  */
 export const REFILL_HELD_MS_MAX = 500
-export const BOOTS_TO_REFILL_CROWDED_MAX = 1
+export const BOOTS_TO_REFILL_BUSY_MAX = 1
 
 /** A handler below this mean is quick: its version grows only when waiting was not enough. */
 export const QUICK_BELOW_MS = 10

@@ -7,7 +7,7 @@ import { Cell } from './cell.ts'
 import type { BootPurpose, CellHost, CellKind } from './cell.ts'
 import {
   BOOTS_ON_DEMAND_MAX,
-  BOOTS_TO_REFILL_CROWDED_MAX,
+  BOOTS_TO_REFILL_BUSY_MAX,
   BOOTS_TO_REFILL_MAX,
   REFILL_AFTER_MS,
   REFILL_HELD_MS_MAX,
@@ -33,7 +33,7 @@ export interface PoolListener {
   /** Boots of this kind keep failing: nobody should wait for it. */
   hopeless(kind: CellKind, reason: string): void
   /** Whether more invocations are under way than the machine has cores. */
-  crowded(): boolean
+  busy(): boolean
 }
 
 const FAILURES_MAX = 3
@@ -177,14 +177,14 @@ export class Pool {
 
   /** How many cells may boot at once for the shelves now. */
   #refillsMax(areMissing: boolean): number {
-    const isCrowded = areMissing && this.#listener.crowded()
-    if (!isCrowded) {
+    const isBusy = areMissing && this.#listener.busy()
+    if (!isBusy) {
       this.#heldSinceMs = undefined
       return BOOTS_TO_REFILL_MAX
     }
     const nowMs = this.#host.clock.monotonicMs()
     this.#heldSinceMs ??= nowMs
-    if (nowMs - this.#heldSinceMs >= REFILL_HELD_MS_MAX) return BOOTS_TO_REFILL_CROWDED_MAX
+    if (nowMs - this.#heldSinceMs >= REFILL_HELD_MS_MAX) return BOOTS_TO_REFILL_BUSY_MAX
     this.#fillSoon()
     return 0
   }
