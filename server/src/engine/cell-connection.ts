@@ -12,6 +12,7 @@ export class CellConnection {
   readonly socket: Socket
   /** Takes what comes. The bytes are good until it returns. */
   receive: (bytes: Buffer) => void
+  #place = buffer
 
   /** Takes over a connection that a server has accepted and not read from. */
   constructor(accepted: Socket, receive: (bytes: Buffer) => void) {
@@ -20,8 +21,13 @@ export class CellConnection {
       this.receive(buffer.subarray(0, count))
       return true
     }
-    const options = { handle: handleOf(accepted), onread: { buffer, callback } }
+    const options = { handle: handleOf(accepted), onread: { buffer: () => this.#place, callback } }
     this.socket = new Socket(options)
+  }
+
+  /** No more than so many bytes are read at once, after what has come. */
+  readAtMost(bytes: number): void {
+    this.#place = buffer.subarray(0, bytes)
   }
 }
 

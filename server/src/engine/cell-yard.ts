@@ -9,6 +9,7 @@ import type { Log } from '#base/log.ts'
 import type { Cell, CellHost, CellKind } from './cell.ts'
 import type { EngineOptions } from './engine-options.ts'
 import type { Dispatcher } from './dispatcher.ts'
+import type { Lull } from './lull.ts'
 import type { ImageStore } from './image-store.ts'
 import type { BlockedKind, EngineStatus, IsolationTier, RuntimeKind } from './engine.ts'
 import { findInstallation, hasOwnUsers, launcherCommand } from './installation.ts'
@@ -18,7 +19,7 @@ import { MEMORY_CLASSES } from './launcher/commands.ts'
 import { BLOCKED_CHARS_MAX, EPHEMERAL_MB, LAUNCHER_READY_MS_MAX } from './limits.ts'
 import { Pool } from './pool.ts'
 import type { ReadyTarget } from './pool.ts'
-import { PrintTurns } from './print-turns.ts'
+import { createPrints } from './print-pace.ts'
 import { PrivateSocket } from './private-socket.ts'
 import { prepareRuntimeFolder } from './runtime-folder.ts'
 import { uplinkStatus } from './uplink-tools.ts'
@@ -78,6 +79,7 @@ export class CellYard {
 
   private constructor(
     clock: Clock,
+    lull: Lull,
     options: EngineOptions,
     found: Installation,
     socket: PrivateSocket,
@@ -101,23 +103,30 @@ export class CellYard {
       acceptSocket: (socket, cell) => options.acceptSocket(socket, cell),
       egress: { clock, allowPrivate: options.allowPrivateEgress === true, ...options.egress },
       removeFolder: (path, made) => this.#removeFolder(path, made),
-      prints: new PrintTurns(),
+      prints: createPrints(clock, lull),
       rationsCpu: options.cpu === 'quota',
       blocked: (instance, kind, what) => {
         this.#blocked[kind] = (this.#blocked[kind] ?? 0) + 1
         if (what !== undefined) this.#log.warn('blocked', { instance, kind, what: what.slice(0, BLOCKED_CHARS_MAX) })
       },
     }
-    this.pool = new Pool(host, options.log, target, {
-      available: (kind) => this.#dispatcher?.available(kind),
-      hopeless: (kind) => this.#dispatcher?.hopeless(kind),
-      busy: () => this.#dispatcher?.busy ?? false,
-    })
+    this.pool = new Pool(
+      host,
+      options.log,
+      target,
+      {
+        available: (kind) => this.#dispatcher?.available(kind),
+        hopeless: (kind) => this.#dispatcher?.hopeless(kind),
+        busy: () => this.#dispatcher?.busy ?? false,
+      },
+      lull,
+    )
   }
 
   /** Finds the best of `tiers`. Throws an OperatorError when none works. */
   static async open(
     clock: Clock,
+    lull: Lull,
     options: EngineOptions,
     tiers: readonly IsolationTier[],
     target: ReadyTarget,
@@ -126,7 +135,7 @@ export class CellYard {
     const found = findInstallation(options)
     prepareRuntimeFolder(found.runtimeFolder)
     rmSync(found.socket, { force: true })
-    const yard = new CellYard(clock, options, found, await PrivateSocket.open(found.socket), target, images)
+    const yard = new CellYard(clock, lull, options, found, await PrivateSocket.open(found.socket), target, images)
     if (tiers[0] !== 'A') yard.#weaknesses.push(UNTRIED)
     for (const tier of tiers) {
       const fault = await yard.#try(tier)

@@ -6,7 +6,8 @@ import { test, type TestContext } from 'node:test'
 import { ManualClock } from '#base/clock.ts'
 import { Cell, type CellHost } from './cell.ts'
 import type { LauncherClient } from './launcher-client.ts'
-import { PrintTurns } from './print-turns.ts'
+import { Lull } from './lull.ts'
+import { createPrints } from './print-pace.ts'
 import { PrivateSocket } from './private-socket.ts'
 
 /** A host in a folder of the test's own, which boots nothing. */
@@ -29,7 +30,7 @@ async function hostOf(t: TestContext, overrides: Partial<CellHost> = {}): Promis
     removeFolder: (path) => rmSync(path, { recursive: true, force: true }),
     acceptSocket() {},
     egress: {} as CellHost['egress'],
-    prints: new PrintTurns(),
+    prints: createPrints(new ManualClock(0), new Lull(new ManualClock(0))),
     rationsCpu: false,
     blocked() {},
     ...overrides,

@@ -25,12 +25,9 @@ import {
   END_MS_MAX,
   LAST_OUTPUT_MS_MAX,
   META_BYTES_MAX,
-  PRINT_DEMOTES_EVERY_MS,
-  PRINT_TURN_BYTES,
 } from './limits.ts'
 import { LineSplitter } from './line-splitter.ts'
-import { PrintBudget } from './print-budget.ts'
-import type { PrintTurns } from './print-turns.ts'
+import { PrintPace, type Prints } from './print-pace.ts'
 import type { CellConnection } from './cell-connection.ts'
 import type { PrivateSocket } from './private-socket.ts'
 import { UplinkMeter } from './uplink-meter.ts'
@@ -40,7 +37,7 @@ export interface CellHost extends DoorHost {
   readonly clock: Clock
   launcher(): LauncherClient
   readonly privateSocket: PrivateSocket
-  readonly prints: PrintTurns
+  readonly prints: Prints
   /** The server's own path of the cells' folders. */
   readonly cellsFolder: string
   /** Keeps an unpacked image until the answer is called; undefined when it is not there. */
@@ -117,12 +114,7 @@ export class Cell {
   readonly #batch = new FrameBatch()
   #cancelTimer: CancelTimer = () => {}
   #made: Promise<unknown> = Promise.resolve()
-  readonly #prints = new PrintBudget()
-  /** Printed since it was last not read. */
-  #turnBytes = 0
-  #demotedMs = Number.NEGATIVE_INFINITY
-  /** Set while the cell is not read, because it prints too fast. */
-  #cancelQuiet: CancelTimer | undefined
+  readonly #pace: PrintPace
   /** Reasons for which its channel is not read. */
   #holds = 0
   /** Nobody waits for it while it boots. */
@@ -155,6 +147,17 @@ export class Cell {
       ended: (end) => onFailed(`${end.reason ?? `exit ${end.code ?? end.signal}`}: ${this.#bootOutput.trim()}`),
     }
     this.#user = this.#bootUser
+    this.#pace = new PrintPace(host.clock, host.prints, {
+      pause: () => {
+        this.pause()
+        this.#output?.pause()
+      },
+      resume: () => {
+        this.resume()
+        this.#output?.resume()
+      },
+      demote: () => void host.launcher().send({ op: 'demote', cell: this.id }),
+    })
     this.#doors = new CellDoors(host, this.id, {
       rule: async () => (await this.#user.network?.()) ?? NO_NETWORK,
       refused: (goal, reason) => this.blocked('network', `connection to ${goal} refused: ${reason}`),
@@ -391,9 +394,10 @@ export class Cell {
     const { socket } = connection
     if (this.#channel || this.#phase !== 'booting') return void socket.destroy()
     this.#channel = socket
+    this.#pace.add(connection)
     const decoder = new FrameDecoder((frame) => {
       if (this.#phase === 'ended' || this.#endReason !== undefined) return
-      if (frame.type === FRAME.log) this.#printed(frame.body.length)
+      if (frame.type === FRAME.log) this.#pace.printed(frame.body.length)
       this.#user.frame(frame)
     })
     connection.receive = (chunk) => {
@@ -417,41 +421,13 @@ export class Cell {
     const { socket } = connection
     if (this.#output || this.#phase !== 'booting') return void socket.destroy()
     this.#output = socket
+    this.#pace.add(connection)
     const lines = new LineSplitter((text) => this.#user.line(text))
     connection.receive = (chunk) => {
       lines.push(chunk)
-      this.#printed(chunk.length)
+      this.#pace.printed(chunk.length)
     }
     socket.on('end', () => lines.end())
-  }
-
-  /** Who prints too fast is not read for a while, and so has to wait; who prints much, until the others had their turn. */
-  #printed(bytes: number): void {
-    const nowMs = this.#host.clock.monotonicMs()
-    const waitMs = this.#prints.printed(bytes, nowMs)
-    if (waitMs > 0) this.#demote(nowMs)
-    this.#turnBytes += bytes
-    if (this.#cancelQuiet || (waitMs === 0 && this.#turnBytes < PRINT_TURN_BYTES)) return
-    this.#turnBytes = 0
-    this.pause()
-    this.#output?.pause()
-    this.#cancelQuiet =
-      waitMs > 0 ? this.#host.clock.after(waitMs, () => this.#readOn()) : this.#host.prints.wait(() => this.#readOn())
-  }
-
-  /** Who waits to be read takes little CPU; but it is woken for each piece that is read, and gets in everybody's way. */
-  #demote(nowMs: number): void {
-    if (nowMs - this.#demotedMs < PRINT_DEMOTES_EVERY_MS) return
-    this.#demotedMs = nowMs
-    this.#host.launcher().send({ op: 'demote', cell: this.id })
-  }
-
-  #readOn(): void {
-    if (!this.#cancelQuiet) return
-    this.#cancelQuiet()
-    this.#cancelQuiet = undefined
-    this.resume()
-    this.#output?.resume()
   }
 
   #readyFrame(frame: Frame): void {
@@ -470,7 +446,7 @@ export class Cell {
 
   /** The report of the end comes by another way than the last words: wait for these, but not long. */
   #afterLastOutput(then: () => void): void {
-    this.#readOn()
+    this.#pace.readOn()
     const waiting = [this.#channel, this.#output].filter((socket) => socket && !socket.closed && !socket.destroyed)
     if (waiting.length === 0) return then()
     let open = waiting.length
@@ -488,7 +464,7 @@ export class Cell {
     const wasBooting = this.#phase === 'booting'
     this.#phase = 'ended'
     this.#cancelTimer()
-    this.#cancelQuiet?.()
+    this.#pace.stop()
     this.#host.privateSocket.forget(this.id, this.#token)
     this.#channel?.destroy()
     this.#output?.destroy()

@@ -6,6 +6,7 @@ import { OperatorError } from '#base/errors.ts'
 import { CodeStore } from './code-store.ts'
 import { ImageStore } from './image-store.ts'
 import { Dispatcher } from './dispatcher.ts'
+import { Lull } from './lull.ts'
 import type { EngineOptions } from './engine-options.ts'
 import type { Engine, EngineStatus, FunctionVersion, IsolationTier, RuntimeKind } from './engine.ts'
 import { kindOf } from './fleet.ts'
@@ -38,9 +39,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const target: ReadyTarget = (kind) =>
     kind.ephemeralMb === EPHEMERAL_MB && kind.uplink === undefined ? (ready[kind.runtime]?.[kind.memoryClass] ?? 0) : 0
   const images = new ImageStore(options.log, `${options.folder}/images`)
-  const yard = await CellYard.open(clock, options, allowedTiers(options), target, images)
+  const lull = new Lull(clock)
+  const yard = await CellYard.open(clock, lull, options, allowedTiers(options), target, images)
   const store = new CodeStore(clock, options.log, `${options.folder}/code`, images)
-  const dispatcher = new Dispatcher(clock, store, yard.pool, {
+  const limits = {
     instancesMax: options.instancesMax ?? INSTANCES_MAX,
     memoryMbMax: options.memoryMbMax ?? (totalmem() / (1024 * 1024)) * MEMORY_SHARE_MAX,
     idleMax: options.idleMax ?? IDLE_MAX,
@@ -49,7 +51,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     freezeAfterMs: options.freezeAfterMs ?? FREEZE_AFTER_MS,
     standbyFromInitMs: options.standbyFromInitMs ?? STANDBY_FROM_INIT_MS,
     cores: availableParallelism(),
-  })
+  }
+  const dispatcher = new Dispatcher(clock, store, yard.pool, limits, lull)
   yard.serve(dispatcher)
   const stopSweeping = every(clock, SWEEP_EVERY_MS, () => dispatcher.sweep())
   const status = (): EngineStatus => ({

@@ -13,6 +13,7 @@ import { Fleet, fleetKey } from './fleet.ts'
 import { Instance } from './instance.ts'
 import { Job } from './job.ts'
 import { BOOT_WAIT_MS_MAX, BUSY_WAIT_MS_MAX, TURN_MS, WAITING_MAX, YIELD_AFTER_MS } from './limits.ts'
+import type { Lull } from './lull.ts'
 import type { Pool } from './pool.ts'
 import { Retention } from './retention.ts'
 import type { RetentionLimits } from './retention.ts'
@@ -38,12 +39,14 @@ export class Dispatcher {
   /** Have invocations that wait for room, not for a cell. */
   readonly #crowded = new Set<Fleet>()
   readonly #goners = new Map<Instance, () => void>()
+  readonly #lull: Lull
   #running = 0
   #closed = false
   #onQuiet: (() => void) | undefined
 
-  constructor(clock: Clock, store: CodeStore, pool: Pool, limits: DispatcherLimits) {
+  constructor(clock: Clock, store: CodeStore, pool: Pool, limits: DispatcherLimits, lull: Lull) {
     this.#clock = clock
+    this.#lull = lull
     this.#store = store
     this.#pool = pool
     this.#cores = limits.cores
@@ -76,7 +79,9 @@ export class Dispatcher {
     this.#running++
     const quietMs = fleet.began(nowMs)
     if (quietMs !== undefined) this.#retention.called(fleet, quietMs)
-    const job = new Job(invocation, nowMs, () => this.#finished(fleet))
+    const { quick } = fleet.growth
+    if (quick) this.#lull.began()
+    const job = new Job(invocation, nowMs, () => this.#finished(fleet, quick))
     fleet.queue.push(job)
     this.#pump(fleet)
     return job.outcome
@@ -284,16 +289,25 @@ export class Dispatcher {
     )
   }
 
-  /** Whether the oldest waiting invocation has waited enough; else it is looked at again when it has. */
+  /**
+   * Whether the oldest waiting invocation has waited enough; else it is looked at again when it has. A version whose instances
+   * crash begins the next one in a lull: they come often, and each costs more than a quick call.
+   */
   #mayGrow(fleet: Fleet): boolean {
     const waiting = { count: fleet.queue.length, sinceMs: fleet.queue[0]?.waitingSinceMs ?? 0 }
     const pauseMs = fleet.growth.pauseMs(this.#clock.monotonicMs(), waiting, fleet.instances.size)
-    if (pauseMs <= 0) return true
-    fleet.cancelGrowth ??= this.#clock.after(pauseMs, () => {
-      fleet.cancelGrowth = undefined
-      this.#pump(fleet)
-    })
+    if (pauseMs > 0) fleet.cancelGrowth ??= this.#clock.after(pauseMs, () => this.#growthDue(fleet, false))
+    else if (!fleet.growth.crashes || fleet.lullCame || this.#lull.now) {
+      fleet.lullCame = false
+      return true
+    } else fleet.cancelGrowth ??= this.#lull.wait(() => this.#growthDue(fleet, true))
     return false
+  }
+
+  #growthDue(fleet: Fleet, lullCame: boolean): void {
+    fleet.cancelGrowth = undefined
+    fleet.lullCame = lullCame
+    this.#pump(fleet)
   }
 
   /** Gives the oldest waiting invocation to an instance that is still busy with a quick one. */
@@ -418,8 +432,9 @@ export class Dispatcher {
     this.#line.note(fleet, 0, this.#capacity.instancesLeft)
   }
 
-  #finished(fleet: Fleet): void {
+  #finished(fleet: Fleet, wasQuick: boolean): void {
     fleet.finished(this.#clock)
+    if (wasQuick) this.#lull.finished()
     if (--this.#running === 0) this.#onQuiet?.()
   }
 }

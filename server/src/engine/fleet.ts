@@ -30,6 +30,8 @@ export class Fleet {
   /** Cells that the version waits for. */
   wanted = 0
   cancelGrowth: CancelTimer | undefined
+  /** It has waited for a lull before it grows. */
+  lullCame = false
   /** No new instances; idle ones are gone. */
   retired = false
   /** Accepted and not over. */

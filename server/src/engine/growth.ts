@@ -57,20 +57,21 @@ export class Growth {
     return this.#handlerMs < CONCENTRATE_ON_ONE_BELOW_MS ? 1 : cores
   }
 
-  get #quick(): boolean {
+  /** Whether its calls are over in no time, as far as is known. */
+  get quick(): boolean {
     return this.#handlerMs !== undefined && this.#handlerMs < QUICK_BELOW_MS
   }
 
   /** How many more instances help the invocations that wait, when the version grows now. */
   wanted(waitingCount: number, instances: number): number {
-    if (this.#handlerMs === undefined || !this.#quick) return waitingCount
+    if (this.#handlerMs === undefined || !this.quick) return waitingCount
     return Math.max(1, Math.ceil((waitingCount * this.#handlerMs) / GROW_AT_ONCE_MS) - instances)
   }
 
   /** How long the version must still wait before it grows; 0 or less: now. Not defined without waiting invocations. */
   pauseMs(nowMs: number, waiting: Waiting, instances: number): number {
     if (nowMs < this.#notBeforeMs) return this.#notBeforeMs - nowMs
-    if (instances === 0 || this.#handlerMs === undefined || !this.#quick) return 0
+    if (instances === 0 || this.#handlerMs === undefined || !this.quick) return 0
     const handlersMs = (waiting.count * this.#handlerMs) / instances
     if (handlersMs >= GROW_AT_ONCE_MS) return 0
     const pauseMs = Math.min(instances * GROWTH_PAUSE_MS_PER_INSTANCE, GROWTH_PAUSE_MS_MAX)
@@ -83,6 +84,11 @@ export class Growth {
 
   grew(nowMs: number): void {
     this.#grewMs = nowMs
+  }
+
+  /** Whether its instances have ended by their own doing of late. */
+  get crashes(): boolean {
+    return this.#crashes > 0
   }
 
   /** An instance ended by its own doing. The next one may have to wait: a process costs the neighbours more than a call. */

@@ -41,14 +41,21 @@ export const LAST_OUTPUT_MS_MAX = 100
 /** Log text of one invocation; what comes after is counted and dropped. */
 export const LOG_BYTES_MAX = 8 * 1024 * 1024
 
-/** What a cell may print at once, and the rate at which more of it is read. */
+/** What a cell may print at once, and how fast it earns more. */
 export const PRINT_BURST_BYTES = 2 * 1024 * 1024
-export const PRINT_BYTES_PER_MS = 8_000
+export const PRINT_BYTES_PER_MS = 1_000
 
 /** What is read of it before everybody else who waits for the server has a turn. */
 export const PRINT_TURN_BYTES = 64 * 1024
 
-/** While it prints more than that it stands back; this often that is said. */
+/** All cells together that print more than that: the rate at which they are read, and how much of one at once. */
+export const FLOOD_BYTES_PER_MS = 8_000
+export const FLOOD_TURN_BYTES = 16 * 1024
+
+/** For how long anybody waits for a moment in which no quick invocation is under way. */
+export const LULL_WAIT_MS_MAX = 20
+
+/** While a cell is one of these it stands back; this often that is said. */
 export const PRINT_DEMOTES_EVERY_MS = 500
 
 /** One raw line of output. AWS cuts events at 256 KB. */

@@ -1,6 +1,6 @@
 // Cells booted before anyone needs them, per kind (runtime, memory class, size of the temporary folder). Boot rate is
 // what limits a burst, and too many boots at once are slower in sum: so refilling goes two at a time, four when somebody
-// waits. While more runs than the machine has cores, refilling stays behind: the burst that took the cells is the one that
+// waits, and begins when no quick invocation is under way. While more runs than the machine has cores, refilling stays behind: the burst that took the cells is the one that
 // their replacements would slow down.
 import type { Log } from '#base/log.ts'
 import { Cell } from './cell.ts'
@@ -12,6 +12,8 @@ import {
   REFILL_AFTER_MS,
   REFILL_HELD_MS_MAX,
 } from './limits.ts'
+
+import type { Lull } from './lull.ts'
 
 /** How many cells of a kind to keep ready. */
 export type ReadyTarget = (kind: CellKind) => number
@@ -43,17 +45,20 @@ export class Pool {
   readonly #log: Log
   readonly #target: ReadyTarget
   readonly #listener: PoolListener
+  readonly #lull: Lull
   readonly #shelves = new Map<string, Shelf>()
   /** Every cell that has not ended, by id, assigned or not. */
   readonly #cells = new Map<string, Cell>()
   #boots = 0
   #open = false
   #fillOrdered = false
+  #refillOrdered = false
   /** Since when cells are missing and the others go first. */
   #heldSinceMs: number | undefined
 
-  constructor(host: CellHost, log: Log, target: ReadyTarget, listener: PoolListener) {
+  constructor(host: CellHost, log: Log, target: ReadyTarget, listener: PoolListener, lull: Lull) {
     this.#host = host
+    this.#lull = lull
     this.#log = log
     this.#target = target
     this.#listener = listener
@@ -166,9 +171,23 @@ export class Pool {
       for (const cell of shelf.booting) if (waiting-- > 0) cell.hurry()
       while (shelf.booting.size < shelf.demand && this.#boots < BOOTS_ON_DEMAND_MAX) this.#boot(shelf, 'demand')
     }
-    const short = Array.from(this.#shelves.values()).filter((shelf) => this.#isShort(shelf))
+    if (this.#refillOrdered || this.#short().length === 0) return
+    this.#refillOrdered = true
+    this.#lull.wait(() => {
+      this.#refillOrdered = false
+      this.#refill()
+    })
+  }
+
+  #refill(): void {
+    if (!this.#open) return
+    const short = this.#short()
     const bootsMax = this.#refillsMax(short.length > 0)
     for (const shelf of short) while (this.#boots < bootsMax && this.#isShort(shelf)) this.#boot(shelf, 'stock')
+  }
+
+  #short(): readonly Shelf[] {
+    return Array.from(this.#shelves.values()).filter((shelf) => this.#isShort(shelf))
   }
 
   #isShort({ kind, ready, booting, demand, failures }: Shelf): boolean {

@@ -9,6 +9,9 @@ import type { FunctionVersion } from '#engine/engine.ts'
 import { LOG_BYTES_MAX } from '#engine/limits.ts'
 import { cgroupsOf, describeOutcome, type EngineFixture, quotaOf, until, withEngine } from './engine-fixture.ts'
 
+/** Asked while no engine runs: one that keeps cores has its main thread on some of them only. */
+const CORES = availableParallelism()
+
 /** Takes so much CPU time, most of it outside the kernel. */
 const COMPUTE = `
 const taken = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1e3 }
@@ -45,39 +48,52 @@ test('cells that nobody waits for boot behind the others, and are in front when 
   })
 })
 
-/** The cores of each group among the cells', by name; none where there is no such controller. */
+/** The cores of each group among the cells', and of those of the server's threads, by name; none without such a controller. */
 function coresOfGroups(fixture: EngineFixture): Map<string, string> {
   const found = new Map<string, string>()
   for (const base of cgroupsOf(fixture.folder))
-    for (const group of readdirSync(base)) {
+    for (const group of [...readdirSync(base), 'server/main', 'server/others']) {
       const file = join(base, group, 'cpuset.cpus')
       if (existsSync(file)) found.set(group, readFileSync(file, 'latin1').trim())
     }
   return found
 }
 
-test('a function that computes without end leaves a core to one that works beside it, and to the server', async (t) => {
+/** The ids of the threads in a group of those; the first version names their list differently. */
+function threadsIn(fixture: EngineFixture, group: string): readonly number[] {
+  const lists = cgroupsOf(fixture.folder).flatMap((base) =>
+    existsSync(join(base, 'cpuset.cpus')) ? ['cgroup.threads', 'tasks'].map((name) => join(base, group, name)) : [],
+  )
+  const list = lists.find((path) => existsSync(path))
+  return readFileSync(list ?? '', 'latin1')
+    .split('\n')
+    .filter(Boolean)
+    .map(Number)
+}
+
+test('a function that computes without end leaves a core to one that works beside it, and to the server’s main thread', async (t) => {
   await withEngine({}, async (fixture) => {
     const brief = fixture.node('exports.handler = async () => 1')
     const { outcome } = await fixture.invoke(brief)
     assert.ok(outcome.kind === 'result')
-    if (availableParallelism() < 2) return t.skip('there is one core only')
+    if (CORES < 2) return t.skip('there is one core only')
     if (fixture.engine.status().tier !== 'A') return t.skip('there are no control groups')
-    const isPlace = (base: string): boolean => existsSync(join(base, 'cpuset.cpus'))
-    if (!cgroupsOf(fixture.folder).some(isPlace))
-      return t.skip('the controller of core sets is not the server’s to use')
+    const place = cgroupsOf(fixture.folder).find((base) => existsSync(join(base, 'cpuset.cpus')))
+    if (place === undefined) return t.skip('the controller of core sets is not the server’s to use')
     const { instance } = outcome.metering
     assert.ok(coresOfGroups(fixture).has(instance), 'the instance has no group there')
     const [briefOver, endlessOver] = [new AbortController(), new AbortController()]
     const again = async (version: FunctionVersion, over: AbortController): Promise<void> => {
       while (!over.signal.aborted) {
         await fixture.result(version, { ms: 500 })
-        // The brief one takes less than its share.
-        await new Promise((resolve) => setTimeout(resolve, 5))
+        // The brief one takes less than its share, and with the server less than one core, on a slow machine, too.
+        await new Promise((resolve) => setTimeout(resolve, 20))
       }
     }
     const listOf = (group: string): string | undefined => coresOfGroups(fixture).get(group)
-    const all = listOf(instance)
+    const all = ['cpuset.cpus.effective', 'cpuset.effective_cpus']
+      .map((name) => join(place, name))
+      .flatMap((path) => (existsSync(path) ? readFileSync(path, 'latin1').trim() : []))[0]
     const briefCalls = again(brief, briefOver)
     const endlessCalls = again(
       fixture.node('exports.handler = ({ ms }) => { for (const end = Date.now() + ms; Date.now() < end; ); }'),
@@ -86,13 +102,16 @@ test('a function that computes without end leaves a core to one that works besid
     await until(() => {
       const behind = [...standingBack(fixture)].flatMap(([cell, back]) => (back ? (listOf(cell) ?? []) : []))
       const kept = listOf(instance)
-      if (kept === undefined || kept === all || listOf('server') !== kept) return false
-      return [...behind, listOf('launcher')].every((list) => list !== undefined && list !== all && list !== kept)
+      if (kept === undefined || kept === all || listOf('server/main') !== kept) return false
+      const aside = [...behind, listOf('launcher'), listOf('server/others')]
+      return aside.every((list) => list !== undefined && list !== all && list !== kept)
     })
+    assert.deepEqual(threadsIn(fixture, 'server/main'), [process.pid])
+    assert.ok(threadsIn(fixture, 'server/others').length > 4)
     endlessOver.abort()
     await endlessCalls
     // The other one may be frozen meanwhile, and hears of it when it runs again.
-    await until(() => [instance, 'server', 'launcher'].every((group) => listOf(group) === all))
+    await until(() => [instance, 'server/main', 'server/others', 'launcher'].every((group) => listOf(group) === all))
     briefOver.abort()
     await briefCalls
   })

@@ -35,6 +35,7 @@ test('who sits among the cells of a server is seen where that server began', () 
   assert.deepEqual(ownOf('/'), ['/sys', true])
   assert.deepEqual(ownOf('/mayfly-0123456789ab-77/server'), ['/sys', true])
   assert.deepEqual(ownOf('/a/mayfly-0123456789ab-77/server', '/a'), ['/sys', true])
+  assert.deepEqual(ownOf('/mayfly-0123456789ab-77/server/main'), ['/sys', true])
   // The group of an operator that is called so is left alone; here, as it is not there, it cannot be seen.
   assert.deepEqual(ownOf('/mayfly/server'), ['/sys', false])
   assert.deepEqual(ownOf('/b', '/a'), ['/sys', false])

@@ -28,8 +28,15 @@ export const SEATS: readonly string[] = [SEAT, LAUNCHER_SEAT]
 /** Where in v2 everybody is who was in the server's own group, if that must be empty. */
 export const BESIDE = 'mayfly-beside'
 
+/** Below the server's seat: its main thread, and the others. */
+export const MAIN_THREAD = 'main'
+export const OTHER_THREADS = 'others'
+export const THREAD_GROUPS: readonly string[] = [MAIN_THREAD, OTHER_THREADS]
+
 /** A seat or the group beside, seen from a process in it: the server's next launcher, or a server that it started. */
-const SEAT_PATH = new RegExp(`(?:/${BESIDE})?(?:/mayfly-[0-9a-f]{12}-\\d+/(?:${SEATS.join('|')}))?$`)
+const SEAT_PATH = new RegExp(
+  `(?:/${BESIDE})?(?:/mayfly-[0-9a-f]{12}-\\d+/(?:${SEATS.join('|')})(?:/(?:${THREAD_GROUPS.join('|')}))?)?$`,
+)
 
 export interface V1Places {
   readonly memory: string
@@ -184,6 +191,11 @@ function moveAll(from: string, to: string): void {
         // It ended between the reading and the move.
         if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
       }
+}
+
+/** Puts a process into a group. Throws what the file system throws. */
+export function enterGroup(folder: string, pid: number): void {
+  writeFileSync(join(folder, 'cgroup.procs'), String(pid))
 }
 
 /** The ids of the processes in a group. Throws what the file system throws. */

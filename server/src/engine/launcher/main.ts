@@ -10,11 +10,11 @@ import { systemClock } from '#base/clock.ts'
 import { bootCell } from './cell-process.ts'
 import type { CellProcess } from './cell-process.ts'
 import { baseFolders, sweepBase } from './cgroups.ts'
-import { findCgroupPlaces, LAUNCHER_SEAT, reunite, SEAT } from './cgroup-places.ts'
+import { findCgroupPlaces, reunite } from './cgroup-places.ts'
 import type { CgroupPlaces } from './cgroup-places.ts'
 import { LineReader, parseCommand } from './commands.ts'
 import type { Command, LauncherEvent } from './commands.ts'
-import { CoreReserve, coresIn, coreUserOf } from './core-reserve.ts'
+import { CoreReserve, coresIn } from './core-reserve.ts'
 import { CpuShares } from './cpu-shares.ts'
 import { closeInherited } from './descriptors.ts'
 import { type Guard, startGuard } from './guard.ts'
@@ -195,12 +195,10 @@ async function begin(): Promise<void> {
   // A guard that ends takes the launcher with it, and the server starts both anew: cells must not go on unheard.
   if (config.tier !== 'C') guard = await startGuard(config, report, () => guard !== undefined && end(1))
   const cgroups = typeof found === 'string' ? `none: ${found}` : found.layout
-  const unseated =
+  const seated =
     places && seatServer(places, { server: serverPid, launcher: [process.pid, ...(guard ? [guard.pid] : [])] })
-  if (places?.cores !== undefined && unseated === undefined) {
-    reserve.put(coreUserOf(join(places.cores, SEAT)), 'front')
-    reserve.put(coreUserOf(join(places.cores, LAUNCHER_SEAT)), 'back')
-  }
+  const unseated = typeof seated === 'string' ? seated : undefined
+  for (const [user, part] of typeof seated === 'object' ? seated : []) reserve.put(user, part)
   report({ event: 'ready', cgroups, guarded: guard !== undefined, ...(unseated !== undefined && { unseated }) })
   if (!places) void watchMemory()
   void sweepRemaining()

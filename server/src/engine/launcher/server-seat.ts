@@ -5,11 +5,22 @@
 //
 // The server is moved below its own group only, so what an operator set for that goes on to hold; and back, when the
 // launcher ends. Whoever clears a base must clear its seats first: what sits in them is no cell.
-import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { weighGroup } from './cgroup-cpu.ts'
-import { BESIDE, type CgroupPlaces, LAUNCHER_SEAT, processesIn, SEAT, SEATS } from './cgroup-places.ts'
+import {
+  BESIDE,
+  type CgroupPlaces,
+  enterGroup,
+  LAUNCHER_SEAT,
+  processesIn,
+  SEAT,
+  SEATS,
+  THREAD_GROUPS,
+} from './cgroup-places.ts'
+import { type CoreUser, coreUserOf, type Part } from './core-reserve.ts'
+import { seatThreads } from './server-threads.ts'
 
 /** What functions and server together weigh beside other programs: one ordinary program each, as without a seat. */
 const PROGRAMS = 2
@@ -21,8 +32,11 @@ export interface Sitters {
   readonly launcher: readonly number[]
 }
 
+/** Who sits, and on which part of the cores; nobody where it is not ours to say. */
+export type Seated = readonly (readonly [CoreUser, Part])[]
+
 /** Moves the processes into the seats. A text says why that is not possible; then they are where they were. */
-export function seatServer(places: CgroupPlaces, { server, launcher }: Sitters): string | undefined {
+export function seatServer(places: CgroupPlaces, { server, launcher }: Sitters): string | Seated {
   if (!places.seatable) return 'the control group of the server is not seen, lacks a controller, or cannot be divided'
   const [base, version] = places.layout === 'v2' ? [places.unified, 'v2' as const] : [places.v1.cpu, 'v1' as const]
   const bases = new Set([base, places.cores ?? base])
@@ -39,7 +53,13 @@ export function seatServer(places: CgroupPlaces, { server, launcher }: Sitters):
         for (const pid of pids) enterGroup(seat, pid)
       }
     weighGroup(base, version, PROGRAMS)
-    return undefined
+    if (places.cores === undefined) return []
+    const { main, others } = seatThreads(join(places.cores, SEAT), server)
+    return [
+      [main, 'front'],
+      [others, 'back'],
+      [coreUserOf(join(places.cores, LAUNCHER_SEAT)), 'back'],
+    ]
   } catch (error) {
     for (const place of bases) clearSeats(place)
     return String(error)
@@ -54,10 +74,21 @@ export function clearSeats(base: string): void {
 function clearSeat(base: string, seat: string): void {
   if (!existsSync(seat)) return
   try {
-    for (const pid of processesIn(seat)) leaveTo(dirname(base), Number(pid))
-    rmdirSync(seat)
+    const threads = THREAD_GROUPS.map((name) => join(seat, name)).filter((group) => existsSync(group))
+    for (const pid of [...threads, seat].flatMap((group) => sittersIn(group))) leaveTo(dirname(base), Number(pid))
+    for (const group of [...threads, seat]) rmdirSync(group)
   } catch {
     // Somebody was born in it meanwhile, or another launcher clears it, too: who clears a base asks again.
+  }
+}
+
+function sittersIn(group: string): readonly string[] {
+  try {
+    return processesIn(group)
+  } catch (error) {
+    // In v2 a group of threads does not tell: the seat above it does.
+    if ((error as NodeJS.ErrnoException).code === 'ENOTSUP') return []
+    throw error
   }
 }
 
@@ -74,8 +105,4 @@ function leaveTo(group: string, pid: number): void {
     if (!existsSync(beside)) mkdirSync(beside)
     enterGroup(beside, pid)
   }
-}
-
-function enterGroup(folder: string, pid: number): void {
-  writeFileSync(join(folder, 'cgroup.procs'), String(pid))
 }
