@@ -230,6 +230,7 @@ export class Dispatcher {
         const cell = cellsLeft > 0 ? this.#take(fleet) : undefined
         if (cell) {
           cellsLeft--
+          fleet.lullCame = false
           fleet.growth.grew(this.#clock.monotonicMs())
           this.#add(fleet, cell, 'on-demand').start(fleet.queue.shift())
           continue
@@ -296,17 +297,18 @@ export class Dispatcher {
   #mayGrow(fleet: Fleet): boolean {
     const waiting = { count: fleet.queue.length, sinceMs: fleet.queue[0]?.waitingSinceMs ?? 0 }
     const pauseMs = fleet.growth.pauseMs(this.#clock.monotonicMs(), waiting, fleet.instances.size)
-    if (pauseMs > 0) fleet.cancelGrowth ??= this.#clock.after(pauseMs, () => this.#growthDue(fleet, false))
-    else if (!fleet.growth.crashes || fleet.lullCame || this.#lull.now) {
-      fleet.lullCame = false
-      return true
-    } else fleet.cancelGrowth ??= this.#lull.wait(() => this.#growthDue(fleet, true))
+    if (pauseMs > 0) fleet.cancelGrowth ??= this.#clock.after(pauseMs, () => this.#growthDue(fleet))
+    else if (!fleet.growth.crashes || fleet.lullCame || this.#lull.now) return true
+    else
+      fleet.cancelGrowth ??= this.#lull.wait(() => {
+        fleet.lullCame = true
+        this.#growthDue(fleet)
+      })
     return false
   }
 
-  #growthDue(fleet: Fleet, lullCame: boolean): void {
+  #growthDue(fleet: Fleet): void {
     fleet.cancelGrowth = undefined
-    fleet.lullCame = lullCame
     this.#pump(fleet)
   }
 

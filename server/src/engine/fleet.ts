@@ -30,7 +30,7 @@ export class Fleet {
   /** Cells that the version waits for. */
   wanted = 0
   cancelGrowth: CancelTimer | undefined
-  /** It has waited for a lull before it grows. */
+  /** It has waited for a lull before it grows: once for an instance, also if a cell must boot for it first. */
   lullCame = false
   /** No new instances; idle ones are gone. */
   retired = false

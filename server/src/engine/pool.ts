@@ -1,7 +1,7 @@
 // Cells booted before anyone needs them, per kind (runtime, memory class, size of the temporary folder). Boot rate is
 // what limits a burst, and too many boots at once are slower in sum: so refilling goes two at a time, four when somebody
-// waits, and begins when no quick invocation is under way. While more runs than the machine has cores, refilling stays behind: the burst that took the cells is the one that
-// their replacements would slow down.
+// waits, and begins when no quick invocation is under way. While more runs than the machine has cores, refilling stays
+// behind: the burst that took the cells is the one that their replacements would slow down.
 import type { Log } from '#base/log.ts'
 import { Cell } from './cell.ts'
 import type { BootPurpose, CellHost, CellKind } from './cell.ts'
@@ -12,7 +12,6 @@ import {
   REFILL_AFTER_MS,
   REFILL_HELD_MS_MAX,
 } from './limits.ts'
-
 import type { Lull } from './lull.ts'
 
 /** How many cells of a kind to keep ready. */
