@@ -1,7 +1,6 @@
 // Where cells come from: the private socket, the launcher, the pool, and the isolation tier, which is found by booting a
 // cell and looking at what it sees.
-import { openSync, closeSync, rmSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { closeSync, openSync, readdirSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { Clock } from '#base/clock.ts'
 import { OperatorError } from '#base/errors.ts'
@@ -21,6 +20,7 @@ import { Pool } from './pool.ts'
 import type { ReadyTarget } from './pool.ts'
 import { createPrints } from './print-pace.ts'
 import { PrivateSocket } from './private-socket.ts'
+import { removeTree } from '#base/remove-tree.ts'
 import { prepareRuntimeFolder } from './runtime-folder.ts'
 import { uplinkStatus } from './uplink-tools.ts'
 
@@ -199,22 +199,27 @@ export class CellYard {
     await this.#launcher.close()
     this.pool.lost()
     await Promise.all(this.#removals)
+    // What the launcher had no time for.
+    const { cellsFolder } = this.#found
+    await Promise.all(readdirSync(cellsFolder).map((entry) => this.#removeNow(join(cellsFolder, entry))))
     this.#privateSocket.close()
     closeSync(this.#cellsFd)
     rmSync(this.#found.runFolder, { recursive: true, force: true })
   }
 
-  /** What cannot be removed stays until the next start: the launcher then clears the folder of all cells. */
   #removeFolder(path: string, made: Promise<unknown>): void {
-    const remove = (): Promise<void> => rm(path, { recursive: true, force: true })
-    const removal = made.then(remove, remove).then(
-      () => void this.#removals.delete(removal),
-      (error: unknown) => {
-        this.#removals.delete(removal)
-        this.#log.warn('folder-not-removed', { path, error })
-      },
-    )
+    const remove = (): Promise<void> => this.#removeNow(path)
+    const removal = made.then(remove, remove).then(() => void this.#removals.delete(removal))
     this.#removals.add(removal)
+  }
+
+  /** What cannot be removed stays until the next start: the launcher then clears the folder of all cells. */
+  async #removeNow(path: string): Promise<void> {
+    try {
+      await removeTree(path)
+    } catch (error) {
+      this.#log.warn('folder-not-removed', { path, error })
+    }
   }
 
   #newLauncher(tier: IsolationTier): LauncherClient {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { ManualClock } from '#base/clock.ts'
 import { Cell, type CellHost } from './cell.ts'
@@ -72,4 +72,29 @@ test('a cell that ends while its folder is being made leaves none', async (t) =>
   await Promise.all(removals)
   await new Promise((resolve) => setTimeout(resolve, 50))
   assert.deepEqual(readdirSync(host.cellsFolder), [])
+})
+
+test('a launcher that knows a cell removes its folder; the server does so for others only', async (t) => {
+  const removed: string[] = []
+  const ordered = Promise.withResolvers<void>()
+  const hostWith = (send: (command: { op: string }) => boolean): Promise<CellHost> =>
+    hostOf(t, {
+      launcher: () => ({ send }) as unknown as LauncherClient,
+      removeFolder: (path) => void removed.push(basename(path)),
+    })
+  const known = boot(
+    await hostWith(({ op }) => {
+      if (op === 'boot') ordered.resolve()
+      return true
+    }),
+    () => {},
+  )
+  await ordered.promise
+  known.heard({ event: 'exit', cell: known.id, code: 1, signal: null, memoryKills: 0 })
+  assert.equal(known.ended, true)
+  assert.deepEqual(removed, [])
+  const failed = Promise.withResolvers<string>()
+  const unknown = boot(await hostWith(() => false), failed.resolve)
+  assert.match(await failed.promise, /there is no launcher/)
+  assert.deepEqual(removed, [unknown.id])
 })

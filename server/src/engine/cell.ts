@@ -42,7 +42,7 @@ export interface CellHost extends DoorHost {
   readonly cellsFolder: string
   /** Keeps an unpacked image until the answer is called; undefined when it is not there. */
   holdImage(id: string): (() => void) | undefined
-  /** Removes the folder of an ended cell, in its time; `made`: settles when it has been made. */
+  /** Removes the folder of a cell that no launcher knows, in its time; `made`: settles when it has been made. */
   removeFolder(path: string, made: Promise<unknown>): void
   /** Whether cells get no more CPU than their memory buys. */
   readonly rationsCpu: boolean
@@ -117,6 +117,8 @@ export class Cell {
   readonly #pace: PrintPace
   /** Reasons for which its channel is not read. */
   #holds = 0
+  /** A launcher knows it, and removes its folder when it has ended. */
+  #ordered = false
   /** Nobody waits for it while it boots. */
   #background: boolean
   /** Nobody waited for it when it was ready. */
@@ -359,7 +361,7 @@ export class Cell {
         privateSocket.expect(this.id, this.#token, (purpose, connection) =>
           purpose === 'channel' ? this.#openChannel(connection) : this.#openOutput(connection),
         )
-        const sent = this.#host.launcher().send({
+        this.#ordered = this.#host.launcher().send({
           op: 'boot',
           cell: this.id,
           token: this.#token,
@@ -368,7 +370,7 @@ export class Cell {
           ...this.kind,
           ...this.#uplink(),
         })
-        if (!sent) fail('there is no launcher')
+        if (!this.#ordered) fail('there is no launcher')
       },
       (error: unknown) => fail(String(error)),
     )
@@ -475,7 +477,7 @@ export class Cell {
     this.#meters = undefined
     this.#uplinkMeter?.close()
     this.#uplinkMeter = undefined
-    this.#host.removeFolder(this.#folder, this.#made)
+    if (!this.#ordered) this.#host.removeFolder(this.#folder, this.#made)
     this.#letImageGo?.()
   }
 }

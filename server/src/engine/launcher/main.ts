@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { systemClock } from '#base/clock.ts'
+import { removeTree } from '#base/remove-tree.ts'
 import { bootCell } from './cell-process.ts'
 import type { CellProcess } from './cell-process.ts'
 import { baseFolders, sweepBase } from './cgroups.ts'
@@ -106,24 +107,40 @@ async function boot(command: Extract<Command, { op: 'boot' }>): Promise<void> {
   try {
     const cell = await bootCell(config, { places, guard, loader, shares, uplinks }, command, allocateUid(), (event) => {
       report(event)
-      if (event.event === 'exit') void sweep(command.cell)
+      if (event.event === 'exit') sweep(command.cell)
     })
     cells.set(command.cell, cell)
     if (hurried.has(command.cell)) cell.hurry()
     if (condemned.has(command.cell)) cell.kill()
   } catch (error) {
     report({ event: 'failed', cell: command.cell, reason: String(error) })
+    void removeFolder(command.cell)
   } finally {
     for (const set of [booting, condemned, hurried]) set.delete(command.cell)
   }
 }
 
-/** Removes the groups of an ended cell; the kernel may need a moment to let go of them. */
-async function sweep(id: string): Promise<void> {
+/** Removes what an ended cell leaves behind: the server has other things to do. */
+function sweep(id: string): void {
   const cell = cells.get(id)
   cells.delete(id)
+  void removeGroups(cell)
+  void removeFolder(id)
+}
+
+/** The kernel may need a moment to let go of them. */
+async function removeGroups(cell: CellProcess | undefined): Promise<void> {
   for (let attempt = 0; attempt < REMOVE_ATTEMPTS_MAX && cell?.remove() === false; attempt++)
     await systemClock.sleep(REMOVE_EVERY_MS)
+}
+
+/** What cannot be removed stays until the next launcher begins. */
+async function removeFolder(id: string): Promise<void> {
+  try {
+    await removeTree(join(config.cellsFolder, id))
+  } catch (error) {
+    report({ event: 'failed', cell: id, reason: `its folder is not removed: ${String(error)}` })
+  }
 }
 
 /** Removes the groups of former lives; a process that is ending keeps its group for a moment, though none lists it any more. */

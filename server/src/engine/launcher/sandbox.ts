@@ -24,7 +24,7 @@ export interface LauncherConfig {
   readonly tier: 'A' | 'B' | 'C'
   /** Names the control groups of this installation. */
   readonly key: string
-  /** One folder per cell; the server makes and fills them. */
+  /** One folder per cell; the server makes and fills them, and the launcher removes them. */
   readonly cellsFolder: string
   /** Unpacked container images by their digests; the server makes them. */
   readonly imagesFolder: string
