@@ -1,6 +1,7 @@
 // Where cells come from: the private socket, the launcher, the pool, and the isolation tier, which is found by booting a
 // cell and looking at what it sees.
-import { closeSync, openSync, readdirSync, rmSync } from 'node:fs'
+import { closeSync, openSync, rmSync } from 'node:fs'
+import { readdir, rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import type { Clock } from '#base/clock.ts'
 import { OperatorError } from '#base/errors.ts'
@@ -20,7 +21,6 @@ import { Pool } from './pool.ts'
 import type { ReadyTarget } from './pool.ts'
 import { createPrints } from './print-pace.ts'
 import { PrivateSocket } from './private-socket.ts'
-import { removeTree } from '#base/remove-tree.ts'
 import { prepareRuntimeFolder } from './runtime-folder.ts'
 import { uplinkStatus } from './uplink-tools.ts'
 
@@ -32,6 +32,8 @@ type Probed = EngineStatus['runtimes'][RuntimeKind] & { readonly fault?: string 
 
 /** Longest path that fits a socket address everywhere. */
 const SOCKET_PATH_BYTES_MAX = 100
+/** Processes of a cell may still be ending. */
+const CLEAR_RETRIES_MAX = 3
 
 const MENDS: Readonly<Record<IsolationTier, string>> = {
   A: 'Run Mayfly as root, or give it a control group of its own: systemd-run --user --scope -p Delegate=yes npx mayfly start',
@@ -67,7 +69,6 @@ export class CellYard {
   #dispatcher: Dispatcher | undefined
   #tier: IsolationTier = 'C'
   readonly #weaknesses: Weakness[] = []
-  readonly #removals = new Set<Promise<void>>()
   #guarded = false
   /** Why the server has no group among the cells'. */
   #unseated: string | undefined
@@ -102,7 +103,6 @@ export class CellYard {
       holdImage: (id) => images.hold(id),
       acceptSocket: (socket, cell) => options.acceptSocket(socket, cell),
       egress: { clock, allowPrivate: options.allowPrivateEgress === true, ...options.egress },
-      removeFolder: (path, made) => this.#removeFolder(path, made),
       prints: createPrints(clock, lull),
       rationsCpu: options.cpu === 'quota',
       blocked: (instance, kind, what) => {
@@ -198,27 +198,20 @@ export class CellYard {
     this.pool.pause()
     await this.#launcher.close()
     this.pool.lost()
-    await Promise.all(this.#removals)
-    // What the launcher had no time for.
-    const { cellsFolder } = this.#found
-    await Promise.all(readdirSync(cellsFolder).map((entry) => this.#removeNow(join(cellsFolder, entry))))
+    await this.#clearCells()
     this.#privateSocket.close()
     closeSync(this.#cellsFd)
     rmSync(this.#found.runFolder, { recursive: true, force: true })
   }
 
-  #removeFolder(path: string, made: Promise<unknown>): void {
-    const remove = (): Promise<void> => this.#removeNow(path)
-    const removal = made.then(remove, remove).then(() => void this.#removals.delete(removal))
-    this.#removals.add(removal)
-  }
-
-  /** What cannot be removed stays until the next start: the launcher then clears the folder of all cells. */
-  async #removeNow(path: string): Promise<void> {
-    try {
-      await removeTree(path)
-    } catch (error) {
-      this.#log.warn('folder-not-removed', { path, error })
+  /** Removes what the launcher had no time for. What cannot be removed stays until the next start: the launcher clears it then. */
+  async #clearCells(): Promise<void> {
+    const { cellsFolder } = this.#found
+    for (const entry of await readdir(cellsFolder)) {
+      const path = join(cellsFolder, entry)
+      await rm(path, { recursive: true, force: true, maxRetries: CLEAR_RETRIES_MAX }).catch((error: unknown) =>
+        this.#log.warn('folder-not-removed', { path, error }),
+      )
     }
   }
 

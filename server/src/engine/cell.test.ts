@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { ManualClock } from '#base/clock.ts'
 import { Cell, type CellHost } from './cell.ts'
 import type { LauncherClient } from './launcher-client.ts'
+import type { Command } from './launcher/commands.ts'
 import { Lull } from './lull.ts'
 import { createPrints } from './print-pace.ts'
 import { PrivateSocket } from './private-socket.ts'
@@ -27,7 +28,6 @@ async function hostOf(t: TestContext, overrides: Partial<CellHost> = {}): Promis
     cellsFolder,
     socketPath: (path) => path,
     holdImage: () => undefined,
-    removeFolder: (path) => rmSync(path, { recursive: true, force: true }),
     acceptSocket() {},
     egress: {} as CellHost['egress'],
     prints: createPrints(new ManualClock(0), new Lull(new ManualClock(0))),
@@ -62,39 +62,33 @@ test('a cell that has gone with its control group before it is heard of is not m
   assert.equal(failures.length, 1)
 })
 
-test('a cell that ends while its folder is being made leaves none', async (t) => {
-  const removals: Promise<void>[] = []
-  const host = await hostOf(t, {
-    removeFolder: (path, made) => void removals.push(made.then(() => rmSync(path, { recursive: true, force: true }))),
-  })
+test('the folder of a cell that ends while it is being made is discarded when it has been made', async (t) => {
+  const discarded = Promise.withResolvers<boolean>()
+  const launcher = {
+    send: ({ op, cell }: Command) =>
+      op === 'discard' && discarded.resolve(existsSync(join(host.cellsFolder, cell, 'var/task'))),
+  }
+  const host: CellHost = await hostOf(t, { launcher: () => launcher as unknown as LauncherClient })
   const reason = await new Promise<string>((resolve) => boot(host, resolve).launcherLost())
   assert.match(reason, /the launcher ended/)
-  await Promise.all(removals)
-  await new Promise((resolve) => setTimeout(resolve, 50))
-  assert.deepEqual(readdirSync(host.cellsFolder), [])
+  assert.equal(await discarded.promise, true)
 })
 
-test('a launcher that knows a cell removes its folder; the server does so for others only', async (t) => {
-  const removed: string[] = []
-  const ordered = Promise.withResolvers<void>()
-  const hostWith = (send: (command: { op: string }) => boolean): Promise<CellHost> =>
-    hostOf(t, {
-      launcher: () => ({ send }) as unknown as LauncherClient,
-      removeFolder: (path) => void removed.push(basename(path)),
-    })
-  const known = boot(
-    await hostWith(({ op }) => {
+test('the folder of an ended cell is discarded when whoever used it has taken what it keeps', async (t) => {
+  const steps: string[] = []
+  const [ordered, discarded] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const launcher = {
+    send({ op }: Command) {
+      steps.push(op)
       if (op === 'boot') ordered.resolve()
+      if (op === 'discard') discarded.resolve()
       return true
-    }),
-    () => {},
-  )
+    },
+  }
+  const host = await hostOf(t, { launcher: () => launcher as unknown as LauncherClient })
+  const cell = boot(host, () => steps.push('taken'))
   await ordered.promise
-  known.heard({ event: 'exit', cell: known.id, code: 1, signal: null, memoryKills: 0 })
-  assert.equal(known.ended, true)
-  assert.deepEqual(removed, [])
-  const failed = Promise.withResolvers<string>()
-  const unknown = boot(await hostWith(() => false), failed.resolve)
-  assert.match(await failed.promise, /there is no launcher/)
-  assert.deepEqual(removed, [unknown.id])
+  cell.heard({ event: 'exit', cell: cell.id, code: 1, signal: null, memoryKills: 0 })
+  await discarded.promise
+  assert.deepEqual(steps, ['boot', 'taken', 'discard'])
 })

@@ -42,8 +42,6 @@ export interface CellHost extends DoorHost {
   readonly cellsFolder: string
   /** Keeps an unpacked image until the answer is called; undefined when it is not there. */
   holdImage(id: string): (() => void) | undefined
-  /** Removes the folder of a cell that no launcher knows, in its time; `made`: settles when it has been made. */
-  removeFolder(path: string, made: Promise<unknown>): void
   /** Whether cells get no more CPU than their memory buys. */
   readonly rationsCpu: boolean
   /** Something that a cell tried was not allowed. Without `what` it is only counted: the cell does it again and again. */
@@ -117,8 +115,6 @@ export class Cell {
   readonly #pace: PrintPace
   /** Reasons for which its channel is not read. */
   #holds = 0
-  /** A launcher knows it, and removes its folder when it has ended. */
-  #ordered = false
   /** Nobody waits for it while it boots. */
   #background: boolean
   /** Nobody waited for it when it was ready. */
@@ -361,7 +357,7 @@ export class Cell {
         privateSocket.expect(this.id, this.#token, (purpose, connection) =>
           purpose === 'channel' ? this.#openChannel(connection) : this.#openOutput(connection),
         )
-        this.#ordered = this.#host.launcher().send({
+        const sent = this.#host.launcher().send({
           op: 'boot',
           cell: this.id,
           token: this.#token,
@@ -370,7 +366,7 @@ export class Cell {
           ...this.kind,
           ...this.#uplink(),
         })
-        if (!this.#ordered) fail('there is no launcher')
+        if (!sent) fail('there is no launcher')
       },
       (error: unknown) => fail(String(error)),
     )
@@ -441,6 +437,12 @@ export class Cell {
     this.#onReady(this)
   }
 
+  /** Not while the folder is being made. Without a launcher the next one clears all of them, or the end of the server. */
+  #discard(): void {
+    const order = (): void => void this.#host.launcher().send({ op: 'discard', cell: this.id })
+    void this.#made.then(order, order)
+  }
+
   #timer(ms: number, fire: () => void): void {
     this.#cancelTimer()
     this.#cancelTimer = this.#host.clock.after(ms, fire)
@@ -477,7 +479,7 @@ export class Cell {
     this.#meters = undefined
     this.#uplinkMeter?.close()
     this.#uplinkMeter = undefined
-    if (!this.#ordered) this.#host.removeFolder(this.#folder, this.#made)
+    this.#discard()
     this.#letImageGo?.()
   }
 }

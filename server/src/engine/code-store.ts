@@ -23,7 +23,7 @@ import { unpackingError } from './disk-full.ts'
 import type { CodePackage, FunctionVersion } from './engine.ts'
 import type { ImageStore } from './image-store.ts'
 import { LINKED_AT_ONCE_MAX, PACKAGES_MAX, PACKAGE_FILES_MAX, REFILL_AFTER_MS, SPARES_MAX } from './limits.ts'
-import { removeTree } from '#base/remove-tree.ts'
+import { removeTree } from './remove-tree.ts'
 
 /** Files linked before other work gets its turn. */
 const LINKS_PER_TURN = 64

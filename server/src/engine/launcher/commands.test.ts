@@ -24,6 +24,7 @@ test('commands of the language pass as they are', () => {
     { op: 'hurry', cell },
     { op: 'ration', cell },
     { op: 'demote', cell },
+    { op: 'discard', cell },
     { ...boot, uplink: [] },
     { ...boot, uplink: [{ address: '10.0.0.7', bits: 32, port: 5432 }] },
   ])

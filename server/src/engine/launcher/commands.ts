@@ -34,6 +34,8 @@ export type Command =
    * of CPU by its memory holds. `demote`: it stands back for a while, whatever its share.
    */
   | { readonly op: 'freeze' | 'thaw' | 'kill' | 'hurry' | 'shelve' | 'ration' | 'demote'; readonly cell: string }
+  /** The server needs nothing of its folder any more: the cell has ended, or never began. */
+  | { readonly op: 'discard'; readonly cell: string }
 
 /** Files that the server reads for metering. Absent where there is no cgroup. */
 export interface MeterFiles {
@@ -106,6 +108,7 @@ export function parseCommand(line: string): Command {
     case 'shelve':
     case 'ration':
     case 'demote':
+    case 'discard':
       return { op, cell }
     default:
       throw new Error(`unknown command ${String(op)}`)

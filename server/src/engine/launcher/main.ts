@@ -2,12 +2,12 @@
 // root; it understands only the commands of commands.ts. It ends when its control connection does, and every cell ends
 // with it.
 import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { systemClock } from '#base/clock.ts'
-import { removeTree } from '#base/remove-tree.ts'
 import { bootCell } from './cell-process.ts'
 import type { CellProcess } from './cell-process.ts'
 import { baseFolders, sweepBase } from './cgroups.ts'
@@ -30,6 +30,7 @@ import { UplinkWatch } from './uplink-watch.ts'
 const REMOVE_EVERY_MS = 10
 const REMOVE_ATTEMPTS_MAX = 500
 const END_ATTEMPTS_MAX = 100
+const DISCARD_RETRIES_MAX = 3
 
 /**
  * V8 without its compilers: the launcher mostly waits, and what it does between two system calls is short. Spares 9 MB, of
@@ -107,37 +108,33 @@ async function boot(command: Extract<Command, { op: 'boot' }>): Promise<void> {
   try {
     const cell = await bootCell(config, { places, guard, loader, shares, uplinks }, command, allocateUid(), (event) => {
       report(event)
-      if (event.event === 'exit') sweep(command.cell)
+      if (event.event === 'exit') void sweep(command.cell)
     })
     cells.set(command.cell, cell)
     if (hurried.has(command.cell)) cell.hurry()
     if (condemned.has(command.cell)) cell.kill()
   } catch (error) {
     report({ event: 'failed', cell: command.cell, reason: String(error) })
-    void removeFolder(command.cell)
   } finally {
     for (const set of [booting, condemned, hurried]) set.delete(command.cell)
   }
 }
 
-/** Removes what an ended cell leaves behind: the server has other things to do. */
-function sweep(id: string): void {
+/** Removes the groups of an ended cell; the kernel may need a moment to let go of them. */
+async function sweep(id: string): Promise<void> {
   const cell = cells.get(id)
   cells.delete(id)
-  void removeGroups(cell)
-  void removeFolder(id)
-}
-
-/** The kernel may need a moment to let go of them. */
-async function removeGroups(cell: CellProcess | undefined): Promise<void> {
   for (let attempt = 0; attempt < REMOVE_ATTEMPTS_MAX && cell?.remove() === false; attempt++)
     await systemClock.sleep(REMOVE_EVERY_MS)
 }
 
-/** What cannot be removed stays until the next launcher begins. */
-async function removeFolder(id: string): Promise<void> {
+/**
+ * Removes the folder of a cell, in which processes may still be ending that write there. What cannot be removed stays until
+ * the next launcher begins.
+ */
+async function discard(id: string): Promise<void> {
   try {
-    await removeTree(join(config.cellsFolder, id))
+    await rm(join(config.cellsFolder, id), { recursive: true, force: true, maxRetries: DISCARD_RETRIES_MAX })
   } catch (error) {
     report({ event: 'failed', cell: id, reason: `its folder is not removed: ${String(error)}` })
   }
@@ -156,6 +153,7 @@ function obey(command: Command): void {
   if (command.op === 'boot') return void boot(command)
   if (command.op === 'kill' && booting.has(command.cell)) return void condemned.add(command.cell)
   if (command.op === 'hurry' && booting.has(command.cell)) return void hurried.add(command.cell)
+  if (command.op === 'discard') return void discard(command.cell)
   const cell = cells.get(command.cell)
   // A command may cross the report of the cell's end on its way here.
   if (!cell) return
