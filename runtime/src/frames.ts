@@ -4,7 +4,8 @@
 //   u32 id         invocation, chosen by the engine, unique per cell; 0 = the cell itself
 //   u8  type       FRAME
 //   u8  flags      FLAG
-//   u16 aux        ERROR: ERROR_KIND; RESULT: the handler's time in tenths of a millisecond, as far as it fits; else 0
+//   u16 aux        ERROR: ERROR_KIND; RESULT: the handler's time in tenths of a millisecond, as far as it fits; KNOCK: DOOR;
+//                  else 0
 //   u32 metaLength
 //   meta           JSON (ASSIGN, INVOKE, READY, ASSIGNED, ERROR, RECALLED, SHUTDOWN, REPORT); else empty
 //   body           raw bytes: never parsed, never base64
@@ -35,6 +36,8 @@ export const FRAME = {
   recalled: 21,
   /** The answered invocation is over for everything in the cell. Only from cells that said `carries`. */
   done: 22,
+  /** Asks for a door (its `aux`), once for each: its socket is then where the cell looks for it. */
+  knock: 23,
 } as const
 
 export type FrameType = (typeof FRAME)[keyof typeof FRAME]
@@ -56,6 +59,14 @@ export const ERROR_KIND = {
   init: 2,
   /** The result is above the limit; meta: {"bytes": n}. */
   tooLarge: 3,
+} as const
+
+/** The ways out of a cell, as KNOCK names them. */
+export const DOOR = {
+  /** To Mayfly's API. */
+  api: 1,
+  /** To the proxy through which other machines are reached. */
+  egress: 2,
 } as const
 
 /** Meta of a REPORT frame. */

@@ -12,7 +12,7 @@ import { existsSync } from 'node:fs'
 import Module from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ERROR_KIND, FLAG, FRAME, PayloadCollector, RESULT_TIME_PER_MS } from '../frames.ts'
+import { DOOR, ERROR_KIND, FLAG, FRAME, PayloadCollector, RESULT_TIME_PER_MS } from '../frames.ts'
 import type { Frame, Report } from '../frames.ts'
 import { forwardSocket } from './socket-forward.ts'
 import { encodeFrame, encodePayload, openChannel } from './channel.ts'
@@ -96,8 +96,10 @@ void begin()
 async function begin(): Promise<void> {
   if (!carried)
     [apiPort = 0] = await Promise.all([
-      forwardSocket(apiSocket, Number(apiPortText)),
-      ...(egressSocket === '' ? [] : [forwardSocket(egressSocket, PROXY_PORT)]),
+      forwardSocket({ path: apiSocket, knock: () => knock(DOOR.api) }, Number(apiPortText)),
+      ...(egressSocket === ''
+        ? []
+        : [forwardSocket({ path: egressSocket, knock: () => knock(DOOR.egress) }, PROXY_PORT)]),
     ])
   if (carried && process.env['HTTP_PROXY'] !== undefined) process.env['NODE_USE_ENV_PROXY'] = '1'
   if (egressSocket !== '' || process.env['NODE_USE_ENV_PROXY'] !== undefined) proxyFetchWhenUsed()
@@ -114,6 +116,10 @@ async function begin(): Promise<void> {
   if (mode !== 'hurry') await rehearse()
   const facts = mode === 'probe' ? (await import('./probe.ts')).probeSurroundings() : {}
   channel.send(encodeFrame({ type: FRAME.ready, id: 0 }, JSON.stringify({ version: process.version, ...facts })))
+}
+
+function knock(door: number): void {
+  channel.send(encodeFrame({ type: FRAME.knock, id: 0, aux: door }, ''))
 }
 
 /**

@@ -28,7 +28,7 @@ from egress import PROXY_PORT, proxy_variables  # noqa: E402
 from handler import Context, RuntimeFault, error_document, error_log, json_error_log, load_handler  # noqa: E402
 from output import EventHandler, LineWriter  # noqa: E402
 from probe import probe_surroundings  # noqa: E402
-from socket_forward import forward_sockets  # noqa: E402
+from socket_forward import Door, forward_sockets  # noqa: E402
 
 # Their names are common: a function may have modules of the same name.
 for _name in ("frames", "sdk_endpoint", "egress", "socket_forward", "handler", "output", "probe"):
@@ -73,9 +73,11 @@ class Cell:
         # What the arguments say, for a carrier.
         self.places = (api_socket, str(api_port), egress_socket)
         self.carried = carried
-        proxy = [(egress_socket, PROXY_PORT)] if egress_socket else []
-        # The carrier has opened them.
-        self.api_port = 0 if carried else forward_sockets([(api_socket, api_port), *proxy])[0]
+        doors = [(Door(api_socket, lambda: self.knock(frames.DOOR_API)), api_port)]
+        if egress_socket:
+            doors.append((Door(egress_socket, lambda: self.knock(frames.DOOR_EGRESS)), PROXY_PORT))
+        # The carrier listens in its place.
+        self.api_port = 0 if carried else forward_sockets(doors)[0]
         self.proxy_variables = proxy_variables(PROXY_PORT) if egress_socket else {}
         self.current_id = 0
         self.request_id = None
@@ -85,6 +87,9 @@ class Cell:
         self.result_bytes_max = 0
         self.json = False
         self.streams = [LineWriter(self.log, 1), LineWriter(self.log, 2)]
+
+    def knock(self, door):
+        self.channel.send(frames.KNOCK, 0, aux=door)
 
     def log(self, line):
         body = line.encode("utf-8", "replace")[:_LOG_BYTES_MAX]

@@ -1,18 +1,52 @@
-"""Carries connections to 127.0.0.1 to Unix sockets: one leads to Mayfly's API, one to the egress proxy. The cell has no
-other network."""
+"""Carries connections to 127.0.0.1 to Unix sockets of the engine: one leads to Mayfly's API, one to the egress proxy. The
+cell has no other network. The engine makes a socket when the first connection needs it: most functions never do."""
 
+import os
 import select
 import socket
 import threading
+from time import sleep
 
 _CONNECTIONS_MAX = 128
 _CHUNK_BYTES = 64 * 1024
+# How often a socket that is asked for is looked for, and how many times.
+_LOOK_EVERY_S = 0.001
+_LOOKS_MAX = 10_000
 
 
-def forward_sockets(routes):
-    """Listens for pairs of a socket's path and a port; returns the ports. Everything runs in daemon threads: one that
-    accepts, and two for each connection."""
-    listeners = {_listen(port): path for path, port in routes}
+class Door:
+    """The engine's end of a way out of the cell: where its socket is when it is open, and what asks for it."""
+
+    def __init__(self, path, knock):
+        self._path = path
+        self._knock = knock
+        self._lock = threading.Lock()
+        self._open = False
+
+    def connect(self):
+        """A connection. The first one asks for the door and waits for it; the others wait with it."""
+        with self._lock:
+            if not self._open:
+                self._wait()
+        far = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        far.connect(self._path)
+        return far
+
+    def _wait(self):
+        if not os.path.exists(self._path):
+            self._knock()
+            for _look in range(_LOOKS_MAX):
+                sleep(_LOOK_EVERY_S)
+                if os.path.exists(self._path):
+                    break
+        # Or it was not opened in time: who connects hears of it.
+        self._open = True
+
+
+def forward_sockets(doors):
+    """Listens for pairs of a door and a port; returns the ports. Everything runs in daemon threads: one that accepts, and
+    two for each connection."""
+    listeners = {_listen(port): door for door, port in doors}
     threading.Thread(target=_accept, args=(listeners,), daemon=True).start()
     return [listener.getsockname()[1] for listener in listeners]
 
@@ -31,17 +65,25 @@ def _accept(listeners):
             _take(listener, listeners[listener])
 
 
-def _take(listener, socket_path):
+def _take(listener, door):
     try:
         near, _address = listener.accept()
-        near.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        far = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        far.connect(socket_path)
-        for source, target in ((near, far), (far, near)):
-            threading.Thread(target=_carry, args=(source, target), daemon=True).start()
-    except OSError:
-        # Out of descriptors, or the other end is full: this connection fails, the next may not.
+        threading.Thread(target=_forward, args=(near, door), daemon=True).start()
+    except (OSError, RuntimeError):
+        # Out of descriptors, or of threads: this connection fails, the next may not.
         return
+
+
+def _forward(near, door):
+    try:
+        near.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        far = door.connect()
+        threading.Thread(target=_carry, args=(far, near), daemon=True).start()
+    except (OSError, RuntimeError):
+        # The other end is full, or there are too many threads.
+        near.close()
+        return
+    _carry(near, far)
 
 
 def _carry(source, target):

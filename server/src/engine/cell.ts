@@ -2,7 +2,6 @@
 // (cell-doors.ts), its meters. What it sends is hostile: broken frames end it.
 //
 //   booting --READY--> live --(exit, kill, broken frames, lost launcher)--> ended
-import { mkdir } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import type { CancelTimer, Clock } from '#base/clock.ts'
@@ -111,7 +110,6 @@ export class Cell {
   /** To be written at the end of this turn. */
   readonly #batch = new FrameBatch()
   #cancelTimer: CancelTimer = () => {}
-  #made: Promise<unknown> = Promise.resolve()
   readonly #pace: PrintPace
   /** Reasons for which its channel is not read. */
   #holds = 0
@@ -156,7 +154,7 @@ export class Cell {
       },
       demote: () => void host.launcher().send({ op: 'demote', cell: this.id }),
     })
-    this.#doors = new CellDoors(host, this.id, {
+    this.#doors = new CellDoors(host, this.id, this.#folder, {
       rule: async () => (await this.#user.network?.()) ?? NO_NETWORK,
       refused: (goal, reason) => this.blocked('network', `connection to ${goal} refused: ${reason}`),
     })
@@ -345,40 +343,36 @@ export class Cell {
   #boot(probe: boolean): void {
     const { privateSocket, clock } = this.#host
     this.#cancelTimer = clock.after(BOOT_MS_MAX, () => this.kill('not ready in time'))
-    const fail = (reason: string): void => this.#end({ code: null, signal: null, memoryKills: 0 }, reason)
+    // Not before the caller has the cell.
+    const fail = (reason: string): void =>
+      queueMicrotask(() => this.#end({ code: null, signal: null, memoryKills: 0 }, reason))
     const { image } = this.kind
     if (image !== undefined) {
       this.#letImageGo = this.#host.holdImage(image)
-      // Not before the caller has the cell.
-      if (!this.#letImageGo) return queueMicrotask(() => fail('its image is not there any more'))
+      if (!this.#letImageGo) return fail('its image is not there any more')
     }
-    this.#openDoors().then(
-      () => {
-        privateSocket.expect(this.id, this.#token, (purpose, connection) =>
-          purpose === 'channel' ? this.#openChannel(connection) : this.#openOutput(connection),
-        )
-        const sent = this.#host.launcher().send({
-          op: 'boot',
-          cell: this.id,
-          token: this.#token,
-          probe,
-          background: this.#background,
-          ...this.kind,
-          ...this.#uplink(),
-        })
-        if (!sent) fail('there is no launcher')
-      },
-      (error: unknown) => fail(String(error)),
+    privateSocket.expect(this.id, this.#token, (purpose, connection) =>
+      purpose === 'channel' ? this.#openChannel(connection) : this.#openOutput(connection),
     )
+    const sent = this.#host.launcher().send({
+      op: 'boot',
+      cell: this.id,
+      token: this.#token,
+      probe,
+      background: this.#background,
+      ...this.kind,
+      ...this.#uplink(),
+    })
+    if (!sent) fail('there is no launcher')
   }
 
-  /** A disk that is busy must not keep the server waiting: what can be left to its threads is. */
-  async #openDoors(): Promise<void> {
-    // With an empty folder for the code, which is made here and not when somebody waits for it.
-    this.#made = mkdir(join(this.varFolder, 'task'), { recursive: true })
-    await this.#made
-    if (this.#phase === 'ended') throw new Error('ended before it began')
-    await this.#doors.open(this.#folder)
+  /** A door that cannot be opened is the end: who waits at it would wait in vain. */
+  #knocked(door: number): void {
+    this.#doors.open(door).catch((error: unknown) => {
+      const reason = `a way out of the sandbox could not be opened: ${String(error)}`
+      this.#user.line(`MAYFLY ERROR: ${reason}`)
+      this.kill(reason)
+    })
   }
 
   /** Private blocks are opened only where the server allows it. */
@@ -395,6 +389,7 @@ export class Cell {
     this.#pace.add(connection)
     const decoder = new FrameDecoder((frame) => {
       if (this.#phase === 'ended' || this.#endReason !== undefined) return
+      if (frame.type === FRAME.knock) return this.#knocked(frame.aux)
       if (frame.type === FRAME.log) this.#pace.printed(frame.body.length)
       this.#user.frame(frame)
     })
@@ -437,12 +432,6 @@ export class Cell {
     this.#onReady(this)
   }
 
-  /** Not while the folder is being made. Without a launcher the next one clears all of them, or the end of the server. */
-  #discard(): void {
-    const order = (): void => void this.#host.launcher().send({ op: 'discard', cell: this.id })
-    void this.#made.then(order, order)
-  }
-
   #timer(ms: number, fire: () => void): void {
     this.#cancelTimer()
     this.#cancelTimer = this.#host.clock.after(ms, fire)
@@ -479,7 +468,8 @@ export class Cell {
     this.#meters = undefined
     this.#uplinkMeter?.close()
     this.#uplinkMeter = undefined
-    this.#discard()
+    // Without a launcher the next one clears all folders, or the end of the server.
+    this.#host.launcher().sendUnhurried({ op: 'discard', cell: this.id })
     this.#letImageGo?.()
   }
 }

@@ -3,12 +3,12 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
-import type { Clock } from '#base/clock.ts'
+import type { CancelTimer, Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import { LineReader } from './launcher/commands.ts'
 import type { Command, LauncherEvent } from './launcher/commands.ts'
 import { LateOrder } from './late-order.ts'
-import { LAUNCHER_PAUSE_MS, LAUNCHER_PAUSE_MS_MAX } from './limits.ts'
+import { LAUNCHER_PAUSE_MS, LAUNCHER_PAUSE_MS_MAX, UNHURRIED_ORDER_MS } from './limits.ts'
 
 /** One arena, trimmed early: threads that Node.js starts once would keep memory each. Cells get an environment of their own. */
 const LEAN = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536' } as const
@@ -39,6 +39,9 @@ export class LauncherClient {
   readonly #log: Log
   #state: State = { kind: 'pausing' }
   readonly #late: LateOrder
+  /** Lines that go with the next command, or when the time is over. */
+  #unhurried = ''
+  #cancelUnhurried: CancelTimer | undefined
   #pauseMs = LAUNCHER_PAUSE_MS
 
   constructor(clock: Clock, log: Log, line: LauncherCommandLine, listener: LauncherListener) {
@@ -83,10 +86,29 @@ export class LauncherClient {
     this.#late.put(command)
   }
 
+  /** The same for what nobody waits for: it goes with the next command, since each write wakes the launcher. */
+  sendUnhurried(command: Command): void {
+    this.#unhurried += lineOf(command)
+    this.#cancelUnhurried ??= this.#clock.after(UNHURRIED_ORDER_MS, () => this.#writeLines(''))
+  }
+
   #write(command: Command): boolean {
+    return this.#writeLines(lineOf(command))
+  }
+
+  #writeLines(lines: string): boolean {
+    const all = this.#unhurried + lines
+    this.#dropUnhurried()
     if (this.#state.kind !== 'ready') return false
-    this.#state.control.write(`${JSON.stringify(command)}\n`)
+    this.#state.control.write(all)
     return true
+  }
+
+  /** Who should have got it is gone. */
+  #dropUnhurried(): void {
+    this.#unhurried = ''
+    this.#cancelUnhurried?.()
+    this.#cancelUnhurried = undefined
   }
 
   /** Ends the launcher, and with it every cell. Resolves when it is gone. */
@@ -94,6 +116,7 @@ export class LauncherClient {
     const state = this.#state
     this.#state = { kind: 'closed' }
     this.#late.drop()
+    this.#dropUnhurried()
     if (state.kind !== 'ready' && state.kind !== 'starting') return
     const gone = new Promise((resolve) => state.process.once('close', resolve))
     if (state.kind === 'ready') state.control.destroy()
@@ -113,6 +136,7 @@ export class LauncherClient {
     if (this.#state.kind === 'closed' || this.#state.kind === 'pausing' || this.#state.process !== child) return
     this.#state = { kind: 'pausing' }
     this.#late.drop()
+    this.#dropUnhurried()
     this.#log.warn('launcher-ended', { how, againInMs: this.#pauseMs })
     this.#listener.lost()
     this.#clock.after(this.#pauseMs, () => {
@@ -120,4 +144,8 @@ export class LauncherClient {
     })
     this.#pauseMs = Math.min(this.#pauseMs * 2, LAUNCHER_PAUSE_MS_MAX)
   }
+}
+
+function lineOf(command: Command): string {
+  return `${JSON.stringify(command)}\n`
 }

@@ -190,6 +190,9 @@ export const LAUNCHER_PAUSE_MS_MAX = 5_000
 /** How late the order may be that makes a ready cell an instance. */
 export const LATE_ORDER_MS = 5
 
+/** How long an order to the launcher that nobody waits for may stay for the next one, with which it goes. */
+export const UNHURRIED_ORDER_MS = 20
+
 /** The pause between taking a ready cell, or a spare copy of the code, and making the next one. */
 export const REFILL_AFTER_MS = 20
 

@@ -258,7 +258,7 @@ test('abstract sockets of the machine are not reachable', async () => {
 
 test('other cells’ folders and the engine’s socket are not there', async () => {
   const { got } = await node(`return fs.readdirSync('/run').concat(fs.readdirSync('/run/mayfly').sort())`)
-  assert.deepEqual(got, ['mayfly', 'api.sock', 'bin', 'egress.sock', 'runtime'])
+  assert.deepEqual(got, ['mayfly', 'bin', 'doors', 'runtime'])
   assert.equal((await node(`return fs.readdirSync(${JSON.stringify(fixture.folder)})`)).got, 'ENOENT')
 })
 
@@ -380,6 +380,8 @@ for (const [name, bytes] of [
   ['ASSIGNED again', '[12,0,0,0, 0,0,0,0, 17,0,0,0, 0,0,0,0]'],
   ['an assignment of its own', '[12,0,0,0, 0,0,0,0, 1,0,0,0, 0,0,0,0]'],
   ['a body of nobody', '[12,0,0,0, 1,0,0,0, 3,0,0,0, 0,0,0,0]'],
+  ['a knock at no door', '[12,0,0,0, 0,0,0,0, 23,0,9,0, 0,0,0,0]'],
+  ['a second knock', '[12,0,0,0, 0,0,0,0, 23,0,1,0, 0,0,0,0, 12,0,0,0, 0,0,0,0, 23,0,1,0, 0,0,0,0]'],
   ['garbage', '[...Array(4096)].map((_, n) => (n * 31) & 255)'],
 ] as const)
   test(`on the channel: ${name} ends the cell, is logged, and harms nobody`, async () => {
@@ -474,7 +476,7 @@ test('nothing of an ended cell stays in the file system', async () => {
   const { outcome } = await fixture.invoke(version)
   assert.ok(outcome.kind === 'result')
   const folder = `${fixture.folder}/cells/${outcome.metering.instance}`
-  assert.deepEqual(readdirSync(folder).sort(), ['api.sock', 'egress.sock', 'var'])
+  assert.deepEqual(readdirSync(folder).sort(), ['doors', 'var'])
   fixture.engine.retire(version.id)
   await until(() => !existsSync(folder), END_MS_MAX)
 })

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { chmodSync, chownSync, mkdirSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
@@ -66,15 +67,14 @@ export async function bootCell(
   if (cgroup && boot.background) shares.prepare(boot.cell, cgroup.cpu)
   else if (cgroup) shares.boot(boot.cell, memoryMb, cgroup.cpu)
   try {
-    const channel = await openConnection(config, boot, 'channel')
-    const output = await openConnection(config, boot, 'output')
-    const watched = await guard?.connect(boot.cell)
+    const connections = await prepare(config, boot, guard)
+    const { watched } = connections
     const procsFiles = cgroup?.procsFiles ?? []
     const line =
       config.tier === 'C'
         ? plainCommand(config, boot, uid)
         : sandboxedCommand(config, boot, { uid, procsFiles, guarded: watched !== undefined, loader })
-    const child = spawnCell(config, boot, uid, line, { channel, output, watched })
+    const child = spawnCell(config, boot, uid, line, connections)
     await spawned(child)
     const meters = cgroup ? { meters: cgroup.meters } : {}
     report({ event: 'spawned', cell: boot.cell, pid: child.pid ?? 0, ...meters })
@@ -106,6 +106,33 @@ export async function bootCell(
     cgroup?.remove()
     throw error
   }
+}
+
+/** Makes the cell's folder and all that it inherits. */
+async function prepare(config: LauncherConfig, boot: Boot, guard: Guard | undefined): Promise<Connections> {
+  const [made, channel, output, watched] = await Promise.allSettled([
+    makeFolders(join(config.cellsFolder, boot.cell)),
+    openConnection(config, boot, 'channel'),
+    openConnection(config, boot, 'output'),
+    guard?.connect(boot.cell),
+  ])
+  if (
+    made.status === 'fulfilled' &&
+    channel.status === 'fulfilled' &&
+    output.status === 'fulfilled' &&
+    watched.status === 'fulfilled'
+  )
+    return { channel: channel.value, output: output.value, watched: watched.value }
+  for (const opened of [channel, output, watched]) if (opened.status === 'fulfilled') opened.value?.destroy()
+  throw [made, channel, output, watched].find((tried) => tried.status === 'rejected')?.reason
+}
+
+/** The server lays the code into the first, and opens doors in the second when the cell needs them. */
+async function makeFolders(cell: string): Promise<void> {
+  await Promise.all([
+    mkdir(join(cell, 'var/task'), { recursive: true }),
+    mkdir(join(cell, 'doors'), { recursive: true }),
+  ])
 }
 
 /**

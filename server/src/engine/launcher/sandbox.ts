@@ -24,7 +24,7 @@ export interface LauncherConfig {
   readonly tier: 'A' | 'B' | 'C'
   /** Names the control groups of this installation. */
   readonly key: string
-  /** One folder per cell; the server makes and fills them, and the launcher removes them. */
+  /** One folder per cell; the launcher makes and removes them, and the server fills them. */
   readonly cellsFolder: string
   /** Unpacked container images by their digests; the server makes them. */
   readonly imagesFolder: string
@@ -78,8 +78,9 @@ export const UID_COUNT = 50_000
 const INSIDE = {
   node: '/run/mayfly/bin/node',
   runtime: '/run/mayfly/runtime',
-  api: '/run/mayfly/api.sock',
-  egress: '/run/mayfly/egress.sock',
+  doors: '/run/mayfly/doors',
+  api: '/run/mayfly/doors/api.sock',
+  egress: '/run/mayfly/doors/egress.sock',
   task: '/var/task',
   temporary: '/tmp',
 } as const
@@ -162,7 +163,7 @@ export function plainCommand(config: LauncherConfig, boot: Boot, uid: number | u
   const places = {
     node: config.nodePath,
     runtime: config.runtimeFolder,
-    api: join(cell, 'api.sock'),
+    api: join(cell, 'doors/api.sock'),
     // The machine's network is open to it.
     egress: '',
     task: join(cell, 'var/task'),
@@ -173,6 +174,7 @@ export function plainCommand(config: LauncherConfig, boot: Boot, uid: number | u
     '--permission',
     ...[config.runtimeFolder, join(cell, 'var'), places.temporary].map((path) => `--allow-fs-read=${path}/*`),
     ...config.sdkPackages.map(({ path }) => `--allow-fs-read=${path}/*`),
+    `--allow-fs-read=${places.api}`,
     `--allow-fs-write=${places.temporary}/*`,
     '--allow-addons',
     // Native packages are what functions bring; the warning would be printed into their log.
@@ -220,8 +222,7 @@ function mounts(config: LauncherConfig, boot: Boot, below: Loader | undefined): 
   const own = [
     ...readOnly(config.nodePath, INSIDE.node),
     ...readOnly(join(config.runtimeFolder, 'cell'), INSIDE.runtime),
-    ...readOnly(join(cell, 'api.sock'), INSIDE.api),
-    ...readOnly(join(cell, 'egress.sock'), INSIDE.egress),
+    ...readOnly(join(cell, 'doors'), INSIDE.doors),
   ]
   const root = below ? imageMounts(config, boot.image ?? '', below, own) : [...machineMounts(config, cell), ...own]
   if (boot.uplink) root.push(...readOnly(join(config.runtimeFolder, 'uplink/resolv.conf'), '/etc/resolv.conf'))
