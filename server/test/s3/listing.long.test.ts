@@ -52,8 +52,9 @@ test(
       return found
     }
 
-    // What a server of this age needs anyway: the compilers, the caches.
-    await list({ Prefix: 'photos/00000' })
+    // What a server that lists needs anyway: the compilers, the caches, and the garbage of two hundred pages.
+    await list({ Prefix: 'photos/000' })
+    await list({ Prefix: 'photos/001' })
     const beforeMb = await residentMb(child.pid)
     const asOne = await list({ Delimiter: '/' })
     const byFolder = await list({ Prefix: 'photos/', Delimiter: '/' })
